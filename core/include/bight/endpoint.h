@@ -1,0 +1,84 @@
+/** @file bight/endpoint.h
+ * Where to listen or connect, as a string:
+ *
+ * | string               | meaning                                                             |
+ * |----------------------|---------------------------------------------------------------------|
+ * | `tcp:PORT`           | listen on every address, IPv6 and IPv4; connect to localhost         |
+ * | `tcp:HOST:PORT`      | a numeric IPv4 address, a numeric IPv6 one in brackets, or localhost |
+ * | `unix:PATH`          | a UNIX stream socket; `unix:@NAME` is in Linux's abstract namespace  |
+ *
+ * Port 0 listens on a free port; bight_listener_get_endpoint() says which.
+ */
+#ifndef BIGHT_ENDPOINT_H
+#define BIGHT_ENDPOINT_H
+
+#include <bight/api.h>
+#include <bight/deferred.h>
+#include <bight/error.h>
+#include <bight/reactor.h>
+#include <bight/status.h>
+#include <bight/transport.h>
+
+BIGHT_BEGIN_DECLS
+
+/** Accepts connections. */
+typedef struct bight_listener bight_listener;
+
+/**
+ * A connection came: make the protocol that serves it. Its connected follows at once.
+ *
+ * @return  NULL refuses: the connection is reset
+ */
+typedef bight_protocol *(*bight_serve_fn)(bight_listener *listener, void *data);
+
+/**
+ * Listen. Out of descriptors, accepting rests for a moment and goes on; no connection is lost and
+ * the loop does not spin.
+ *
+ * @param endpoint  see the table above
+ * @param serve     makes a protocol for each connection
+ * @param data      passed to @p serve; must live as long as the listener
+ * @param error     NULL, or where to put an error with a message for a person when this fails;
+ *                  the caller owns it
+ * @errors          BIGHT_ERROR_INVALID: not an endpoint; BIGHT_ERROR_ADDRESS_IN_USE;
+ *                  BIGHT_ERROR_PERMISSION; BIGHT_ERROR_NO_MEMORY; what socket(2), bind(2) and
+ *                  listen(2) say
+ * @owner           the caller; freed with bight_listener_free()
+ * @thread          the reactor's
+ */
+BIGHT_API BIGHT_MUST_USE bight_status bight_listen(bight_reactor *reactor, const char *endpoint,
+                                                   bight_serve_fn serve, void *data,
+                                                   bight_error **error, bight_listener **listener);
+
+/** Where it listens, with the real port: "tcp:127.0.0.1:41002". @owner lives as the listener */
+BIGHT_API const char *bight_listener_get_endpoint(const bight_listener *listener);
+
+/** Rest: connections wait in the system's queue until resumed. @thread the reactor's */
+BIGHT_API void bight_listener_pause(bight_listener *listener);
+
+/** Accept again. @thread the reactor's */
+BIGHT_API void bight_listener_resume(bight_listener *listener);
+
+/** Listen no more; connections that were accepted live on. NULL is ignored. @thread reactor's */
+BIGHT_API void bight_listener_free(bight_listener *listener);
+
+/**
+ * Connect. When it works, the protocol sees connected and then the deferred fires with the
+ * transport, which the library owns. When it fails, the deferred fails and the protocol hears
+ * nothing. Cancelling the deferred gives the attempt up.
+ *
+ * @param endpoint  see the table above
+ * @param protocol  the caller's; must live until it saw closed or the deferred failed
+ * @errors          through the deferred: BIGHT_ERROR_INVALID, BIGHT_ERROR_REFUSED,
+ *                  BIGHT_ERROR_UNREACHABLE, BIGHT_ERROR_TIMED_OUT, BIGHT_ERROR_CANCELLED and what
+ *                  connect(2) says; the message names the endpoint
+ * @owner           the caller owns the deferred
+ * @thread          the reactor's
+ * @reentrancy      never fires before this returns
+ */
+BIGHT_API BIGHT_MUST_USE bight_deferred *
+bight_connect(bight_reactor *reactor, const char *endpoint, bight_protocol *protocol);
+
+BIGHT_END_DECLS
+
+#endif

@@ -1,0 +1,39 @@
+/** @file bight/log.h
+ * Where the library says what nobody asked about: an error that no step handled, a callback that
+ * held the loop. One hook for the process, the only global setting there is.
+ */
+#ifndef BIGHT_LOG_H
+#define BIGHT_LOG_H
+
+#include <bight/api.h>
+
+BIGHT_BEGIN_DECLS
+
+/** How much it matters. */
+typedef enum bight_log_level {
+    BIGHT_LOG_INFO,    /**< worth knowing */
+    BIGHT_LOG_WARNING, /**< works on, but somebody should look */
+    BIGHT_LOG_ERROR    /**< something was lost: an unhandled error */
+} bight_log_level;
+
+/**
+ * Receives one message, UTF-8 and without a newline. May run on any thread that uses the library,
+ * must not call back into it.
+ */
+typedef void (*bight_log_fn)(bight_log_level level, const char *message, void *data);
+
+/**
+ * Send messages to a function of the program's own instead of standard error.
+ *
+ * @param fn    NULL goes back to standard error
+ * @param data  passed to @p fn; must live until the next call of this
+ * @thread      any, but call it before other threads use the library
+ */
+BIGHT_API void bight_log_set(bight_log_fn fn, void *data);
+
+/** Say something through the hook. @thread any */
+BIGHT_API void bight_log(bight_log_level level, const char *format, ...) BIGHT_PRINTF(2, 3);
+
+BIGHT_END_DECLS
+
+#endif

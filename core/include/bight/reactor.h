@@ -1,0 +1,211 @@
+/** @file bight/reactor.h
+ * The reactor: watches descriptors, keeps timers, runs tasks and posted calls. It does this inside
+ * a loop that is there already (GLib's, Qt's, your own) or on its own.
+ *
+ * A loop carries a reactor by watching one descriptor, bight_reactor_fd(), and calling one function
+ * when it is readable, bight_reactor_dispatch(). The adapters for GLib and Qt do just that.
+ *
+ * One reactor belongs to one thread, the one that made it. Only bight_reactor_post() and
+ * bight_reactor_wake() may be called from others. Every callback runs on the reactor's thread, from
+ * inside bight_reactor_dispatch() or bight_reactor_run(), and never inside the call that registers
+ * it. Any object may be freed in any callback, its own included; once a free returned, no callback
+ * of that object runs any more.
+ */
+#ifndef BIGHT_REACTOR_H
+#define BIGHT_REACTOR_H
+
+#include <bight/api.h>
+#include <bight/bytes.h>
+#include <bight/status.h>
+#include <bight/time.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+BIGHT_BEGIN_DECLS
+
+/** The engine. */
+typedef struct bight_reactor bight_reactor;
+
+/** How much one dispatch may do before it gives the loop back. */
+typedef struct bight_budget {
+    uint64_t time;      /**< nanoseconds; 0 is without a limit. A running callback is not stopped */
+    uint32_t callbacks; /**< number of callbacks; 0 is without a limit */
+} bight_budget;
+
+/** The budget that suits a loop which also draws windows: 2 ms, any number of callbacks. */
+#define BIGHT_BUDGET_GUI ((bight_budget){BIGHT_MSEC(2), 0})
+
+/** No limit but fairness: one round over all that is ready. */
+#define BIGHT_BUDGET_UNLIMITED ((bight_budget){0, 0})
+
+/** What is left after a dispatch. */
+typedef enum bight_turn {
+    BIGHT_TURN_IDLE, /**< all that was ready has run; the descriptor tells when there is more */
+    BIGHT_TURN_MORE  /**< the budget was spent first; the descriptor is readable already */
+} bight_turn;
+
+/** A clock of the caller's own, for tests that do not wait. See bight/crank.h for a ready one. */
+typedef struct bight_clock {
+    uint64_t (*now)(void *data); /**< nanoseconds, never going back; NULL is CLOCK_MONOTONIC */
+    void *data;                  /**< passed to now */
+} bight_clock;
+
+/** What bight_reactor_new_with() can be told. Start from BIGHT_REACTOR_OPTIONS_INIT. */
+typedef struct bight_reactor_options {
+    size_t size;        /**< sizeof(bight_reactor_options): lets the structure grow */
+    bight_clock clock;  /**< where time comes from; with one of your own, timers need the deadline
+                             of bight_reactor_get_deadline(), the descriptor does not tell */
+    size_t read_buffer; /**< bytes of the one buffer that all connections read into; 64 KiB */
+    size_t read_cap;    /**< bytes that one connection may read in a turn; 256 KiB */
+} bight_reactor_options;
+
+/** The defaults. */
+#define BIGHT_REACTOR_OPTIONS_INIT                                                                 \
+    {                                                                                              \
+        sizeof(bight_reactor_options), {NULL, NULL}, 65536, 262144                                 \
+    }
+
+/** A call that was posted or is run when something is dropped. */
+typedef void (*bight_call_fn)(void *data);
+
+/**
+ * Make a reactor that runs on its own, with bight_reactor_run(), or that any loop carries with
+ * bight_reactor_fd().
+ *
+ * @errors  NULL without memory or descriptors; errno tells
+ * @owner   the caller; freed with bight_reactor_free()
+ * @thread  the one that calls becomes the reactor's
+ */
+BIGHT_API BIGHT_MUST_USE bight_reactor *bight_reactor_new(void);
+
+/**
+ * Make a reactor with options.
+ *
+ * @errors  BIGHT_ERROR_INVALID for a size that is not known, BIGHT_ERROR_NO_MEMORY,
+ *          BIGHT_ERROR_LIMIT without descriptors, BIGHT_ERROR_SYSTEM
+ * @owner   the caller
+ * @thread  the one that calls becomes the reactor's
+ */
+BIGHT_API BIGHT_MUST_USE bight_status bight_reactor_new_with(const bight_reactor_options *options,
+                                                             bight_reactor **reactor);
+
+/**
+ * Stop, leave the host, close every connection and listener of this reactor (their protocols learn
+ * it with BIGHT_ERROR_CANCELLED), drop what was posted, close the descriptors. Timers, watches and
+ * tasks that the user still holds stay valid but do nothing; free them as usual. NULL is ignored.
+ *
+ * @thread      the reactor's
+ * @reentrancy  legal in any callback of this reactor, on any level
+ */
+BIGHT_API void bight_reactor_free(bight_reactor *reactor);
+
+/**
+ * The one descriptor to watch for readability. Never read it, never close it.
+ *
+ * @errors  none
+ * @owner   the reactor's
+ * @thread  the reactor's
+ */
+BIGHT_API int bight_reactor_fd(bight_reactor *reactor);
+
+/**
+ * Run what is ready. Never blocks. May be called at any moment, also when nothing is ready, and
+ * from inside a callback (a nested loop does): the inner call goes on with the same list.
+ *
+ * @param budget  how much may be done
+ * @return        whether work remains; then the descriptor is readable, so that a loop may also
+ *                ignore the result
+ * @thread        the reactor's
+ */
+BIGHT_API bight_turn bight_reactor_dispatch(bight_reactor *reactor, bight_budget budget);
+
+/**
+ * Tell that the loop is about to wait. A host that can, calls this before its loop blocks; then
+ * several writes in one callback leave in one system call even when that callback runs the loop
+ * again (a modal dialog). Without a state: it may be skipped or called at any moment. The first
+ * call of it switches the joining of writes on; see docs/ARCHITECTURE.md.
+ *
+ * @thread  the reactor's
+ */
+BIGHT_API void bight_reactor_before_wait(bight_reactor *reactor);
+
+/**
+ * When the next timer is due, on bight_reactor_now()'s clock; BIGHT_NEVER if none is armed. For a
+ * loop that cannot watch a descriptor or keeps its own time.
+ *
+ * @thread  the reactor's
+ */
+BIGHT_API uint64_t bight_reactor_get_deadline(bight_reactor *reactor);
+
+/**
+ * Run until bight_reactor_stop(): on the host's own loop if a host carries the reactor, else on the
+ * native one. May be called in a callback; then it is a nested loop and everything goes on in it.
+ *
+ * @errors  BIGHT_ERROR_UNSUPPORTED when the host cannot be run from here, BIGHT_ERROR_SYSTEM
+ * @thread  the reactor's
+ */
+BIGHT_API BIGHT_MUST_USE bight_status bight_reactor_run(bight_reactor *reactor);
+
+/**
+ * Make the innermost bight_reactor_run() return after the callback that is running. Without one
+ * running, nothing happens.
+ *
+ * @thread  the reactor's
+ */
+BIGHT_API void bight_reactor_stop(bight_reactor *reactor);
+
+/** Nanoseconds on the reactor's clock, read at most once in a callback. @thread the reactor's */
+BIGHT_API uint64_t bight_reactor_now(bight_reactor *reactor);
+
+/**
+ * Have a function run on the reactor's thread. In order for one calling thread, none lost, none
+ * twice. The loop is woken with a system call only when the queue was empty.
+ *
+ * @param fn    called once with @p data in a turn of the reactor
+ * @param data  passed to one of the two functions
+ * @param drop  called instead of @p fn if the reactor is freed first; NULL for nothing
+ * @errors      BIGHT_ERROR_NO_MEMORY: nothing was queued, the caller keeps @p data
+ * @thread      any, while the reactor lives
+ */
+BIGHT_API BIGHT_MUST_USE bight_status bight_reactor_post(bight_reactor *reactor, bight_call_fn fn,
+                                                         void *data, bight_call_fn drop);
+
+/**
+ * Make the loop turn once, even if nothing is ready.
+ *
+ * @thread  any, while the reactor lives; safe in a signal handler
+ */
+BIGHT_API void bight_reactor_wake(bight_reactor *reactor);
+
+/** The host's name: "native", "glib", "qt", ... @owner constant @thread the reactor's */
+BIGHT_API const char *bight_reactor_get_host_name(const bight_reactor *reactor);
+
+/**
+ * Report, through the log hook, every callback that held the loop longer than @p limit: its name,
+ * and for how long. A function without a name is given as module+offset, for addr2line.
+ *
+ * @param limit  nanoseconds; 0 switches it off, as it is at first
+ * @thread       the reactor's
+ */
+BIGHT_API void bight_reactor_set_watchdog(bight_reactor *reactor, uint64_t limit);
+
+/** Counters since the reactor was made. */
+typedef struct bight_reactor_stats {
+    size_t size;               /**< sizeof(bight_reactor_stats), set by the caller */
+    uint64_t turns;            /**< dispatches */
+    uint64_t callbacks;        /**< callbacks run */
+    uint64_t longest_callback; /**< nanoseconds; measured only while the watchdog is on */
+    uint64_t stalls;           /**< callbacks that the watchdog reported */
+    uint64_t bytes_in;         /**< read from all transports */
+    uint64_t bytes_out;        /**< written to all transports */
+    uint32_t connections;      /**< transports open now */
+    uint32_t deepest;          /**< deepest nesting of dispatches seen */
+} bight_reactor_stats;
+
+/** Read the counters; fills at most stats->size bytes. @thread the reactor's */
+BIGHT_API void bight_reactor_get_stats(const bight_reactor *reactor, bight_reactor_stats *stats);
+
+BIGHT_END_DECLS
+
+#endif

@@ -1,0 +1,45 @@
+/** @file bight/task.h
+ * A task runs once in the next turn of the reactor: for what must not happen inside the present
+ * call. Scheduling one cannot fail, which bight_reactor_post() can.
+ */
+#ifndef BIGHT_TASK_H
+#define BIGHT_TASK_H
+
+#include <bight/api.h>
+#include <bight/reactor.h>
+#include <bight/status.h>
+
+BIGHT_BEGIN_DECLS
+
+/** A task. */
+typedef struct bight_task bight_task;
+
+/** Runs in the turn after it was scheduled. It may schedule itself again, cancel or free. */
+typedef void (*bight_task_fn)(bight_task *task, void *data);
+
+/**
+ * Make a task; it is not scheduled yet.
+ *
+ * @param data  passed to @p fn; must live as long as the task
+ * @errors      BIGHT_ERROR_NO_MEMORY
+ * @owner       the caller; freed with bight_task_free()
+ * @thread      the reactor's
+ */
+BIGHT_API BIGHT_MUST_USE bight_status bight_task_new(bight_reactor *reactor, bight_task_fn fn,
+                                                     void *data, bight_task **task);
+
+/** Have it run once in the next turn; one that is scheduled already stays so. @thread reactor's */
+BIGHT_API void bight_task_schedule(bight_task *task);
+
+/** Take it back; one that is not scheduled is left alone. @thread the reactor's */
+BIGHT_API void bight_task_cancel(bight_task *task);
+
+/** A name for the watchdog's reports. @param name a constant string @thread the reactor's */
+BIGHT_API void bight_task_set_name(bight_task *task, const char *name);
+
+/** Cancel and free. NULL is ignored. @thread the reactor's @reentrancy legal in any callback */
+BIGHT_API void bight_task_free(bight_task *task);
+
+BIGHT_END_DECLS
+
+#endif

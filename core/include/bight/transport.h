@@ -1,0 +1,191 @@
+/** @file bight/transport.h
+ * A transport moves bytes and knows no protocol; a protocol gives them meaning and knows no socket.
+ *
+ * Life: connected (once), then any of received, ended and drained, then closed (once, last). The
+ * library owns the transport: after closed has returned it is gone. The program owns the protocol,
+ * and may free it in closed. A protocol that never saw connected never sees closed.
+ */
+#ifndef BIGHT_TRANSPORT_H
+#define BIGHT_TRANSPORT_H
+
+#include <bight/api.h>
+#include <bight/bytes.h>
+#include <bight/error.h>
+#include <bight/reactor.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+BIGHT_BEGIN_DECLS
+
+/** Moves bytes: TCP, UNIX, memory. */
+typedef struct bight_transport bight_transport;
+
+/** Gives bytes their meaning. Embed it as the first member of a structure of your own. */
+typedef struct bight_protocol bight_protocol;
+
+/** What a protocol does; static const. Every slot but received may be NULL. */
+typedef struct bight_protocol_ops {
+    const char *name; /**< for reports: "irc-client" */
+
+    /** The transport is open; keep it until closed. */
+    void (*connected)(bight_protocol *protocol, bight_transport *transport);
+
+    /**
+     * Bytes came, in any split.
+     *
+     * @param bytes  valid only during the call; all are taken: keep what is not complete yet
+     * @param size   at least 1
+     */
+    void (*received)(bight_protocol *protocol, const uint8_t *bytes, size_t size);
+
+    /** The peer sends no more (half-close); sending to it still works. NULL closes then. */
+    void (*ended)(bight_protocol *protocol);
+
+    /** After a write said BIGHT_FLOW_WAIT: what waits fell under the low mark, go on. */
+    void (*drained)(bight_protocol *protocol);
+
+    /**
+     * The end, exactly once, nothing comes after it.
+     *
+     * @param reason  NULL for an orderly end that this side asked for; BIGHT_ERROR_CLOSED when the
+     *                peer closed first; else what broke. Borrowed: reference it to keep it
+     */
+    void (*closed)(bight_protocol *protocol, const bight_error *reason);
+} bight_protocol_ops;
+
+/** See the typedef. */
+struct bight_protocol {
+    const bight_protocol_ops *ops; /**< set before the protocol is given to a transport */
+};
+
+/** What a write says of the bytes that wait to be sent. */
+typedef enum bight_flow {
+    BIGHT_FLOW_GO,  /**< write on */
+    BIGHT_FLOW_WAIT /**< taken, but the high mark is passed: write on after drained */
+} bight_flow;
+
+/**
+ * Send bytes. They are copied if they cannot leave at once. Several writes in one callback leave as
+ * one. After close, abort or the end of the transport they are ignored: closed tells of it.
+ *
+ * A program that goes on after BIGHT_FLOW_WAIT is stopped at the limit (bight_transport_set_marks)
+ * by aborting the transport with BIGHT_ERROR_LIMIT; without memory it is BIGHT_ERROR_NO_MEMORY.
+ *
+ * @errors      none here: what goes wrong comes through closed
+ * @thread      the reactor's
+ * @reentrancy  no callback runs before this returns
+ */
+BIGHT_API bight_flow bight_transport_write(bight_transport *transport, const void *data,
+                                           size_t size);
+
+/** Send several runs of bytes in order, as bight_transport_write() does. @thread the reactor's */
+BIGHT_API bight_flow bight_transport_writev(bight_transport *transport, const bight_view *views,
+                                            size_t count);
+
+/**
+ * Send shared bytes without a copy.
+ *
+ * @owner   a reference is taken while they wait; the caller keeps its own
+ * @thread  the reactor's
+ */
+BIGHT_API bight_flow bight_transport_write_bytes(bight_transport *transport, bight_bytes *bytes);
+
+/** Half-close: when all is sent, tell the peer that no more comes. Receiving goes on. */
+BIGHT_API void bight_transport_shutdown(bight_transport *transport);
+
+/**
+ * Close: no more is received, what waits is sent, then closed is called with NULL. A peer that
+ * takes nothing is given bight_transport_set_linger()'s time.
+ *
+ * @thread      the reactor's
+ * @reentrancy  legal in any callback; closed comes in a later turn
+ */
+BIGHT_API void bight_transport_close(bight_transport *transport);
+
+/**
+ * Break off: what waits is dropped and the peer gets a reset (RST on TCP). closed is called with
+ * BIGHT_ERROR_CANCELLED in a later turn.
+ *
+ * @thread  the reactor's
+ */
+BIGHT_API void bight_transport_abort(bight_transport *transport);
+
+/**
+ * Break off and forget: as abort, but the protocol hears nothing any more, not even closed. For a
+ * protocol that is being freed. NULL is ignored.
+ *
+ * @thread      the reactor's
+ * @reentrancy  legal in any callback, also in closed
+ */
+BIGHT_API void bight_transport_free(bight_transport *transport);
+
+/** Stop receiving: received is not called until resume; the peer is slowed. @thread reactor's */
+BIGHT_API void bight_transport_pause(bight_transport *transport);
+
+/** Receive again. @thread the reactor's @reentrancy received comes in a later turn */
+BIGHT_API void bight_transport_resume(bight_transport *transport);
+
+/** Hand the bytes to another protocol from now on; connected is not called. @thread reactor's */
+BIGHT_API void bight_transport_set_protocol(bight_transport *transport, bight_protocol *protocol);
+
+/** The protocol. @owner the program's @thread the reactor's */
+BIGHT_API bight_protocol *bight_transport_get_protocol(const bight_transport *transport);
+
+/** The reactor. @owner borrowed @thread the reactor's */
+BIGHT_API bight_reactor *bight_transport_get_reactor(const bight_transport *transport);
+
+/**
+ * Set how much may wait to be sent.
+ *
+ * @param low    bytes: drained is called when no more than this waits; 16 KiB at first
+ * @param high   bytes: from more than this on writes say BIGHT_FLOW_WAIT; 64 KiB at first
+ * @param limit  bytes: more than this aborts the transport; 0 for none; 64 MiB at first
+ * @errors       low > high or high > limit > 0 is misuse and aborts the program
+ * @thread       the reactor's
+ */
+BIGHT_API void bight_transport_set_marks(bight_transport *transport, size_t low, size_t high,
+                                         size_t limit);
+
+/** Bytes that wait to be sent. @thread the reactor's */
+BIGHT_API size_t bight_transport_get_pending(const bight_transport *transport);
+
+/** How long a close waits for a peer that takes nothing, nanoseconds; 30 s at first. */
+BIGHT_API void bight_transport_set_linger(bight_transport *transport, uint64_t duration);
+
+/**
+ * Break the transport off with BIGHT_ERROR_TIMED_OUT when nothing was received and nothing could
+ * be sent for this long.
+ *
+ * @param duration  nanoseconds; 0 for never, as it is at first
+ * @errors          BIGHT_ERROR_NO_MEMORY
+ * @thread          the reactor's
+ */
+BIGHT_API BIGHT_MUST_USE bight_status
+bight_transport_set_idle_timeout(bight_transport *transport, uint64_t duration);
+
+/** Send small writes at once (TCP_NODELAY); on at first. Nothing on other kinds. */
+BIGHT_API void bight_transport_set_no_delay(bight_transport *transport, bool on);
+
+/**
+ * Have the system probe a silent peer (SO_KEEPALIVE); off at first. Nothing on other kinds.
+ *
+ * @param idle_seconds  silence before the first probe; 0 switches it off
+ */
+BIGHT_API void bight_transport_set_keepalive(bight_transport *transport, unsigned idle_seconds);
+
+/** This side's address as an endpoint: "tcp:127.0.0.1:41002". @owner lives as the transport does */
+BIGHT_API const char *bight_transport_get_local(bight_transport *transport);
+
+/** The peer's address as an endpoint: "tcp:[::1]:80", "unix:/run/x". @owner as the transport */
+BIGHT_API const char *bight_transport_get_peer(bight_transport *transport);
+
+/** Bytes received so far. @thread the reactor's */
+BIGHT_API uint64_t bight_transport_get_bytes_in(const bight_transport *transport);
+
+/** Bytes that left so far. @thread the reactor's */
+BIGHT_API uint64_t bight_transport_get_bytes_out(const bight_transport *transport);
+
+BIGHT_END_DECLS
+
+#endif
