@@ -1,0 +1,87 @@
+# How tests are declared: one executable a topic, one ctest test an executable.
+
+include_guard()
+
+find_package(GTest QUIET)
+
+# Where every executable leaves its own account of what passed, failed and was skipped: `./run test`
+# sums them.
+set(BIGHT_TEST_RESULTS ${PROJECT_BINARY_DIR}/test-results)
+
+# A sanitizer slows everything down, so that a deadline meant for a stuck test needs room.
+if(BIGHT_SANITIZE)
+    set(BIGHT_TEST_PATIENCE 4)
+else()
+    set(BIGHT_TEST_PATIENCE 1)
+endif()
+
+# What every test gets, by gtest or not: a deadline, labels, the environment of the sanitizers.
+function(bight_test_properties name timeout gui serial labels environment)
+    if(NOT timeout)
+        set(timeout 60)
+    endif()
+    math(EXPR timeout "${timeout} * ${BIGHT_TEST_PATIENCE}")
+    set(leaks "")
+    if(gui)
+        list(APPEND labels gui)
+        set(leaks "suppressions=${PROJECT_SOURCE_DIR}/cmake/gui-leaks.supp:print_suppressions=0")
+    endif()
+    list(PREPEND environment
+        "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1"
+        "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
+        "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1"
+        "LSAN_OPTIONS=${leaks}")
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout} SKIP_RETURN_CODE 77
+        RUN_SERIAL ${serial} LABELS "${labels}" ENVIRONMENT "${environment}")
+endfunction()
+
+# bight_test(NAME SOURCES ... LIBRARIES ... [DEFINITIONS ...] [ENVIRONMENT VAR=value ...]
+#            [TIMEOUT seconds] [LABELS ...] [OWN_MAIN] [GUI] [SERIAL])
+#
+# A GoogleTest executable `test-NAME` in build/<preset>/tests/, which is the ctest test NAME.
+# LIBRARIES are the -static targets, whose hidden symbols and private headers a test may use:
+# "base/list.h" is found when bight-static is among them. tests/support is always linked, and
+# gtest's main too unless OWN_MAIN. GUI: links a toolkit, whose own leaks are not ours. SERIAL:
+# measures time or counts something of the whole machine, so nothing runs beside it.
+function(bight_test name)
+    cmake_parse_arguments(arg "OWN_MAIN;GUI;SERIAL" "TIMEOUT"
+        "SOURCES;LIBRARIES;DEFINITIONS;ENVIRONMENT;LABELS" ${ARGN})
+    if(arg_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "bight_test(${name}): what is ${arg_UNPARSED_ARGUMENTS}?")
+    endif()
+    set(target test-${name})
+    add_executable(${target} ${arg_SOURCES})
+    bight_warnings(${target})
+    set_target_properties(${target} PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+    target_compile_definitions(${target} PRIVATE ${arg_DEFINITIONS})
+    target_link_libraries(${target} PRIVATE bight-test-support ${arg_LIBRARIES} GTest::gtest)
+    if(NOT arg_OWN_MAIN)
+        target_link_libraries(${target} PRIVATE GTest::gtest_main)
+    endif()
+    foreach(library IN LISTS arg_LIBRARIES)
+        if(library MATCHES "^bight.*-static$")
+            target_include_directories(${target} PRIVATE $<TARGET_PROPERTY:${library},SOURCE_DIR>)
+        endif()
+    endforeach()
+    add_test(NAME ${name}
+        COMMAND ${target} --gtest_output=xml:${BIGHT_TEST_RESULTS}/${name}.xml)
+    bight_test_properties(${name} "${arg_TIMEOUT}" ${arg_GUI} ${arg_SERIAL} "${arg_LABELS}"
+        "${arg_ENVIRONMENT}")
+    set_property(TEST ${name} APPEND PROPERTY LABELS gtest)
+endfunction()
+
+# bight_script_test(NAME COMMAND ... [ENVIRONMENT VAR=value ...] [TIMEOUT seconds] [LABELS ...]
+#                   [GUI] [SERIAL])
+#
+# A test that is a program or script: it counts as one. Exit status 77 is a skip; the reason is the
+# last line that it prints.
+function(bight_script_test name)
+    cmake_parse_arguments(arg "GUI;SERIAL" "TIMEOUT" "COMMAND;ENVIRONMENT;LABELS" ${ARGN})
+    if(arg_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "bight_script_test(${name}): what is ${arg_UNPARSED_ARGUMENTS}?")
+    endif()
+    add_test(NAME ${name} COMMAND ${arg_COMMAND})
+    bight_test_properties(${name} "${arg_TIMEOUT}" ${arg_GUI} ${arg_SERIAL} "${arg_LABELS}"
+        "${arg_ENVIRONMENT}")
+endfunction()
