@@ -1,0 +1,22 @@
+// Where the tests find the sources and the programs that were built.
+#ifndef BIGHT_TESTS_SUPPORT_PATHS_HPP
+#define BIGHT_TESTS_SUPPORT_PATHS_HPP
+
+#include <string>
+#include <string_view>
+
+namespace support
+{
+
+// A file of the source tree, by its path from the top: "docs/examples/gtk.c".
+std::string source(std::string_view path);
+
+// A program of this build, by its name: "bight".
+std::string program(std::string_view name);
+
+// Whether a program of the system is in PATH: for tests with real peers, which are skipped else.
+bool inPath(std::string_view name);
+
+} // namespace support
+
+#endif
