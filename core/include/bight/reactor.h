@@ -34,10 +34,17 @@ typedef struct bight_budget {
 } bight_budget;
 
 /** The budget that suits a loop which also draws windows: 2 ms, any number of callbacks. */
-#define BIGHT_BUDGET_GUI ((bight_budget){BIGHT_MSEC(2), 0})
+#define BIGHT_BUDGET_GUI BIGHT_BUDGET(BIGHT_MSEC(2), 0)
 
 /** No limit but fairness: one round over all that is ready. */
-#define BIGHT_BUDGET_UNLIMITED ((bight_budget){0, 0})
+#define BIGHT_BUDGET_UNLIMITED BIGHT_BUDGET(0, 0)
+
+/** A budget in place, in either language. */
+#ifdef __cplusplus
+#define BIGHT_BUDGET(time, callbacks) (bight_budget{(time), (callbacks)})
+#else
+#define BIGHT_BUDGET(time, callbacks) ((bight_budget){(time), (callbacks)})
+#endif
 
 /** What is left after a dispatch. */
 typedef enum bight_turn {

@@ -1,0 +1,81 @@
+/** @file bight/glib.h
+ * The GLib host: a reactor inside a GMainContext, beside GTK's windows and whatever else runs
+ * there.
+ *
+ *     bight_reactor *reactor = bight_glib_reactor_new(NULL);
+ *
+ * is all that a GTK program needs: from then on its callbacks run whenever the main loop does, in
+ * the thread of that loop, also while a dialog runs a loop of its own. Free the reactor with
+ * bight_reactor_free(), before or after the context. Guide: docs/hosts/glib.md.
+ */
+#ifndef BIGHT_GLIB_H
+#define BIGHT_GLIB_H
+
+#include <bight/api.h>
+#include <bight/reactor.h>
+#include <bight/status.h>
+#include <glib.h>
+
+BIGHT_BEGIN_DECLS
+
+/**
+ * Where the reactor stands among the other sources: level with GDK's redraw (GDK_PRIORITY_REDRAW).
+ * GLib runs all that is ready at one priority in each iteration, so traffic and frames alternate.
+ * Any higher (a smaller number) and a saturated network stops the drawing altogether; any lower and
+ * a window that paints slowly stops the network. Programs without a window may as well keep it.
+ */
+#define BIGHT_GLIB_PRIORITY (G_PRIORITY_HIGH_IDLE + 20)
+
+/**
+ * Make a reactor that a GMainContext carries, with BIGHT_GLIB_PRIORITY and BIGHT_BUDGET_GUI.
+ *
+ * @param context  NULL for the default one. The reactor belongs to the thread that calls, which
+ *                 must be the one that iterates the context
+ * @errors         NULL without memory or descriptors; errno tells
+ * @owner          the caller; freed with bight_reactor_free(). No reference is kept on @p context:
+ *                 when it goes first, the reactor is without a host
+ * @thread         the one that calls becomes the reactor's
+ */
+BIGHT_API BIGHT_MUST_USE bight_reactor *bight_glib_reactor_new(GMainContext *context);
+
+/**
+ * Make a reactor that a GMainContext carries, with a priority and a budget of one's own.
+ *
+ * @param priority  as g_source_set_priority() takes it; smaller runs first
+ * @param budget    what one iteration may spend on the network; BIGHT_BUDGET_UNLIMITED suits a
+ *                  server without a window
+ * @errors          NULL without memory or descriptors; errno tells
+ * @owner           the caller; freed with bight_reactor_free()
+ * @thread          the one that calls becomes the reactor's
+ */
+BIGHT_API BIGHT_MUST_USE bight_reactor *
+bight_glib_reactor_new_with(GMainContext *context, int priority, bight_budget budget);
+
+/**
+ * Have a GMainContext carry a reactor that is there already: one with options of its own, or one
+ * whose host has gone.
+ *
+ * @param context   NULL for the default one
+ * @param priority  see bight_glib_reactor_new_with()
+ * @param budget    see bight_glib_reactor_new_with()
+ * @errors          BIGHT_ERROR_STATE when a host carries the reactor already
+ * @owner           the caller keeps @p reactor
+ * @thread          the reactor's, which must be the one that iterates @p context
+ */
+BIGHT_API BIGHT_MUST_USE bight_status bight_glib_attach(bight_reactor *reactor,
+                                                        GMainContext *context, int priority,
+                                                        bight_budget budget);
+
+/**
+ * The plain constructor for programs that load hosts at run time; every host library has one under
+ * such a name. This is bight_glib_reactor_new(NULL).
+ *
+ * @errors  NULL without memory or descriptors; errno tells
+ * @owner   the caller; freed with bight_reactor_free()
+ * @thread  the one that calls becomes the reactor's
+ */
+BIGHT_API BIGHT_MUST_USE bight_reactor *bight_glib_reactor_open(void);
+
+BIGHT_END_DECLS
+
+#endif

@@ -1,0 +1,126 @@
+/** @file bight/qt.h
+ * The Qt 6 host: a reactor inside the Qt event loop of a thread, on either of Qt's dispatchers.
+ *
+ *     bight::QtReactor reactor(this);
+ *     bight_deferred *chat = bight_connect(reactor, "tcp:[::1]:6697", &protocol);
+ *
+ * The class needs no moc, in the library or in the program. A program in C uses the functions. Make
+ * it after the QCoreApplication and on the thread whose loop shall carry it. Guide:
+ * docs/hosts/qt.md.
+ *
+ * Callbacks must not throw: they are called through C.
+ */
+#ifndef BIGHT_QT_H
+#define BIGHT_QT_H
+
+#include <bight/api.h>
+#include <bight/reactor.h>
+#include <bight/status.h>
+
+BIGHT_BEGIN_DECLS
+
+/**
+ * Make a reactor that the Qt event loop of the calling thread carries, with BIGHT_BUDGET_GUI.
+ *
+ * @errors  NULL: no event dispatcher on this thread, for want of a QCoreApplication or of a QThread
+ *          (errno ENOTSUP), or no memory or descriptors; errno tells
+ * @owner   the caller; freed with bight_reactor_free(). When the event loop goes first (the
+ *          application object is destroyed, the thread ends), the reactor is without a host
+ * @thread  the one that calls becomes the reactor's
+ */
+BIGHT_API BIGHT_MUST_USE bight_reactor *bight_qt_reactor_new(void);
+
+/**
+ * Make a reactor that the Qt event loop of the calling thread carries, with a budget of one's own.
+ *
+ * @param budget  what one turn of the loop may spend on the network; BIGHT_BUDGET_UNLIMITED suits
+ *                a program without a window
+ * @errors        as bight_qt_reactor_new()
+ * @owner         the caller; freed with bight_reactor_free()
+ * @thread        the one that calls becomes the reactor's
+ */
+BIGHT_API BIGHT_MUST_USE bight_reactor *bight_qt_reactor_new_with(bight_budget budget);
+
+/**
+ * Have the Qt event loop of the calling thread carry a reactor that is there already: one with
+ * options of its own, or one whose host has gone.
+ *
+ * @param budget  see bight_qt_reactor_new_with()
+ * @errors        BIGHT_ERROR_STATE when a host carries the reactor already; BIGHT_ERROR_UNSUPPORTED
+ *                when the thread has no event dispatcher; BIGHT_ERROR_NO_MEMORY
+ * @owner         the caller keeps @p reactor
+ * @thread        the reactor's
+ */
+BIGHT_API BIGHT_MUST_USE bight_status bight_qt_attach(bight_reactor *reactor, bight_budget budget);
+
+/**
+ * The plain constructor for programs that load hosts at run time; every host library has one under
+ * such a name. This is bight_qt_reactor_new(), on a QCoreApplication that is made if there is none.
+ * It is made once and stays to the end of the process: Qt's parts may hold on to it.
+ *
+ * @errors  as bight_qt_reactor_new()
+ * @owner   the caller; freed with bight_reactor_free()
+ * @thread  the one that calls becomes the reactor's; it must be the main thread
+ */
+BIGHT_API BIGHT_MUST_USE bight_reactor *bight_qt_reactor_open(void);
+
+BIGHT_END_DECLS
+
+#ifdef __cplusplus
+
+#include <QtCore/QObject>
+
+namespace bight
+{
+
+/**
+ * A reactor as a QObject: it has a parent, and takes the place of a bight_reactor * wherever one is
+ * asked for. Destroying it frees the reactor; that is legal in any of its callbacks.
+ *
+ * It belongs to the thread that made it for good: do not move it to another with moveToThread().
+ */
+class BIGHT_API QtReactor : public QObject
+{
+  public:
+    /**
+     * Make the reactor; isValid() tells whether that worked.
+     *
+     * @param parent  destroys this object with itself; NULL for none
+     */
+    explicit QtReactor(QObject *parent = nullptr);
+
+    /** As above, with a budget of one's own; see bight_qt_reactor_new_with(). */
+    explicit QtReactor(bight_budget budget, QObject *parent = nullptr);
+
+    ~QtReactor() override;
+
+    QtReactor(const QtReactor &) = delete;
+    QtReactor &operator=(const QtReactor &) = delete;
+
+    /** Whether there is a reactor: false for the reasons of bight_qt_reactor_new(). */
+    bool isValid() const noexcept
+    {
+        return m_reactor != nullptr;
+    }
+
+    /** The reactor, NULL if there is none. It lives as long as this object. */
+    bight_reactor *get() const noexcept
+    {
+        return m_reactor;
+    }
+
+    /** The reactor, for the functions of the library. */
+    operator bight_reactor *() const noexcept
+    {
+        return m_reactor;
+    }
+
+  private:
+    bight_reactor *m_reactor;
+};
+
+} // namespace bight
+
+#endif
+
+#endif

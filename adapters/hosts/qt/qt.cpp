@@ -1,0 +1,227 @@
+/* The Qt host.
+ *
+ * The reactor is one descriptor, so the host is one QSocketNotifier on it, level-triggered under
+ * both of Qt's dispatchers: on GLib's main loop, and on Qt's own poll loop (QT_NO_GLIB=1). Nothing
+ * here knows which of them runs.
+ *
+ * Before each wait the reactor is told so. Qt says that with aboutToBlock, but only when the call
+ * may really wait: a program that spins in processEvents() inside a callback never makes it. awake
+ * comes on every pass, so both are connected. Either may be missing at any time: what the reactor
+ * does then it also does when the callback ends or when a dispatch begins.
+ *
+ * Life. The host is a child of the event dispatcher, so the dispatcher's end (the application
+ * object was destroyed, the thread has ended) is the host's end, on the right thread and before
+ * anything that it uses has gone. The other way round the reactor calls detach, possibly from
+ * inside the slot that the notifier is calling and the loops that run() is running. The notifier is
+ * switched off at once, and the host deleted when Qt has left the slot; a nested loop counts as
+ * having left it, so both functions look whether the host is still there before they go on. */
+#include <bight/host.h>
+#include <bight/qt.h>
+
+#include <QtCore/QAbstractEventDispatcher>
+#include <QtCore/QCoreApplication>
+#include <QtCore/QEventLoop>
+#include <QtCore/QPointer>
+#include <QtCore/QSocketNotifier>
+
+#include <cerrno>
+#include <new>
+
+namespace
+{
+
+/* One bight_reactor_run() on the stack. */
+struct Level {
+    explicit Level(Level *enclosing) : outer(enclosing) {}
+    QEventLoop loop;
+    Level *outer;
+};
+
+class Host : public QObject
+{
+  public:
+    Host(bight_reactor *reactor, bight_budget budget, QAbstractEventDispatcher *dispatcher);
+    ~Host() override;
+
+    void run();
+    void stop();
+    void part();
+
+  private:
+    void dispatch();
+    void aboutToWait();
+
+    bight_reactor *m_reactor; /* null when reactor and host have parted */
+    bight_budget m_budget;
+    QSocketNotifier m_notifier;
+    Level *m_innermost = nullptr;
+    unsigned m_depth = 0; /* of calls that use this object after a callback may have freed it */
+};
+
+Host::Host(bight_reactor *reactor, bight_budget budget, QAbstractEventDispatcher *dispatcher)
+    : QObject(dispatcher), m_reactor(reactor), m_budget(budget),
+      m_notifier(bight_reactor_fd(reactor), QSocketNotifier::Read)
+{
+    connect(&m_notifier, &QSocketNotifier::activated, this, [this] { dispatch(); });
+    connect(dispatcher, &QAbstractEventDispatcher::aboutToBlock, this, [this] { aboutToWait(); });
+    connect(dispatcher, &QAbstractEventDispatcher::awake, this, [this] { aboutToWait(); });
+}
+
+Host::~Host()
+{
+    m_notifier.setEnabled(false);
+    if (m_reactor != nullptr)
+        bight_host_detach(m_reactor);
+}
+
+void Host::dispatch()
+{
+    if (m_reactor == nullptr)
+        return;
+    QPointer<Host> self(this);
+    ++m_depth;
+    /* What the budget left over needs no word to Qt: the descriptor is readable already. */
+    (void)bight_reactor_dispatch(m_reactor, m_budget);
+    if (self)
+        --m_depth;
+}
+
+void Host::aboutToWait()
+{
+    if (m_reactor != nullptr)
+        bight_reactor_before_wait(m_reactor);
+}
+
+void Host::run()
+{
+    QPointer<Host> self(this);
+    Level here(m_innermost);
+    m_innermost = &here;
+    ++m_depth;
+    here.loop.exec();
+    if (!self)
+        return;
+    --m_depth;
+    m_innermost = here.outer;
+}
+
+void Host::stop()
+{
+    if (m_innermost != nullptr)
+        m_innermost->loop.quit();
+}
+
+/* The reactor goes first. */
+void Host::part()
+{
+    m_reactor = nullptr;
+    m_notifier.setEnabled(false);
+    for (Level *each = m_innermost; each != nullptr; each = each->outer)
+        each->loop.quit();
+    if (m_depth == 0)
+        delete this;
+    else
+        deleteLater();
+}
+
+bight_status host_run(bight_reactor *, void *host)
+{
+    static_cast<Host *>(host)->run();
+    return BIGHT_OK;
+}
+
+void host_stop(bight_reactor *, void *host)
+{
+    static_cast<Host *>(host)->stop();
+}
+
+void host_detach(bight_reactor *, void *host)
+{
+    static_cast<Host *>(host)->part();
+}
+
+const bight_host_ops host_ops = {sizeof(bight_host_ops), "qt", host_run, host_stop, host_detach};
+
+bight_status attach(bight_reactor *reactor, bight_budget budget)
+{
+    QAbstractEventDispatcher *dispatcher = QAbstractEventDispatcher::instance();
+    if (dispatcher == nullptr)
+        return BIGHT_ERROR_UNSUPPORTED;
+    Host *host = new Host(reactor, budget, dispatcher);
+    bight_status status = bight_host_attach(reactor, &host_ops, host);
+    if (status != BIGHT_OK)
+        host->part();
+    return status;
+}
+
+int errno_of(bight_status status)
+{
+    return status == BIGHT_ERROR_UNSUPPORTED ? ENOTSUP : ENOMEM;
+}
+
+/* Qt keeps references to the arguments for as long as the application object lives. */
+void make_application()
+{
+    static int count = 1;
+    static char name[] = "bight";
+    static char *arguments[] = {name, nullptr};
+    new QCoreApplication(count, arguments);
+}
+
+} // namespace
+
+bight_status bight_qt_attach(bight_reactor *reactor, bight_budget budget)
+{
+    try {
+        return attach(reactor, budget);
+    } catch (const std::bad_alloc &) {
+        return BIGHT_ERROR_NO_MEMORY;
+    }
+}
+
+bight_reactor *bight_qt_reactor_new_with(bight_budget budget)
+{
+    bight_reactor *reactor = bight_reactor_new();
+    if (reactor == nullptr)
+        return nullptr;
+    bight_status status = bight_qt_attach(reactor, budget);
+    if (status == BIGHT_OK)
+        return reactor;
+    bight_reactor_free(reactor);
+    errno = errno_of(status);
+    return nullptr;
+}
+
+bight_reactor *bight_qt_reactor_new(void)
+{
+    return bight_qt_reactor_new_with(BIGHT_BUDGET_GUI);
+}
+
+bight_reactor *bight_qt_reactor_open(void)
+{
+    try {
+        if (QCoreApplication::instance() == nullptr)
+            make_application();
+        return bight_qt_reactor_new();
+    } catch (const std::bad_alloc &) {
+        errno = ENOMEM;
+        return nullptr;
+    }
+}
+
+namespace bight
+{
+
+QtReactor::QtReactor(QObject *parent) : QtReactor(BIGHT_BUDGET_GUI, parent) {}
+
+QtReactor::QtReactor(bight_budget budget, QObject *parent)
+    : QObject(parent), m_reactor(bight_qt_reactor_new_with(budget))
+{
+}
+
+QtReactor::~QtReactor()
+{
+    bight_reactor_free(m_reactor);
+}
+
+} // namespace bight
