@@ -1,0 +1,34 @@
+# The kinds of build that the presets choose between: sanitizers, coverage, a compiler cache.
+
+include_guard()
+
+set(BIGHT_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
+option(BIGHT_COVERAGE "Count which lines are run" OFF)
+option(BIGHT_CCACHE "Compile through ccache, if it is there" OFF)
+option(BIGHT_FUZZ "Build the fuzz targets for libFuzzer (clang)" OFF)
+
+if(BIGHT_CCACHE)
+    find_program(BIGHT_CCACHE_PROGRAM ccache)
+    if(BIGHT_CCACHE_PROGRAM)
+        set(CMAKE_C_COMPILER_LAUNCHER ${BIGHT_CCACHE_PROGRAM})
+        set(CMAKE_CXX_COMPILER_LAUNCHER ${BIGHT_CCACHE_PROGRAM})
+    endif()
+endif()
+
+if(BIGHT_SANITIZE)
+    # -O1, or the suites with a thousand connections take minutes; frame pointers, for stacks that
+    # can be read.
+    add_compile_options(-fsanitize=${BIGHT_SANITIZE} -fno-sanitize-recover=all
+        -fno-omit-frame-pointer -O1)
+    add_link_options(-fsanitize=${BIGHT_SANITIZE})
+elseif(BIGHT_COVERAGE)
+    add_compile_options(--coverage -fprofile-update=atomic)
+    add_link_options(--coverage)
+endif()
+
+if(BIGHT_FUZZ)
+    if(NOT CMAKE_C_COMPILER_ID MATCHES Clang)
+        message(FATAL_ERROR "BIGHT_FUZZ needs clang: use the preset fuzz")
+    endif()
+    add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
