@@ -103,10 +103,6 @@ PRIVATE_LIBRARIES;REQUIRES;REQUIRES_PRIVATE;LIBS_PRIVATE" ${ARGN})
     set_target_properties(${name} PROPERTIES VERSION ${PROJECT_VERSION}
         SOVERSION ${PROJECT_VERSION_MAJOR} LINKER_LANGUAGE C)
     set_target_properties(${name}-static PROPERTIES OUTPUT_NAME ${name})
-    if(NOT BIGHT_SANITIZE)
-        # A symbol that nobody defines is an error here, not in the user's program.
-        target_link_options(${name} PRIVATE LINKER:--no-undefined)
-    endif()
     list(TRANSFORM arg_LIBRARIES APPEND -static OUTPUT_VARIABLE static_libraries)
     target_link_libraries(${name} PUBLIC ${arg_LIBRARIES} ${arg_PUBLIC_LIBRARIES}
         PRIVATE ${arg_PRIVATE_LIBRARIES})
