@@ -54,7 +54,7 @@ static void split_source(bight_irc_message *message)
         message->user = (bight_view){bang + 1, end - from};
     if (at != NULL) {
         message->host = rest_of(source, end + 1);
-        nick = nick < end ? nick : end;
+        nick = bang != NULL ? nick : end;
     }
     message->nick = (bight_view){source.data, nick};
 }

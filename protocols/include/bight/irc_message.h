@@ -36,12 +36,12 @@ BIGHT_BEGIN_DECLS
 
 /** A message. A part that is not there has data NULL; one that is there and empty has not. */
 typedef struct bight_irc_message {
-    bight_view tags;    /**< as written, escaped, without '@'; see bight_irc_tags_next() */
-    bight_view source;  /**< whole, without ':': "dan!d@localhost" or "irc.example.org" */
-    bight_view nick;    /**< of the source: all before '!' or '@'; of a server its name */
-    bight_view user;    /**< of the source, between '!' and '@' */
-    bight_view host;    /**< of the source, after '@' */
-    bight_view command; /**< "PRIVMSG", "001"; never empty after parsing */
+    bight_view tags;   /**< as written, escaped, without '@'; see bight_irc_tags_next() */
+    bight_view source; /**< whole, without ':': "dan!d@localhost" or "irc.example.org" */
+    bight_view nick; /**< of the source: before the first '!', or else '@'; of a server its name */
+    bight_view user; /**< of the source, between '!' and '@' */
+    bight_view host; /**< of the source, after '@' */
+    bight_view command;                      /**< "PRIVMSG", "001"; never empty after parsing */
     bight_view params[BIGHT_IRC_MAX_PARAMS]; /**< those from param_count on are not there */
     size_t param_count;                      /**< at most BIGHT_IRC_MAX_PARAMS */
     bool trailing; /**< the last parameter is written after ':', also where nothing demands it */
