@@ -23,7 +23,7 @@ static bight_error no_memory = {
 };
 
 static BIGHT_PRINTF(4, 0) bight_error *make(bight_error *take_cause, bight_status status, int code,
-                                             const char *format, va_list arguments)
+                                            const char *format, va_list arguments)
 {
     const char *suffix = code != 0 ? strerror(code) : "";
     const char *separator = code != 0 ? ": " : "";

@@ -46,9 +46,8 @@ BIGHT_API BIGHT_MUST_USE bight_bytes *bight_bytes_new(const void *data, size_t s
  * @owner          the caller owns the reference
  * @thread         any
  */
-BIGHT_API BIGHT_MUST_USE bight_bytes *bight_bytes_new_take(const void *data, size_t size,
-                                                           bight_destroy_fn destroy,
-                                                           void *owner_data);
+BIGHT_API BIGHT_MUST_USE bight_bytes *
+bight_bytes_new_take(const void *data, size_t size, bight_destroy_fn destroy, void *owner_data);
 
 /** Take one more reference. @return @p bytes @thread any */
 BIGHT_API bight_bytes *bight_bytes_ref(bight_bytes *bytes);

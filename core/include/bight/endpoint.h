@@ -76,8 +76,8 @@ BIGHT_API void bight_listener_free(bight_listener *listener);
  * @thread          the reactor's
  * @reentrancy      never fires before this returns
  */
-BIGHT_API BIGHT_MUST_USE bight_deferred *
-bight_connect(bight_reactor *reactor, const char *endpoint, bight_protocol *protocol);
+BIGHT_API BIGHT_MUST_USE bight_deferred *bight_connect(bight_reactor *reactor, const char *endpoint,
+                                                       bight_protocol *protocol);
 
 BIGHT_END_DECLS
 

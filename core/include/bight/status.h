@@ -10,24 +10,24 @@ BIGHT_BEGIN_DECLS
 
 /** What happened, without the details that bight_error carries. Values are never renumbered. */
 typedef enum bight_status {
-    BIGHT_OK = 0,                     /**< it worked */
-    BIGHT_ERROR_NO_MEMORY = -1,       /**< an allocation failed; nothing was changed */
-    BIGHT_ERROR_INVALID = -2,         /**< an argument from outside (a string, a number) is wrong */
-    BIGHT_ERROR_CANCELLED = -3,       /**< somebody asked for it to stop */
-    BIGHT_ERROR_TIMED_OUT = -4,       /**< the time that was given ran out */
-    BIGHT_ERROR_CLOSED = -5,          /**< an orderly end: the peer or this side closed */
-    BIGHT_ERROR_REFUSED = -6,         /**< nobody listens there (ECONNREFUSED) */
-    BIGHT_ERROR_RESET = -7,           /**< the connection was broken off (ECONNRESET, EPIPE) */
-    BIGHT_ERROR_UNREACHABLE = -8,     /**< no route to the host or network */
-    BIGHT_ERROR_ADDRESS_IN_USE = -9,  /**< somebody else listens there already */
-    BIGHT_ERROR_PERMISSION = -10,     /**< the system does not allow it */
-    BIGHT_ERROR_NOT_FOUND = -11,      /**< no such name, path or entry */
-    BIGHT_ERROR_LIMIT = -12,          /**< a limit was reached: a length, a count, descriptors */
-    BIGHT_ERROR_PROTOCOL = -13,       /**< the peer broke the rules of the protocol */
-    BIGHT_ERROR_UNSUPPORTED = -14,    /**< not available here, on this host or in this build */
-    BIGHT_ERROR_EXISTS = -15,         /**< there is one already */
-    BIGHT_ERROR_STATE = -16,          /**< not possible in the state the object is in */
-    BIGHT_ERROR_SYSTEM = -17          /**< any other failure of a system call; see the errno */
+    BIGHT_OK = 0,                    /**< it worked */
+    BIGHT_ERROR_NO_MEMORY = -1,      /**< an allocation failed; nothing was changed */
+    BIGHT_ERROR_INVALID = -2,        /**< an argument from outside (a string, a number) is wrong */
+    BIGHT_ERROR_CANCELLED = -3,      /**< somebody asked for it to stop */
+    BIGHT_ERROR_TIMED_OUT = -4,      /**< the time that was given ran out */
+    BIGHT_ERROR_CLOSED = -5,         /**< an orderly end: the peer or this side closed */
+    BIGHT_ERROR_REFUSED = -6,        /**< nobody listens there (ECONNREFUSED) */
+    BIGHT_ERROR_RESET = -7,          /**< the connection was broken off (ECONNRESET, EPIPE) */
+    BIGHT_ERROR_UNREACHABLE = -8,    /**< no route to the host or network */
+    BIGHT_ERROR_ADDRESS_IN_USE = -9, /**< somebody else listens there already */
+    BIGHT_ERROR_PERMISSION = -10,    /**< the system does not allow it */
+    BIGHT_ERROR_NOT_FOUND = -11,     /**< no such name, path or entry */
+    BIGHT_ERROR_LIMIT = -12,         /**< a limit was reached: a length, a count, descriptors */
+    BIGHT_ERROR_PROTOCOL = -13,      /**< the peer broke the rules of the protocol */
+    BIGHT_ERROR_UNSUPPORTED = -14,   /**< not available here, on this host or in this build */
+    BIGHT_ERROR_EXISTS = -15,        /**< there is one already */
+    BIGHT_ERROR_STATE = -16,         /**< not possible in the state the object is in */
+    BIGHT_ERROR_SYSTEM = -17         /**< any other failure of a system call; see the errno */
 } bight_status;
 
 /**

@@ -161,8 +161,8 @@ BIGHT_API void bight_transport_set_linger(bight_transport *transport, uint64_t d
  * @errors          BIGHT_ERROR_NO_MEMORY
  * @thread          the reactor's
  */
-BIGHT_API BIGHT_MUST_USE bight_status
-bight_transport_set_idle_timeout(bight_transport *transport, uint64_t duration);
+BIGHT_API BIGHT_MUST_USE bight_status bight_transport_set_idle_timeout(bight_transport *transport,
+                                                                       uint64_t duration);
 
 /** Send small writes at once (TCP_NODELAY); on at first. Nothing on other kinds. */
 BIGHT_API void bight_transport_set_no_delay(bight_transport *transport, bool on);
