@@ -1,0 +1,67 @@
+/* What happens around every callback, and the watchdog that can be switched on there. */
+#include "internal.h"
+#include <bight/log.h>
+#include <dlfcn.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+void bighti_call_begin(bight_reactor *reactor, bighti_call *call)
+{
+    reactor->now_valid = false;
+    call->begin = reactor->watchdog != 0 ? bight_monotonic_now() : 0;
+}
+
+void bighti_flush_all(bight_reactor *reactor)
+{
+    bighti_link *link;
+
+    while ((link = bighti_list_pop(&reactor->flushes)) != NULL) {
+        bighti_flush *flush = BIGHTI_CONTAINER(link, bighti_flush, link);
+
+        flush->fn(flush);
+    }
+}
+
+static void describe(const bighti_call *call, char *text, size_t size)
+{
+    Dl_info info;
+
+    if (call->name != NULL)
+        snprintf(text, size, "%s", call->name);
+    else if (dladdr(call->function, &info) == 0)
+        snprintf(text, size, "%p", call->function);
+    else if (info.dli_saddr == call->function)
+        snprintf(text, size, "%s", info.dli_sname);
+    else
+        snprintf(text, size, "%s+0x%tx", info.dli_fname,
+                 (char *)call->function - (char *)info.dli_fbase);
+}
+
+static void watch_over(bight_reactor *reactor, const bighti_call *call)
+{
+    uint64_t took = bight_monotonic_now() - call->begin;
+    char text[256];
+
+    if (took > reactor->stats.longest_callback)
+        reactor->stats.longest_callback = took;
+    if (took <= reactor->watchdog)
+        return;
+    reactor->stats.stalls++;
+    describe(call, text, sizeof(text));
+    bight_log(BIGHT_LOG_WARNING, "%s held the loop for %" PRIu64 " ms", text, took / BIGHT_MSEC(1));
+}
+
+void bighti_call_end(bight_reactor *reactor, const bighti_call *call)
+{
+    bighti_flush_all(reactor);
+    reactor->now_valid = false;
+    reactor->stats.callbacks++;
+    if (call->begin != 0 && reactor->watchdog != 0)
+        watch_over(reactor, call);
+}
+
+void bight_reactor_set_watchdog(bight_reactor *reactor, uint64_t limit)
+{
+    bighti_check_thread(reactor);
+    reactor->watchdog = limit;
+}

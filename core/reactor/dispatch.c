@@ -1,0 +1,167 @@
+/* The turn: collect what is ready, then run it one callback at a time.
+ *
+ * First every event of the poller is turned into a link in the `io` list, expired timers are moved
+ * to `due`, tasks and posts of the last turn become those of this one. No callback has run until
+ * then, so no event can name something that a callback has freed. Then one callback is taken from
+ * each list in rotation, until all are empty or the budget is spent. What a callback adds goes to
+ * the lists of the next turn, so that a turn ends.
+ *
+ * A callback may run the loop again (a modal dialog does): the inner turn finds the lists as the
+ * outer has left them and goes on. A nested loop must wake for what is on these lists although the
+ * poller has told of it already. bight_reactor_before_wait() sees to that where the host calls it;
+ * where it does not, the wake-up descriptor is written before the first callback while more than
+ * one is waiting. */
+#include "../base/check.h"
+#include "internal.h"
+#include <unistd.h>
+
+enum { EVENTS_PER_WAIT = 256 };
+
+void bight_reactor_wake(bight_reactor *reactor)
+{
+    static const uint64_t one = 1;
+
+    /* It fails only when the counter is at its end, and then there is a wake-up to come. */
+    if (write(reactor->wake_fd, &one, sizeof(one)) < 0)
+        return;
+}
+
+void bighti_poke(bight_reactor *reactor)
+{
+    if (reactor->poked || reactor->dead)
+        return;
+    reactor->poked = true;
+    bight_reactor_wake(reactor);
+}
+
+bool bighti_work_remains(const bight_reactor *reactor)
+{
+    return !bighti_list_is_empty(&reactor->io) || !bighti_list_is_empty(&reactor->io_next) ||
+           !bighti_list_is_empty(&reactor->due) || !bighti_list_is_empty(&reactor->tasks) ||
+           !bighti_list_is_empty(&reactor->tasks_next) || bighti_posts_remain(reactor);
+}
+
+static void collect_events(bight_reactor *reactor, uint64_t timeout)
+{
+    bighti_poll_event events[EVENTS_PER_WAIT];
+    int count = bighti_poller_wait(&reactor->poller, events, EVENTS_PER_WAIT, timeout);
+
+    BIGHTI_REQUIRE(count >= 0, "the poller's descriptor was closed by somebody else");
+    for (int i = 0; i < count; i++) {
+        if (events[i].data.ptr != NULL)
+            bighti_watch_collect(events[i].data.ptr, events[i].events);
+        else
+            reactor->poked = false;
+    }
+}
+
+static void collect(bight_reactor *reactor, uint64_t timeout)
+{
+    collect_events(reactor, timeout);
+    reactor->now_valid = false;
+    bighti_wheel_expire(&reactor->wheel, bight_reactor_now(reactor), &reactor->due);
+    bighti_list_splice(&reactor->tasks, &reactor->tasks_next);
+    bighti_list_splice(&reactor->io, &reactor->io_next);
+    bighti_posts_collect(reactor);
+}
+
+static bool run_one(bight_reactor *reactor)
+{
+    static bool (*const run[])(bight_reactor *) = {
+        bighti_timer_run_one,
+        bighti_task_run_one,
+        bighti_posts_run_some,
+        bighti_watch_run_one,
+    };
+    enum { QUEUES = sizeof(run) / sizeof(run[0]) };
+
+    for (int tries = 0; tries < QUEUES; tries++) {
+        reactor->rotation = (uint8_t)((reactor->rotation + 1) % QUEUES);
+        if (run[reactor->rotation](reactor))
+            return true;
+    }
+    return false;
+}
+
+static bool is_spent(bight_reactor *reactor, bight_budget budget, uint64_t begin, uint32_t done)
+{
+    if (budget.callbacks != 0 && done >= budget.callbacks)
+        return true;
+    return budget.time != 0 && bight_reactor_now(reactor) - begin >= budget.time;
+}
+
+static bool more_than_one_waits(const bight_reactor *reactor)
+{
+    const bighti_link *lists[] = {&reactor->io, &reactor->due, &reactor->tasks};
+    unsigned waiting = reactor->posts.count > reactor->posts_done ? 1 : 0;
+
+    for (unsigned i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        if (!bighti_list_is_empty(lists[i]))
+            waiting += lists[i]->next->next != lists[i] ? 2 : 1;
+    }
+    return waiting > 1;
+}
+
+static void run_ready(bight_reactor *reactor, bight_budget budget)
+{
+    uint64_t begin = budget.time != 0 ? bight_reactor_now(reactor) : 0;
+    uint32_t done = 0;
+
+    reactor->yield = false;
+    if (!reactor->announces && reactor->run == NULL && more_than_one_waits(reactor))
+        bighti_poke(reactor);
+    while (run_one(reactor)) {
+        done++;
+        if (reactor->yield || is_spent(reactor, budget, begin, done))
+            break;
+    }
+}
+
+bight_turn bighti_turn(bight_reactor *reactor, bight_budget budget, uint64_t timeout)
+{
+    bight_turn result = BIGHT_TURN_IDLE;
+
+    bighti_reactor_ref(reactor);
+    bighti_flush_all(reactor);
+    reactor->depth++;
+    reactor->stats.turns++;
+    if (reactor->depth > reactor->stats.deepest)
+        reactor->stats.deepest = reactor->depth;
+    collect(reactor, timeout);
+    run_ready(reactor, budget);
+    reactor->depth--;
+    reactor->now_valid = false;
+    if (!reactor->dead) {
+        bighti_timers_arm(reactor);
+        if (bighti_work_remains(reactor))
+            result = BIGHT_TURN_MORE;
+    }
+    bighti_reactor_unref(reactor);
+    return result;
+}
+
+bight_turn bight_reactor_dispatch(bight_reactor *reactor, bight_budget budget)
+{
+    bight_turn result;
+
+    bighti_check_thread(reactor);
+    if (reactor->dead)
+        return BIGHT_TURN_IDLE;
+    bighti_reactor_ref(reactor);
+    result = bighti_turn(reactor, budget, 0);
+    if (result == BIGHT_TURN_MORE)
+        bighti_poke(reactor);
+    bighti_reactor_unref(reactor);
+    return result;
+}
+
+void bight_reactor_before_wait(bight_reactor *reactor)
+{
+    bighti_check_thread(reactor);
+    if (reactor->dead)
+        return;
+    reactor->announces = true;
+    bighti_flush_all(reactor);
+    if (reactor->depth > 0 && bighti_work_remains(reactor))
+        bighti_poke(reactor);
+}

@@ -1,0 +1,189 @@
+/* What the files of this floor, and the net floor above, share of the reactor. dispatch.c has the
+ * whole picture. */
+#ifndef BIGHTI_REACTOR_INTERNAL_H
+#define BIGHTI_REACTOR_INTERNAL_H
+
+#include "../base/list.h"
+#include "../base/pool.h"
+#include "../base/wheel.h"
+#include "poller.h"
+#include <bight/host.h>
+#include <bight/reactor.h>
+#include <bight/task.h>
+#include <bight/timer.h>
+#include <bight/watch.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* A posted call. */
+typedef struct bighti_post {
+    bight_call_fn fn, drop;
+    void *data;
+} bighti_post;
+
+typedef struct bighti_posts {
+    bighti_post *calls;
+    size_t count, capacity;
+} bighti_posts;
+
+/* Something that must be told when the reactor is freed: a transport, a listener, a connect. */
+typedef struct bighti_resident {
+    bighti_link link;
+    void (*evict)(struct bighti_resident *resident); /* must unlink itself */
+} bighti_resident;
+
+/* Something that has to be done when the running callback is over: bytes to send. */
+typedef struct bighti_flush {
+    bighti_link link;
+    void (*fn)(struct bighti_flush *flush);
+} bighti_flush;
+
+/* One bight_reactor_run(); nested ones stand above the first. */
+typedef struct bighti_run {
+    struct bighti_run *outer;
+    bool stop;
+} bighti_run;
+
+struct bight_reactor {
+    bighti_poller poller;
+    int wake_fd;
+    int timer_fd;        /* -1 until somebody asks for the descriptor */
+    unsigned references; /* the owner's, one of each object, one of each turn on the stack */
+    unsigned depth;      /* turns on the stack */
+    bool dead;           /* bight_reactor_free() was called */
+    bool yield;          /* leave the turn after this callback */
+    bool poked;          /* the wake-up descriptor has been written and not yet been seen */
+    bool announces;      /* the host calls bight_reactor_before_wait() */
+    bool now_valid;      /* `now` holds for the rest of this callback */
+    uint8_t rotation;    /* the queue that was served last */
+    uint64_t now;
+    bight_clock clock;
+    bighti_wheel wheel;
+    uint64_t armed;         /* deadline that the timer descriptor is set to */
+    bighti_link due;        /* timers that have expired */
+    bighti_link tasks;      /* to run in this turn */
+    bighti_link tasks_next; /* to run in the next */
+    bighti_link io;         /* watches that are ready */
+    bighti_link io_next;    /* watches that go on in the next turn */
+    bighti_link flushes;
+    bighti_link residents;
+    bighti_run *run;        /* innermost native run, or NULL */
+    pthread_mutex_t lock;   /* over `posted`, the one thing that other threads touch */
+    atomic_bool has_posted; /* whether it is worth taking the lock */
+    bighti_posts posted;
+    bighti_posts posts; /* being run; of the owner's thread alone */
+    size_t posts_done;
+    bighti_pool read_buffers;
+    bighti_pool chunks;
+    size_t read_cap;
+    const bight_host_ops *host_ops;
+    void *host;
+    uint64_t watchdog;
+    bight_reactor_stats stats;
+    pthread_t thread;
+};
+
+enum { BIGHTI_CHUNK_SIZE = 4096 };
+
+/* Aborts in debug builds when another thread than the reactor's calls. */
+#ifdef NDEBUG
+static inline void bighti_check_thread(const bight_reactor *reactor)
+{
+    (void)reactor;
+}
+#else
+void bighti_check_thread(const bight_reactor *reactor);
+#endif
+
+/* The memory lives until the last reference goes; what it can do ends with bight_reactor_free(). */
+bight_reactor *bighti_reactor_ref(bight_reactor *reactor);
+void bighti_reactor_unref(bight_reactor *reactor);
+
+/* Make the host's poll return. */
+void bighti_poke(bight_reactor *reactor);
+
+/* Something was added that the poller knows nothing of. In a turn of a loop that looks again before
+ * it waits, nothing has to be done; else the host must be woken. */
+static inline void bighti_poke_if_waiting(bight_reactor *reactor)
+{
+    if (reactor->run == NULL && (reactor->depth == 0 || !reactor->announces))
+        bighti_poke(reactor);
+}
+
+/* Whether bytes that are written now may wait for the end of the running callback. */
+static inline bool bighti_joins_writes(const bight_reactor *reactor)
+{
+    return reactor->depth > 0 && (reactor->announces || reactor->run != NULL);
+}
+
+/* Around every callback: counting, the watchdog, the clock, the joined writes. */
+typedef struct bighti_call {
+    const char *name; /* NULL: look `function` up */
+    void *function;
+    uint64_t begin;
+} bighti_call;
+
+void bighti_call_begin(bight_reactor *reactor, bighti_call *call);
+void bighti_call_end(bight_reactor *reactor, const bighti_call *call);
+void bighti_flush_all(bight_reactor *reactor);
+
+/* One callback of each queue; false when the queue is empty. */
+bool bighti_timer_run_one(bight_reactor *reactor);
+bool bighti_task_run_one(bight_reactor *reactor);
+bool bighti_posts_run_some(bight_reactor *reactor);
+bool bighti_watch_run_one(bight_reactor *reactor);
+
+/* Take the calls that other threads have posted into this turn. */
+void bighti_posts_collect(bight_reactor *reactor);
+bool bighti_posts_remain(const bight_reactor *reactor);
+void bighti_posts_drop(bight_reactor *reactor);
+
+/* Set the timer descriptor, where there is one, to the earliest deadline. */
+void bighti_timers_arm(bight_reactor *reactor);
+
+/* Run one turn; waits up to `timeout` nanoseconds for something to do. */
+bight_turn bighti_turn(bight_reactor *reactor, bight_budget budget, uint64_t timeout);
+bool bighti_work_remains(const bight_reactor *reactor);
+
+/* A watch that is part of a bigger structure. Freed while its callback is on the stack, it says so
+ * through `gone`, and the dispatcher touches it no more. */
+typedef struct bighti_watch {
+    bighti_link link;       /* in io, io_next or none */
+    bight_reactor *reactor; /* NULL when deinitialised */
+    void (*fn)(struct bighti_watch *watch, uint32_t events);
+    bool *gone; /* where to tell; not NULL while the callback is on the stack */
+    int fd;
+    uint32_t interest; /* as asked of the poller, with EPOLLET for edge-triggered */
+    uint32_t ready;    /* what the poller told and no callback has seen */
+    bool in_set;       /* false while there is no interest, or while parked */
+    bool parked;       /* ready again while on the stack: out of the set until it unwinds */
+} bighti_watch;
+
+/* Returns 0 or a negative errno; then nothing has to be undone. Holds a reference of the reactor
+ * until deinit. */
+int bighti_watch_init(bighti_watch *watch, bight_reactor *reactor, int fd, uint32_t interest,
+                      void (*fn)(bighti_watch *, uint32_t));
+void bighti_watch_deinit(bighti_watch *watch);
+void bighti_watch_set_interest(bighti_watch *watch, uint32_t interest);
+
+/* Have the callback run in the next turn with these events, though the poller said nothing. */
+void bighti_watch_again(bighti_watch *watch, uint32_t events);
+
+/* The poller has told of these events. */
+void bighti_watch_collect(bighti_watch *watch, uint32_t events);
+
+struct bight_task {
+    bighti_link link;
+    bight_reactor *reactor;
+    bight_task_fn fn;
+    void *data;
+    const char *name;
+    bool *gone;
+    bool parked; /* scheduled while on the stack and due in a nested turn */
+};
+
+/* A task in the caller's storage. */
+void bighti_task_init(bight_task *task, bight_reactor *reactor, bight_task_fn fn, void *data);
+void bighti_task_deinit(bight_task *task);
+
+#endif

@@ -1,0 +1,124 @@
+/* Calls from other threads: an array under a lock, swapped with an empty one at the start of a
+ * turn. The array is kept, so that steady posting allocates nothing, and taking a thousand calls
+ * costs one lock. Only the post that finds the array empty writes the wake-up descriptor. */
+#include "internal.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_CAPACITY = 64, RUN_AT_ONCE = 64, MOST_KEPT = 65536 };
+
+static bool grow(bighti_posts *posts)
+{
+    size_t capacity = posts->capacity != 0 ? posts->capacity * 2 : FIRST_CAPACITY;
+    bighti_post *calls = realloc(posts->calls, capacity * sizeof(*calls));
+
+    if (calls == NULL)
+        return false;
+    posts->calls = calls;
+    posts->capacity = capacity;
+    return true;
+}
+
+bight_status bight_reactor_post(bight_reactor *reactor, bight_call_fn fn, void *data,
+                                bight_call_fn drop)
+{
+    bighti_posts *posted = &reactor->posted;
+    bool was_empty, queued;
+
+    pthread_mutex_lock(&reactor->lock);
+    was_empty = posted->count == 0;
+    queued = posted->count < posted->capacity || grow(posted);
+    if (queued) {
+        posted->calls[posted->count++] = (bighti_post){fn, drop, data};
+        atomic_store_explicit(&reactor->has_posted, true, memory_order_release);
+        /* Inside the lock: the reactor may be freed by a call that ran already. */
+        if (was_empty)
+            bight_reactor_wake(reactor);
+    }
+    pthread_mutex_unlock(&reactor->lock);
+    return queued ? BIGHT_OK : BIGHT_ERROR_NO_MEMORY;
+}
+
+static bool are_done(const bight_reactor *reactor)
+{
+    return reactor->posts_done == reactor->posts.count;
+}
+
+static bool is_anything_posted(const bight_reactor *reactor)
+{
+    return atomic_load_explicit(&reactor->has_posted, memory_order_acquire);
+}
+
+static bighti_posts take_posted(bight_reactor *reactor, bighti_posts empty)
+{
+    bighti_posts posted;
+
+    pthread_mutex_lock(&reactor->lock);
+    posted = reactor->posted;
+    reactor->posted = empty;
+    atomic_store_explicit(&reactor->has_posted, false, memory_order_relaxed);
+    pthread_mutex_unlock(&reactor->lock);
+    return posted;
+}
+
+void bighti_posts_collect(bight_reactor *reactor)
+{
+    bighti_posts *posts = &reactor->posts;
+
+    if (!are_done(reactor) || !is_anything_posted(reactor))
+        return;
+    posts->count = 0;
+    reactor->posts_done = 0;
+    if (posts->capacity > MOST_KEPT) {
+        free(posts->calls);
+        *posts = (bighti_posts){NULL, 0, 0};
+    }
+    *posts = take_posted(reactor, *posts);
+}
+
+bool bighti_posts_remain(const bight_reactor *reactor)
+{
+    return !are_done(reactor) || is_anything_posted(reactor);
+}
+
+/* A nested turn goes on behind the call that is on the stack: the place is kept in the reactor. */
+bool bighti_posts_run_some(bight_reactor *reactor)
+{
+    int run = 0;
+
+    while (run < RUN_AT_ONCE && !are_done(reactor) && (run == 0 || !reactor->yield)) {
+        bighti_post post = reactor->posts.calls[reactor->posts_done++];
+        bighti_call call = {NULL, NULL, 0};
+
+        memcpy(&call.function, &post.fn, sizeof(call.function));
+        bighti_call_begin(reactor, &call);
+        post.fn(post.data);
+        bighti_call_end(reactor, &call);
+        run++;
+    }
+    return run > 0;
+}
+
+static void drop_all(const bighti_posts *posts, size_t from)
+{
+    for (size_t i = from; i < posts->count; i++) {
+        if (posts->calls[i].drop != NULL)
+            posts->calls[i].drop(posts->calls[i].data);
+    }
+    free(posts->calls);
+}
+
+/* A drop function may post again, so the arrays are taken away before any runs. */
+void bighti_posts_drop(bight_reactor *reactor)
+{
+    bighti_posts posts = reactor->posts;
+    size_t done = reactor->posts_done;
+
+    reactor->posts = (bighti_posts){NULL, 0, 0};
+    reactor->posts_done = 0;
+    drop_all(&posts, done);
+    do {
+        posts = take_posted(reactor, (bighti_posts){NULL, 0, 0});
+        drop_all(&posts, 0);
+    } while (posts.count > 0);
+}

@@ -1,0 +1,250 @@
+/* The life of a reactor: made, attached to a host, freed.
+ *
+ * Objects (watches, timers, transports) hold a reference, so that the memory outlives
+ * bight_reactor_free() for as long as somebody may still ask; but after it the reactor is dead:
+ * its descriptors are closed, and starting anything on it does nothing. A turn on the stack holds
+ * a reference too, which makes freeing legal in any callback on any level. */
+#include "../base/check.h"
+#include "internal.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+enum { KEPT_READ_BUFFERS = 2, KEPT_CHUNKS = 256, LEAST_READ_BUFFER = 512 };
+
+#ifndef NDEBUG
+void bighti_check_thread(const bight_reactor *reactor)
+{
+    BIGHTI_REQUIRE(pthread_equal(reactor->thread, pthread_self()),
+                   "called on a thread that is not the reactor's");
+}
+#endif
+
+bight_reactor *bighti_reactor_ref(bight_reactor *reactor)
+{
+    reactor->references++;
+    return reactor;
+}
+
+void bighti_reactor_unref(bight_reactor *reactor)
+{
+    if (--reactor->references > 0)
+        return;
+    pthread_mutex_destroy(&reactor->lock);
+    bighti_pool_deinit(&reactor->read_buffers);
+    bighti_pool_deinit(&reactor->chunks);
+    free(reactor);
+}
+
+static uint64_t monotonic(void *data)
+{
+    (void)data;
+    return bight_monotonic_now();
+}
+
+static void init_lists(bight_reactor *reactor)
+{
+    bighti_link_init(&reactor->due);
+    bighti_link_init(&reactor->tasks);
+    bighti_link_init(&reactor->tasks_next);
+    bighti_link_init(&reactor->io);
+    bighti_link_init(&reactor->io_next);
+    bighti_link_init(&reactor->flushes);
+    bighti_link_init(&reactor->residents);
+}
+
+/* The wake-up descriptor is edge-triggered: each write is one event, and nobody has to read it. It
+ * stands for no watch, hence the NULL. */
+static int open_descriptors(bight_reactor *reactor)
+{
+    int result = bighti_poller_init(&reactor->poller);
+
+    if (result < 0)
+        return result;
+    reactor->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (reactor->wake_fd < 0) {
+        result = -errno;
+        bighti_poller_close(&reactor->poller);
+        return result;
+    }
+    result = bighti_poller_add(&reactor->poller, reactor->wake_fd, EPOLLIN | EPOLLET, NULL);
+    if (result < 0) {
+        close(reactor->wake_fd);
+        bighti_poller_close(&reactor->poller);
+    }
+    return result;
+}
+
+static void init(bight_reactor *reactor, const bight_reactor_options *options)
+{
+    reactor->references = 1;
+    reactor->timer_fd = -1;
+    reactor->armed = BIGHT_NEVER;
+    reactor->clock = options->clock;
+    if (reactor->clock.now == NULL)
+        reactor->clock.now = monotonic;
+    reactor->read_cap = options->read_cap;
+    reactor->thread = pthread_self();
+    pthread_mutex_init(&reactor->lock, NULL);
+    init_lists(reactor);
+    bighti_wheel_init(&reactor->wheel, reactor->clock.now(reactor->clock.data));
+    bighti_pool_init(&reactor->read_buffers, options->read_buffer, KEPT_READ_BUFFERS);
+    bighti_pool_init(&reactor->chunks, BIGHTI_CHUNK_SIZE, KEPT_CHUNKS);
+}
+
+bight_status bight_reactor_new_with(const bight_reactor_options *options, bight_reactor **out)
+{
+    bight_reactor *reactor;
+    int result;
+
+    if (options->size != sizeof(*options) || options->read_buffer < LEAST_READ_BUFFER)
+        return BIGHT_ERROR_INVALID;
+    reactor = calloc(1, sizeof(*reactor));
+    if (reactor == NULL)
+        return BIGHT_ERROR_NO_MEMORY;
+    result = open_descriptors(reactor);
+    if (result < 0) {
+        free(reactor);
+        errno = -result;
+        return bight_status_from_errno(-result);
+    }
+    init(reactor, options);
+    *out = reactor;
+    return BIGHT_OK;
+}
+
+bight_reactor *bight_reactor_new(void)
+{
+    bight_reactor_options options = BIGHT_REACTOR_OPTIONS_INIT;
+    bight_reactor *reactor = NULL;
+
+    if (bight_reactor_new_with(&options, &reactor) != BIGHT_OK)
+        return NULL;
+    return reactor;
+}
+
+static void leave_host(bight_reactor *reactor)
+{
+    const bight_host_ops *ops = reactor->host_ops;
+
+    reactor->host_ops = NULL;
+    if (ops != NULL && ops->detach != NULL)
+        ops->detach(reactor, reactor->host);
+    reactor->host = NULL;
+}
+
+static void evict_residents(bight_reactor *reactor)
+{
+    while (!bighti_list_is_empty(&reactor->residents)) {
+        bighti_resident *resident =
+            BIGHTI_CONTAINER(reactor->residents.next, bighti_resident, link);
+
+        resident->evict(resident);
+    }
+}
+
+static void forget_ready(bight_reactor *reactor)
+{
+    bighti_link *lists[] = {&reactor->due, &reactor->tasks,   &reactor->tasks_next,
+                            &reactor->io,  &reactor->io_next, &reactor->flushes};
+
+    for (unsigned i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        while (bighti_list_pop(lists[i]) != NULL) {
+        }
+    }
+}
+
+static void close_descriptors(bight_reactor *reactor)
+{
+    bighti_poller_close(&reactor->poller);
+    if (reactor->timer_fd >= 0)
+        close(reactor->timer_fd);
+    close(reactor->wake_fd);
+    reactor->timer_fd = reactor->wake_fd = -1;
+}
+
+void bight_reactor_free(bight_reactor *reactor)
+{
+    if (reactor == NULL)
+        return;
+    bighti_check_thread(reactor);
+    BIGHTI_REQUIRE(!reactor->dead, "the reactor was freed before");
+    reactor->dead = true;
+    reactor->yield = true;
+    for (bighti_run *run = reactor->run; run != NULL; run = run->outer)
+        run->stop = true;
+    leave_host(reactor);
+    evict_residents(reactor);
+    bighti_posts_drop(reactor);
+    forget_ready(reactor);
+    close_descriptors(reactor);
+    bighti_reactor_unref(reactor);
+}
+
+/* Only who asks for the descriptor waits on it, so only then is a timer descriptor needed; the
+ * native run has the deadline as the timeout of its wait. With a clock of the caller's own the
+ * kernel cannot tell when a timer is due. */
+int bight_reactor_fd(bight_reactor *reactor)
+{
+    bighti_check_thread(reactor);
+    if (reactor->timer_fd < 0 && !reactor->dead && reactor->clock.now == monotonic) {
+        reactor->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+        BIGHTI_REQUIRE(reactor->timer_fd >= 0, "no descriptor is left for the timers");
+        bighti_poller_add(&reactor->poller, reactor->timer_fd, EPOLLIN | EPOLLET, NULL);
+        bighti_timers_arm(reactor);
+    }
+    return reactor->poller.fd;
+}
+
+uint64_t bight_reactor_get_deadline(bight_reactor *reactor)
+{
+    bighti_check_thread(reactor);
+    if (bighti_work_remains(reactor))
+        return bight_reactor_now(reactor);
+    return bighti_wheel_next(&reactor->wheel);
+}
+
+uint64_t bight_reactor_now(bight_reactor *reactor)
+{
+    if (reactor->now_valid)
+        return reactor->now;
+    reactor->now = reactor->clock.now(reactor->clock.data);
+    reactor->now_valid = reactor->depth > 0;
+    return reactor->now;
+}
+
+bight_status bight_host_attach(bight_reactor *reactor, const bight_host_ops *ops, void *host)
+{
+    bighti_check_thread(reactor);
+    if (ops->size != sizeof(*ops))
+        return BIGHT_ERROR_INVALID;
+    if (reactor->host_ops != NULL)
+        return BIGHT_ERROR_STATE;
+    reactor->host_ops = ops;
+    reactor->host = host;
+    return BIGHT_OK;
+}
+
+void bight_host_detach(bight_reactor *reactor)
+{
+    bighti_check_thread(reactor);
+    reactor->host_ops = NULL;
+    reactor->host = NULL;
+    reactor->announces = false;
+}
+
+const char *bight_reactor_get_host_name(const bight_reactor *reactor)
+{
+    return reactor->host_ops != NULL ? reactor->host_ops->name : "native";
+}
+
+void bight_reactor_get_stats(const bight_reactor *reactor, bight_reactor_stats *stats)
+{
+    size_t given = stats->size;
+
+    memcpy(stats, &reactor->stats, given < sizeof(*stats) ? given : sizeof(*stats));
+    stats->size = given;
+}

@@ -1,0 +1,54 @@
+/* The native loop: wait with the earliest deadline as the timeout, then dispatch. */
+#include "internal.h"
+
+static uint64_t time_to_wait(bight_reactor *reactor)
+{
+    uint64_t deadline, now;
+
+    if (bighti_work_remains(reactor))
+        return 0;
+    deadline = bighti_wheel_next(&reactor->wheel);
+    if (deadline == BIGHT_NEVER)
+        return UINT64_MAX;
+    now = bight_reactor_now(reactor);
+    return deadline > now ? deadline - now : 0;
+}
+
+/* Nested, bytes that the callback below has written must leave before this loop waits. */
+static void run_native(bight_reactor *reactor)
+{
+    bighti_run run = {.outer = reactor->run};
+
+    bighti_reactor_ref(reactor);
+    reactor->run = &run;
+    while (!run.stop)
+        bighti_turn(reactor, BIGHT_BUDGET_UNLIMITED, time_to_wait(reactor));
+    reactor->run = run.outer;
+    if (bighti_work_remains(reactor))
+        bighti_poke_if_waiting(reactor);
+    bighti_reactor_unref(reactor);
+}
+
+bight_status bight_reactor_run(bight_reactor *reactor)
+{
+    bighti_check_thread(reactor);
+    if (reactor->dead)
+        return BIGHT_ERROR_STATE;
+    if (reactor->host_ops == NULL) {
+        run_native(reactor);
+        return BIGHT_OK;
+    }
+    if (reactor->host_ops->run == NULL)
+        return BIGHT_ERROR_UNSUPPORTED;
+    return reactor->host_ops->run(reactor, reactor->host);
+}
+
+void bight_reactor_stop(bight_reactor *reactor)
+{
+    bighti_check_thread(reactor);
+    reactor->yield = true;
+    if (reactor->host_ops != NULL && reactor->host_ops->stop != NULL)
+        reactor->host_ops->stop(reactor, reactor->host);
+    else if (reactor->run != NULL)
+        reactor->run->stop = true;
+}

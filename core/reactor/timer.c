@@ -1,0 +1,194 @@
+/* Timers of the user, over the wheel.
+ *
+ * Where a host watches the descriptor, a timer descriptor in the set stands for the earliest
+ * deadline. It is set again only when that moves earlier: a deadline that moves later (an idle
+ * timeout, pushed on by each message) costs nothing, and one wake-up too many at the old time. */
+#include "../base/check.h"
+#include "internal.h"
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+
+struct bight_timer {
+    bighti_wheel_entry entry;
+    bight_reactor *reactor;
+    bight_timer_fn fn;
+    void *data;
+    const char *name;
+    uint64_t interval; /* 0: fires once */
+    uint64_t skipped;
+    bool *gone;  /* not NULL while the callback is on the stack */
+    bool parked; /* came due while on the stack; put back when it unwinds */
+};
+
+static void set_descriptor(bight_reactor *reactor, uint64_t deadline)
+{
+    uint64_t time = deadline > 0 ? deadline : 1; /* 0 would disarm it */
+    struct itimerspec when = {.it_value = {.tv_sec = (time_t)(time / BIGHT_SEC(1)),
+                                           .tv_nsec = (long)(time % BIGHT_SEC(1))}};
+
+    reactor->armed = deadline;
+    timerfd_settime(reactor->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+void bighti_timers_arm(bight_reactor *reactor)
+{
+    uint64_t next;
+
+    if (reactor->timer_fd < 0)
+        return;
+    /* What it was set to has passed: it has fired, and stands for nothing. */
+    if (reactor->armed <= reactor->wheel.now)
+        reactor->armed = BIGHT_NEVER;
+    next = bighti_wheel_next(&reactor->wheel);
+    if (next < reactor->armed)
+        set_descriptor(reactor, next);
+}
+
+static void arm(bight_timer *timer, uint64_t deadline)
+{
+    bight_reactor *reactor = timer->reactor;
+
+    bighti_wheel_add(&reactor->wheel, &timer->entry, deadline);
+    if (reactor->timer_fd >= 0 && deadline < reactor->armed)
+        set_descriptor(reactor, deadline);
+}
+
+static void disarm(bight_timer *timer)
+{
+    timer->parked = false;
+    bighti_wheel_remove(&timer->reactor->wheel, &timer->entry);
+}
+
+/* The beat after the one that is due; those that have passed already are counted. */
+static void rearm(bight_timer *timer)
+{
+    uint64_t now = bight_reactor_now(timer->reactor);
+    uint64_t next = timer->entry.deadline + timer->interval;
+
+    if (next <= now) {
+        uint64_t missed = (now - next) / timer->interval + 1;
+
+        timer->skipped += missed;
+        next += missed * timer->interval;
+    }
+    arm(timer, next);
+}
+
+static void run(bight_timer *timer)
+{
+    bight_reactor *reactor = timer->reactor;
+    bighti_call call = {.name = timer->name};
+    bool gone = false;
+
+    memcpy(&call.function, &timer->fn, sizeof(call.function));
+    timer->gone = &gone;
+    bighti_call_begin(reactor, &call);
+    if (timer->interval != 0)
+        rearm(timer);
+    timer->fn(timer, timer->data);
+    bighti_call_end(reactor, &call);
+    if (gone)
+        return;
+    timer->gone = NULL;
+    if (timer->parked && !reactor->dead)
+        arm(timer, timer->entry.deadline);
+    timer->parked = false;
+}
+
+bool bighti_timer_run_one(bight_reactor *reactor)
+{
+    bighti_link *link;
+
+    while ((link = bighti_list_pop(&reactor->due)) != NULL) {
+        bighti_wheel_entry *entry = BIGHTI_CONTAINER(link, bighti_wheel_entry, link);
+        bight_timer *timer = BIGHTI_CONTAINER(entry, bight_timer, entry);
+
+        if (timer->gone == NULL) {
+            run(timer);
+            return true;
+        }
+        timer->parked = true;
+    }
+    return false;
+}
+
+bight_status bight_timer_new(bight_reactor *reactor, bight_timer_fn fn, void *data,
+                             bight_timer **out)
+{
+    bight_timer *timer;
+
+    bighti_check_thread(reactor);
+    timer = calloc(1, sizeof(*timer));
+    if (timer == NULL)
+        return BIGHT_ERROR_NO_MEMORY;
+    bighti_wheel_entry_init(&timer->entry);
+    timer->reactor = bighti_reactor_ref(reactor);
+    timer->fn = fn;
+    timer->data = data;
+    *out = timer;
+    return BIGHT_OK;
+}
+
+static void start(bight_timer *timer, uint64_t delay, uint64_t interval)
+{
+    uint64_t now;
+
+    bighti_check_thread(timer->reactor);
+    disarm(timer);
+    if (timer->reactor->dead)
+        return;
+    now = bight_reactor_now(timer->reactor);
+    timer->interval = interval;
+    timer->skipped = 0;
+    arm(timer, delay < BIGHT_NEVER - 1 - now ? now + delay : BIGHT_NEVER - 1);
+}
+
+void bight_timer_start(bight_timer *timer, uint64_t delay)
+{
+    start(timer, delay, 0);
+}
+
+void bight_timer_start_repeating(bight_timer *timer, uint64_t interval)
+{
+    BIGHTI_REQUIRE(interval > 0, "a timer cannot repeat every 0 ns");
+    start(timer, interval, interval);
+}
+
+void bight_timer_stop(bight_timer *timer)
+{
+    bighti_check_thread(timer->reactor);
+    disarm(timer);
+}
+
+bool bight_timer_is_running(const bight_timer *timer)
+{
+    return !timer->reactor->dead && (timer->parked || bighti_link_is_linked(&timer->entry.link));
+}
+
+uint64_t bight_timer_get_deadline(const bight_timer *timer)
+{
+    return bight_timer_is_running(timer) ? timer->entry.deadline : BIGHT_NEVER;
+}
+
+uint64_t bight_timer_get_skipped(const bight_timer *timer)
+{
+    return timer->skipped;
+}
+
+void bight_timer_set_name(bight_timer *timer, const char *name)
+{
+    timer->name = name;
+}
+
+void bight_timer_free(bight_timer *timer)
+{
+    if (timer == NULL)
+        return;
+    bighti_check_thread(timer->reactor);
+    disarm(timer);
+    if (timer->gone != NULL)
+        *timer->gone = true;
+    bighti_reactor_unref(timer->reactor);
+    free(timer);
+}

@@ -1,0 +1,216 @@
+/* Watches: a descriptor in the poller's set.
+ *
+ * While its callback is on the stack a watch is not run again. A level-triggered one that is ready
+ * meanwhile would keep a nested loop spinning, so it is parked: taken out of the set (a mask of 0
+ * would not do, hang-ups are told even then) and put back when the callback returns. */
+#include "internal.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct bight_watch {
+    bighti_watch core;
+    bight_watch_fn fn;
+    void *data;
+    const char *name;
+};
+
+int bighti_watch_init(bighti_watch *watch, bight_reactor *reactor, int fd, uint32_t interest,
+                      void (*fn)(bighti_watch *, uint32_t))
+{
+    int result = 0;
+
+    *watch = (bighti_watch){.fn = fn, .fd = fd, .interest = interest};
+    bighti_link_init(&watch->link);
+    if (interest != 0 && !reactor->dead) {
+        result = bighti_poller_add(&reactor->poller, fd, interest, watch);
+        if (result < 0)
+            return result;
+        watch->in_set = true;
+    }
+    watch->reactor = bighti_reactor_ref(reactor);
+    return 0;
+}
+
+void bighti_watch_deinit(bighti_watch *watch)
+{
+    if (watch->reactor == NULL)
+        return;
+    bighti_link_unlink(&watch->link);
+    if (watch->in_set)
+        bighti_poller_remove(&watch->reactor->poller, watch->fd);
+    if (watch->gone != NULL)
+        *watch->gone = true;
+    watch->gone = NULL;
+    bighti_reactor_unref(watch->reactor);
+    watch->reactor = NULL;
+}
+
+/* Back into the set. If the kernel has no memory for that the watch is told of a hang-up: silence
+ * would be worse. */
+static void enter_set(bighti_watch *watch)
+{
+    if (bighti_poller_add(&watch->reactor->poller, watch->fd, watch->interest, watch) == 0)
+        watch->in_set = true;
+    else
+        bighti_watch_again(watch, EPOLLERR);
+}
+
+static void leave_set(bighti_watch *watch)
+{
+    if (watch->in_set)
+        bighti_poller_remove(&watch->reactor->poller, watch->fd);
+    watch->in_set = false;
+}
+
+void bighti_watch_set_interest(bighti_watch *watch, uint32_t interest)
+{
+    if (watch->interest == interest || watch->reactor->dead)
+        return;
+    watch->interest = interest;
+    if (watch->parked)
+        return;
+    if (interest == 0)
+        leave_set(watch);
+    else if (!watch->in_set)
+        enter_set(watch);
+    else
+        bighti_poller_modify(&watch->reactor->poller, watch->fd, interest, watch);
+}
+
+void bighti_watch_again(bighti_watch *watch, uint32_t events)
+{
+    watch->ready |= events;
+    if (watch->gone != NULL || bighti_link_is_linked(&watch->link) || watch->reactor->dead)
+        return;
+    bighti_list_append(&watch->reactor->io_next, &watch->link);
+    bighti_poke_if_waiting(watch->reactor);
+}
+
+void bighti_watch_collect(bighti_watch *watch, uint32_t events)
+{
+    watch->ready |= events;
+    if (watch->gone == NULL) {
+        if (!bighti_link_is_linked(&watch->link))
+            bighti_list_append(&watch->reactor->io, &watch->link);
+    } else if ((watch->interest & EPOLLET) == 0) {
+        watch->ready = 0;
+        watch->parked = true;
+        leave_set(watch);
+    }
+}
+
+static void unwind(bighti_watch *watch)
+{
+    watch->gone = NULL;
+    if (watch->parked) {
+        watch->parked = false;
+        if (watch->interest != 0 && !watch->reactor->dead)
+            enter_set(watch);
+    }
+    if (watch->ready != 0)
+        bighti_watch_again(watch, 0);
+}
+
+bool bighti_watch_run_one(bight_reactor *reactor)
+{
+    bighti_link *link = bighti_list_pop(&reactor->io);
+    bool gone = false;
+    bighti_watch *watch;
+    uint32_t events;
+
+    if (link == NULL)
+        return false;
+    watch = BIGHTI_CONTAINER(link, bighti_watch, link);
+    events = watch->ready;
+    watch->ready = 0;
+    watch->gone = &gone;
+    watch->fn(watch, events);
+    if (!gone)
+        unwind(watch);
+    return true;
+}
+
+/* An error or a hang-up also counts as what was asked for, since the libraries that use watches
+ * learn of it by reading or writing. */
+static unsigned to_public(uint32_t interest, uint32_t events)
+{
+    bool over = (events & (EPOLLERR | EPOLLHUP)) != 0;
+    unsigned result = over ? BIGHT_WATCH_HANGUP : 0;
+
+    if ((interest & EPOLLIN) != 0 && (over || (events & EPOLLIN) != 0))
+        result |= BIGHT_WATCH_READ;
+    if ((interest & EPOLLOUT) != 0 && (over || (events & EPOLLOUT) != 0))
+        result |= BIGHT_WATCH_WRITE;
+    return result;
+}
+
+static uint32_t from_public(unsigned events)
+{
+    uint32_t read = (events & BIGHT_WATCH_READ) != 0 ? EPOLLIN : 0;
+    uint32_t write = (events & BIGHT_WATCH_WRITE) != 0 ? EPOLLOUT : 0;
+
+    return read | write;
+}
+
+static void on_ready(bighti_watch *core, uint32_t events)
+{
+    bight_watch *watch = BIGHTI_CONTAINER(core, bight_watch, core);
+    bight_reactor *reactor = core->reactor;
+    unsigned told = to_public(core->interest, events);
+    bighti_call call = {.name = watch->name};
+
+    if (told == 0 || core->interest == 0)
+        return;
+    memcpy(&call.function, &watch->fn, sizeof(call.function));
+    bighti_call_begin(reactor, &call);
+    watch->fn(watch, told, watch->data);
+    bighti_call_end(reactor, &call);
+}
+
+bight_status bight_watch_new(bight_reactor *reactor, int fd, unsigned events, bight_watch_fn fn,
+                             void *data, bight_watch **out)
+{
+    bight_watch *watch;
+    int result;
+
+    bighti_check_thread(reactor);
+    watch = malloc(sizeof(*watch));
+    if (watch == NULL)
+        return BIGHT_ERROR_NO_MEMORY;
+    result = bighti_watch_init(&watch->core, reactor, fd, from_public(events), on_ready);
+    if (result < 0) {
+        free(watch);
+        return result == -EPERM ? BIGHT_ERROR_UNSUPPORTED : bight_status_from_errno(-result);
+    }
+    watch->fn = fn;
+    watch->data = data;
+    watch->name = NULL;
+    *out = watch;
+    return BIGHT_OK;
+}
+
+void bight_watch_set_events(bight_watch *watch, unsigned events)
+{
+    bighti_check_thread(watch->core.reactor);
+    bighti_watch_set_interest(&watch->core, from_public(events));
+}
+
+int bight_watch_get_fd(const bight_watch *watch)
+{
+    return watch->core.fd;
+}
+
+void bight_watch_set_name(bight_watch *watch, const char *name)
+{
+    watch->name = name;
+}
+
+void bight_watch_free(bight_watch *watch)
+{
+    if (watch == NULL)
+        return;
+    bighti_check_thread(watch->core.reactor);
+    bighti_watch_deinit(&watch->core);
+    free(watch);
+}
