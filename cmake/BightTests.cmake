@@ -35,6 +35,15 @@ function(bight_test_properties name timeout gui serial labels environment)
         RUN_SERIAL ${serial} LABELS "${labels}" ENVIRONMENT "${environment}")
 endfunction()
 
+# The private headers of the bight libraries among LIBRARIES may be included by `target`.
+function(bight_private_headers target)
+    foreach(library IN LISTS ARGN)
+        if(library MATCHES "^bight.*-static$")
+            target_include_directories(${target} PRIVATE $<TARGET_PROPERTY:${library},SOURCE_DIR>)
+        endif()
+    endforeach()
+endfunction()
+
 # bight_test(NAME SOURCES ... LIBRARIES ... [DEFINITIONS ...] [ENVIRONMENT VAR=value ...]
 #            [TIMEOUT seconds] [LABELS ...] [OWN_MAIN] [GUI] [SERIAL])
 #
@@ -59,11 +68,7 @@ function(bight_test name)
     if(NOT arg_OWN_MAIN)
         target_link_libraries(${target} PRIVATE GTest::gtest_main)
     endif()
-    foreach(library IN LISTS arg_LIBRARIES)
-        if(library MATCHES "^bight.*-static$")
-            target_include_directories(${target} PRIVATE $<TARGET_PROPERTY:${library},SOURCE_DIR>)
-        endif()
-    endforeach()
+    bight_private_headers(${target} ${arg_LIBRARIES})
     add_test(NAME ${name}
         COMMAND ${target} --gtest_output=xml:${BIGHT_TEST_RESULTS}/${name}.xml)
     bight_test_properties(${name} "${arg_TIMEOUT}" ${arg_GUI} ${arg_SERIAL} "${arg_LABELS}"
@@ -84,4 +89,46 @@ function(bight_script_test name)
     add_test(NAME ${name} COMMAND ${arg_COMMAND})
     bight_test_properties(${name} "${arg_TIMEOUT}" ${arg_GUI} ${arg_SERIAL} "${arg_LABELS}"
         "${arg_ENVIRONMENT}")
+endfunction()
+
+# bight_fuzz(NAME SOURCES ... LIBRARIES ... [TIMEOUT seconds])
+#
+# A fuzz target: the sources define LLVMFuzzerTestOneInput. With the preset fuzz it is an executable
+# `fuzz-NAME` of libFuzzer, for `./run fuzz NAME`. In all other builds it is the ctest test
+# fuzz-NAME, which gives it every file of tests/fuzz/corpus/NAME and a few thousand mutations of
+# them, the same in every run.
+function(bight_fuzz name)
+    cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LIBRARIES" ${ARGN})
+    set(target fuzz-${name})
+    set(corpus ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+    add_executable(${target} ${arg_SOURCES})
+    bight_warnings(${target})
+    target_link_libraries(${target} PRIVATE ${arg_LIBRARIES})
+    bight_private_headers(${target} ${arg_LIBRARIES})
+    set_target_properties(${target} PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
+    if(BIGHT_FUZZ)
+        target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+        return()
+    endif()
+    target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.cpp)
+    add_test(NAME ${target} COMMAND ${target} ${corpus})
+    bight_test_properties(${target} "${arg_TIMEOUT}" FALSE FALSE fuzz "")
+endfunction()
+
+# bight_bench(NAME SOURCES ... LIBRARIES ... [TIMEOUT seconds] [GUI])
+#
+# A measurement: the executable `bench-NAME`, for `./run bench NAME`. With `--smoke` it does the
+# least that shows it still works, within seconds; that is the ctest test bench-NAME.
+function(bight_bench name)
+    cmake_parse_arguments(arg "GUI" "TIMEOUT" "SOURCES;LIBRARIES" ${ARGN})
+    set(target bench-${name})
+    add_executable(${target} ${arg_SOURCES})
+    bight_warnings(${target})
+    target_link_libraries(${target} PRIVATE ${arg_LIBRARIES})
+    bight_private_headers(${target} ${arg_LIBRARIES})
+    set_target_properties(${target} PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
+    add_test(NAME ${target} COMMAND ${target} --smoke)
+    bight_test_properties(${target} "${arg_TIMEOUT}" ${arg_GUI} FALSE bench "")
 endfunction()

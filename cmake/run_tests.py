@@ -83,12 +83,12 @@ def add_gtest_log(counts, name, log, why):
     counts.failed.append(f"{name}: {running or 'the executable'} ({why})")
 
 
-def ended_how(case, log):
+def ended_how(case):
     if case.get("status") == "notrun":
         return "could not be run"
     failure = case.find("failure")
     message = failure.get("message") if failure is not None else ""
-    return one_line(message) or "ended before its cases did"
+    return one_line(message) or "its output is above"
 
 
 def add_case(counts, case, labels, results):
@@ -102,21 +102,21 @@ def add_case(counts, case, labels, results):
         if "SKIP_RETURN_CODE" in (case.find("skipped").get("message") or ""):
             counts.skipped.append((name, reason))
         else:
-            counts.failed.append(f"{name} ({ended_how(case, log)})")
+            counts.failed.append(f"{name} ({ended_how(case)})")
     elif "gtest" not in labels:
         if worked:
             counts.passed += 1
         else:
-            counts.failed.append(f"{name} ({ended_how(case, log)})")
+            counts.failed.append(f"{name} ({ended_how(case)})")
     elif xml.exists():
         failures = add_gtest_xml(counts, name, xml)
         if not worked and failures == 0:
             # All cases passed, and then a leak was found or a destructor crashed.
-            counts.failed.append(f"{name}: the executable ({ended_how(case, log)})")
+            counts.failed.append(f"{name}: the executable ({ended_how(case)})")
     elif worked:
         counts.failed.append(f"{name}: the executable (left no results)")
     else:
-        add_gtest_log(counts, name, log, ended_how(case, log))
+        add_gtest_log(counts, name, log, ended_how(case))
 
 
 def summarise(junit, tests, results):
