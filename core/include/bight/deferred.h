@@ -6,7 +6,11 @@
  * the result of the one before.
  *
  * When a step runs: inside the call that completes the promise; or, if the result is there already,
- * inside the call that adds the step.
+ * inside the call that adds the step. Never later, never on another thread.
+ *
+ * The functions that make a chain or a step remember the line they are called on, for the report of
+ * an error that nobody handled. They are macros over functions whose names end in `_at`; a language
+ * binding calls those.
  */
 #ifndef BIGHT_DEFERRED_H
 #define BIGHT_DEFERRED_H
@@ -41,8 +45,18 @@ typedef struct bight_result {
  */
 typedef bight_result (*bight_step_fn)(bight_result in, void *data);
 
-/** Told that the waiting side gave up. Complete the promise now or later, or just let it be. */
+/**
+ * Told that the waiting side gave up. Complete the promise here or later: the chain goes on with
+ * BIGHT_ERROR_CANCELLED in either case. An error of that status given here is what it sees.
+ */
 typedef void (*bight_cancel_fn)(bight_promise *promise, void *data);
+
+/** The place in the source it is written at, "file.c:12". */
+#define BIGHT_HERE __FILE__ ":" BIGHT_HERE_TEXT(__LINE__)
+/** Part of BIGHT_HERE. */
+#define BIGHT_HERE_TEXT(line) BIGHT_HERE_QUOTE(line)
+/** Part of BIGHT_HERE. */
+#define BIGHT_HERE_QUOTE(line) #line
 
 /** A result that holds a value nobody has to free. @thread any */
 BIGHT_API bight_result bight_result_value(void *value);
@@ -56,48 +70,78 @@ BIGHT_API bight_result bight_result_error(bight_error *take_error);
 /** A result that has to be waited for. @param take_wait consumed; NULL is out of memory */
 BIGHT_API bight_result bight_result_wait(bight_deferred *take_wait);
 
-/** Free what a result owns. @thread the deferred's */
+/**
+ * Free what a result owns. A deferred in it is cancelled and freed.
+ *
+ * @thread the deferred's
+ */
 BIGHT_API void bight_result_free(bight_result result);
 
 /**
  * Make a promise and its deferred.
  *
- * @param promise  the completing side, set only on success; consumed by fire and fail
+ * @param promise  the completing side, set only on success; consumed by fire, fail and free
  * @errors         NULL without memory; every function takes NULL for a deferred that failed with
  *                 BIGHT_ERROR_NO_MEMORY
  * @owner          the caller owns both sides
  * @thread         both sides belong to the thread that made them
  */
-BIGHT_API BIGHT_MUST_USE bight_deferred *bight_deferred_new(bight_promise **promise);
+#define bight_deferred_new(promise) bight_deferred_new_at((promise), BIGHT_HERE)
 
 /** A deferred that has its value already. @errors NULL without memory; the value is freed then */
-BIGHT_API BIGHT_MUST_USE bight_deferred *bight_deferred_fired(void *value,
-                                                              bight_destroy_fn destroy);
+#define bight_deferred_fired(value, destroy) bight_deferred_fired_at((value), (destroy), BIGHT_HERE)
 
 /** A deferred that has failed already. @param take_error consumed */
-BIGHT_API BIGHT_MUST_USE bight_deferred *bight_deferred_failed(bight_error *take_error);
+#define bight_deferred_failed(take_error) bight_deferred_failed_at((take_error), BIGHT_HERE)
 
 /**
  * Add a step.
  *
  * @param on_value  run when the result is a value; NULL hands it on
- * @param on_error  run when the result is an error; NULL hands it on
+ * @param on_error  run when the result is an error; NULL hands it on. It recovers by returning a
+ *                  value
  * @param data      passed to both; must live until the step ran or was dropped
- * @errors          BIGHT_ERROR_NO_MEMORY does not lose the chain: the step runs at the end with
- *                  that error
+ * @errors          BIGHT_ERROR_NO_MEMORY does not lose the chain: it is broken off with that error,
+ *                  which goes through the steps and reaches this one at the end
  * @return          @p deferred, to add the next
- * @reentrancy      the step runs before this returns if the result is there already
+ * @reentrancy      the step runs before this returns if the result is there already; added by a
+ *                  step of the same chain, it runs after those that wait
  */
-BIGHT_API bight_deferred *bight_deferred_then(bight_deferred *deferred, bight_step_fn on_value,
-                                              bight_step_fn on_error, void *data);
+#define bight_deferred_then(deferred, on_value, on_error, data)                                    \
+    bight_deferred_then_at((deferred), (on_value), (on_error), (data), BIGHT_HERE)
 
 /** Add a step that gets the result whatever it is. See bight_deferred_then(). */
-BIGHT_API bight_deferred *bight_deferred_both(bight_deferred *deferred, bight_step_fn step,
-                                              void *data);
+#define bight_deferred_both(deferred, step, data)                                                  \
+    bight_deferred_both_at((deferred), (step), (data), BIGHT_HERE)
+
+/** bight_deferred_new() for bindings. @param where a constant string, or NULL */
+BIGHT_API BIGHT_MUST_USE bight_deferred *bight_deferred_new_at(bight_promise **promise,
+                                                               const char *where);
+
+/** bight_deferred_fired() for bindings. @param where a constant string, or NULL */
+BIGHT_API BIGHT_MUST_USE bight_deferred *
+bight_deferred_fired_at(void *value, bight_destroy_fn destroy, const char *where);
+
+/** bight_deferred_failed() for bindings. @param where a constant string, or NULL */
+BIGHT_API BIGHT_MUST_USE bight_deferred *bight_deferred_failed_at(bight_error *take_error,
+                                                                  const char *where);
+
+/** bight_deferred_then() for bindings. @param where a constant string, or NULL */
+BIGHT_API bight_deferred *bight_deferred_then_at(bight_deferred *deferred, bight_step_fn on_value,
+                                                 bight_step_fn on_error, void *data,
+                                                 const char *where);
+
+/** bight_deferred_both() for bindings. @param where a constant string, or NULL */
+BIGHT_API bight_deferred *bight_deferred_both_at(bight_deferred *deferred, bight_step_fn step,
+                                                 void *data, const char *where);
 
 /**
- * Give up: the producer is told, and the chain goes on with BIGHT_ERROR_CANCELLED. A chain that has
- * its result already is left alone.
+ * Give up: the producer is told, and the chain goes on with BIGHT_ERROR_CANCELLED. A chain that
+ * waits for another cancels that one, and goes on with what comes of it. A chain that has its
+ * result already is left alone; one whose step is running just now cancels what that step returns
+ * to wait for.
+ *
+ * @reentrancy  steps run before this returns; the deferred stays the caller's
  */
 BIGHT_API void bight_deferred_cancel(bight_deferred *deferred);
 
@@ -106,7 +150,10 @@ BIGHT_API bool bight_deferred_is_done(const bight_deferred *deferred);
 
 /**
  * Let go of the waiting side. The steps that were added still run; this is no cancel. An error that
- * no step handled is then reported through the log hook. NULL is ignored.
+ * no step handled is then reported through the log hook, unless it is that of a cancel which the
+ * waiting side asked for. NULL is ignored.
+ *
+ * @reentrancy  legal in a step, also in one of this chain
  */
 BIGHT_API void bight_deferred_free(bight_deferred *deferred);
 
@@ -114,10 +161,30 @@ BIGHT_API void bight_deferred_free(bight_deferred *deferred);
 BIGHT_API void bight_promise_fire(bight_promise *take_promise, void *value,
                                   bight_destroy_fn destroy);
 
-/** Complete with an error. @param take_error consumed */
+/** Complete with an error. The first completion wins. @param take_error consumed */
 BIGHT_API void bight_promise_fail(bight_promise *take_promise, bight_error *take_error);
 
-/** Be told when the waiting side cancels; at most one function, NULL for none. */
+/**
+ * Let go of a promise. If it was the last reference and nothing has completed it, the waiting side
+ * gets BIGHT_ERROR_CANCELLED with the message "the promise was broken". NULL is ignored.
+ */
+BIGHT_API void bight_promise_free(bight_promise *take_promise);
+
+/**
+ * One more reference, for a second place that may complete it: an answer and a time limit, say.
+ * Each is consumed on its own, by fire, fail or free.
+ *
+ * @return  @p promise
+ */
+BIGHT_API bight_promise *bight_promise_ref(bight_promise *promise);
+
+/** Whether a completion would still count: false once it was completed or cancelled. */
+BIGHT_API bool bight_promise_is_wanted(const bight_promise *promise);
+
+/**
+ * Be told when the waiting side cancels; at most one function, NULL for none. It is not called once
+ * the promise was completed.
+ */
 BIGHT_API void bight_promise_on_cancel(bight_promise *promise, bight_cancel_fn fn, void *data);
 
 BIGHT_END_DECLS
