@@ -47,12 +47,16 @@ typedef struct bight_line_options {
     size_t max_line;      /**< bytes of the longest line, without its end */
     size_t max_waiting;   /**< bytes that may wait while paused, beyond one line */
     bight_line_overflow overflow; /**< what happens to a longer line */
+    bight_view ending;            /**< what a session sends after a line. Empty: the delimiter */
 } bight_line_options;
 
-/** "\n" or "\r\n", 16 KiB a line, 256 KiB while paused, a longer line fails. */
+/** "\n" or "\r\n" come in, "\n" goes out; 16 KiB a line, 256 KiB while paused, longer fails. */
 #define BIGHT_LINE_OPTIONS_INIT                                                                    \
     {                                                                                              \
-        sizeof(bight_line_options), {NULL, 0}, true, 16384, 262144, BIGHT_LINE_FAIL                \
+        sizeof(bight_line_options), {NULL, 0}, true, 16384, 262144, BIGHT_LINE_FAIL,               \
+        {                                                                                          \
+            NULL, 0                                                                                \
+        }                                                                                          \
     }
 
 /**
@@ -161,8 +165,6 @@ BIGHT_API void bight_line_parser_free(bight_line_parser *parser);
 
 /** What a session tells; static const. Every slot but line may be NULL. */
 typedef struct bight_line_session_ops {
-    const char *name; /**< of the protocol, for reports: "echo" */
-
     /** The transport is open: bight_line_session_get_transport() has it from now on. */
     void (*connected)(bight_line_session *session, void *data);
 
@@ -191,9 +193,9 @@ typedef struct bight_line_session_ops {
  *
  * @param ops   must live as long as the session
  * @param data  passed to the functions of @p ops
- * @errors      as bight_line_parser_new()
- * @owner       the caller; freed with bight_line_session_free(), not before the connect that it was
- *              given to has ended
+ * @errors      as bight_line_parser_new(); BIGHT_ERROR_INVALID: an ending that is too long
+ * @owner       the caller, for one connection; freed with bight_line_session_free(), but not while
+ *              a bight_connect() has it that is not done
  * @thread      the reactor's
  */
 BIGHT_API BIGHT_MUST_USE bight_status bight_line_session_new(const bight_line_options *options,
@@ -211,7 +213,7 @@ BIGHT_API bight_transport *bight_line_session_get_transport(bight_line_session *
 BIGHT_API void *bight_line_session_get_data(const bight_line_session *session);
 
 /**
- * Send a line; the delimiter is added.
+ * Send a line; its ending is added.
  *
  * @param flow  NULL, or told whether to wait for drained before more is sent
  * @errors      BIGHT_ERROR_INVALID: the line holds the delimiter, and would be two;

@@ -1,0 +1,274 @@
+/* A line parser on a transport. Any callback of the program may free the session; then the parser
+ * goes with it, and its feed says BIGHT_ERROR_CANCELLED: after that nothing here is touched. */
+#include <bight/line.h>
+#include <bight/task.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct bight_line_session {
+    bight_protocol protocol; /* first: the transport's callbacks get this */
+    const bight_line_session_ops *ops;
+    void *data;
+    bight_line_parser *parser;
+    bight_transport *transport; /* between connected and closed */
+    bight_task *resume;         /* goes on in a later turn; NULL without memory */
+    bight_error *failure;       /* why this side broke off */
+    bool ended;                 /* the peer's end came while paused */
+    uint8_t delimiter_size, ending_size;
+    uint8_t delimiter[BIGHT_LINE_MAX_DELIMITER], ending[BIGHT_LINE_MAX_DELIMITER];
+};
+
+static bight_line_session *session_of(bight_protocol *protocol)
+{
+    return (bight_line_session *)(void *)protocol;
+}
+
+static void on_line(bight_line_parser *parser, const uint8_t *bytes, size_t size, void *data)
+{
+    bight_line_session *session = data;
+
+    (void)parser;
+    session->ops->line(session, bytes, size, session->data);
+}
+
+static void on_raw(bight_line_parser *parser, const uint8_t *bytes, size_t size, uint64_t left,
+                   void *data)
+{
+    bight_line_session *session = data;
+
+    (void)parser;
+    if (session->ops->raw != NULL)
+        session->ops->raw(session, bytes, size, left, session->data);
+}
+
+static void on_too_long(bight_line_parser *parser, const uint8_t *start, size_t size, void *data)
+{
+    bight_line_session *session = data;
+
+    (void)parser;
+    if (session->ops->too_long != NULL)
+        session->ops->too_long(session, start, size, session->data);
+}
+
+static const bight_line_events events = {on_line, on_raw, on_too_long};
+
+/* Break off, once, with a reason of this side. */
+static void fail(bight_line_session *session, bight_status status)
+{
+    if (session->transport == NULL || session->failure != NULL)
+        return;
+    session->failure = bight_error_new(
+        status, status == BIGHT_ERROR_LIMIT ? "%s sent too long a line" : "%s: out of memory",
+        bight_transport_get_peer(session->transport));
+    bight_transport_abort(session->transport);
+}
+
+/* @return  whether the session still exists and goes on */
+static bool survived(bight_line_session *session, bight_status status)
+{
+    if (status == BIGHT_ERROR_CANCELLED)
+        return false;
+    if (status != BIGHT_OK)
+        fail(session, status);
+    return status == BIGHT_OK;
+}
+
+static void tell_end(bight_line_session *session)
+{
+    session->ended = false;
+    if (session->ops->ended != NULL)
+        session->ops->ended(session, session->data);
+    else
+        bight_transport_close(session->transport);
+}
+
+static void on_resume(bight_task *task, void *data)
+{
+    bight_line_session *session = data;
+
+    (void)task;
+    if (session->transport == NULL ||
+        !survived(session, bight_line_parser_resume(session->parser)) ||
+        session->transport == NULL || bight_line_parser_is_paused(session->parser))
+        return;
+    bight_transport_resume(session->transport);
+    if (session->ended)
+        tell_end(session);
+}
+
+static void on_connected(bight_protocol *protocol, bight_transport *transport)
+{
+    bight_line_session *session = session_of(protocol);
+
+    session->transport = transport;
+    if (bight_task_new(bight_transport_get_reactor(transport), on_resume, session,
+                       &session->resume) != BIGHT_OK)
+        fail(session, BIGHT_ERROR_NO_MEMORY);
+    if (bight_line_parser_is_paused(session->parser))
+        bight_transport_pause(transport);
+    if (session->ops->connected != NULL)
+        session->ops->connected(session, session->data);
+}
+
+static void on_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
+{
+    bight_line_session *session = session_of(protocol);
+
+    (void)survived(session, bight_line_parser_feed(session->parser, bytes, size));
+}
+
+static void on_ended(bight_protocol *protocol)
+{
+    bight_line_session *session = session_of(protocol);
+
+    if (!survived(session, bight_line_parser_finish(session->parser)))
+        return;
+    if (bight_line_parser_is_paused(session->parser))
+        session->ended = true;
+    else
+        tell_end(session);
+}
+
+static void on_drained(bight_protocol *protocol)
+{
+    bight_line_session *session = session_of(protocol);
+
+    if (session->ops->drained != NULL)
+        session->ops->drained(session, session->data);
+}
+
+static void on_closed(bight_protocol *protocol, const bight_error *reason)
+{
+    bight_line_session *session = session_of(protocol);
+    bight_error *failure = session->failure;
+
+    session->transport = NULL;
+    session->failure = NULL;
+    bight_task_free(session->resume);
+    session->resume = NULL;
+    if (session->ops->closed != NULL)
+        session->ops->closed(session, failure != NULL ? failure : reason, session->data);
+    bight_error_unref(failure);
+}
+
+static const bight_protocol_ops protocol_ops = {
+    .name = "line",
+    .connected = on_connected,
+    .received = on_received,
+    .ended = on_ended,
+    .drained = on_drained,
+    .closed = on_closed,
+};
+
+bight_status bight_line_session_new(const bight_line_options *options,
+                                    const bight_line_session_ops *ops, void *data,
+                                    bight_line_session **session)
+{
+    bight_view delimiter = options->delimiter.size > 0 ? options->delimiter : bight_view_of("\n");
+    bight_view ending = options->ending.size > 0 ? options->ending : delimiter;
+    bight_line_session *made;
+    bight_status status;
+
+    if (delimiter.size > BIGHT_LINE_MAX_DELIMITER || ending.size > BIGHT_LINE_MAX_DELIMITER)
+        return BIGHT_ERROR_INVALID;
+    made = calloc(1, sizeof(*made));
+    if (made == NULL)
+        return BIGHT_ERROR_NO_MEMORY;
+    status = bight_line_parser_new(options, &events, made, &made->parser);
+    if (status != BIGHT_OK) {
+        free(made);
+        return status;
+    }
+    made->protocol.ops = &protocol_ops;
+    made->ops = ops;
+    made->data = data;
+    made->delimiter_size = (uint8_t)delimiter.size;
+    made->ending_size = (uint8_t)ending.size;
+    memcpy(made->delimiter, delimiter.data, delimiter.size);
+    memcpy(made->ending, ending.data, ending.size);
+    *session = made;
+    return BIGHT_OK;
+}
+
+void bight_line_session_free(bight_line_session *session)
+{
+    if (session == NULL)
+        return;
+    bight_transport_free(session->transport);
+    bight_task_free(session->resume);
+    bight_line_parser_free(session->parser);
+    bight_error_unref(session->failure);
+    free(session);
+}
+
+bight_protocol *bight_line_session_get_protocol(bight_line_session *session)
+{
+    return &session->protocol;
+}
+
+bight_transport *bight_line_session_get_transport(bight_line_session *session)
+{
+    return session->transport;
+}
+
+void *bight_line_session_get_data(const bight_line_session *session)
+{
+    return session->data;
+}
+
+/* Whether the receiver would find the delimiter before the ending. One may also grow across the
+ * seam: with "abab" as both, the line "xab" becomes "xababab", which is cut after "x". */
+static bool holds_delimiter(const bight_line_session *session, const uint8_t *line, size_t size)
+{
+    uint8_t seam[2 * BIGHT_LINE_MAX_DELIMITER];
+    size_t length = session->delimiter_size;
+    size_t tail = size < length - 1 ? size : length - 1;
+    size_t head = session->ending_size < length - 1 ? session->ending_size : length - 1;
+
+    if (memmem(line, size, session->delimiter, length) != NULL)
+        return true;
+    memcpy(seam, line + size - tail, tail);
+    memcpy(seam + tail, session->ending, head);
+    return memmem(seam, tail + head, session->delimiter, length) != NULL;
+}
+
+bight_status bight_line_session_send(bight_line_session *session, const void *line, size_t size,
+                                     bight_flow *flow)
+{
+    bight_view views[2] = {{line, size}, {session->ending, session->ending_size}};
+    bight_flow result;
+
+    if (session->transport == NULL)
+        return BIGHT_ERROR_STATE;
+    if (size > 0 && holds_delimiter(session, line, size))
+        return BIGHT_ERROR_INVALID;
+    result = bight_transport_writev(session->transport, views, 2);
+    if (flow != NULL)
+        *flow = result;
+    return BIGHT_OK;
+}
+
+void bight_line_session_set_raw(bight_line_session *session, uint64_t size)
+{
+    bight_line_parser_set_raw(session->parser, size);
+}
+
+void bight_line_session_set_lines(bight_line_session *session, size_t give_back)
+{
+    bight_line_parser_set_lines(session->parser, give_back);
+}
+
+void bight_line_session_pause(bight_line_session *session)
+{
+    bight_line_parser_pause(session->parser);
+    if (session->resume != NULL)
+        bight_task_cancel(session->resume);
+    if (session->transport != NULL)
+        bight_transport_pause(session->transport);
+}
+
+void bight_line_session_resume(bight_line_session *session)
+{
+    if (session->resume != NULL)
+        bight_task_schedule(session->resume);
+}
