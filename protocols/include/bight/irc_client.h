@@ -289,8 +289,8 @@ typedef struct bight_irc_client_options {
     const char *user;         /**< user name; the nick, made fit, if NULL */
     const char *real_name;    /**< the nick if NULL */
     const char *password;     /**< of the server (PASS); none if NULL */
-    const char *join;         /**< channels to join when ready: "#a,#b key"; after a reconnect those
-                                   the client was in are joined too */
+    const char *join;         /**< channels to join when ready, each with its key if it has one:
+                                   "#a,#b key,#c"; after a reconnect also those the client was in */
     const char *version;      /**< answer to CTCP VERSION; "Bight" if NULL, no answer if "" */
     const char *quit_message; /**< for bight_irc_client_quit() with NULL */
 
@@ -305,9 +305,10 @@ typedef struct bight_irc_client_options {
     unsigned send_queue;    /**< lines that may wait to be sent; 200 */
 
     unsigned channels_max; /**< channels tracked; more are parted at once; 200 */
-    unsigned members_max;  /**< members tracked in a channel; more are not listed; 20,000 */
+    unsigned members_max;  /**< members tracked in all channels; more are not listed; 50,000 */
 
-    bool reconnect;              /**< connect again when the connection is lost; off */
+    bool reconnect;              /**< connect again when the connection is lost, or could not be
+                                      made; off */
     unsigned reconnect_attempts; /**< attempts in a row before giving up; 10, 0 for ever */
     uint64_t reconnect_min;      /**< the first wait; doubles each time, +- 25 % by chance; 2 s */
     uint64_t reconnect_max;      /**< the longest wait; 5 min */
@@ -322,7 +323,7 @@ typedef struct bight_irc_client_options {
     {                                                                                              \
         sizeof(bight_irc_client_options), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,          \
             BIGHT_SEC(60), BIGHT_SEC(60), BIGHT_SEC(30), BIGHT_SEC(5), 5, BIGHT_SEC(2), 200, 200,  \
-            20000, false, 10, BIGHT_SEC(2), BIGHT_SEC(300), NULL, NULL, 0                          \
+            50000, false, 10, BIGHT_SEC(2), BIGHT_SEC(300), NULL, NULL, 0                          \
     }
 
 /**

@@ -1,0 +1,164 @@
+/* What a program asks for: checked, written as a line and queued. Saying things is in
+ * client_words.c, connecting and quitting in client.c. */
+#include "irc/client_private.h"
+
+#include <bight/irc_text.h>
+#include <string.h>
+
+static bight_status check(const bight_irc_client *client, const char *name)
+{
+    if (client->state != BIGHT_IRC_READY)
+        return BIGHT_ERROR_STATE;
+    return bighti_ircc_is_name(name) ? BIGHT_OK : BIGHT_ERROR_INVALID;
+}
+
+/* Both names have to be right. */
+static bight_status check_two(const bight_irc_client *client, const char *a, const char *b)
+{
+    bight_status status = check(client, a);
+
+    return status == BIGHT_OK ? check(client, b) : status;
+}
+
+static const char *null_if_empty(const char *text)
+{
+    return text && text[0] != '\0' ? text : NULL;
+}
+
+bight_status bight_irc_client_join(bight_irc_client *client, const char *channel, const char *key)
+{
+    bight_status status = check(client, channel);
+
+    key = null_if_empty(key);
+    if (status == BIGHT_OK && key && !bighti_ircc_is_name(key))
+        return BIGHT_ERROR_INVALID;
+    if (status == BIGHT_OK)
+        status = bighti_ircc_queue(client, "JOIN", channel, key, NULL);
+    if (status == BIGHT_OK && key)
+        bighti_ircc_remember_key(client, channel, key);
+    return status;
+}
+
+bight_status bight_irc_client_part(bight_irc_client *client, const char *channel,
+                                   const char *reason)
+{
+    bight_status status = check(client, channel);
+
+    return status == BIGHT_OK
+               ? bighti_ircc_queue(client, "PART", channel, null_if_empty(reason), NULL)
+               : status;
+}
+
+/* While registering it goes past the queue, which waits for the welcome. */
+static bight_status nick_while_registering(bight_irc_client *client, const char *nick)
+{
+    if (!bighti_ircc_set(&client->nick, nick))
+        return BIGHT_ERROR_NO_MEMORY;
+    client->nick_unsent = true;
+    client->asked = false;
+    client->tried = SIZE_MAX / 2; /* a nick that a person chose has no alternatives: ask again */
+    bight_timer_start(client->deadline, client->options.register_timeout);
+    bight_task_schedule(client->soon);
+    return BIGHT_OK;
+}
+
+bight_status bight_irc_client_nick(bight_irc_client *client, const char *nick)
+{
+    if (!bighti_ircc_is_name(nick))
+        return BIGHT_ERROR_INVALID;
+    if (client->state == BIGHT_IRC_CLOSING)
+        return BIGHT_ERROR_STATE;
+    if (client->welcomed && client->transport)
+        return bighti_ircc_queue(client, "NICK", nick, NULL);
+    if (!bighti_ircc_set(&client->wanted, nick))
+        return BIGHT_ERROR_NO_MEMORY;
+    if (client->state == BIGHT_IRC_REGISTERING)
+        return nick_while_registering(client, nick);
+    return bighti_ircc_set(&client->nick, nick) ? BIGHT_OK : BIGHT_ERROR_NO_MEMORY;
+}
+
+bight_status bight_irc_client_topic(bight_irc_client *client, const char *channel,
+                                    const char *topic)
+{
+    bight_status status = check(client, channel);
+
+    return status == BIGHT_OK ? bighti_ircc_queue(client, "TOPIC", channel, topic, NULL) : status;
+}
+
+bight_status bight_irc_client_kick(bight_irc_client *client, const char *channel, const char *nick,
+                                   const char *reason)
+{
+    bight_status status = check_two(client, channel, nick);
+
+    return status == BIGHT_OK
+               ? bighti_ircc_queue(client, "KICK", channel, nick, null_if_empty(reason), NULL)
+               : status;
+}
+
+bight_status bight_irc_client_invite(bight_irc_client *client, const char *nick,
+                                     const char *channel)
+{
+    bight_status status = check_two(client, nick, channel);
+
+    return status == BIGHT_OK ? bighti_ircc_queue(client, "INVITE", nick, channel, NULL) : status;
+}
+
+bight_status bight_irc_client_mode(bight_irc_client *client, const char *target, const char *modes)
+{
+    char line[BIGHTI_IRCC_LINE_MAX];
+    bight_status status = check(client, target);
+
+    if (status != BIGHT_OK)
+        return status;
+    if (!null_if_empty(modes))
+        return bighti_ircc_queue(client, "MODE", target, NULL);
+    /* Modes and their arguments are words of their own. */
+    if (strlen(modes) + strlen(target) + sizeof "MODE  " > sizeof line)
+        return BIGHT_ERROR_LIMIT;
+    strcpy(stpcpy(stpcpy(stpcpy(line, "MODE "), target), " "), modes);
+    return bight_irc_client_raw(client, line);
+}
+
+bight_status bight_irc_client_away(bight_irc_client *client, const char *text)
+{
+    if (client->state != BIGHT_IRC_READY)
+        return BIGHT_ERROR_STATE;
+    return bighti_ircc_queue(client, "AWAY", null_if_empty(text), NULL);
+}
+
+bight_status bight_irc_client_whois(bight_irc_client *client, const char *nick)
+{
+    bight_status status = check(client, nick);
+
+    return status == BIGHT_OK ? bighti_ircc_queue(client, "WHOIS", nick, NULL) : status;
+}
+
+bight_status bight_irc_client_list(bight_irc_client *client, const char *pattern)
+{
+    if (client->state != BIGHT_IRC_READY)
+        return BIGHT_ERROR_STATE;
+    return bighti_ircc_queue(client, "LIST", null_if_empty(pattern), NULL);
+}
+
+bight_status bight_irc_client_raw(bight_irc_client *client, const char *line)
+{
+    char text[BIGHTI_IRCC_LINE_MAX];
+    bight_irc_message message;
+    size_t size = bight_irc_repair(line, strlen(line), text, sizeof text);
+    bighti_ircc_line *made;
+    bighti_link lines;
+
+    if (client->state != BIGHT_IRC_READY)
+        return BIGHT_ERROR_STATE;
+    if (size + 2 > client->features.line_length)
+        return BIGHT_ERROR_LIMIT;
+    if (bight_irc_message_parse((const uint8_t *)text, size, &message) != BIGHT_OK)
+        return BIGHT_ERROR_INVALID;
+    strcpy(text + size, "\r\n");
+    made = bighti_ircc_line_new(text, size + 2);
+    if (!made)
+        return BIGHT_ERROR_NO_MEMORY;
+    bighti_link_init(&lines);
+    bighti_list_append(&lines, &made->link);
+    return bighti_ircc_queue_lines(client, &lines, 1);
+}

@@ -1,0 +1,271 @@
+/* A connection of the client: the attempt, the protocol that its transport sees, and what is left
+ * to do when it is over: leave the channels, tell why, perhaps try again. */
+#include "irc/client_private.h"
+
+#include <bight/endpoint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Longer than any line that a server may send (8191 of tags, 512 or LINELEN of the rest). */
+#define LONGEST_LINE 16384
+
+static bight_irc_client *client_of(bight_protocol *protocol)
+{
+    return BIGHTI_CONTAINER(protocol, bight_irc_client, protocol);
+}
+
+static void on_line(bight_line_parser *parser, const uint8_t *bytes, size_t size, void *data)
+{
+    bight_irc_client *client = data;
+
+    (void)parser;
+    if (client->freed || client->ended || size == 0)
+        return;
+    bighti_ircc_dispatch(client, bytes, size);
+}
+
+static void on_too_long(bight_line_parser *parser, const uint8_t *start, size_t size, void *data)
+{
+    bight_irc_client *client = data;
+
+    (void)parser;
+    (void)start;
+    (void)size;
+    if (client->freed || client->ended)
+        return;
+    bighti_ircc_tell_problem(client, 0, "",
+                             "The server sent a line that is too long; it was skipped",
+                             bighti_ircc_wall_clock(client));
+}
+
+static const bight_line_events line_events = {.line = on_line, .too_long = on_too_long};
+
+/* The state of a session begins anew with each connection. */
+static void begin_session(bight_irc_client *client)
+{
+    client->welcomed = client->hopeless = client->asked = client->away = false;
+    client->quitting = client->quit_sent = client->nick_unsent = client->blocked = false;
+    client->tried = 0;
+    client->offered = client->capabilities = 0;
+    client->next_free = client->ctcp_next_free = 0;
+    client->ping_sent = client->ping_at = client->lag = 0;
+    client->last_heard = bight_reactor_now(client->reactor);
+    bighti_ircc_features_deinit(&client->features);
+    bighti_ircc_features_init(&client->features);
+}
+
+static bool make_parser(bight_irc_client *client)
+{
+    bight_line_options options = BIGHT_LINE_OPTIONS_INIT;
+
+    options.max_line = LONGEST_LINE;
+    options.overflow = BIGHT_LINE_SKIP;
+    return bight_line_parser_new(&options, &line_events, client, &client->parser) == BIGHT_OK;
+}
+
+static void on_connected(bight_protocol *protocol, bight_transport *transport)
+{
+    bight_irc_client *client = client_of(protocol);
+    bool asked_for = client->state == BIGHT_IRC_CONNECTING;
+
+    if (client->freed || client->ended) { /* given up in this very turn */
+        bight_transport_free(transport);
+        return;
+    }
+    BIGHTI_REQUIRE(!client->transport, "an IRC client has one transport at a time");
+    bighti_ircc_enter(client);
+    client->transport = transport;
+    begin_session(client);
+    if (!make_parser(client)) {
+        bighti_ircc_out_of_memory(client);
+    } else {
+        if (!asked_for) /* the time for connecting is counted from the attempt */
+            bight_timer_start(client->deadline, client->options.register_timeout);
+        bighti_ircc_set_state(client, BIGHT_IRC_REGISTERING);
+        if (client->state == BIGHT_IRC_REGISTERING && !client->freed)
+            bighti_ircc_register(client);
+    }
+    bighti_ircc_leave(client);
+}
+
+static void on_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
+{
+    bight_irc_client *client = client_of(protocol);
+
+    bighti_ircc_enter(client);
+    client->last_heard = bight_reactor_now(client->reactor);
+    if (client->ping_sent != 0 && bight_timer_is_running(client->silence)) {
+        client->ping_sent = 0;
+        bight_timer_start(client->silence, client->options.ping_interval);
+    }
+    if (bight_line_parser_feed(client->parser, bytes, size) != BIGHT_OK && !client->freed &&
+        !client->ended)
+        bighti_ircc_out_of_memory(client);
+    bighti_ircc_leave(client);
+}
+
+static void on_drained(bight_protocol *protocol)
+{
+    bight_irc_client *client = client_of(protocol);
+
+    bighti_ircc_enter(client);
+    client->blocked = false;
+    bighti_ircc_pump(client);
+    bighti_ircc_leave(client);
+}
+
+static void on_closed(bight_protocol *protocol, const bight_error *reason)
+{
+    bight_irc_client *client = client_of(protocol);
+
+    bighti_ircc_enter(client);
+    client->transport = NULL;
+    if (!client->why && reason)
+        client->why = bight_error_ref(reason);
+    client->ended = true;
+    bighti_ircc_leave(client);
+}
+
+const bight_protocol_ops bighti_ircc_protocol_ops = {
+    .name = "irc-client",
+    .connected = on_connected,
+    .received = on_received,
+    .drained = on_drained,
+    .closed = on_closed,
+};
+
+/* The attempt failed. The rest is done in the next turn, when nothing of it is on the stack: the
+ * deferred is freed there. */
+static bight_result on_failure(bight_result in, void *data)
+{
+    bight_irc_client *client = data;
+
+    if (!client->attempt || client->ended) { /* given up by this side */
+        bight_result_free(in);
+        return bight_result_value(NULL);
+    }
+    if (client->why)
+        bight_error_unref(in.error);
+    else
+        client->why = in.error;
+    client->ended = true;
+    bight_task_schedule(client->soon);
+    return bight_result_value(NULL);
+}
+
+void bighti_ircc_attempt(bight_irc_client *client)
+{
+    bight_timer_start(client->deadline, client->options.register_timeout);
+    client->attempt = bight_connect(client->reactor, client->endpoint, &client->protocol);
+    if (client->attempt)
+        bight_deferred_then(client->attempt, NULL, on_failure, client);
+    else
+        bighti_ircc_out_of_memory(client);
+}
+
+void bighti_ircc_drop_connection(bight_irc_client *client)
+{
+    bight_deferred *attempt = client->attempt;
+
+    client->attempt = NULL;
+    if (attempt) {
+        bight_deferred_cancel(attempt);
+        bight_deferred_free(attempt);
+    }
+    bight_transport_free(client->transport);
+    client->transport = NULL;
+    bight_line_parser_free(client->parser);
+    client->parser = NULL;
+    bighti_ircc_clear_queue(client);
+    bighti_ircc_whois_free(client->whois);
+    client->whois = NULL;
+}
+
+/* Why it is over: NULL when this side wanted it, else what was noted, with the server's last words
+ * in front. */
+static bight_error *take_reason(bight_irc_client *client)
+{
+    bight_error *why = client->why;
+
+    client->why = NULL;
+    if (client->quitting) {
+        bight_error_unref(why);
+        why = NULL;
+    } else if (!why) {
+        why = bight_error_new(BIGHT_ERROR_CLOSED, "the connection was closed");
+    }
+    if (why && client->farewell)
+        why = bight_error_new_caused(why, bight_error_get_status(why), "the server said: %s",
+                                     client->farewell);
+    free(client->farewell);
+    client->farewell = NULL;
+    return why;
+}
+
+static bool will_try_again(const bight_irc_client *client, const bight_error *reason)
+{
+    const bight_irc_client_options *options = &client->options;
+
+    return options->reconnect && reason && client->endpoint && !client->hopeless &&
+           bight_error_get_status(reason) != BIGHT_ERROR_INVALID &&
+           (options->reconnect_attempts == 0 || client->attempts < options->reconnect_attempts);
+}
+
+/* splitmix64: all that the spreading of retries needs. */
+static uint64_t next_chance(bight_irc_client *client)
+{
+    uint64_t z = client->chance += UINT64_C(0x9e3779b97f4a7c15);
+
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+/* Doubled with each attempt; then anything from 75 to 125 % of it, so that a thousand clients that
+ * lost one server do not come back at once. */
+static uint64_t next_wait(bight_irc_client *client)
+{
+    uint64_t wait = client->options.reconnect_min;
+
+    for (unsigned i = 0; i < client->attempts && wait < client->options.reconnect_max; i++)
+        wait *= 2;
+    if (wait > client->options.reconnect_max)
+        wait = client->options.reconnect_max;
+    return wait - wait / 4 + next_chance(client) % (wait / 2 + 1);
+}
+
+static void leave_channels(bight_irc_client *client, const bight_error *reason)
+{
+    char text[512] = "";
+    bight_irc_departure why = {.what = BIGHT_IRC_QUIT, .text = text};
+
+    if (reason)
+        bight_error_format(reason, text, sizeof text);
+    why.by = (bight_irc_source){client->nick, "", "", true, false};
+    why.time = bighti_ircc_wall_clock(client);
+    while (client->channel_count > 0)
+        bighti_ircc_leave_channel(client->channels[client->channel_count - 1], &why);
+}
+
+void bighti_ircc_finish(bight_irc_client *client)
+{
+    bight_error *reason = take_reason(client);
+    bool again = will_try_again(client, reason);
+
+    bight_timer_stop(client->deadline);
+    bight_timer_stop(client->silence);
+    bight_timer_stop(client->pace);
+    bighti_ircc_drop_connection(client);
+    client->ended = false;
+    if (again && client->channel_count > 0)
+        bighti_ircc_remember_channels(client);
+    leave_channels(client, reason);
+    client->state = again ? BIGHT_IRC_WAITING : BIGHT_IRC_OFFLINE;
+    client->told = client->state;
+    if (again) {
+        bight_timer_start(client->deadline, next_wait(client));
+        client->attempts++;
+    }
+    BIGHTI_IRCC_TELL(client, state_changed, (client, client->state, reason, client->data));
+    bight_error_unref(reason);
+}

@@ -1,0 +1,388 @@
+/* Registration: capabilities, password, nick and user go out at once; the server's answers decide
+ * what follows (RFC 2812 3.1, IRCv3 "Capability Negotiation" 302). A server that knows nothing of
+ * capabilities ignores CAP or answers 421, and welcomes us all the same. */
+#include "irc/client_private.h"
+
+#include <bight/log.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What every server takes as a nick (RFC 2812 1.2.1). */
+#define SAFE_NICK_LENGTH 9
+#define DECORATED_NICKS 3
+/* After the welcome, for RPL_ISUPPORT and the MOTD, the end of which makes us ready. */
+#define MOTD_TIME BIGHT_SEC(10)
+
+static const struct {
+    const char *name;
+    unsigned bit;
+} capabilities[] = {
+    {"message-tags", BIGHTI_IRCC_MESSAGE_TAGS},
+    {"server-time", BIGHTI_IRCC_SERVER_TIME},
+    {"echo-message", BIGHTI_IRCC_ECHO_MESSAGE},
+    {"multi-prefix", BIGHTI_IRCC_MULTI_PREFIX},
+    {"userhost-in-names", BIGHTI_IRCC_USERHOST_IN_NAMES},
+    {"away-notify", BIGHTI_IRCC_AWAY_NOTIFY},
+    {"chghost", BIGHTI_IRCC_CHGHOST},
+    {"cap-notify", BIGHTI_IRCC_CAP_NOTIFY},
+};
+
+#define CAPABILITIES (sizeof capabilities / sizeof capabilities[0])
+
+/* Take the next word of a list of capabilities ("a=x -b c") off its front; the bit it stands for, 0
+ * if we do not care for it. `off`: it begins with '-'. */
+static unsigned next_capability(const char **list, bool *off)
+{
+    const char *word = *list + strspn(*list, " ");
+    size_t size;
+
+    *list = word + strcspn(word, " ");
+    *off = *word == '-';
+    word += *off;
+    size = strcspn(word, " =");
+    for (size_t i = 0; i < CAPABILITIES; i++) {
+        if (strlen(capabilities[i].name) == size && memcmp(capabilities[i].name, word, size) == 0)
+            return capabilities[i].bit;
+    }
+    return 0;
+}
+
+/* Set or, with `remove` or a '-', clear the bits that a list names. */
+static void change_set(unsigned *set, const char *list, bool remove)
+{
+    while (*list != '\0') {
+        bool off;
+        unsigned bit = next_capability(&list, &off);
+
+        if (off || remove)
+            *set &= ~bit;
+        else
+            *set |= bit;
+    }
+}
+
+static void end_negotiation(bight_irc_client *client)
+{
+    if (!client->cap_open)
+        return;
+    client->cap_open = false;
+    bighti_ircc_send_now(client, "CAP", "END", NULL);
+}
+
+/* Ask for all that is offered and not yet ours. */
+static void request(bight_irc_client *client)
+{
+    unsigned missing = client->offered & ~client->capabilities;
+    char list[256] = "";
+
+    for (size_t i = 0; i < CAPABILITIES; i++) {
+        if (!(missing & capabilities[i].bit))
+            continue;
+        if (list[0] != '\0')
+            strcat(list, " ");
+        strcat(list, capabilities[i].name); /* all of them together fit */
+    }
+    if (list[0] != '\0')
+        bighti_ircc_send_now(client, "CAP", "REQ", list, NULL);
+    else
+        end_negotiation(client);
+}
+
+void bighti_ircc_on_cap(bight_irc_client *client, const bighti_ircc_message *message)
+{
+    const char *what = message->params[1];
+    bool more = strcmp(message->params[2], "*") == 0 && message->count > 3;
+    const char *list = message->params[more ? 3 : 2];
+
+    if (strcasecmp(what, "LS") == 0) {
+        change_set(&client->offered, list, false);
+        if (!more)
+            request(client);
+    } else if (strcasecmp(what, "NEW") == 0) {
+        change_set(&client->offered, list, false);
+        request(client);
+    } else if (strcasecmp(what, "ACK") == 0) {
+        change_set(&client->capabilities, list, false);
+        end_negotiation(client);
+    } else if (strcasecmp(what, "NAK") == 0) {
+        change_set(&client->offered, list, true);
+        end_negotiation(client);
+    } else if (strcasecmp(what, "DEL") == 0) {
+        change_set(&client->offered, list, true);
+        change_set(&client->capabilities, list, true);
+    }
+}
+
+bool bight_irc_client_has_capability(const bight_irc_client *client, const char *name)
+{
+    for (size_t i = 0; i < CAPABILITIES; i++) {
+        if (strcmp(capabilities[i].name, name) == 0)
+            return (client->capabilities & capabilities[i].bit) != 0;
+    }
+    return false;
+}
+
+/* A user name of the letters and digits that a nick has. */
+static void user_of_nick(const char *nick, char *user, size_t capacity)
+{
+    size_t used = 0;
+
+    for (; *nick != '\0' && used + 1 < capacity; nick++) {
+        if (isascii(*nick) && isalnum(*nick))
+            user[used++] = *nick;
+    }
+    user[used] = '\0';
+    if (used == 0)
+        snprintf(user, capacity, "bight");
+}
+
+void bighti_ircc_register(bight_irc_client *client)
+{
+    const bight_irc_client_options *options = &client->options;
+    char user[SAFE_NICK_LENGTH + 1];
+
+    client->cap_open = true;
+    if (!bighti_ircc_set(&client->nick, client->wanted)) {
+        bighti_ircc_out_of_memory(client);
+        return;
+    }
+    user_of_nick(client->nick, user, sizeof user);
+    bighti_ircc_send_now(client, "CAP", "LS", "302", NULL);
+    if (options->password)
+        bighti_ircc_send_now(client, "PASS", options->password, NULL);
+    bighti_ircc_send_nick(client);
+    bighti_ircc_send_now(client, "USER", options->user ? options->user : user, "0", "*",
+                         options->real_name ? options->real_name : client->wanted, NULL);
+}
+
+void bighti_ircc_send_nick(bight_irc_client *client)
+{
+    client->nick_unsent = false;
+    bighti_ircc_send_now(client, "NICK", client->nick, NULL);
+}
+
+/* The n-th of the alternatives in the options, if there are so many. */
+static bool listed_alternative(const bight_irc_client *client, size_t n, char *nick,
+                               size_t capacity)
+{
+    const char *list = bighti_ircc_text(client->options.alternatives);
+    size_t size;
+
+    for (; n > 0 && *list != '\0'; n--) {
+        list += strcspn(list, ",");
+        list += strspn(list, ", ");
+    }
+    list += strspn(list, ", ");
+    size = strcspn(list, ", ");
+    if (size == 0 || size >= capacity)
+        return false;
+    memcpy(nick, list, size);
+    nick[size] = '\0';
+    return true;
+}
+
+static size_t count_alternatives(const bight_irc_client *client)
+{
+    char nick[BIGHTI_IRCC_NAME_MAX + 1];
+    size_t count = 0;
+
+    while (listed_alternative(client, count, nick, sizeof nick))
+        count++;
+    return count;
+}
+
+/* "ada", "ada_", "ada__": and if that grows over what every server takes, "ada_lovel" becomes
+ * "ada_love_", not a nick that is refused for its length or cut back to the one that is taken. */
+static void decorate(const char *wanted, size_t count, char *nick, size_t capacity)
+{
+    size_t size = strnlen(wanted, capacity - 1 - DECORATED_NICKS);
+    size_t keep = size;
+
+    if (size <= SAFE_NICK_LENGTH && size + count > SAFE_NICK_LENGTH)
+        keep = SAFE_NICK_LENGTH - count;
+    memcpy(nick, wanted, keep);
+    memset(nick + keep, '_', count);
+    nick[keep + count] = '\0';
+}
+
+static bool next_nick(bight_irc_client *client, char *nick, size_t capacity)
+{
+    size_t listed = count_alternatives(client);
+    size_t n = client->tried++;
+
+    if (n < listed)
+        return listed_alternative(client, n, nick, capacity);
+    if (n >= listed + DECORATED_NICKS)
+        return false;
+    decorate(client->wanted, n - listed + 1, nick, capacity);
+    return true;
+}
+
+/* Nobody is hurried: while the person thinks, it is the server who decides how long that may take.
+ */
+static void ask_for_nick(bight_irc_client *client, const bighti_ircc_message *message)
+{
+    client->asked = true;
+    bight_timer_stop(client->deadline);
+    BIGHTI_IRCC_TELL(client, nick_needed,
+                     (client, client->nick,
+                      message->params[message->count ? message->count - 1 : 0], client->data));
+}
+
+bool bighti_ircc_nick_refused(bight_irc_client *client, const bighti_ircc_message *message)
+{
+    char nick[BIGHTI_IRCC_NAME_MAX + 1];
+    bool erroneous = message->code == 432 || message->code == 431;
+
+    if (client->welcomed)
+        return false;
+    if (client->asked || erroneous || !next_nick(client, nick, sizeof nick))
+        ask_for_nick(client, message);
+    else if (bighti_ircc_set(&client->nick, nick))
+        bighti_ircc_send_nick(client);
+    else
+        bighti_ircc_out_of_memory(client);
+    return true;
+}
+
+void bighti_ircc_on_welcome(bight_irc_client *client, const bighti_ircc_message *message)
+{
+    const char *nick = message->params[0];
+
+    if (client->welcomed)
+        return;
+    client->welcomed = true;
+    client->cap_open = false;
+    if ((nick[0] != '\0' && !bighti_ircc_set(&client->nick, nick)) ||
+        (message->from.is_server && !bighti_ircc_set(&client->server, message->from.nick))) {
+        bighti_ircc_out_of_memory(client);
+        return;
+    }
+    if (client->state == BIGHT_IRC_REGISTERING)
+        bight_timer_start(client->deadline, MOTD_TIME);
+}
+
+static const char *key_of(const bight_irc_client *client, const char *channel)
+{
+    for (size_t i = 0; i < client->key_count; i++) {
+        if (bight_irc_client_same_name(client, client->keys[i].channel, channel))
+            return client->keys[i].key;
+    }
+    return NULL;
+}
+
+void bighti_ircc_remember_key(bight_irc_client *client, const char *channel, const char *key)
+{
+    bighti_ircc_key *slot = client->keys;
+
+    while (slot < client->keys + client->key_count &&
+           !bight_irc_client_same_name(client, slot->channel, channel))
+        slot++;
+    if (slot < client->keys + client->key_count) {
+        if (!bighti_ircc_set(&slot->key, key))
+            bight_log(BIGHT_LOG_WARNING, "the key of %s is not remembered: out of memory", channel);
+        return;
+    }
+    if (client->key_count == BIGHTI_IRCC_KEYS_MAX)
+        return;
+    slot->channel = strdup(channel);
+    slot->key = strdup(key);
+    if (slot->channel && slot->key) {
+        client->key_count++;
+        return;
+    }
+    free(slot->channel);
+    free(slot->key);
+}
+
+void bighti_ircc_forget_keys(bight_irc_client *client)
+{
+    for (size_t i = 0; i < client->key_count; i++) {
+        free(client->keys[i].channel);
+        free(client->keys[i].key);
+    }
+    client->key_count = 0;
+}
+
+void bighti_ircc_remember_channels(bight_irc_client *client)
+{
+    size_t size = 1;
+    char *list;
+
+    for (size_t i = 0; i < client->channel_count; i++)
+        size += strlen(client->channels[i]->name) + 1;
+    list = malloc(size);
+    if (!list)
+        return; /* those in the options are joined at least */
+    list[0] = '\0';
+    for (size_t i = 0, used = 0; i < client->channel_count; i++)
+        used += (size_t)snprintf(list + used, size - used, "%s%s", i ? "," : "",
+                                 client->channels[i]->name);
+    free(client->rejoin);
+    client->rejoin = list;
+}
+
+/* Whether a list as below names a channel. */
+static bool list_names(const bight_irc_client *client, const char *list, const char *channel)
+{
+    while (*list != '\0') {
+        size_t size;
+
+        list += strspn(list, ", ");
+        size = strcspn(list, ", ");
+        if (bight_irc_equal(client->features.mapping, (bight_view){(const uint8_t *)list, size},
+                            bight_view_of(channel)))
+            return true;
+        list += strcspn(list, ",");
+    }
+    return false;
+}
+
+static void join_entry(bight_irc_client *client, char *entry, const char *except)
+{
+    char *rest = NULL;
+    const char *channel = strtok_r(entry, " ", &rest);
+    const char *key = strtok_r(NULL, " ", &rest);
+
+    if (!channel || list_names(client, except, channel))
+        return;
+    if (bight_irc_client_join(client, channel, key ? key : key_of(client, channel)) != BIGHT_OK)
+        bighti_ircc_tell_problem(client, 0, channel, "cannot be joined",
+                                 bighti_ircc_wall_clock(client));
+}
+
+/* Join what a list names, "#a,#b key", but for those in another; a line each, for a server may
+ * refuse one. */
+static void join_list(bight_irc_client *client, const char *list, const char *except)
+{
+    char *copy = strdup(list);
+    char *rest = copy;
+    char *entry;
+
+    if (!copy)
+        bighti_ircc_out_of_memory(client);
+    while ((entry = strsep(&rest, ",")) != NULL)
+        join_entry(client, entry, except);
+    free(copy);
+}
+
+void bighti_ircc_ready(bight_irc_client *client)
+{
+    char *rejoin = client->rejoin;
+
+    if (client->state != BIGHT_IRC_REGISTERING)
+        return;
+    client->rejoin = NULL;
+    client->attempts = 0;
+    bight_timer_stop(client->deadline);
+    if (client->options.ping_interval > 0)
+        bight_timer_start(client->silence, client->options.ping_interval);
+    bighti_ircc_set_state(client, BIGHT_IRC_READY);
+    if (client->state == BIGHT_IRC_READY && !client->freed && !client->ended) {
+        join_list(client, bighti_ircc_text(client->options.join), "");
+        join_list(client, bighti_ircc_text(rejoin), bighti_ircc_text(client->options.join));
+    }
+    free(rejoin);
+}

@@ -1,0 +1,208 @@
+/* Lines on their way out. A server counts what a client sends, and throws out one that sends too
+ * much (RFC 2813 5.8): so lines wait in a queue and leave at a pace that servers accept, a burst
+ * first and then one in a while. What cannot wait, answers to PING and the registration, passes by.
+ *
+ * The pace is a token bucket kept as one number, the time at which it would be full again (GCRA): a
+ * line may leave while that is less than a burst ahead, and moves it on by one interval. */
+#include "irc/client_private.h"
+
+#include <bight/irc_text.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Lines that one turn may send, so that a program which answers its own words does not hold it. */
+#define LINES_A_TURN 64
+
+bight_status bighti_ircc_format(const bight_irc_client *client, const char *command,
+                                const char *const *params, size_t count, char *line, size_t *size)
+{
+    bight_irc_message message;
+    char repaired[BIGHTI_IRCC_LINE_MAX];
+    size_t used = 0;
+    const char *clean[BIGHT_IRC_MAX_PARAMS + 1];
+
+    for (size_t i = 0; i < count && i <= BIGHT_IRC_MAX_PARAMS; i++) {
+        clean[i] = repaired + used;
+        used += bight_irc_repair(params[i], strlen(params[i]), repaired + used,
+                                 sizeof repaired - used) +
+                1;
+        if (used >= sizeof repaired)
+            return BIGHT_ERROR_LIMIT;
+    }
+    message = bight_irc_message_of(command, clean, count);
+    return bight_irc_message_format(&message, line, BIGHTI_IRCC_LINE_MAX,
+                                    client->features.line_length, size);
+}
+
+/* Collect strings up to NULL, and write the line that they make. */
+static bight_status format_list(const bight_irc_client *client, const char *command, va_list list,
+                                char *line, size_t *size)
+{
+    const char *params[BIGHT_IRC_MAX_PARAMS];
+    size_t count = 0;
+    const char *param;
+
+    while ((param = va_arg(list, const char *)) != NULL && count < BIGHT_IRC_MAX_PARAMS)
+        params[count++] = param;
+    return bighti_ircc_format(client, command, params, count, line, size);
+}
+
+bighti_ircc_line *bighti_ircc_line_new(const char *text, size_t size)
+{
+    bighti_ircc_line *line = malloc(sizeof *line + size + 1);
+
+    if (!line)
+        return NULL;
+    bighti_link_init(&line->link);
+    line->size = size;
+    memcpy(line->text, text, size);
+    line->text[size] = '\0';
+    return line;
+}
+
+void bighti_ircc_lines_free(bighti_link *lines)
+{
+    bighti_link *link;
+
+    while ((link = bighti_list_pop(lines)) != NULL)
+        free(BIGHTI_CONTAINER(link, bighti_ircc_line, link));
+}
+
+bight_status bighti_ircc_queue_lines(bight_irc_client *client, bighti_link *take_lines,
+                                     size_t count)
+{
+    if (client->queued + count > client->options.send_queue) {
+        bighti_ircc_lines_free(take_lines);
+        return BIGHT_ERROR_LIMIT;
+    }
+    bighti_list_splice(&client->queue, take_lines);
+    client->queued += count;
+    bight_task_schedule(client->soon);
+    return BIGHT_OK;
+}
+
+bight_status bighti_ircc_queue(bight_irc_client *client, const char *command, ...)
+{
+    char text[BIGHTI_IRCC_LINE_MAX];
+    size_t size;
+    bighti_ircc_line *line;
+    bighti_link lines;
+    bight_status status;
+    va_list list;
+
+    va_start(list, command);
+    status = format_list(client, command, list, text, &size);
+    va_end(list);
+    if (status != BIGHT_OK)
+        return status;
+    line = bighti_ircc_line_new(text, size);
+    if (!line)
+        return BIGHT_ERROR_NO_MEMORY;
+    bighti_link_init(&lines);
+    bighti_list_append(&lines, &line->link);
+    return bighti_ircc_queue_lines(client, &lines, 1);
+}
+
+/* The program's log sees every line, but passwords. */
+static void tell_line(bight_irc_client *client, const char *text, size_t size)
+{
+    static const char *const secret[] = {"PASS ", "OPER ", "AUTHENTICATE "};
+    char copy[BIGHTI_IRCC_LINE_MAX];
+
+    if (size < 2 || size >= sizeof copy)
+        return;
+    memcpy(copy, text, size - 2);
+    copy[size - 2] = '\0';
+    for (size_t i = 0; i < sizeof secret / sizeof secret[0]; i++) {
+        if (strncasecmp(copy, secret[i], strlen(secret[i])) == 0)
+            strcpy(copy + strlen(secret[i]), "***");
+    }
+    BIGHTI_IRCC_TELL(client, line, (client, true, copy, client->data));
+}
+
+static void write_line(bight_irc_client *client, const char *text, size_t size)
+{
+    if (bight_transport_write(client->transport, text, size) == BIGHT_FLOW_WAIT)
+        client->blocked = true;
+    tell_line(client, text, size);
+}
+
+void bighti_ircc_send_now(bight_irc_client *client, const char *command, ...)
+{
+    char text[BIGHTI_IRCC_LINE_MAX];
+    size_t size;
+    va_list list;
+    bight_status status;
+
+    va_start(list, command);
+    status = format_list(client, command, list, text, &size);
+    va_end(list);
+    /* A peer that does not take what we have sent will not read this either. */
+    if (status == BIGHT_OK && client->transport && !client->blocked)
+        write_line(client, text, size);
+}
+
+/* What was said is told when it is sent, unless the server echoes it. */
+static void tell_own_words(bight_irc_client *client, bighti_ircc_line *line)
+{
+    bighti_ircc_message message;
+
+    if (client->capabilities & BIGHTI_IRCC_ECHO_MESSAGE)
+        return;
+    if (!bighti_ircc_parse(client, line->text, line->size - 2, &message))
+        return;
+    if (strcmp(message.command, "PRIVMSG") != 0 && strcmp(message.command, "NOTICE") != 0)
+        return;
+    message.from = (bight_irc_source){client->nick, bighti_ircc_text(client->user_seen),
+                                      bighti_ircc_text(client->host_seen), true, false};
+    bighti_ircc_on_words(client, &message);
+}
+
+/* Whether a line may leave now; if not, the timer is set for when it may. */
+static bool take_token(bight_irc_client *client)
+{
+    uint64_t interval = client->options.send_interval;
+    uint64_t ahead = (uint64_t)(client->options.send_burst - 1) * interval;
+    uint64_t now = bight_reactor_now(client->reactor);
+
+    if (client->next_free < now)
+        client->next_free = now;
+    if (client->next_free > now + ahead) {
+        bight_timer_start(client->pace, client->next_free - now - ahead);
+        return false;
+    }
+    client->next_free += interval;
+    return true;
+}
+
+static bool may_send(const bight_irc_client *client)
+{
+    return client->transport && client->welcomed && !client->blocked && !client->freed &&
+           !bighti_list_is_empty(&client->queue);
+}
+
+void bighti_ircc_pump(bight_irc_client *client)
+{
+    for (unsigned i = 0; may_send(client); i++) {
+        bighti_ircc_line *line;
+
+        if (i == LINES_A_TURN) {
+            bight_task_schedule(client->soon);
+            return;
+        }
+        if (!take_token(client))
+            return;
+        line = BIGHTI_CONTAINER(bighti_list_pop(&client->queue), bighti_ircc_line, link);
+        client->queued--;
+        write_line(client, line->text, line->size);
+        tell_own_words(client, line);
+        free(line);
+    }
+}
+
+void bighti_ircc_clear_queue(bight_irc_client *client)
+{
+    bighti_ircc_lines_free(&client->queue);
+    client->queued = 0;
+}
