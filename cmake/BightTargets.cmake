@@ -114,6 +114,7 @@ PRIVATE_LIBRARIES;REQUIRES;REQUIRES_PRIVATE;LIBS_PRIVATE" ${ARGN})
             $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
     endforeach()
     set_property(GLOBAL APPEND PROPERTY BIGHT_LIBRARIES ${name})
+    set_property(GLOBAL APPEND PROPERTY BIGHT_INCLUDE_FOLDERS ${CMAKE_CURRENT_SOURCE_DIR}/include)
     bight_package_library(${name} "${arg_DESCRIPTION}" "${arg_LIBRARIES}" "${arg_REQUIRES}"
         "${arg_REQUIRES_PRIVATE}" "${arg_LIBS_PRIVATE}" "${arg_FIND_PACKAGES}")
 endfunction()

@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""Includes run strictly downward.
+
+Between the parts: core < adapters < protocols < demos and cli; a protocol sees no host and no
+socket, a host adapter no transport. Inside core: by the rows of core/layers.txt, for private headers
+by their folder, for public ones by the lists. Tests and examples stand outside and may see all.
+"""
+
+import argparse
+import pathlib
+import re
+import sys
+
+PARTS = {"core": 0, "adapters": 1, "protocols": 2, "cli": 3, "demo-gtk": 3, "demo-qt": 3}
+SUFFIXES = {".c", ".h", ".cpp", ".hpp"}
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
+
+# Floors of core that a host adapter may see: it drives a reactor and bridges deferreds into its
+# world's own idiom, and knows nothing of bytes on the wire.
+HOST_FLOORS = {"base", "deferred", "reactor"}
+TOOLKITS = re.compile(r"(glib|gio|gtk|gdk|adwaita|CoreFoundation)(\.h$|/)|(gobject|glib-unix)|Q[A-Z]\w+$"
+                      r"|Qt\w+/")
+SOCKETS = re.compile(r"(sys/(socket|epoll|eventfd|timerfd|un)|netinet/\w+|arpa/inet|netdb|poll)\.h$")
+
+
+class Floors:
+    """The rows of core/layers.txt."""
+
+    def __init__(self, path):
+        self.rank = {}
+        self.of_header = {}
+        self.faults = []
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if not line.strip() or line.startswith("#"):
+                continue
+            name, colon, headers = line.partition(":")
+            name = name.strip()
+            if not colon or name in self.rank:
+                self.faults.append(f"{path}:{number}: not 'floor: headers', or a floor named twice")
+                continue
+            self.rank[name] = len(self.rank)
+            for header in headers.split():
+                if header in self.of_header:
+                    self.faults.append(f"{path}:{number}: {header} is on two floors")
+                self.of_header[header] = name
+
+
+class Tree:
+    def __init__(self, root):
+        self.root = root
+        self.floors = Floors(root / "core/layers.txt")
+        self.files = sorted(path for part in PARTS for path in (root / part).rglob("*")
+                            if path.suffix in SUFFIXES)
+        self.public = {}
+        for path in self.files:
+            text = path.relative_to(root).as_posix()
+            if "/include/" in text:
+                self.public[text.split("/include/", 1)[1]] = path
+        self.faults = list(self.floors.faults)
+
+    def part(self, path):
+        return path.relative_to(self.root).parts[0]
+
+    def floor(self, path):
+        """The floor of a file of core; None for a public header that no row lists."""
+        parts = path.relative_to(self.root / "core").parts
+        if parts[0] == "include":
+            return self.floors.of_header.get(parts[-1])
+        return parts[0]
+
+    def is_public(self, path):
+        return "include" in path.relative_to(self.root).parts
+
+    def is_host(self, path):
+        return path.relative_to(self.root).parts[:2] == ("adapters", "hosts")
+
+    def resolve(self, path, name):
+        """The file of the project that an include means, or None for the system's."""
+        if name in self.public:
+            return self.public[name]
+        # A library's own folder is where its private headers are named from, as is core.
+        folder = path.parent
+        while folder != self.root.parent:
+            if (folder / name).is_file():
+                return folder / name
+            if (folder / "CMakeLists.txt").exists():
+                break
+            folder = folder.parent
+        for base in (self.root / "core", self.root):
+            if (base / name).is_file():
+                return base / name
+        return None
+
+    def check(self):
+        self.check_lists()
+        for path in self.files:
+            text = path.read_text(errors="replace")
+            for match in INCLUDE.finditer(text):
+                reason = self.fault(path, match[1], match[2])
+                if reason:
+                    line = text.count("\n", 0, match.start()) + 1
+                    where = path.relative_to(self.root)
+                    self.faults.append(f"{where}:{line}: includes {match[2]}: {reason}")
+        return self.faults
+
+    def check_lists(self):
+        """Every public header of core has its floor, every listed one is there, every folder too."""
+        folder = self.root / "core/include/bight"
+        present = {path.name for path in self.files if path.parent == folder}
+        listed = set(self.floors.of_header)
+        for name in sorted(present - listed):
+            self.faults.append(f"core/include/bight/{name}: no row of core/layers.txt lists it")
+        for name in sorted(listed - present):
+            self.faults.append(f"core/layers.txt: lists {name}, which does not exist")
+        folders = {self.floor(p) for p in self.files
+                   if self.part(p) == "core" and not self.is_public(p)}
+        for name in sorted(folders - set(self.floors.rank)):
+            self.faults.append(f"core/{name}: not a floor of core/layers.txt")
+
+    def fault(self, path, quote, name):
+        """Why an include is wrong, or None."""
+        target = self.resolve(path, name)
+        part = self.part(path)
+        if target is None:
+            if quote == '"' and not name.endswith((".moc", ".inc")) and not name.startswith("ui_"):
+                return "there is no such file in the project"
+            if name.startswith("bight/"):
+                return "there is no such public header"
+            return self.foreign_fault(part, name)
+        other = self.part(target)
+        if PARTS[other] > PARTS[part]:
+            return f"upward, from {part} to {other}"
+        if PARTS[other] == PARTS[part] and other != part:
+            return f"sideways, from {part} to {other}"
+        if part == "core":
+            return self.core_fault(path, target)
+        return self.outside_fault(path, target, part, other)
+
+    def foreign_fault(self, part, name):
+        if part == "protocols" and TOOLKITS.match(name):
+            return "a protocol never names a host"
+        if part == "protocols" and SOCKETS.match(name):
+            return "a protocol knows no socket"
+        if part == "core" and TOOLKITS.match(name):
+            return "core knows no toolkit"
+        return None
+
+    def core_fault(self, path, target):
+        own, its = self.floor(path), self.floor(target)
+        rank = self.floors.rank
+        if self.is_public(path) and not self.is_public(target):
+            return "a public header needs a private one"
+        if own in rank and its in rank and rank[its] > rank[own]:
+            return f"upward, from {own} to {its}"
+        return None
+
+    def outside_fault(self, path, target, part, other):
+        if part == "protocols" and (self.is_host(target) or target.name == "host.h"):
+            return "a protocol never names a host"
+        if other == "core":
+            if not self.is_public(target) and self.floor(target) != "base":
+                return f"private to core/{self.floor(target)}"
+            if self.is_host(path) and self.floor(target) not in HOST_FLOORS:
+                return "a host adapter never sees a transport"
+        elif other != part and not self.is_public(target):
+            return f"private to {other}"
+        if self.is_public(path) and not self.is_public(target):
+            return "a public header needs a private one"
+        return None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("root", type=pathlib.Path)
+    tree = Tree(parser.parse_args().root.resolve())
+    faults = tree.check()
+    for fault in faults:
+        print(fault)
+    print(f"{len(tree.files)} files looked at, {len(faults)} faults")
+    sys.exit(1 if faults or not tree.files else 0)
+
+
+if __name__ == "__main__":
+    main()

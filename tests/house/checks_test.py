@@ -1,0 +1,294 @@
+#!/usr/bin/env python3
+"""The checks of cmake/checks can fail: each rule has a small project that breaks it, and only it."""
+
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+CHECKS = pathlib.Path(__file__).resolve().parents[2] / "cmake/checks"
+
+
+def run(check, *arguments):
+    return subprocess.run([sys.executable, CHECKS / check, *map(str, arguments)],
+                          capture_output=True, text=True)
+
+
+class Fixture(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name)
+
+    def write(self, path, text=""):
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        return file
+
+
+class Layers(Fixture):
+    def setUp(self):
+        super().setUp()
+        self.write("core/layers.txt", "# the floors\nbase: api.h\nreactor: reactor.h host.h\n"
+                                      "net: transport.h\n")
+        self.write("core/include/bight/api.h")
+        self.write("core/include/bight/reactor.h", "#include <bight/api.h>\n")
+        self.write("core/include/bight/host.h", "#include <bight/reactor.h>\n")
+        self.write("core/include/bight/transport.h", "#include <bight/reactor.h>\n")
+        self.write("core/base/list.h")
+        self.write("core/reactor/poller.h", '#include "base/list.h"\n#include <sys/epoll.h>\n')
+        self.write("core/net/tcp.c", '#include <bight/transport.h>\n#include "reactor/poller.h"\n')
+        self.write("adapters/hosts/glib/include/bight/glib.h",
+                   "#include <bight/reactor.h>\n#include <glib.h>\n")
+        self.write("adapters/hosts/glib/glib.c", "#include <bight/glib.h>\n#include <bight/host.h>\n")
+        self.write("adapters/guests/curl/curl.c", "#include <bight/transport.h>\n")
+        self.write("protocols/CMakeLists.txt")
+        self.write("protocols/include/bight/irc.h", "#include <bight/transport.h>\n")
+        self.write("protocols/line/parser.h")
+        self.write("protocols/irc/session.c", '#include <bight/irc.h>\n#include "line/parser.h"\n'
+                                              '#include "base/list.h"\n')
+        self.write("cli/main.c", "#include <bight/irc.h>\n#include <bight/glib.h>\n#include <stdio.h>\n")
+        self.write("demo-gtk/main.c", "#include <gtk/gtk.h>\n#include <bight/glib.h>\n")
+
+    def expect(self, *words):
+        result = run("layers.py", self.root)
+        self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+        self.assertIn(" 1 faults", result.stdout)
+        for word in words:
+            self.assertIn(word, result.stdout)
+
+    def test_a_tree_that_keeps_the_rules_passes(self):
+        result = run("layers.py", self.root)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+    def test_an_empty_tree_fails(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "core").mkdir()
+            pathlib.Path(folder, "core/layers.txt").write_text("base: \n")
+            self.assertEqual(run("layers.py", folder).returncode, 1)
+
+    def test_a_floor_that_includes_a_later_one_privately(self):
+        self.write("core/base/bytes.c", '\n#include "reactor/poller.h"\n')
+        self.expect("core/base/bytes.c:2", "upward, from base to reactor")
+
+    def test_a_floor_that_includes_a_later_one_publicly(self):
+        self.write("core/reactor/run.c", "#include <bight/transport.h>\n")
+        self.expect("core/reactor/run.c:1", "upward, from reactor to net")
+
+    def test_a_public_header_that_includes_upward(self):
+        self.write("core/include/bight/api.h", "#  include <bight/reactor.h>\n")
+        self.expect("upward, from base to reactor")
+
+    def test_a_public_header_that_no_row_lists(self):
+        self.write("core/include/bight/new.h")
+        self.expect("core/include/bight/new.h", "no row")
+
+    def test_a_listed_header_that_is_gone(self):
+        (self.root / "core/include/bight/transport.h").unlink()
+        for path in ("core/net/tcp.c", "adapters/guests/curl/curl.c",
+                     "protocols/include/bight/irc.h"):
+            self.write(path)
+        self.expect("lists transport.h")
+
+    def test_a_folder_that_is_no_floor(self):
+        self.write("core/attic/old.c")
+        self.expect("core/attic", "not a floor")
+
+    def test_a_header_on_two_floors(self):
+        with (self.root / "core/layers.txt").open("a") as rows:
+            rows.write("top: api.h\n")
+        result = run("layers.py", self.root)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("api.h is on two floors", result.stdout)
+
+    def test_a_public_header_that_needs_a_private_one(self):
+        self.write("core/include/bight/api.h", '#include "base/list.h"\n')
+        self.expect("a public header needs a private one")
+
+    def test_core_that_includes_an_adapter(self):
+        self.write("core/net/udp.c", "#include <bight/glib.h>\n")
+        self.expect("upward, from core to adapters")
+
+    def test_core_that_includes_a_toolkit(self):
+        self.write("core/net/udp.c", "#include <glib.h>\n")
+        self.expect("core knows no toolkit")
+
+    def test_an_adapter_that_includes_a_protocol(self):
+        self.write("adapters/guests/curl/multi.c", "#include <bight/irc.h>\n")
+        self.expect("upward, from adapters to protocols")
+
+    def test_a_host_adapter_that_includes_a_transport(self):
+        self.write("adapters/hosts/glib/glib.c", "#include <bight/transport.h>\n")
+        self.expect("a host adapter never sees a transport")
+
+    def test_an_adapter_that_includes_private_headers_of_core(self):
+        self.write("adapters/hosts/glib/glib.c", '#include "reactor/poller.h"\n')
+        self.expect("private to core/reactor")
+
+    def test_a_protocol_that_includes_a_host_adapter(self):
+        self.write("protocols/irc/other.c", "#include <bight/glib.h>\n")
+        self.expect("a protocol never names a host")
+
+    def test_a_protocol_that_includes_the_host_contract(self):
+        self.write("protocols/irc/other.c", "#include <bight/host.h>\n")
+        self.expect("a protocol never names a host")
+
+    def test_a_protocol_that_includes_a_toolkit(self):
+        for header in ("glib.h", "gio/gio.h", "QObject", "QtCore/QObject", "gtk/gtk.h",
+                       "CoreFoundation/CFRunLoop.h"):
+            with self.subTest(header):
+                self.write("protocols/irc/other.c", f"#include <{header}>\n")
+                self.expect(header, "a protocol never names a host")
+
+    def test_a_protocol_that_includes_sockets(self):
+        for header in ("sys/socket.h", "netinet/in.h", "arpa/inet.h", "sys/epoll.h", "netdb.h"):
+            with self.subTest(header):
+                self.write("protocols/irc/other.c", f"#include <{header}>\n")
+                self.expect(header, "a protocol knows no socket")
+
+    def test_a_protocol_that_includes_private_headers_of_core(self):
+        self.write("protocols/irc/other.c", '#include "reactor/poller.h"\n')
+        self.expect("private to core/reactor")
+
+    def test_a_protocol_that_includes_the_tool(self):
+        self.write("cli/options.h")
+        self.write("protocols/irc/other.c", '#include "cli/options.h"\n')
+        self.expect("upward, from protocols to cli")
+
+    def test_a_demo_that_includes_private_headers_of_a_protocol(self):
+        self.write("demo-gtk/main.c", '#include "protocols/line/parser.h"\n')
+        self.expect("private to protocols")
+
+    def test_a_demo_that_includes_another(self):
+        self.write("demo-qt/window.hpp")
+        self.write("demo-gtk/main.c", '#include "demo-qt/window.hpp"\n')
+        self.expect("sideways, from demo-gtk to demo-qt")
+
+    def test_a_quoted_header_that_is_nowhere(self):
+        self.write("cli/main.c", '#include "missing.h"\n')
+        self.expect("cli/main.c:1", "no such file")
+
+    def test_a_public_header_that_is_nowhere(self):
+        self.write("cli/main.c", "#include <bight/missing.h>\n")
+        self.expect("no such public header")
+
+
+class Headers(Fixture):
+    def setUp(self):
+        super().setUp()
+        self.write("bight/good.h", "#include <stddef.h>\nsize_t bight_good(void);\n")
+
+    def expect(self, *words):
+        result = run("headers.py", self.root)
+        self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+        for word in words:
+            self.assertIn(word, result.stdout)
+
+    def test_a_header_that_stands_alone_passes_in_both_languages(self):
+        result = run("headers.py", self.root)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn("2 compiled", result.stdout)
+
+    def test_no_headers_at_all_fail(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertEqual(run("headers.py", folder).returncode, 1)
+
+    def test_a_header_that_relies_on_another(self):
+        self.write("bight/bad.h", "size_t bight_bad(void);\n")
+        self.expect("bight/bad.h does not compile alone as c11")
+
+    def test_a_header_that_is_not_cplusplus(self):
+        self.write("bight/bad.h", "void bight_bad(int class);\n")
+        self.expect("bight/bad.h does not compile alone as c++17", "1 faults")
+
+    def test_a_header_that_is_not_c(self):
+        self.write("bight/bad.h", "namespace bight {}\n")
+        self.expect("bight/bad.h does not compile alone as c11", "1 faults")
+
+    def test_a_header_that_warns(self):
+        self.write("bight/bad.h", "static int bight_unused(void) { return 0; }\n")
+        self.expect("bight/bad.h", "unused")
+
+    def test_a_header_that_needs_gnu_extensions(self):
+        self.write("bight/bad.h", "enum { BIGHT_BAD = __extension__ 1 };\n"
+                                  "struct bight_bad { int a; struct { int b; } c[0]; };\n")
+        self.expect("bight/bad.h")
+
+    def test_a_cplusplus_header_is_not_compiled_as_c(self):
+        self.write("bight/good.hpp", "namespace bight { inline constexpr int x = 1; }\n")
+        result = run("headers.py", self.root)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn("3 compiled", result.stdout)
+
+    def test_a_bad_cplusplus_header(self):
+        self.write("bight/bad.hpp", "namespace bight { std::string name(); }\n")
+        self.expect("bight/bad.hpp does not compile alone as c++17")
+
+
+class Exports(Fixture):
+    def library(self, text, name="one.c"):
+        source = self.write(name, text)
+        library = self.root / f"lib{name}.so"
+        compiler = "cc" if name.endswith(".c") else "c++"
+        subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source], check=True)
+        return library
+
+    def test_names_of_our_own_pass(self):
+        library = self.library("int bight_x(void) { return 0; }\nint bight_table[2];\n"
+                               "static int helper(void) { return 1; }\n"
+                               "int (*bight_use)(void) = helper;\n")
+        result = run("exports.py", library)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn("3 symbols", result.stdout)
+
+    def test_a_stranger_fails(self):
+        library = self.library("int bight_x(void) { return 0; }\nint helper(void) { return 0; }\n")
+        result = run("exports.py", library)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("exports helper", result.stdout)
+
+    def test_a_private_name_that_is_not_hidden_fails(self):
+        result = run("exports.py", self.library("int bighti_x(void) { return 0; }\n"))
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("exports bighti_x", result.stdout)
+
+    def test_data_counts_too(self):
+        result = run("exports.py", self.library("int bight_x = 1;\nint counter;\n"))
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("exports counter", result.stdout)
+
+    def test_the_cplusplus_namespace_passes(self):
+        library = self.library("namespace bight { struct A { virtual ~A(); int f() const; };\n"
+                               "A::~A() {} int A::f() const { return 1; } }\n", "two.cpp")
+        result = run("exports.py", library)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+    def test_another_namespace_fails(self):
+        library = self.library("namespace knot { int f() { return 1; } }\n", "two.cpp")
+        result = run("exports.py", library)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("_ZN4knot1fEv", result.stdout)
+
+    def test_a_library_that_exports_nothing_fails(self):
+        result = run("exports.py", self.library("static int x;\nint *y(void) __attribute__(("
+                                                "visibility(\"hidden\")));\n"
+                                                "int *y(void) { return &x; }\n"))
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("exports nothing", result.stdout)
+
+    def test_a_promise_that_is_kept_passes_and_one_that_is_not_fails(self):
+        self.write("include/bight/x.h",
+                   "/** Not BIGHT_API int bight_comment(void); */\n"
+                   "BIGHT_API BIGHT_MUST_USE int bight_x(void);\n"
+                   "BIGHT_API BIGHT_MUST_USE const char *\nbight_missing(int a,\n    int b);\n")
+        library = self.library("int bight_x(void) { return 0; }\n")
+        result = run("exports.py", "--headers", self.root / "include", library)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("bight/x.h declares bight_missing", result.stdout)
+        self.assertIn("1 faults", result.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
