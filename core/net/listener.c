@@ -1,0 +1,321 @@
+/* Listening and accepting.
+ *
+ * Out of descriptors or memory, accept would fail again and again while the connection waits in the
+ * system's queue, and the loop would spin. So the listener rests for a tenth of a second then; the
+ * connections stay in the queue meanwhile. */
+#include "../base/check.h"
+#include "address.h"
+#include "stream.h"
+#include <bight/endpoint.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct bight_listener {
+    bight_reactor *reactor; /* a reference is held by the timer */
+    bighti_resident resident;
+    bighti_watch watch; /* its reactor is NULL once closed */
+    bight_timer *rest;
+    bight_serve_fn serve;
+    void *data;
+    bool paused, resting;
+    char *unlink_path; /* of a UNIX socket that this listener made */
+    char endpoint[BIGHTI_ENDPOINT_SIZE];
+};
+
+enum { ACCEPTS_PER_TURN = 64, BACKLOG = 4096 };
+
+#define REST BIGHT_MSEC(100)
+
+/* -- Accepting -- */
+
+static void set_interest(bight_listener *listener)
+{
+    bool active = !listener->paused && !listener->resting;
+
+    if (listener->watch.reactor != NULL)
+        bighti_watch_set_interest(&listener->watch, active ? EPOLLIN : 0);
+}
+
+static void rest(bight_listener *listener)
+{
+    listener->resting = true;
+    bight_timer_start(listener->rest, REST);
+    set_interest(listener);
+}
+
+static void on_rested(bight_timer *timer, void *data)
+{
+    bight_listener *listener = data;
+
+    (void)timer;
+    listener->resting = false;
+    set_interest(listener);
+}
+
+static void reset_and_close(int fd)
+{
+    struct linger now = {.l_onoff = 1, .l_linger = 0};
+
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+    close(fd);
+}
+
+/* The program's functions are called here, and may free the listener: the caller looks. */
+static void serve(bight_listener *listener, int fd)
+{
+    bight_reactor *reactor = listener->reactor;
+    bight_transport *transport;
+    bight_protocol *protocol;
+    bighti_call call = {.name = "bight: accept"};
+
+    if (bighti_stream_new(reactor, fd, NULL, NULL, NULL, &transport) != BIGHT_OK) {
+        reset_and_close(fd);
+        rest(listener);
+        return;
+    }
+    bighti_call_begin(reactor, &call);
+    protocol = listener->serve(listener, listener->data);
+    bighti_call_end(reactor, &call);
+    if (protocol == NULL || reactor->dead) {
+        bighti_stream_refuse(transport);
+        return;
+    }
+    transport->protocol = protocol;
+    bighti_transport_open(transport);
+    bighti_transport_hold(transport);
+    bighti_transport_tell_connected(transport);
+    bighti_transport_unhold(transport);
+}
+
+static bool is_passing(int errnum)
+{
+    switch (errnum) {
+    case EINTR:
+    case ECONNABORTED:
+    case EPROTO:
+    case EPERM:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case EOPNOTSUPP:
+    case ENOPROTOOPT:
+    case ENONET:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void on_ready(bighti_watch *watch, uint32_t events)
+{
+    bight_listener *listener = BIGHTI_CONTAINER(watch, bight_listener, watch);
+    bight_reactor *reactor = bighti_reactor_ref(listener->reactor);
+    bool *gone = watch->gone;
+
+    (void)events;
+    for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+        int fd = accept4(watch->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+        if (fd >= 0)
+            serve(listener, fd);
+        else if (errno == EAGAIN)
+            break;
+        else if (!is_passing(errno))
+            rest(listener);
+        if (*gone || reactor->dead || listener->paused || listener->resting)
+            break;
+    }
+    bighti_reactor_unref(reactor);
+}
+
+/* -- Opening -- */
+
+static int set_options(int fd, const bighti_address *address)
+{
+    int on = 1, off = 0;
+
+    if (address->of.any.sa_family == AF_UNIX)
+        return 0;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0)
+        return -errno;
+    if (address->of.any.sa_family == AF_INET6 &&
+        IN6_IS_ADDR_UNSPECIFIED(&address->of.in6.sin6_addr))
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+    /* Accepted sockets inherit it, which saves a system call for each. */
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    return 0;
+}
+
+/* A UNIX socket that a program which died has left behind is in the way of bind, though nobody
+ * listens there: a connect tells. */
+static void remove_stale(const bighti_address *address)
+{
+    int fd;
+
+    if (address->of.any.sa_family != AF_UNIX || address->of.un.sun_path[0] == '\0')
+        return;
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return;
+    if (connect(fd, &address->of.any, address->size) != 0 && errno == ECONNREFUSED)
+        unlink(address->of.un.sun_path);
+    close(fd);
+}
+
+/* Returns the descriptor or a negative errno. */
+static int open_socket(const bighti_address *address)
+{
+    int fd = socket(address->of.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int result;
+
+    if (fd < 0)
+        return -errno;
+    result = set_options(fd, address);
+    if (result == 0 && bind(fd, &address->of.any, address->size) != 0) {
+        result = -errno;
+        if (result == -EADDRINUSE) {
+            remove_stale(address);
+            result = bind(fd, &address->of.any, address->size) != 0 ? -errno : 0;
+        }
+    }
+    if (result == 0 && listen(fd, BACKLOG) != 0)
+        result = -errno;
+    if (result == 0)
+        return fd;
+    close(fd);
+    return result;
+}
+
+/* The next address is tried only where the kind is missing here: IPv6 switched off. */
+static int open_first(const bighti_endpoint *endpoint)
+{
+    int fd = -EAFNOSUPPORT;
+
+    for (unsigned i = 0; i < endpoint->count; i++) {
+        fd = open_socket(&endpoint->addresses[i]);
+        if (fd != -EAFNOSUPPORT && fd != -EADDRNOTAVAIL)
+            break;
+    }
+    return fd;
+}
+
+static void name_listener(bight_listener *listener, int fd)
+{
+    bighti_address address = {.size = sizeof(address.of)};
+
+    if (getsockname(fd, &address.of.any, &address.size) == 0)
+        bighti_address_format(&address, listener->endpoint, sizeof(listener->endpoint));
+    if (address.of.any.sa_family == AF_UNIX && address.of.un.sun_path[0] != '\0')
+        listener->unlink_path = strdup(address.of.un.sun_path);
+}
+
+static void close_listener(bight_listener *listener)
+{
+    if (listener->watch.reactor == NULL)
+        return;
+    bighti_link_unlink(&listener->resident.link);
+    bighti_watch_deinit(&listener->watch);
+    close(listener->watch.fd);
+    if (listener->unlink_path != NULL)
+        unlink(listener->unlink_path);
+}
+
+static void evict(bighti_resident *resident)
+{
+    close_listener(BIGHTI_CONTAINER(resident, bight_listener, resident));
+}
+
+static bight_status make_listener(bight_reactor *reactor, int fd, bight_listener **out)
+{
+    bight_listener *listener = calloc(1, sizeof(*listener));
+    bight_status status;
+    int result;
+
+    if (listener == NULL)
+        return BIGHT_ERROR_NO_MEMORY;
+    status = bight_timer_new(reactor, on_rested, listener, &listener->rest);
+    if (status != BIGHT_OK) {
+        free(listener);
+        return status;
+    }
+    result = bighti_watch_init(&listener->watch, reactor, fd, EPOLLIN, on_ready);
+    if (result < 0) {
+        bight_timer_free(listener->rest);
+        free(listener);
+        return bight_status_from_errno(-result);
+    }
+    listener->reactor = reactor;
+    listener->resident.evict = evict;
+    bighti_list_append(&reactor->residents, &listener->resident.link);
+    name_listener(listener, fd);
+    *out = listener;
+    return BIGHT_OK;
+}
+
+static bight_status fail(bight_error *take_error, bight_error **error)
+{
+    bight_status status = bight_error_get_status(take_error);
+
+    if (error != NULL)
+        *error = take_error;
+    else
+        bight_error_unref(take_error);
+    return status;
+}
+
+bight_status bight_listen(bight_reactor *reactor, const char *text, bight_serve_fn serve_fn,
+                          void *data, bight_error **error, bight_listener **out)
+{
+    bighti_endpoint endpoint;
+    bight_listener *listener;
+    bight_status status;
+    int fd;
+
+    bighti_check_thread(reactor);
+    if (bighti_endpoint_parse(text, true, &endpoint) != BIGHT_OK)
+        return fail(bight_error_new(BIGHT_ERROR_INVALID, "\"%s\" is not an endpoint", text), error);
+    fd = open_first(&endpoint);
+    if (fd < 0)
+        return fail(bight_error_new_errno(-fd, "listen on %s", text), error);
+    status = make_listener(reactor, fd, &listener);
+    if (status != BIGHT_OK) {
+        close(fd);
+        return fail(bight_error_new(status, "listen on %s", text), error);
+    }
+    listener->serve = serve_fn;
+    listener->data = data;
+    *out = listener;
+    return BIGHT_OK;
+}
+
+const char *bight_listener_get_endpoint(const bight_listener *listener)
+{
+    return listener->endpoint;
+}
+
+void bight_listener_pause(bight_listener *listener)
+{
+    listener->paused = true;
+    set_interest(listener);
+}
+
+void bight_listener_resume(bight_listener *listener)
+{
+    listener->paused = false;
+    set_interest(listener);
+}
+
+void bight_listener_free(bight_listener *listener)
+{
+    if (listener == NULL)
+        return;
+    bighti_check_thread(listener->reactor);
+    close_listener(listener);
+    bight_timer_free(listener->rest);
+    free(listener->unlink_path);
+    free(listener);
+}

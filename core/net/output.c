@@ -1,0 +1,225 @@
+/* What a transport sends.
+ *
+ * A write inside a callback waits for the end of that callback, so that several leave as one; large
+ * ones do not wait, since they would only be copied. Outside of a callback, or where the host does
+ * not announce its waits, every write leaves at once (bighti_joins_writes()). */
+#include "transport.h"
+#include <errno.h>
+#include <string.h>
+
+enum {
+    WRITE_AT_ONCE = 16 * 1024, /* from this on a copy costs more than a system call saves */
+    MOST_PARTS = 64
+};
+
+void bighti_output_drop(bight_transport *transport)
+{
+    bighti_queue_consume(&transport->out, &transport->reactor->chunks, transport->out.size);
+    bighti_link_unlink(&transport->flush.link);
+}
+
+/* A failed write is no reason to lose what the peer has sent before it broke off: reading goes on
+ * until it too finds the end, unless nobody reads. */
+static void write_failed(bight_transport *transport, int errnum)
+{
+    bight_error *reason =
+        bight_error_new_errno(errnum, "write to %s", bighti_transport_name(transport));
+
+    if (!bighti_transport_receives(transport) || (transport->flags & BIGHTI_PEER_ENDED) != 0) {
+        bighti_transport_finish(transport, reason, false);
+        return;
+    }
+    bight_error_unref(transport->reason);
+    transport->reason = reason;
+    transport->flags |= BIGHTI_SHUT_WANTED | BIGHTI_SHUT_DONE;
+    bighti_output_drop(transport);
+    transport->ops->resume(transport);
+}
+
+/* Sends the queue, then the parts; what is left of the queue stays there. Returns how many bytes of
+ * the parts have left. */
+static size_t send_now(bight_transport *transport, const struct iovec *parts, int count)
+{
+    struct iovec all[MOST_PARTS * 2];
+    int queued = bighti_queue_gather(&transport->out, all, MOST_PARTS);
+    size_t waiting = transport->out.size, sent;
+    ssize_t result;
+
+    if (count > 0)
+        memcpy(all + queued, parts, (size_t)count * sizeof(*parts));
+    result = transport->ops->send(transport, all, queued + count);
+    if (result == -EAGAIN)
+        transport->flags |= BIGHTI_BLOCKED;
+    else if (result < 0)
+        write_failed(transport, (int)-result);
+    if (result <= 0)
+        return 0;
+    sent = (size_t)result;
+    transport->bytes_out += sent;
+    transport->reactor->stats.bytes_out += sent;
+    bighti_transport_touch(transport);
+    bighti_queue_consume(&transport->out, &transport->reactor->chunks,
+                         sent < waiting ? sent : waiting);
+    return sent > waiting ? sent - waiting : 0;
+}
+
+static void output_is_empty(bight_transport *transport)
+{
+    if ((transport->flags & BIGHTI_CLOSING) != 0) {
+        bighti_transport_finish(transport, NULL, false);
+    } else if ((transport->flags & (BIGHTI_SHUT_WANTED | BIGHTI_SHUT_DONE)) == BIGHTI_SHUT_WANTED) {
+        transport->flags |= BIGHTI_SHUT_DONE;
+        transport->ops->shutdown(transport);
+        bighti_transport_end_if_both_ended(transport);
+    }
+}
+
+/* Send what waits until it is gone or there is no room, then do what had to wait for that. */
+static void flush(bight_transport *transport)
+{
+    const unsigned stop = BIGHTI_BLOCKED | BIGHTI_OVER;
+
+    while (transport->out.size > 0 && (transport->flags & stop) == 0)
+        send_now(transport, NULL, 0);
+    if ((transport->flags & BIGHTI_OVER) != 0)
+        return;
+    if (transport->out.size > 0 && (transport->flags & BIGHTI_CLOSING) != 0)
+        bighti_transport_linger(transport);
+    if ((transport->flags & BIGHTI_WANTS_DRAINED) != 0 && transport->out.size <= transport->low) {
+        transport->flags |= BIGHTI_OWES_DRAINED;
+        bight_task_schedule(&transport->task);
+    }
+    if (transport->out.size == 0)
+        output_is_empty(transport);
+}
+
+void bighti_output_flush(bighti_flush *member)
+{
+    flush(BIGHTI_CONTAINER(member, bight_transport, flush));
+}
+
+void bighti_transport_writable(bight_transport *transport)
+{
+    transport->flags &= ~(unsigned)BIGHTI_BLOCKED;
+    flush(transport);
+}
+
+/* At the end of the callback, or now. */
+void bighti_output_soon(bight_transport *transport)
+{
+    if ((transport->flags & (BIGHTI_BLOCKED | BIGHTI_OVER)) != 0)
+        return;
+    if (!bighti_joins_writes(transport->reactor))
+        flush(transport);
+    else if (!bighti_link_is_linked(&transport->flush.link))
+        bighti_list_append(&transport->reactor->flushes, &transport->flush.link);
+}
+
+static bight_flow give_up(bight_transport *transport, bight_status status)
+{
+    bighti_transport_finish(transport,
+                            bight_error_new(status, "%zu bytes wait for %s", transport->out.size,
+                                            bighti_transport_name(transport)),
+                            true);
+    return BIGHT_FLOW_GO;
+}
+
+static bool may_write(const bight_transport *transport)
+{
+    return (transport->flags & BIGHTI_CLOSED_FOR_WRITES) == 0;
+}
+
+static bight_flow after_write(bight_transport *transport, bool kept)
+{
+    if (!may_write(transport))
+        return BIGHT_FLOW_GO;
+    if (!kept)
+        return give_up(transport, BIGHT_ERROR_NO_MEMORY);
+    if (transport->limit != 0 && transport->out.size > transport->limit)
+        return give_up(transport, BIGHT_ERROR_LIMIT);
+    if (transport->out.size > 0)
+        bighti_output_soon(transport);
+    if (transport->out.size <= transport->high || (transport->flags & BIGHTI_OVER) != 0)
+        return BIGHT_FLOW_GO;
+    transport->flags |= BIGHTI_WANTS_DRAINED;
+    return BIGHT_FLOW_WAIT;
+}
+
+static bool leaves_at_once(const bight_transport *transport, size_t size)
+{
+    if ((transport->flags & BIGHTI_BLOCKED) != 0)
+        return false;
+    return !bighti_joins_writes(transport->reactor) || transport->out.size + size >= WRITE_AT_ONCE;
+}
+
+bight_flow bight_transport_write(bight_transport *transport, const void *data, size_t size)
+{
+    struct iovec part = {(void *)data, size};
+    size_t sent = 0;
+    bool kept = true;
+
+    bighti_check_thread(transport->reactor);
+    if (!may_write(transport) || size == 0)
+        return BIGHT_FLOW_GO;
+    if (leaves_at_once(transport, size))
+        sent = send_now(transport, &part, 1);
+    if (sent < size && may_write(transport))
+        kept = bighti_queue_append(&transport->out, &transport->reactor->chunks,
+                                   (const uint8_t *)data + sent, size - sent);
+    return after_write(transport, kept);
+}
+
+bight_flow bight_transport_write_bytes(bight_transport *transport, bight_bytes *bytes)
+{
+    bight_view view = bight_bytes_get_view(bytes);
+    struct iovec part = {(void *)view.data, view.size};
+    size_t sent = 0;
+    bool kept = true;
+
+    bighti_check_thread(transport->reactor);
+    if (!may_write(transport) || view.size == 0)
+        return BIGHT_FLOW_GO;
+    if (leaves_at_once(transport, view.size))
+        sent = send_now(transport, &part, 1);
+    if (sent < view.size && may_write(transport))
+        kept = bighti_queue_append_shared(&transport->out, bytes, sent);
+    return after_write(transport, kept);
+}
+
+static bool append_views(bight_transport *transport, const bight_view *views, size_t count,
+                         size_t skip)
+{
+    bighti_pool *chunks = &transport->reactor->chunks;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t from = skip < views[i].size ? skip : views[i].size;
+
+        skip -= from;
+        if (from < views[i].size &&
+            !bighti_queue_append(&transport->out, chunks, views[i].data + from,
+                                 views[i].size - from))
+            return false;
+    }
+    return true;
+}
+
+bight_flow bight_transport_writev(bight_transport *transport, const bight_view *views, size_t count)
+{
+    struct iovec parts[MOST_PARTS];
+    size_t size = 0, sent = 0;
+    bool kept = true;
+
+    bighti_check_thread(transport->reactor);
+    for (size_t i = 0; i < count; i++) {
+        size += views[i].size;
+        if (i < MOST_PARTS)
+            parts[i] = (struct iovec){(void *)views[i].data, views[i].size};
+    }
+    if (!may_write(transport) || size == 0)
+        return BIGHT_FLOW_GO;
+    if (count <= MOST_PARTS && leaves_at_once(transport, size))
+        sent = send_now(transport, parts, (int)count);
+    if (sent < size && may_write(transport))
+        kept = append_views(transport, views, count, sent);
+    return after_write(transport, kept);
+}

@@ -1,0 +1,204 @@
+/* Two transports in memory. What one sends is copied to the other's inbox, which takes 64 KiB: then
+ * the sender is blocked, as on a socket. A task of the receiving end delivers it. */
+#include "../base/check.h"
+#include "transport.h"
+#include <bight/pair.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct end {
+    bight_transport transport;
+    struct end *peer; /* NULL once that has disconnected */
+    bighti_queue inbox;
+    bight_task delivery;
+    size_t chunk;       /* the most that one received gets; 0 without a limit */
+    bool peer_finished; /* after the inbox comes the end */
+    char name;
+} end;
+
+enum { INBOX_SIZE = 65536, DELIVERIES_PER_TURN = 64 };
+
+static end *end_of(bight_transport *transport)
+{
+    return BIGHTI_CONTAINER(transport, end, transport);
+}
+
+static size_t take(end *self, uint8_t *buffer, size_t size)
+{
+    struct iovec part;
+    size_t most = self->chunk != 0 && self->chunk < size ? self->chunk : size, taken = 0;
+
+    while (taken < most && bighti_queue_gather(&self->inbox, &part, 1) == 1) {
+        size_t count = part.iov_len < most - taken ? part.iov_len : most - taken;
+
+        memcpy(buffer + taken, part.iov_base, count);
+        bighti_queue_consume(&self->inbox, &self->transport.reactor->chunks, count);
+        taken += count;
+    }
+    return taken;
+}
+
+static void deliver_some(end *self, uint8_t *buffer)
+{
+    bight_reactor *reactor = self->transport.reactor;
+
+    for (int i = 0; i < DELIVERIES_PER_TURN; i++) {
+        size_t size;
+
+        if (!bighti_transport_receives(&self->transport) || self->inbox.size == 0)
+            return;
+        size = take(self, buffer, reactor->read_buffers.block_size);
+        if (self->peer != NULL && (self->peer->transport.flags & BIGHTI_BLOCKED) != 0)
+            bighti_transport_writable(&self->peer->transport);
+        bighti_transport_deliver(&self->transport, buffer, size);
+    }
+}
+
+static void after_delivery(end *self)
+{
+    if (!bighti_transport_receives(&self->transport))
+        return;
+    if (self->inbox.size > 0) {
+        bight_task_schedule(&self->delivery);
+    } else if (self->peer_finished && (self->transport.flags & BIGHTI_PEER_ENDED) == 0) {
+        bighti_transport_deliver_end(&self->transport);
+    }
+}
+
+static void on_delivery(bight_task *task, void *data)
+{
+    end *self = data;
+    bight_reactor *reactor = self->transport.reactor;
+    uint8_t *buffer = bighti_pool_take(&reactor->read_buffers);
+
+    (void)task;
+    bighti_transport_hold(&self->transport);
+    if (buffer == NULL) {
+        bighti_transport_finish(&self->transport,
+                                bight_error_new(BIGHT_ERROR_NO_MEMORY, "no buffer to read into"),
+                                true);
+    } else {
+        deliver_some(self, buffer);
+        bighti_pool_give(&reactor->read_buffers, buffer);
+        after_delivery(self);
+    }
+    bighti_transport_unhold(&self->transport);
+}
+
+/* -- What the transport asks for -- */
+
+static ssize_t pair_send(bight_transport *transport, const struct iovec *parts, int count)
+{
+    end *peer = end_of(transport)->peer;
+    size_t sent = 0;
+
+    if (peer == NULL)
+        return -EPIPE;
+    for (int i = 0; i < count && peer->inbox.size < INBOX_SIZE; i++) {
+        size_t room = INBOX_SIZE - peer->inbox.size;
+        size_t size = parts[i].iov_len < room ? parts[i].iov_len : room;
+
+        if (!bighti_queue_append(&peer->inbox, &transport->reactor->chunks, parts[i].iov_base,
+                                 size))
+            return -ENOMEM;
+        sent += size;
+    }
+    if (sent == 0)
+        return -EAGAIN;
+    bight_task_schedule(&peer->delivery);
+    return (ssize_t)sent;
+}
+
+static void finish_peer(end *peer)
+{
+    peer->peer_finished = true;
+    bight_task_schedule(&peer->delivery);
+}
+
+static void pair_shutdown(bight_transport *transport)
+{
+    if (end_of(transport)->peer != NULL)
+        finish_peer(end_of(transport)->peer);
+}
+
+static void pair_resume(bight_transport *transport)
+{
+    bight_task_schedule(&end_of(transport)->delivery);
+}
+
+static void pair_disconnect(bight_transport *transport, bool reset)
+{
+    end *self = end_of(transport), *peer = self->peer;
+
+    bighti_queue_consume(&self->inbox, &transport->reactor->chunks, self->inbox.size);
+    bight_task_cancel(&self->delivery);
+    self->peer = NULL;
+    if (peer == NULL)
+        return;
+    peer->peer = NULL;
+    if (reset)
+        bighti_transport_finish(
+            &peer->transport, bight_error_new(BIGHT_ERROR_RESET, "reset by memory:%c", self->name),
+            true);
+    else
+        finish_peer(peer);
+    if ((peer->transport.flags & (BIGHTI_BLOCKED | BIGHTI_OVER)) == BIGHTI_BLOCKED)
+        bighti_transport_writable(&peer->transport);
+}
+
+static void pair_release(bight_transport *transport)
+{
+    bighti_task_deinit(&end_of(transport)->delivery);
+    free(end_of(transport));
+}
+
+static void pair_describe(bight_transport *transport, bool peer, char *text, size_t size)
+{
+    char name = end_of(transport)->name;
+
+    snprintf(text, size, "memory:%c", peer ? 'a' + 'b' - name : name);
+}
+
+static const bighti_transport_ops pair_ops = {
+    .send = pair_send,
+    .shutdown = pair_shutdown,
+    .resume = pair_resume,
+    .disconnect = pair_disconnect,
+    .release = pair_release,
+    .describe = pair_describe,
+};
+
+static void open_end(end *self, bight_reactor *reactor, bight_protocol *protocol, end *peer,
+                     char name)
+{
+    bighti_transport_init(&self->transport, &pair_ops, reactor, protocol);
+    bighti_task_init(&self->delivery, reactor, on_delivery, self);
+    self->peer = peer;
+    self->name = name;
+    bighti_transport_open(&self->transport);
+    self->transport.flags |= BIGHTI_OWES_CONNECTED;
+    bight_task_schedule(&self->transport.task);
+}
+
+bight_status bight_pair_new(bight_reactor *reactor, bight_protocol *a, bight_protocol *b)
+{
+    end *first = calloc(1, sizeof(*first)), *second = calloc(1, sizeof(*second));
+
+    bighti_check_thread(reactor);
+    if (first == NULL || second == NULL) {
+        free(first);
+        free(second);
+        return BIGHT_ERROR_NO_MEMORY;
+    }
+    open_end(first, reactor, a, second, 'a');
+    open_end(second, reactor, b, first, 'b');
+    return BIGHT_OK;
+}
+
+void bight_pair_set_chunk(bight_transport *transport, size_t size)
+{
+    BIGHTI_REQUIRE(transport->ops == &pair_ops, "not an end of a pair");
+    end_of(transport)->chunk = size;
+}

@@ -1,0 +1,32 @@
+/* Bytes that wait to be sent: copies in chunks of the reactor's pool, and shared blocks. */
+#ifndef BIGHTI_NET_QUEUE_H
+#define BIGHTI_NET_QUEUE_H
+
+#include "../base/pool.h"
+#include <bight/bytes.h>
+#include <stdbool.h>
+#include <sys/uio.h>
+
+typedef struct bighti_segment bighti_segment;
+
+typedef struct bighti_queue {
+    bighti_segment *head, *tail;
+    size_t size; /* bytes in all segments */
+} bighti_queue;
+
+/* Add a copy. False without memory; then nothing was added. */
+bool bighti_queue_append(bighti_queue *queue, bighti_pool *chunks, const void *data, size_t size);
+
+/* Add shared bytes from `offset` on; takes a reference. False without memory. */
+bool bighti_queue_append_shared(bighti_queue *queue, bight_bytes *bytes, size_t offset);
+
+/* Describe the front of the queue in at most `most` parts; returns their number. */
+int bighti_queue_gather(const bighti_queue *queue, struct iovec *parts, int most);
+
+/* Take bytes off the front. */
+void bighti_queue_consume(bighti_queue *queue, bighti_pool *chunks, size_t size);
+
+/* Move everything to the end of another queue. */
+void bighti_queue_move(bighti_queue *to, bighti_queue *from);
+
+#endif

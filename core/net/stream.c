@@ -1,0 +1,300 @@
+/* A stream socket in the poller's set, edge-triggered for both directions: one epoll_ctl when it
+ * comes, one when it goes. `readable` remembers the edge until a read came back short. Bytes are
+ * read into a buffer of the reactor's, so an idle connection owns none. */
+#include "stream.h"
+#include "address.h"
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+typedef struct stream {
+    bight_transport transport;
+    bighti_watch watch;
+    bighti_connecting_fn connecting; /* NULL once connected */
+    void *connecting_data;
+    bool readable; /* there may be bytes, or the end */
+    bool ending;   /* a hang-up was told: after the bytes comes the end */
+} stream;
+
+enum { EVENTS = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, MOST_DISCARDED_READS = 16 };
+
+static stream *stream_of(bight_transport *transport)
+{
+    return BIGHTI_CONTAINER(transport, stream, transport);
+}
+
+/* -- Receiving -- */
+
+static void receive_failed(stream *self, int errnum)
+{
+    bight_transport *transport = &self->transport;
+
+    bighti_transport_finish(
+        transport, bight_error_new_errno(errnum, "read from %s", bighti_transport_name(transport)),
+        false);
+}
+
+static bool may_read(const stream *self)
+{
+    return self->readable && bighti_transport_receives(&self->transport) &&
+           (self->transport.flags & BIGHTI_PEER_ENDED) == 0;
+}
+
+/* Returns the bytes read; 0 when there is nothing to deliver. A short read means that the socket is
+ * empty and the next bytes come with an edge of their own, except when the end has been told
+ * already: that is yet to be read. */
+static size_t read_once(stream *self, uint8_t *buffer, size_t size)
+{
+    ssize_t count;
+
+    do
+        count = recv(self->watch.fd, buffer, size, 0);
+    while (count < 0 && errno == EINTR);
+    if (count > 0) {
+        if ((size_t)count < size && !self->ending)
+            self->readable = false;
+        return (size_t)count;
+    }
+    self->readable = false;
+    if (count == 0)
+        bighti_transport_deliver_end(&self->transport);
+    else if (errno != EAGAIN)
+        receive_failed(self, errno);
+    return 0;
+}
+
+/* A socket that has more than its share for a turn goes on in the next. */
+static void read_into(stream *self, uint8_t *buffer)
+{
+    bight_reactor *reactor = self->transport.reactor;
+    size_t total = 0;
+
+    while (may_read(self)) {
+        size_t count;
+
+        if (total >= reactor->read_cap) {
+            bighti_watch_again(&self->watch, EPOLLIN);
+            return;
+        }
+        count = read_once(self, buffer, reactor->read_buffers.block_size);
+        total += count;
+        if (count > 0)
+            bighti_transport_deliver(&self->transport, buffer, count);
+    }
+}
+
+/* A nested loop inside received reads other sockets: each level has a buffer of its own. */
+static void read_some(stream *self)
+{
+    bight_reactor *reactor = self->transport.reactor;
+    uint8_t *buffer = bighti_pool_take(&reactor->read_buffers);
+
+    if (buffer == NULL) {
+        bighti_transport_finish(&self->transport,
+                                bight_error_new(BIGHT_ERROR_NO_MEMORY, "no buffer to read into"),
+                                true);
+        return;
+    }
+    read_into(self, buffer);
+    bighti_pool_give(&reactor->read_buffers, buffer);
+}
+
+/* Nobody reads, so the error would not be found that way. */
+static void check_broken(stream *self)
+{
+    int errnum = 0;
+    socklen_t size = sizeof(errnum);
+
+    getsockopt(self->watch.fd, SOL_SOCKET, SO_ERROR, &errnum, &size);
+    if (errnum != 0)
+        receive_failed(self, errnum);
+}
+
+static void on_connected(stream *self)
+{
+    bighti_connecting_fn connecting = self->connecting;
+    int errnum = 0;
+    socklen_t size = sizeof(errnum);
+
+    self->connecting = NULL;
+    getsockopt(self->watch.fd, SOL_SOCKET, SO_ERROR, &errnum, &size);
+    connecting(&self->transport, errnum, self->connecting_data);
+}
+
+static void on_ready(bighti_watch *watch, uint32_t events)
+{
+    stream *self = BIGHTI_CONTAINER(watch, stream, watch);
+    bight_transport *transport = &self->transport;
+
+    if (self->connecting != NULL) {
+        bool *gone = watch->gone;
+
+        on_connected(self);
+        if (*gone)
+            return;
+    }
+    bighti_transport_hold(transport);
+    if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
+        self->readable = true;
+    if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
+        self->ending = true;
+    if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0 &&
+        (transport->flags & BIGHTI_BLOCKED) != 0)
+        bighti_transport_writable(transport);
+    if (may_read(self))
+        read_some(self);
+    else if ((events & EPOLLERR) != 0 && (transport->flags & BIGHTI_OVER) == 0)
+        check_broken(self);
+    bighti_transport_unhold(transport);
+}
+
+/* -- What the transport asks for -- */
+
+static ssize_t stream_send(bight_transport *transport, const struct iovec *parts, int count)
+{
+    struct msghdr message = {.msg_iov = (struct iovec *)parts, .msg_iovlen = (size_t)count};
+    int fd = stream_of(transport)->watch.fd;
+    ssize_t sent;
+
+    do
+        sent = count == 1 ? send(fd, parts->iov_base, parts->iov_len, MSG_NOSIGNAL)
+                          : sendmsg(fd, &message, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return sent >= 0 ? sent : -errno;
+}
+
+static void stream_shutdown(bight_transport *transport)
+{
+    shutdown(stream_of(transport)->watch.fd, SHUT_WR);
+}
+
+static void stream_resume(bight_transport *transport)
+{
+    stream *self = stream_of(transport);
+
+    if (self->readable)
+        bighti_watch_again(&self->watch, EPOLLIN);
+}
+
+/* A close with unread bytes would send a reset, and the peer might lose the last that was sent. */
+static void discard_unread(stream *self)
+{
+    char bytes[4096];
+
+    if ((self->transport.flags & BIGHTI_PEER_ENDED) != 0)
+        return;
+    for (int i = 0; i < MOST_DISCARDED_READS; i++) {
+        if (recv(self->watch.fd, bytes, sizeof(bytes), MSG_DONTWAIT) <= 0)
+            return;
+    }
+}
+
+static void close_socket(stream *self)
+{
+    bighti_watch_deinit(&self->watch);
+    close(self->watch.fd);
+    self->watch.fd = -1;
+}
+
+/* The close that follows sends a reset, on TCP. */
+static void set_reset(stream *self)
+{
+    struct linger now = {.l_onoff = 1, .l_linger = 0};
+
+    setsockopt(self->watch.fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+}
+
+static void stream_disconnect(bight_transport *transport, bool reset)
+{
+    stream *self = stream_of(transport);
+
+    if (reset)
+        set_reset(self);
+    else
+        discard_unread(self);
+    close_socket(self);
+}
+
+static void stream_release(bight_transport *transport)
+{
+    free(stream_of(transport));
+}
+
+static void stream_describe(bight_transport *transport, bool peer, char *text, size_t size)
+{
+    int fd = stream_of(transport)->watch.fd;
+    bighti_address address = {.size = sizeof(address.of)};
+    int result = peer ? getpeername(fd, &address.of.any, &address.size)
+                      : getsockname(fd, &address.of.any, &address.size);
+
+    if (result != 0)
+        address.of.any.sa_family = AF_UNSPEC;
+    bighti_address_format(&address, text, size);
+}
+
+/* On a UNIX socket there is no such option, and the calls fail without harm. */
+static void stream_set_no_delay(bight_transport *transport, bool on)
+{
+    int value = on;
+
+    setsockopt(stream_of(transport)->watch.fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value));
+}
+
+static void stream_set_keepalive(bight_transport *transport, unsigned idle_seconds)
+{
+    int fd = stream_of(transport)->watch.fd;
+    int on = idle_seconds != 0, idle = (int)idle_seconds;
+
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+    if (on)
+        setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+}
+
+static const bighti_transport_ops stream_ops = {
+    .send = stream_send,
+    .shutdown = stream_shutdown,
+    .resume = stream_resume,
+    .disconnect = stream_disconnect,
+    .release = stream_release,
+    .describe = stream_describe,
+    .set_no_delay = stream_set_no_delay,
+    .set_keepalive = stream_set_keepalive,
+};
+
+bight_status bighti_stream_new(bight_reactor *reactor, int fd, bight_protocol *protocol,
+                               bighti_connecting_fn connecting, void *data, bight_transport **out)
+{
+    stream *self = malloc(sizeof(*self));
+    int result;
+
+    if (self == NULL)
+        return BIGHT_ERROR_NO_MEMORY;
+    self->connecting = connecting;
+    self->connecting_data = data;
+    self->readable = self->ending = false;
+    result = bighti_watch_init(&self->watch, reactor, fd, EVENTS, on_ready);
+    if (result < 0) {
+        free(self);
+        return bight_status_from_errno(-result);
+    }
+    bighti_transport_init(&self->transport, &stream_ops, reactor, protocol);
+    *out = &self->transport;
+    return BIGHT_OK;
+}
+
+void bighti_stream_discard(bight_transport *transport)
+{
+    stream *self = stream_of(transport);
+
+    close_socket(self);
+    bighti_transport_deinit(transport);
+    free(self);
+}
+
+void bighti_stream_refuse(bight_transport *transport)
+{
+    set_reset(stream_of(transport));
+    bighti_stream_discard(transport);
+}

@@ -1,0 +1,117 @@
+/* What all kinds of transports have in common. transport.c has the rules, the kinds (stream.c,
+ * pair.c) only move bytes. */
+#ifndef BIGHTI_NET_TRANSPORT_H
+#define BIGHTI_NET_TRANSPORT_H
+
+#include "../reactor/internal.h"
+#include "queue.h"
+#include <bight/timer.h>
+#include <bight/transport.h>
+#include <sys/types.h>
+
+/* What a kind of transport does; static const. */
+typedef struct bighti_transport_ops {
+    /* Send; the number of bytes taken, or a negative errno: -EAGAIN when there is no room now, and
+     * then bighti_transport_writable() is called once there is. */
+    ssize_t (*send)(bight_transport *transport, const struct iovec *parts, int count);
+
+    /* All is sent: tell the peer that no more comes. */
+    void (*shutdown)(bight_transport *transport);
+
+    /* Receiving was paused and goes on: deliver what came meanwhile, in a later turn. */
+    void (*resume)(bight_transport *transport);
+
+    /* The end: let go of the connection, breaking it off if `reset`. Called once. */
+    void (*disconnect)(bight_transport *transport, bool reset);
+
+    /* Nobody uses the transport any more: free what the kind owns, and its memory. */
+    void (*release)(bight_transport *transport);
+
+    /* Write this side's address, or the peer's, as an endpoint. */
+    void (*describe)(bight_transport *transport, bool peer, char *text, size_t size);
+
+    /* May be NULL. */
+    void (*set_no_delay)(bight_transport *transport, bool on);
+    void (*set_keepalive)(bight_transport *transport, unsigned idle_seconds);
+} bighti_transport_ops;
+
+enum {
+    BIGHTI_PAUSED = 1,           /* the protocol wants no bytes */
+    BIGHTI_BLOCKED = 2,          /* send said -EAGAIN */
+    BIGHTI_SHUT_WANTED = 4,      /* half-close as soon as all is sent */
+    BIGHTI_SHUT_DONE = 8,        /* half-closed */
+    BIGHTI_PEER_ENDED = 16,      /* the peer has half-closed, and the protocol knows */
+    BIGHTI_CLOSING = 32,         /* end as soon as all is sent */
+    BIGHTI_OVER = 64,            /* disconnected; closed is owed */
+    BIGHTI_TOLD = 128,           /* closed was called, or nobody is to be told */
+    BIGHTI_WANTS_DRAINED = 256,  /* a write said to wait */
+    BIGHTI_OWES_DRAINED = 512,   /* and now it may go on */
+    BIGHTI_OWES_CONNECTED = 1024 /* connected is called by the task */
+};
+
+enum { BIGHTI_CLOSED_FOR_WRITES = BIGHTI_SHUT_WANTED | BIGHTI_CLOSING | BIGHTI_OVER };
+
+struct bight_transport {
+    const bighti_transport_ops *ops;
+    bight_protocol *protocol;
+    bight_reactor *reactor; /* a reference is held by the task */
+    bighti_resident resident;
+    bighti_flush flush;
+    bight_task task; /* tells the protocol what must not be told inside a call */
+    bighti_queue out;
+    size_t low, high, limit;
+    uint64_t bytes_in, bytes_out;
+    bight_error *reason;
+    bight_timer *idle, *linger;
+    uint64_t idle_time, linger_time;
+    char *local, *peer;
+    unsigned holds; /* callbacks on the stack that will look at it again */
+    unsigned flags;
+};
+
+void bighti_transport_init(bight_transport *transport, const bighti_transport_ops *ops,
+                           bight_reactor *reactor, bight_protocol *protocol);
+
+/* Becomes part of the reactor: counted, and told when that is freed. */
+void bighti_transport_open(bight_transport *transport);
+
+/* Undo init for one that was never opened; its memory stays. */
+void bighti_transport_deinit(bight_transport *transport);
+
+/* While held, the memory stays. The last unhold of one that is over releases it. */
+void bighti_transport_hold(bight_transport *transport);
+void bighti_transport_unhold(bight_transport *transport);
+
+/* Call the protocol; the caller holds the transport. */
+void bighti_transport_tell_connected(bight_transport *transport);
+void bighti_transport_deliver(bight_transport *transport, const uint8_t *bytes, size_t size);
+void bighti_transport_deliver_end(bight_transport *transport);
+
+/* Bytes moved: the idle timeout starts anew. */
+void bighti_transport_touch(bight_transport *transport);
+
+/* Whether bytes may be delivered now. */
+static inline bool bighti_transport_receives(const bight_transport *transport)
+{
+    return (transport->flags & (BIGHTI_PAUSED | BIGHTI_CLOSING | BIGHTI_OVER)) == 0;
+}
+
+/* There is room to send again. */
+void bighti_transport_writable(bight_transport *transport);
+
+/* Send what waits at the end of the callback, or now if there is none. */
+void bighti_output_soon(bight_transport *transport);
+void bighti_output_flush(bighti_flush *member);
+void bighti_output_drop(bight_transport *transport);
+
+/* Bound the time that closing waits for the peer. */
+void bighti_transport_linger(bight_transport *transport);
+void bighti_transport_end_if_both_ended(bight_transport *transport);
+
+/* The connection is over; closed is called in a later turn. Of several reasons the first counts. */
+void bighti_transport_finish(bight_transport *transport, bight_error *take_reason, bool reset);
+
+/* The operation and the peer for an error's message. */
+const char *bighti_transport_name(bight_transport *transport);
+
+#endif
