@@ -19,6 +19,9 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
 set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+# Installed programs and libraries find the libraries beside them, wherever the tree is moved.
+file(RELATIVE_PATH bight_bin_to_lib /${CMAKE_INSTALL_BINDIR} /${CMAKE_INSTALL_LIBDIR})
+set(CMAKE_INSTALL_RPATH "$ORIGIN/${bight_bin_to_lib}")
 
 macro(bight_option name text default)
     option(${name} "${text}" ${default})
@@ -101,8 +104,12 @@ PRIVATE_LIBRARIES;REQUIRES;REQUIRES_PRIVATE;LIBS_PRIVATE" ${ARGN})
     add_library(${name} SHARED $<TARGET_OBJECTS:${name}-objects>)
     add_library(${name}-static STATIC $<TARGET_OBJECTS:${name}-objects>)
     set_target_properties(${name} PROPERTIES VERSION ${PROJECT_VERSION}
-        SOVERSION ${PROJECT_VERSION_MAJOR} LINKER_LANGUAGE C)
+        SOVERSION ${PROJECT_VERSION_MAJOR} LINKER_LANGUAGE C INSTALL_RPATH "$ORIGIN")
     set_target_properties(${name}-static PROPERTIES OUTPUT_NAME ${name})
+    if(NOT BIGHT_SANITIZE)
+        # A symbol that nobody defines is an error here, not in the user's program.
+        target_link_options(${name} PRIVATE LINKER:--no-undefined)
+    endif()
     list(TRANSFORM arg_LIBRARIES APPEND -static OUTPUT_VARIABLE static_libraries)
     target_link_libraries(${name} PUBLIC ${arg_LIBRARIES} ${arg_PUBLIC_LIBRARIES}
         PRIVATE ${arg_PRIVATE_LIBRARIES})

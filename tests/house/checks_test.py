@@ -290,5 +290,52 @@ class Exports(Fixture):
         self.assertIn("1 faults", result.stdout)
 
 
+class Readme(Fixture):
+    def setUp(self):
+        super().setUp()
+        self.write("run", "#!/bin/sh\necho './run test   runs the tests'\n").chmod(0o755)
+        self.write("docs/examples/x.c", "int main(void)\n{\n    one();\n        two();\n}\n")
+        self.write("docs/guide.md", "```c\nint sketch(void);\n```\n")
+        self.page("one();\n    two();\n")
+
+    def page(self, code, rest="", file="docs/examples/x.c"):
+        comment = f"<!-- {file} -->\n" if file else ""
+        self.write("README.md", f"# X\n{comment}```c\n{code}```\n[g](docs/guide.md) ./run test\n{rest}")
+
+    def expect(self, words):
+        result = run("readme.py", self.root)
+        self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+        self.assertIn(words, result.stdout)
+        self.assertIn("1 faults", result.stdout)
+
+    def test_a_page_that_is_true_passes(self):
+        result = run("readme.py", self.root)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+    def test_code_that_differs(self):
+        self.page("one();\n    three();\n")
+        self.expect("README.md:3: the code is not that of docs/examples/x.c")
+
+    def test_code_with_a_line_left_out(self):
+        self.page("int main(void)\n{\n    two();\n}\n")
+        self.expect("the code is not that of")
+
+    def test_code_of_a_file_that_is_not_there(self):
+        self.page("one();\n", file="docs/examples/y.c")
+        self.expect("there is no docs/examples/y.c")
+
+    def test_code_of_no_file(self):
+        self.page("one();\n", file=None)
+        self.expect("code that no example has")
+
+    def test_a_link_that_leads_nowhere(self):
+        self.page("one();\n", "![picture](docs/demo.png) [web](https://example.org) [up](#x)")
+        self.expect("links to docs/demo.png")
+
+    def test_a_command_that_does_not_exist(self):
+        self.page("one();\n", "```sh\n./run fly\n```\n")
+        self.expect("./run fly is no command")
+
+
 if __name__ == "__main__":
     unittest.main()

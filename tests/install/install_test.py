@@ -15,7 +15,8 @@ OPTIONS = None
 # Of each library: the user's program, the include that its CMake component goes by, what it prints.
 PROGRAMS = {"bight": ("core.c", "worked on native"),
             "bight-glib": ("glib.c", "worked on glib"),
-            "bight-qt6": ("qt6.cpp", "worked on qt")}
+            "bight-qt6": ("qt6.cpp", "worked on qt"),
+            "bight-protocols": ("protocols.c", "1 line: hello")}
 PROJECT = """
 cmake_minimum_required(VERSION 3.25)
 project(user C CXX)

@@ -1,3 +1,4 @@
+#include "support/display.hpp"
 #include "support/guards.hpp"
 #include "support/paths.hpp"
 #include "support/port.hpp"
@@ -220,6 +221,17 @@ TEST(Process, thatDoesNotReadDoesNotKillTheTest)
 
     ASSERT_TRUE(process.wait());
     EXPECT_FALSE(process.write("into the void"));
+}
+
+TEST(Display, takesAWindow)
+{
+    if (!support::Display::available() || !support::inPath("xdotool"))
+        GTEST_SKIP() << "Xvfb or xdotool is missing";
+    support::Display display;
+    auto done = support::run({"xdotool", "getdisplaygeometry"}, {}, support::patience,
+                             display.environment());
+
+    EXPECT_EQ(done.output, "1280 800\n") << done.errors;
 }
 
 } // namespace
