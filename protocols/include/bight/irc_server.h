@@ -44,8 +44,10 @@ typedef struct bight_irc_server_options {
 
     uint32_t nick_length;    /**< bytes of the longest nick, 9 to 63 */
     uint32_t channel_length; /**< bytes of the longest channel name, 2 to 100 */
-    uint32_t topic_length;   /**< bytes of the longest topic, 1 to 390; longer ones are cut */
-    uint32_t reason_length;  /**< bytes of the longest AWAY, KICK, PART or QUIT text, 1 to 390 */
+    uint32_t topic_length;   /**< bytes of the longest topic; longer ones are cut. With nick and
+                                  channel at most 420 bytes together, so that all fit a line */
+    uint32_t reason_length;  /**< bytes of the longest AWAY, KICK, PART or QUIT text; with two nicks
+                                  and a channel at most 420 bytes together */
 
     uint32_t max_connections; /**< at once, registered or not; 0 for no limit */
     uint32_t max_per_address; /**< at once from one IPv4 address or IPv6 /64; 0 for no limit */
@@ -66,11 +68,11 @@ typedef struct bight_irc_server_options {
                                  is the system's clock */
 } bight_irc_server_options;
 
-/** The defaults: open to 1,024 connections, 16 from one address, 1 MiB in a send queue. */
+/** The defaults: open to 1,024 connections, 64 from one address, 1 MiB in a send queue. */
 #define BIGHT_IRC_SERVER_OPTIONS_INIT                                                              \
     {                                                                                              \
         sizeof(bight_irc_server_options), "irc.localhost", "Bight", "A Bight chat server", NULL,   \
-            NULL, BIGHT_IRC_CASE_RFC1459, 30, 50, 390, 300, 1024, 16, 50, 60, 1048576, 16384, 20,  \
+            NULL, BIGHT_IRC_CASE_RFC1459, 30, 50, 307, 300, 1024, 64, 50, 60, 1048576, 16384, 20,  \
             BIGHT_MSEC(500), BIGHT_SEC(30), BIGHT_SEC(90), BIGHT_SEC(60),                          \
         {                                                                                          \
             NULL, NULL                                                                             \

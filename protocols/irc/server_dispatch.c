@@ -1,0 +1,154 @@
+/* From a line to its handler. The line is copied once, so that its words can be ended with NUL and
+ * be plain strings for the handlers; the parser's own checks promise that no NUL is inside. */
+#include "irc/server_handlers.h"
+#include "irc/server_send.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* A command costs so many line intervals; see bight_irc_server_options.line_interval. */
+typedef struct command {
+    const char *name;
+    bighti_ircd_handler handler;
+    uint8_t least; /* words that it needs */
+    uint8_t cost;
+    bool before_registering; /* may be given then */
+} command;
+
+/* In the order of strcmp, for bsearch. */
+static const command commands[] = {
+    {"ADMIN", bighti_ircd_on_admin, 0, 1, false},
+    {"AWAY", bighti_ircd_on_away, 0, 2, false},
+    {"CAP", bighti_ircd_on_cap, 1, 1, true},
+    {"INFO", bighti_ircd_on_info, 0, 2, false},
+    {"INVITE", bighti_ircd_on_invite, 2, 2, false},
+    {"ISON", bighti_ircd_on_ison, 1, 1, false},
+    {"JOIN", bighti_ircd_on_join, 1, 1, false},
+    {"KICK", bighti_ircd_on_kick, 2, 1, false},
+    {"LIST", bighti_ircd_on_list, 0, 4, false},
+    {"LUSERS", bighti_ircd_on_lusers, 0, 2, false},
+    {"MODE", bighti_ircd_on_mode, 1, 1, false},
+    {"MOTD", bighti_ircd_on_motd, 0, 3, false},
+    {"NAMES", bighti_ircd_on_names, 0, 2, false},
+    {"NICK", bighti_ircd_on_nick, 0, 2, true},
+    {"NOTICE", bighti_ircd_on_talk, 0, 1, false},
+    {"PART", bighti_ircd_on_part, 1, 1, false},
+    {"PASS", bighti_ircd_on_pass, 1, 1, true},
+    {"PING", bighti_ircd_on_ping, 0, 1, true},
+    {"PONG", bighti_ircd_on_pong, 0, 1, true},
+    {"PRIVMSG", bighti_ircd_on_talk, 0, 1, false},
+    {"QUIT", bighti_ircd_on_quit, 0, 1, true},
+    {"TAGMSG", bighti_ircd_on_talk, 0, 1, false},
+    {"TIME", bighti_ircd_on_time, 0, 1, false},
+    {"TOPIC", bighti_ircd_on_topic, 1, 1, false},
+    {"USER", bighti_ircd_on_user, 4, 1, true},
+    {"USERHOST", bighti_ircd_on_userhost, 1, 1, false},
+    {"VERSION", bighti_ircd_on_version, 0, 2, false},
+    {"WHO", bighti_ircd_on_who, 0, 3, false},
+    {"WHOIS", bighti_ircd_on_whois, 1, 2, false},
+    {"WHOWAS", bighti_ircd_on_whowas, 1, 2, false},
+};
+
+static int compare(const void *name, const void *entry)
+{
+    return strcmp(name, ((const command *)entry)->name);
+}
+
+static const command *find(char *name)
+{
+    for (char *letter = name; *letter != '\0'; letter++)
+        *letter = (char)(*letter >= 'a' && *letter <= 'z' ? *letter - 32 : *letter);
+    return bsearch(name, commands, sizeof(commands) / sizeof(*commands), sizeof(*commands),
+                   compare);
+}
+
+char *bighti_ircd_next_item(char **list)
+{
+    char *item;
+
+    while ((item = strsep(list, ",")) != NULL) {
+        if (*item != '\0')
+            return item;
+    }
+    return NULL;
+}
+
+void bighti_ircd_cut(char *text, size_t most)
+{
+    if (text != NULL)
+        text[bight_irc_text_fit(bight_view_of(text), most)] = '\0';
+}
+
+static void pay(bighti_ircd_user *user, unsigned cost)
+{
+    uint64_t now = bight_reactor_now(user->server->reactor);
+
+    if (user->credit < now)
+        user->credit = now;
+    user->credit += cost * user->server->options.line_interval;
+    user->server->commands++;
+}
+
+bool bighti_ircd_throttle(bighti_ircd_user *user)
+{
+    const bight_irc_server_options *options = &user->server->options;
+    uint64_t now = bight_reactor_now(user->server->reactor);
+    uint64_t allowed = now + options->burst * options->line_interval;
+
+    if (user->credit < allowed || options->line_interval == 0)
+        return false;
+    bight_timer_start(user->throttle, user->credit - allowed + 1);
+    return true;
+}
+
+/* A string of a part of the line: the byte after it is a space, or the line's own end. */
+static char *string_of(bight_view part)
+{
+    char *string = (char *)(uintptr_t)part.data;
+
+    string[part.size] = '\0';
+    return string;
+}
+
+static void run(bighti_ircd_user *user, const bight_irc_message *message)
+{
+    bighti_ircd_args args = {.count = message->param_count, .tags = message->tags};
+    char *name = string_of(message->command);
+    const command *found = find(name);
+
+    for (size_t i = 0; i < args.count; i++)
+        args.words[i] = string_of(message->params[i]);
+    pay(user, found != NULL ? found->cost : 1);
+    if (user->phase == PHASE_REGISTERING && (found == NULL || !found->before_registering)) {
+        bighti_ircd_reply(user, ERR_NOTREGISTERED, "You have not registered", NULL);
+    } else if (found == NULL) {
+        bighti_ircd_reply(user, ERR_UNKNOWNCOMMAND, "Unknown command", name, NULL);
+    } else if (args.count < found->least || (found->least > 0 && *args.words[0] == '\0')) {
+        bighti_ircd_reply(user, ERR_NEEDMOREPARAMS, "Not enough parameters", found->name, NULL);
+    } else {
+        args.command = found->name;
+        found->handler(user, &args);
+    }
+}
+
+void bighti_ircd_dispatch(bighti_ircd_user *user, const uint8_t *line, size_t size)
+{
+    uint8_t copy[BIGHT_IRC_MAX_CLIENT_TAGS + BIGHT_IRC_MAX_BODY];
+    bight_irc_message message;
+    size_t tags;
+
+    if (size >= sizeof(copy))
+        return;
+    memcpy(copy, line, size);
+    if (bight_irc_message_parse(copy, size, &message) != BIGHT_OK) {
+        /* RFC 1459 has empty lines ignored; what is no message at all is told nothing either. */
+        pay(user, 1);
+        return;
+    }
+    tags = message.tags.data != NULL ? message.tags.size + 2 : 0;
+    if (tags > BIGHT_IRC_MAX_CLIENT_TAGS || size - tags > BIGHT_IRC_MAX_BODY - 2) {
+        pay(user, 1);
+        bighti_ircd_reply(user, ERR_INPUTTOOLONG, "Input line was too long", NULL);
+        return;
+    }
+    run(user, &message);
+}

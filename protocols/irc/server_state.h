@@ -1,0 +1,264 @@
+/* What the server knows: its users, its channels, and who is where.
+ *
+ * A user is one connection, from the moment it is accepted to the transport's closed, which frees
+ * it. In between it can be gone already (phase GONE): it has left everything and is only waiting
+ * for its last bytes to leave. Nothing but closed and bight_irc_server_free() frees a user, so a
+ * handler may go on after any call here without asking whether its user still exists. */
+#ifndef BIGHTI_IRC_SERVER_STATE_H
+#define BIGHTI_IRC_SERVER_STATE_H
+
+#include "irc/table.h"
+#include <base/list.h>
+#include <bight/irc_message.h>
+#include <bight/irc_server.h>
+#include <bight/line.h>
+#include <bight/task.h>
+#include <bight/timer.h>
+#include <bight/transport.h>
+
+/* Bytes without the NUL. What is left of 512 bytes when user, host, command and punctuation are
+ * taken off is NAMES_AND_TEXT: so much nicks, channel and text may have together. */
+enum {
+    BIGHTI_IRCD_NICK = 63,
+    BIGHTI_IRCD_USER = 10, /* with the '~' in front */
+    BIGHTI_IRCD_HOST = 63,
+    BIGHTI_IRCD_SERVER = 63,
+    BIGHTI_IRCD_CHANNEL = 100,
+    BIGHTI_IRCD_TEXT = 390,
+    BIGHTI_IRCD_NAMES_AND_TEXT = 420,
+    BIGHTI_IRCD_KEY = 23,
+    BIGHTI_IRCD_MASK = 150,
+    BIGHTI_IRCD_REALNAME = 100,
+    BIGHTI_IRCD_TARGETS = 4,  /* of one PRIVMSG, KICK or WHOIS */
+    BIGHTI_IRCD_MODES = 12,   /* with a parameter, in one MODE */
+    BIGHTI_IRCD_INVITES = 32, /* that are open for one user; the oldest goes */
+    BIGHTI_IRCD_CLIENT_TAGS = BIGHT_IRC_MAX_CLIENT_TAGS - 2
+};
+
+#define BIGHTI_IRCD_VERSION "bight-0.1"
+#define BIGHTI_IRCD_CHANTYPES "#&"
+
+/* Capabilities (IRCv3) that a client asked for; bits. */
+enum {
+    CAP_MESSAGE_TAGS = 1,
+    CAP_SERVER_TIME = 2,
+    CAP_ECHO_MESSAGE = 4,
+    CAP_MULTI_PREFIX = 8,
+    CAP_USERHOST_IN_NAMES = 16,
+    CAP_AWAY_NOTIFY = 32,
+    CAP_INVITE_NOTIFY = 64,
+    CAP_CAP_NOTIFY = 128
+};
+
+/* Channel modes without a parameter; bits. */
+enum {
+    MODE_INVITE_ONLY = 1,
+    MODE_MODERATED = 2,
+    MODE_NO_EXTERNAL = 4,
+    MODE_SECRET = 8,
+    MODE_TOPIC_BY_OPS = 16
+};
+
+/* What a member is; bits. */
+enum { MEMBER_OP = 1, MEMBER_VOICE = 2 };
+
+typedef enum bighti_ircd_phase {
+    PHASE_REGISTERING, /* PASS, CAP, NICK and USER only */
+    PHASE_REGISTERED,
+    PHASE_GONE /* has left everything; its last bytes are on their way */
+} bighti_ircd_phase;
+
+/* Connections from one address. */
+typedef struct bighti_ircd_address {
+    bighti_irc_entry entry;
+    uint32_t count;
+    char name[BIGHTI_IRCD_HOST + 1];
+} bighti_ircd_address;
+
+typedef struct bighti_ircd_channel bighti_ircd_channel;
+typedef struct bighti_ircd_user bighti_ircd_user;
+
+/* A LIST that is on its way: it goes on when the client has read what it got. */
+typedef struct bighti_ircd_listing {
+    bighti_link link;   /* in server.listings while it runs */
+    bighti_link *next;  /* in server.channels */
+    size_t least, most; /* members */
+    char mask[BIGHTI_IRCD_CHANNEL + 1];
+} bighti_ircd_listing;
+
+struct bighti_ircd_user {
+    bight_protocol protocol; /* first: the transport's callbacks get this */
+    bight_irc_server *server;
+    bight_transport *transport; /* between connected and closed */
+    bight_line_parser *parser;
+    bight_timer *clock;     /* until registered its time limit, then pings */
+    bight_timer *throttle;  /* goes on with a client that was too fast */
+    bighti_link link;       /* in server.connections */
+    bighti_link doomed;     /* in server.doomed */
+    const char *doom;       /* why it is there */
+    bighti_irc_entry entry; /* in server.nicks, while it has a nick */
+    bighti_ircd_address *address;
+    bighti_ircd_listing listing;
+    bighti_link memberships; /* of bighti_ircd_member.in_user */
+    bighti_link invites;     /* of bighti_ircd_invite.in_user, the oldest first */
+    size_t membership_count, invite_count;
+    uint64_t credit;     /* when the commands so far are paid for */
+    uint64_t last_input; /* reactor's clock, as the next one */
+    uint64_t last_talk;
+    uint64_t signed_on; /* wall clock */
+    uint64_t mark;      /* of the last event that went to it; see server.mark */
+    uint32_t caps;
+    bighti_ircd_phase phase;
+    bool has_user, negotiating, password_given, invisible, pinged;
+    bool modern_caps; /* asked with CAP LS 302 or later */
+    char nick[BIGHTI_IRCD_NICK + 1];
+    char user[BIGHTI_IRCD_USER + 1];
+    char host[BIGHTI_IRCD_HOST + 1];
+    char real_name[BIGHTI_IRCD_REALNAME + 1];
+    char *away; /* NULL when here */
+};
+
+typedef struct bighti_ircd_member {
+    bighti_link in_channel, in_user;
+    bighti_ircd_channel *channel;
+    bighti_ircd_user *user;
+    uint32_t rank;       /* MEMBER_OP, MEMBER_VOICE */
+    uint32_t ban_serial; /* of the channel when `banned` was found out */
+    bool banned;
+} bighti_ircd_member;
+
+typedef struct bighti_ircd_invite {
+    bighti_link in_channel, in_user;
+    bighti_ircd_user *user;
+} bighti_ircd_invite;
+
+typedef struct bighti_ircd_ban {
+    bighti_link link;
+    uint64_t set_at; /* wall clock */
+    char setter[BIGHTI_IRCD_NICK + 1];
+    char mask[];
+} bighti_ircd_ban;
+
+struct bighti_ircd_channel {
+    bighti_irc_entry entry; /* in server.channel_names */
+    bighti_link link;       /* in server.channels */
+    bighti_link members, bans, invites;
+    size_t member_count, ban_count;
+    uint64_t created, topic_set; /* wall clock */
+    uint32_t modes;
+    uint32_t limit; /* 0 for none */
+    uint32_t ban_serial;
+    char *topic; /* NULL for none */
+    char topic_setter[BIGHTI_IRCD_NICK + BIGHTI_IRCD_USER + BIGHTI_IRCD_HOST + 3];
+    char key[BIGHTI_IRCD_KEY + 1]; /* empty for none */
+    char name[];
+};
+
+struct bight_irc_server {
+    bight_reactor *reactor;
+    bight_irc_server_options options; /* its strings are those below */
+    char *name, *network, *description, *motd, *password;
+    struct bight_listener **listeners;
+    size_t listener_count;
+    bighti_link connections, doomed, listings, channels;
+    bighti_irc_table nicks, channel_names, addresses;
+    bight_task *reaper;   /* ends those who are doomed */
+    bight_task *changing; /* tells of changes */
+    bight_irc_server_change_fn change;
+    void *change_data;
+    uint64_t started;  /* wall clock */
+    uint64_t tag_time; /* milliseconds of time_tag */
+    char time_tag[48]; /* "@time=2024-01-02T03:04:05.678Z " */
+    uint64_t mark;     /* counts events that go to several channels, to reach nobody twice */
+    uint32_t connection_count, user_count, most_users;
+    uint64_t accepted, commands;
+};
+
+/* server.c: */
+
+/* Nanoseconds since 1970. */
+uint64_t bighti_ircd_wall_time(const bight_irc_server *server);
+
+/* Tell the program, in the next turn, that users or channels came or went. */
+void bighti_ircd_changed(bight_irc_server *server);
+
+/* server_user.c: */
+
+/* Leave everything, telling others why; the connection is closed when its last bytes have left, or
+ * at once with `abort`. The user stays until the transport's closed. */
+void bighti_ircd_user_exit(bighti_ircd_user *user, const char *reason, bool abort);
+
+/* Have somebody leave in the next turn: legal anywhere, also while walking over members.
+ * `reason` is a constant. */
+void bighti_ircd_user_doom(bighti_ircd_user *user, const char *reason);
+
+/* Free a user, with its transport if there is one. It must be GONE, or the server go. */
+void bighti_ircd_user_free(bighti_ircd_user *user);
+
+/* Make one; NULL without memory. */
+bighti_ircd_user *bighti_ircd_user_new(bight_irc_server *server);
+
+/* End its memberships and invitations, telling nobody. */
+void bighti_ircd_user_leave_all(bighti_ircd_user *user);
+
+/* Tell a user that the server goes, and let go of the transport. */
+void bighti_ircd_user_farewell(bighti_ircd_user *user);
+
+/* A registered user by its nick, or NULL. */
+bighti_ircd_user *bighti_ircd_user_find(const bight_irc_server *server, const char *nick);
+
+/* "nick!user@host", into at least BIGHTI_IRCD_SOURCE bytes. */
+enum { BIGHTI_IRCD_SOURCE = BIGHTI_IRCD_NICK + BIGHTI_IRCD_USER + BIGHTI_IRCD_HOST + 3 };
+void bighti_ircd_user_source(const bighti_ircd_user *user, char *buffer);
+
+/* Whether both are in one channel. */
+bool bighti_ircd_users_meet(const bighti_ircd_user *a, const bighti_ircd_user *b);
+
+/* server_address.c: */
+
+/* Fill in the host of a user from its transport and count the address.
+ * @return  false when the address has too many connections, or without memory */
+bool bighti_ircd_address_take(bighti_ircd_user *user);
+
+/* Forget it. */
+void bighti_ircd_address_release(bighti_ircd_user *user);
+
+/* server_channel.c: */
+
+bighti_ircd_channel *bighti_ircd_channel_find(const bight_irc_server *server, const char *name);
+
+/* A channel without members; NULL without memory. */
+bighti_ircd_channel *bighti_ircd_channel_new(bight_irc_server *server, const char *name);
+
+/* Free it if nobody is in it. */
+void bighti_ircd_channel_release(bight_irc_server *server, bighti_ircd_channel *channel);
+
+/* The membership, or NULL. */
+bighti_ircd_member *bighti_ircd_member_find(const bighti_ircd_channel *channel,
+                                            const bighti_ircd_user *user);
+
+/* NULL without memory. */
+bighti_ircd_member *bighti_ircd_member_add(bighti_ircd_channel *channel, bighti_ircd_user *user,
+                                           uint32_t rank);
+
+/* End a membership; the channel goes with its last member. */
+void bighti_ircd_member_remove(bighti_ircd_member *member);
+
+/* Whether a ban keeps somebody out, or silent. */
+bool bighti_ircd_channel_bans(const bighti_ircd_channel *channel, const bighti_ircd_user *user);
+bool bighti_ircd_member_is_banned(bighti_ircd_member *member);
+
+/* @return  false when the list is full, or without memory, or when it is there already */
+bool bighti_ircd_ban_add(bight_irc_server *server, bighti_ircd_channel *channel, const char *mask,
+                         const char *setter);
+
+/* @return  whether there was one */
+bool bighti_ircd_ban_remove(bight_irc_server *server, bighti_ircd_channel *channel,
+                            const char *mask);
+
+/* @return  false without memory */
+bool bighti_ircd_invite_add(bighti_ircd_channel *channel, bighti_ircd_user *user);
+bool bighti_ircd_invite_has(const bighti_ircd_channel *channel, const bighti_ircd_user *user);
+void bighti_ircd_invite_remove(bighti_ircd_channel *channel, bighti_ircd_user *user);
+
+#endif

@@ -1,0 +1,41 @@
+/* A hash table of names: nicks, channels, addresses. Entries are embedded in what they name, so
+ * inserting allocates nothing; a table that cannot grow for want of memory gets slower, not wrong.
+ */
+#ifndef BIGHTI_IRC_TABLE_H
+#define BIGHTI_IRC_TABLE_H
+
+#include <bight/irc_names.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct bighti_irc_entry {
+    struct bighti_irc_entry *next;
+    uint64_t hash;
+    bight_view name; /* the owner's; must not change while the entry is in a table */
+} bighti_irc_entry;
+
+typedef struct bighti_irc_table {
+    bighti_irc_entry **buckets;
+    size_t bucket_count; /* a power of two */
+    size_t count;
+    bight_irc_case mapping;
+    uint64_t seed[2];
+} bighti_irc_table;
+
+/* @return  false without memory */
+bool bighti_irc_table_init(bighti_irc_table *table, bight_irc_case mapping, const uint64_t seed[2]);
+
+/* The entries are the caller's; they are forgotten, not freed. */
+void bighti_irc_table_deinit(bighti_irc_table *table);
+
+/* The entry of a name, or NULL. */
+bighti_irc_entry *bighti_irc_table_find(const bighti_irc_table *table, bight_view name);
+
+/* Insert under entry->name, which no entry may have yet. */
+void bighti_irc_table_insert(bighti_irc_table *table, bighti_irc_entry *entry);
+
+/* Take out; the entry must be in. */
+void bighti_irc_table_remove(bighti_irc_table *table, bighti_irc_entry *entry);
+
+#endif
