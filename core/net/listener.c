@@ -271,7 +271,7 @@ bight_status bight_listen(bight_reactor *reactor, const char *text, bight_serve_
                           void *data, bight_error **error, bight_listener **out)
 {
     bighti_endpoint endpoint;
-    bight_listener *listener;
+    bight_listener *listener = NULL;
     bight_status status;
     int fd;
 

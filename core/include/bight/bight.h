@@ -1,0 +1,25 @@
+/** @file bight/bight.h
+ * All of libbight in one line. The hosts (bight/glib.h, bight/qt.h) and the protocols have headers
+ * of their own.
+ */
+#ifndef BIGHT_BIGHT_H
+#define BIGHT_BIGHT_H
+
+#include <bight/api.h>
+#include <bight/bytes.h>
+#include <bight/crank.h>
+#include <bight/deferred.h>
+#include <bight/endpoint.h>
+#include <bight/error.h>
+#include <bight/host.h>
+#include <bight/log.h>
+#include <bight/pair.h>
+#include <bight/reactor.h>
+#include <bight/status.h>
+#include <bight/task.h>
+#include <bight/time.h>
+#include <bight/timer.h>
+#include <bight/transport.h>
+#include <bight/watch.h>
+
+#endif
