@@ -138,8 +138,10 @@ BIGHT_API bight_turn bight_reactor_dispatch(bight_reactor *reactor, bight_budget
 BIGHT_API void bight_reactor_before_wait(bight_reactor *reactor);
 
 /**
- * When the next timer is due, on bight_reactor_now()'s clock; BIGHT_NEVER if none is armed. For a
- * loop that cannot watch a descriptor or keeps its own time.
+ * When to dispatch next, on bight_reactor_now()'s clock, if the descriptor does not tell before:
+ * never later than the next timer, earlier when one that was due before has been stopped, now when
+ * work remains; BIGHT_NEVER if no timer runs. For a loop that cannot watch a descriptor or keeps
+ * its own time.
  *
  * @thread  the reactor's
  */

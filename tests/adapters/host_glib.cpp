@@ -1,0 +1,38 @@
+// A GMainContext carries the reactor: the default one on the main thread, one of its own elsewhere.
+#include "adapters/conformance.hpp"
+
+#include <bight/glib.h>
+#include <thread>
+
+namespace
+{
+
+bight_reactor *open()
+{
+    return bight_glib_reactor_new(g_main_context_get_thread_default());
+}
+
+bight_reactor *openForServer()
+{
+    return bight_glib_reactor_new_with(g_main_context_get_thread_default(), G_PRIORITY_DEFAULT,
+                                       BIGHT_BUDGET_UNLIMITED);
+}
+
+void onThread(const std::function<void()> &body)
+{
+    std::thread thread([&] {
+        GMainContext *context = g_main_context_new();
+        g_main_context_push_thread_default(context);
+        body();
+        g_main_context_pop_thread_default(context);
+        g_main_context_unref(context);
+    });
+    thread.join();
+}
+
+} // namespace
+
+const std::vector<conformance::Host> conformance::hosts = {
+    {"glib", open, onThread, false},
+    {"glibHeadless", openForServer, onThread, false},
+};

@@ -1,0 +1,113 @@
+// Loops of a program's own, as docs/hosts/your-own-loop.md describes them, made hostile: what the
+// contract leaves open they do in the least helpful way.
+//
+// poll: level-triggered poll(2), one callback a dispatch, and never says that it is about to wait.
+// edge: the reactor's descriptor is edge-triggered in an outer epoll set, and what dispatch returns
+//       is ignored. Such a loop has two duties more before it waits: to say so, and to make an edge
+//       of what is ready still, which its set would not tell again.
+#include "adapters/conformance.hpp"
+
+#include <bight/host.h>
+#include <cerrno>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+namespace
+{
+
+// One run on the stack; outlives the loop if the reactor is freed in it.
+struct Level {
+    bool quit = false;
+    bool orphan = false;
+    Level *outer;
+};
+
+struct Loop {
+    bight_reactor *reactor;
+    Level *innermost = nullptr;
+    int set = -1; // edge: the outer epoll set
+};
+
+void waitByPoll(Loop &loop)
+{
+    pollfd entry = {bight_reactor_fd(loop.reactor), POLLIN, 0};
+    if (poll(&entry, 1, -1) > 0)
+        (void)bight_reactor_dispatch(loop.reactor, BIGHT_BUDGET(0, 1));
+}
+
+void waitByEdge(Loop &loop)
+{
+    epoll_event event = {};
+    pollfd entry = {bight_reactor_fd(loop.reactor), POLLIN, 0};
+
+    bight_reactor_before_wait(loop.reactor);
+    if (poll(&entry, 1, 0) > 0)
+        bight_reactor_wake(loop.reactor);
+    if (epoll_wait(loop.set, &event, 1, -1) > 0)
+        (void)bight_reactor_dispatch(loop.reactor, BIGHT_BUDGET_GUI);
+}
+
+bight_status run(bight_reactor *, void *host)
+{
+    auto *loop = static_cast<Loop *>(host);
+    Level here;
+
+    here.outer = loop->innermost;
+    loop->innermost = &here;
+    while (!here.quit)
+        loop->set >= 0 ? waitByEdge(*loop) : waitByPoll(*loop);
+    if (!here.orphan)
+        loop->innermost = here.outer;
+    return BIGHT_OK;
+}
+
+void stop(bight_reactor *, void *host)
+{
+    auto *loop = static_cast<Loop *>(host);
+    if (loop->innermost != nullptr)
+        loop->innermost->quit = true;
+}
+
+void detach(bight_reactor *, void *host)
+{
+    auto *loop = static_cast<Loop *>(host);
+    for (Level *each = loop->innermost; each != nullptr; each = each->outer)
+        each->quit = each->orphan = true;
+    if (loop->set >= 0)
+        close(loop->set);
+    delete loop;
+}
+
+const bight_host_ops ops = {sizeof(ops), "own", run, stop, detach};
+
+bight_reactor *openWith(int set)
+{
+    bight_reactor *reactor = bight_reactor_new();
+    auto *loop = new Loop{reactor, nullptr, set};
+    EXPECT_EQ(bight_host_attach(reactor, &ops, loop), BIGHT_OK);
+    return reactor;
+}
+
+bight_reactor *openPoll()
+{
+    return openWith(-1);
+}
+
+bight_reactor *openEdge()
+{
+    epoll_event event = {};
+    int set = epoll_create1(EPOLL_CLOEXEC);
+    bight_reactor *reactor = openWith(set);
+
+    event.events = EPOLLIN | EPOLLET;
+    EXPECT_EQ(epoll_ctl(set, EPOLL_CTL_ADD, bight_reactor_fd(reactor), &event), 0);
+    return reactor;
+}
+
+} // namespace
+
+const std::vector<conformance::Host> conformance::hosts = {
+    {"poll", openPoll, nullptr, false},
+    {"edge", openEdge, nullptr, false},
+};
