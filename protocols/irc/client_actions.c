@@ -3,6 +3,7 @@
 #include "irc/client_private.h"
 
 #include <bight/irc_text.h>
+#include <stdio.h>
 #include <string.h>
 
 static bight_status check(const bight_irc_client *client, const char *name)
@@ -113,9 +114,8 @@ bight_status bight_irc_client_mode(bight_irc_client *client, const char *target,
     if (!null_if_empty(modes))
         return bighti_ircc_queue(client, "MODE", target, NULL);
     /* Modes and their arguments are words of their own. */
-    if (strlen(modes) + strlen(target) + sizeof "MODE  " > sizeof line)
+    if (snprintf(line, sizeof line, "MODE %s %s", target, modes) >= (int)sizeof line)
         return BIGHT_ERROR_LIMIT;
-    strcpy(stpcpy(stpcpy(stpcpy(line, "MODE "), target), " "), modes);
     return bight_irc_client_raw(client, line);
 }
 
@@ -154,7 +154,7 @@ bight_status bight_irc_client_raw(bight_irc_client *client, const char *line)
         return BIGHT_ERROR_LIMIT;
     if (bight_irc_message_parse((const uint8_t *)text, size, &message) != BIGHT_OK)
         return BIGHT_ERROR_INVALID;
-    strcpy(text + size, "\r\n");
+    memcpy(text + size, "\r\n", 2);
     made = bighti_ircc_line_new(text, size + 2);
     if (!made)
         return BIGHT_ERROR_NO_MEMORY;

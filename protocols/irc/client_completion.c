@@ -35,7 +35,7 @@ void bight_irc_completion_reset(bight_irc_completion *completion)
     free(completion->candidates);
     free(completion->typed);
     free(completion->shown);
-    *completion = (bight_irc_completion){0};
+    memset(completion, 0, sizeof *completion);
 }
 
 void bight_irc_completion_free(bight_irc_completion *completion)
@@ -143,6 +143,7 @@ static bool begin(bight_irc_completion *completion, const bight_irc_client *clie
         return false;
     completion->typed = strdup(text);
     completion->candidates = calloc(CANDIDATES_MAX, sizeof(char *));
+    completion->count = 0;
     completion->start = start;
     completion->end = cursor;
     if (!completion->typed || !completion->candidates || !collect(completion, client, where))

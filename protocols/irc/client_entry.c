@@ -11,6 +11,7 @@
 
 /* Nicks that one MODE changes when the server does not say (MODES; RFC 2812 3.2.3). */
 #define MODES_AT_ONCE 3
+#define MODES_MOST 12
 
 /* An entry being run. The rest is mutable, words are cut off its front. */
 typedef struct typed_entry {
@@ -218,9 +219,7 @@ static bight_status run_mode(typed_entry *entry)
     const char *target = entry->where;
     bight_irc_channel *channel;
 
-    if (next_is_channel(entry))
-        target = take_word(entry);
-    else if (entry->rest[0] != '\0' && !strchr("+-", entry->rest[0]))
+    if (entry->rest[0] != '\0' && !strchr("+-", entry->rest[0]))
         target = take_word(entry);
     else if (!bight_irc_client_is_channel(entry->client, target))
         target = nick;
@@ -239,34 +238,38 @@ static unsigned modes_at_once(const bight_irc_client *client)
 
     if (count == 0)
         count = MODES_AT_ONCE;
-    return count > 12 ? 12 : (unsigned)count;
+    return count > MODES_MOST ? MODES_MOST : (unsigned)count;
 }
 
-/* "+ooo a b c", as many at once as the server takes. */
-static bight_status set_ranks(typed_entry *entry, char sign, char letter)
+/* "+ooo a b c" of the next nicks. */
+static bight_status set_some_ranks(typed_entry *entry, const char *channel, char sign, char letter)
 {
     unsigned most = modes_at_once(entry->client);
+    char letters[MODES_MOST + 1] = "";
+    char nicks[MODES_MOST * (BIGHTI_IRCC_NAME_MAX + 1) + 1];
+    char modes[sizeof letters + sizeof nicks];
+    size_t used = 0;
+
+    for (unsigned i = 0; i < most && entry->rest[0] != '\0'; i++) {
+        const char *nick = take_word(entry);
+
+        if (!bighti_ircc_is_name(nick))
+            return BIGHT_ERROR_INVALID;
+        letters[i] = letter;
+        used += (size_t)snprintf(nicks + used, sizeof nicks - used, " %s", nick);
+    }
+    snprintf(modes, sizeof modes, "%c%s%s", sign, letters, nicks);
+    return bight_irc_client_mode(entry->client, channel, modes);
+}
+
+/* Give a rank to all who are named, as many at once as the server takes. */
+static bight_status set_ranks(typed_entry *entry, char sign, char letter)
+{
     const char *channel = take_channel(entry);
     bight_status status = entry->rest[0] == '\0' ? BIGHT_ERROR_INVALID : BIGHT_OK;
 
-    while (status == BIGHT_OK && entry->rest[0] != '\0') {
-        char modes[2 + 12 + 12 * (BIGHTI_IRCC_NAME_MAX + 1)];
-        char nicks[12 * (BIGHTI_IRCC_NAME_MAX + 1) + 1] = "";
-        unsigned count = 0;
-
-        while (count < most && entry->rest[0] != '\0') {
-            const char *nick = take_word(entry);
-
-            if (!bighti_ircc_is_name(nick))
-                return BIGHT_ERROR_INVALID;
-            strcat(strcat(nicks, " "), nick);
-            count++;
-        }
-        modes[0] = sign;
-        memset(modes + 1, letter, count);
-        strcpy(modes + 1 + count, nicks);
-        status = bight_irc_client_mode(entry->client, channel, modes);
-    }
+    while (status == BIGHT_OK && entry->rest[0] != '\0')
+        status = set_some_ranks(entry, channel, sign, letter);
     return status;
 }
 

@@ -206,7 +206,7 @@ static bool take_token(bighti_ircc_features *features, const char *token)
     }
     if (token[0] == '\0' || strlen(token) >= sizeof text)
         return true;
-    strcpy(text, token);
+    copy_some(text, sizeof text, token);
     equals = strchr(text, '=');
     if (equals) {
         *equals = '\0';
@@ -225,7 +225,7 @@ void bighti_ircc_on_isupport(bight_irc_client *client, const bighti_ircc_message
     char prefixes[BIGHTI_IRCC_PREFIXES_MAX + 1];
     bool worked = true;
 
-    strcpy(prefixes, features->prefix_modes);
+    memcpy(prefixes, features->prefix_modes, sizeof prefixes);
     /* The first parameter is our nick, the last "are supported by this server". */
     for (size_t i = 1; worked && i + 1 < message->count; i++)
         worked = take_token(features, message->params[i]);

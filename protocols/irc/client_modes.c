@@ -79,10 +79,9 @@ static void change_mode(bight_irc_channel *channel, mode_reader *reader, char le
     const char *value;
 
     if (is_in(letter, features->prefix_modes)) {
-        value = take_argument(reader);
-        rank(channel, reader, letter, value, message);
+        rank(channel, reader, letter, take_argument(reader), message);
     } else if (is_in(letter, features->channel_modes[0])) {
-        value = take_argument(reader); /* a list, of bans for example: who wants it asks for it */
+        take_argument(reader); /* a list, of bans for example: who wants it asks for it */
     } else if (is_in(letter, features->channel_modes[1]) ||
                (is_in(letter, features->channel_modes[2]) && reader->on)) {
         value = take_argument(reader);
@@ -105,9 +104,9 @@ static void write_modes(bight_irc_channel *channel)
     size_t used = 0;
 
     out[used++] = '+';
-    for (char letter = 'A'; letter <= 'z'; letter++) {
-        if (channel->flags & bighti_ircc_mode_bit(letter))
-            out[used++] = letter;
+    for (int letter = 'A'; letter <= 'z'; letter++) {
+        if (channel->flags & bighti_ircc_mode_bit((char)letter))
+            out[used++] = (char)letter;
     }
     for (size_t i = 0; i < channel->argument_count; i++)
         out[used++] = channel->arguments[i].letter;

@@ -246,15 +246,18 @@ bight_status bighti_ircc_format(const bight_irc_client *client, const char *comm
 /* Put one line at the end of the queue; parameters are strings, ended by NULL. */
 bight_status bighti_ircc_queue(bight_irc_client *client, const char *command, ...)
     __attribute__((sentinel));
-/* Put lines that were made with bighti_ircc_line_new() there, all or none; consumes them. */
-bight_status bighti_ircc_queue_lines(bight_irc_client *client, bighti_link *take_lines,
-                                     size_t count);
-bighti_ircc_line *bighti_ircc_line_new(const char *text, size_t size);
-void bighti_ircc_lines_free(bighti_link *lines);
 /* Send at once, past queue and pace: PONG, registration, QUIT. */
 void bighti_ircc_send_now(bight_irc_client *client, const char *command, ...)
     __attribute__((sentinel));
 void bighti_ircc_pump(bight_irc_client *client);
+
+/* client_lines.c */
+bighti_ircc_line *bighti_ircc_line_new(const char *text, size_t size);
+void bighti_ircc_line_free(bighti_ircc_line *line);
+void bighti_ircc_lines_free(bighti_link *lines);
+/* Put lines at the end of the queue, all or none; consumes them. */
+bight_status bighti_ircc_queue_lines(bight_irc_client *client, bighti_link *take_lines,
+                                     size_t count);
 void bighti_ircc_clear_queue(bight_irc_client *client);
 
 /* client_register.c */

@@ -76,15 +76,15 @@ static void request(bight_irc_client *client)
 {
     unsigned missing = client->offered & ~client->capabilities;
     char list[256] = "";
+    size_t used = 0;
 
     for (size_t i = 0; i < CAPABILITIES; i++) {
         if (!(missing & capabilities[i].bit))
             continue;
-        if (list[0] != '\0')
-            strcat(list, " ");
-        strcat(list, capabilities[i].name); /* all of them together fit */
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", used > 0 ? " " : "",
+                                 capabilities[i].name); /* all of them together fit */
     }
-    if (list[0] != '\0')
+    if (used > 0)
         bighti_ircc_send_now(client, "CAP", "REQ", list, NULL);
     else
         end_negotiation(client);

@@ -8,6 +8,7 @@
 
 #include <bight/irc_text.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,40 +49,6 @@ static bight_status format_list(const bight_irc_client *client, const char *comm
     return bighti_ircc_format(client, command, params, count, line, size);
 }
 
-bighti_ircc_line *bighti_ircc_line_new(const char *text, size_t size)
-{
-    bighti_ircc_line *line = malloc(sizeof *line + size + 1);
-
-    if (!line)
-        return NULL;
-    bighti_link_init(&line->link);
-    line->size = size;
-    memcpy(line->text, text, size);
-    line->text[size] = '\0';
-    return line;
-}
-
-void bighti_ircc_lines_free(bighti_link *lines)
-{
-    bighti_link *link;
-
-    while ((link = bighti_list_pop(lines)) != NULL)
-        free(BIGHTI_CONTAINER(link, bighti_ircc_line, link));
-}
-
-bight_status bighti_ircc_queue_lines(bight_irc_client *client, bighti_link *take_lines,
-                                     size_t count)
-{
-    if (client->queued + count > client->options.send_queue) {
-        bighti_ircc_lines_free(take_lines);
-        return BIGHT_ERROR_LIMIT;
-    }
-    bighti_list_splice(&client->queue, take_lines);
-    client->queued += count;
-    bight_task_schedule(client->soon);
-    return BIGHT_OK;
-}
-
 bight_status bighti_ircc_queue(bight_irc_client *client, const char *command, ...)
 {
     char text[BIGHTI_IRCC_LINE_MAX];
@@ -116,7 +83,7 @@ static void tell_line(bight_irc_client *client, const char *text, size_t size)
     copy[size - 2] = '\0';
     for (size_t i = 0; i < sizeof secret / sizeof secret[0]; i++) {
         if (strncasecmp(copy, secret[i], strlen(secret[i])) == 0)
-            strcpy(copy + strlen(secret[i]), "***");
+            snprintf(copy + strlen(secret[i]), sizeof copy - strlen(secret[i]), "***");
     }
     BIGHTI_IRCC_TELL(client, line, (client, true, copy, client->data));
 }
@@ -197,12 +164,6 @@ void bighti_ircc_pump(bight_irc_client *client)
         client->queued--;
         write_line(client, line->text, line->size);
         tell_own_words(client, line);
-        free(line);
+        bighti_ircc_line_free(line);
     }
-}
-
-void bighti_ircc_clear_queue(bight_irc_client *client)
-{
-    bighti_ircc_lines_free(&client->queue);
-    client->queued = 0;
 }
