@@ -367,6 +367,11 @@ bight_protocol *bight_irc_client_get_protocol(bight_irc_client *client)
     return &client->protocol;
 }
 
+bight_transport *bight_irc_client_get_transport(const bight_irc_client *client)
+{
+    return client->transport;
+}
+
 const char *bight_irc_state_text(bight_irc_state state)
 {
     static const char *const texts[] = {"offline", "connecting", "registering",
