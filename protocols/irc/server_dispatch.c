@@ -92,11 +92,12 @@ bool bighti_ircd_throttle(bighti_ircd_user *user)
 {
     const bight_irc_server_options *options = &user->server->options;
     uint64_t now = bight_reactor_now(user->server->reactor);
-    uint64_t allowed = now + options->burst * options->line_interval;
+    /* So that one more command fits into the burst. */
+    uint64_t allowed = now + (options->burst - 1) * options->line_interval;
 
-    if (user->credit < allowed || options->line_interval == 0)
+    if (user->credit <= allowed)
         return false;
-    bight_timer_start(user->throttle, user->credit - allowed + 1);
+    bight_timer_start(user->throttle, user->credit - allowed);
     return true;
 }
 

@@ -56,7 +56,7 @@ typedef struct bight_irc_server_options {
 
     size_t send_queue;    /**< bytes that may wait for a client that does not read, then it goes */
     size_t receive_queue; /**< bytes that may wait of a client that sends too fast, then it goes */
-    uint32_t burst;       /**< commands that a client may send at once */
+    uint32_t burst;       /**< commands that a client may send at once, 1 to 100,000 */
     uint64_t line_interval; /**< then it gets one command in so many nanoseconds; costly ones (LIST,
                                  WHO, NAMES, WHOIS) count for several. 0 for no pace at all */
 
