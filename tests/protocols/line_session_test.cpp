@@ -1,0 +1,398 @@
+// A line session on a memory transport, against a peer that only writes and reads bytes.
+#include <bight/crank.h>
+#include <bight/line.h>
+#include <bight/pair.h>
+
+#include <functional>
+#include <gtest/gtest.h>
+#include <string>
+#include <vector>
+
+namespace
+{
+
+using Events = std::vector<std::string>;
+
+std::string text(const uint8_t *bytes, size_t size)
+{
+    return std::string(reinterpret_cast<const char *>(bytes), size);
+}
+
+// The other end.
+struct Raw {
+    bight_protocol base;
+    bight_transport *transport = nullptr;
+    std::string received;
+    bool ended = false;
+    std::string reason = "open";
+
+    Raw() : base{&ops} {}
+
+    static Raw *of(bight_protocol *protocol)
+    {
+        return reinterpret_cast<Raw *>(protocol);
+    }
+    static void onConnected(bight_protocol *protocol, bight_transport *transport)
+    {
+        of(protocol)->transport = transport;
+    }
+    static void onReceived(bight_protocol *protocol, const uint8_t *bytes, size_t size)
+    {
+        of(protocol)->received += text(bytes, size);
+    }
+    static void onEnded(bight_protocol *protocol)
+    {
+        of(protocol)->ended = true;
+    }
+    static void onClosed(bight_protocol *protocol, const bight_error *reason)
+    {
+        of(protocol)->transport = nullptr;
+        of(protocol)->reason =
+            reason != nullptr ? bight_status_text(bight_error_get_status(reason)) : "";
+    }
+    static const bight_protocol_ops ops;
+};
+
+const bight_protocol_ops Raw::ops = {"raw", onConnected, onReceived, onEnded, nullptr, onClosed};
+
+class LineSession : public testing::Test
+{
+  protected:
+    LineSession()
+    {
+        options.ending = bight_view_of("\r\n");
+    }
+
+    ~LineSession() override
+    {
+        bight_line_session_free(session);
+        bight_transport_free(raw.transport);
+        bight_reactor_free(reactor);
+    }
+
+    void open(const bight_line_session_ops *table = &full)
+    {
+        ASSERT_EQ(bight_line_session_new(&options, table, this, &session), BIGHT_OK);
+        ASSERT_EQ(bight_pair_new(reactor, bight_line_session_get_protocol(session), &raw.base),
+                  BIGHT_OK);
+        bight_crank_settle(reactor);
+    }
+
+    void write(const std::string &bytes)
+    {
+        bight_transport_write(raw.transport, bytes.data(), bytes.size());
+        bight_crank_settle(reactor);
+    }
+
+    void tell(const std::string &event)
+    {
+        events.push_back(event);
+        if (on)
+            on(event);
+    }
+
+    bight_status send(const std::string &line, bight_flow *flow = nullptr)
+    {
+        return bight_line_session_send(session, line.data(), line.size(), flow);
+    }
+
+    static LineSession *of(void *data)
+    {
+        return static_cast<LineSession *>(data);
+    }
+
+    static const bight_line_session_ops full, bare;
+
+    bight_reactor *reactor = bight_crank_reactor_new();
+    bight_line_options options = BIGHT_LINE_OPTIONS_INIT;
+    bight_line_session *session = nullptr;
+    Raw raw;
+    Events events;
+    std::function<void(const std::string &)> on;
+};
+
+const bight_line_session_ops LineSession::full = {
+    [](bight_line_session *, void *data) { of(data)->tell("connected"); },
+    [](bight_line_session *, const uint8_t *bytes, size_t size, void *data) {
+        of(data)->tell("line:" + text(bytes, size));
+    },
+    [](bight_line_session *, const uint8_t *bytes, size_t size, uint64_t left, void *data) {
+        of(data)->tell("raw:" + text(bytes, size) + ":" + std::to_string(left));
+    },
+    [](bight_line_session *, const uint8_t *start, size_t size, void *data) {
+        of(data)->tell("long:" + text(start, size));
+    },
+    [](bight_line_session *, void *data) { of(data)->tell("ended"); },
+    [](bight_line_session *, void *data) { of(data)->tell("drained"); },
+    [](bight_line_session *, const bight_error *reason, void *data) {
+        of(data)->tell(std::string("closed:") +
+                       (reason != nullptr ? bight_error_get_message(reason) : ""));
+    },
+};
+
+const bight_line_session_ops LineSession::bare = {
+    nullptr,
+    [](bight_line_session *, const uint8_t *bytes, size_t size, void *data) {
+        of(data)->tell("line:" + text(bytes, size));
+    },
+    nullptr,
+    nullptr,
+    nullptr,
+    nullptr,
+    nullptr,
+};
+
+TEST_F(LineSession, linesComeAndGo)
+{
+    open();
+    EXPECT_EQ(bight_line_session_get_data(session), this);
+    EXPECT_NE(bight_line_session_get_transport(session), nullptr);
+    write("one\r\ntwo\nthr");
+    write("ee\n");
+    EXPECT_EQ(events, (Events{"connected", "line:one", "line:two", "line:three"}));
+    EXPECT_EQ(send("answer"), BIGHT_OK);
+    bight_crank_settle(reactor);
+    EXPECT_EQ(raw.received, "answer\r\n");
+}
+
+TEST_F(LineSession, byteByByteIsTheSame)
+{
+    open();
+    bight_pair_set_chunk(bight_line_session_get_transport(session), 1);
+    write("one\r\ntwo\n\n");
+    EXPECT_EQ(events, (Events{"connected", "line:one", "line:two", "line:"}));
+}
+
+TEST_F(LineSession, aLineThatHoldsItsEndIsNotSent)
+{
+    open();
+    EXPECT_EQ(send("a\nb"), BIGHT_ERROR_INVALID);
+    EXPECT_EQ(send("a\r\n"), BIGHT_ERROR_INVALID);
+    EXPECT_EQ(send(""), BIGHT_OK);
+    bight_crank_settle(reactor);
+    EXPECT_EQ(raw.received, "\r\n");
+}
+
+TEST_F(LineSession, anEndThatGrowsAcrossTheSeamIsNotSent)
+{
+    options.delimiter = bight_view_of("abab");
+    options.ending = bight_view_of("");
+    open();
+    EXPECT_EQ(send("xab"), BIGHT_ERROR_INVALID);
+    EXPECT_EQ(send("xaba"), BIGHT_OK);
+    bight_crank_settle(reactor);
+    EXPECT_EQ(raw.received, "xabaabab");
+}
+
+TEST_F(LineSession, nothingIsSentWithoutAConnection)
+{
+    ASSERT_EQ(bight_line_session_new(&options, &full, this, &session), BIGHT_OK);
+    EXPECT_EQ(send("x"), BIGHT_ERROR_STATE);
+    EXPECT_EQ(bight_line_session_get_transport(session), nullptr);
+    bight_line_session_pause(session);
+    bight_line_session_resume(session);
+}
+
+TEST_F(LineSession, switchesToRawAndBack)
+{
+    on = [this](const std::string &event) {
+        if (event == "line:RAW")
+            bight_line_session_set_raw(session, 4);
+        else if (event == "line:ALL")
+            bight_line_session_set_raw(session, BIGHT_LINE_UNTIL_TOLD);
+        else if (event.rfind("raw:stop", 0) == 0)
+            bight_line_session_set_lines(session, 4);
+    };
+    open();
+    write("RAW\nab\ncline\nALL\n");
+    write("stopend\n");
+    EXPECT_EQ(events, (Events{"connected", "line:RAW", "raw:ab\nc:0", "line:line", "line:ALL",
+                              "raw:stopend\n:18446744073709551615", "line:end"}));
+}
+
+TEST_F(LineSession, tooLongALineEndsIt)
+{
+    options.max_line = 4;
+    open();
+    write("1234\n12345\nmore\n");
+    ASSERT_EQ(events.size(), 4U);
+    EXPECT_EQ(events[2], "long:1234");
+    EXPECT_NE(events[3].find("sent too long a line"), std::string::npos) << events[3];
+    EXPECT_EQ(bight_line_session_get_transport(session), nullptr);
+    EXPECT_EQ(raw.reason, bight_status_text(BIGHT_ERROR_RESET));
+}
+
+TEST_F(LineSession, tooLongALineCanBeSkipped)
+{
+    options.max_line = 4;
+    options.overflow = BIGHT_LINE_SKIP;
+    open();
+    write("12345\nmore\n");
+    EXPECT_EQ(events, (Events{"connected", "long:1234", "line:more"}));
+}
+
+TEST_F(LineSession, pausedItHoldsThePeerBackAndGoesOnInALaterTurn)
+{
+    on = [this](const std::string &event) {
+        if (event.rfind("line:", 0) == 0)
+            bight_line_session_pause(session);
+    };
+    open();
+    write("a\nb\nc");
+    write("\nd\n");
+    EXPECT_EQ(events, (Events{"connected", "line:a"}));
+    bight_line_session_resume(session);
+    EXPECT_EQ(events.size(), 2U) << "not inside the call";
+    for (const char *expected : {"line:b", "line:c", "line:d"}) {
+        bight_line_session_resume(session);
+        bight_crank_settle(reactor);
+        EXPECT_EQ(events.back(), expected);
+    }
+}
+
+TEST_F(LineSession, aFloodAgainstAPausedSessionStaysWithThePeer)
+{
+    options.max_line = 64;
+    options.max_waiting = 65536;
+    open();
+    bight_line_session_pause(session);
+    for (int i = 0; i < 100; i++)
+        write(std::string(4095, 'x') + "\n");
+    EXPECT_GT(bight_transport_get_pending(raw.transport), 200000U);
+    EXPECT_EQ(events, (Events{"connected"}));
+}
+
+TEST_F(LineSession, theLastLineComesBeforeTheEnd)
+{
+    open();
+    write("a\nlast");
+    bight_transport_shutdown(raw.transport);
+    bight_crank_settle(reactor);
+    EXPECT_EQ(events, (Events{"connected", "line:a", "line:last", "ended"}));
+    EXPECT_EQ(send("still"), BIGHT_OK);
+    bight_crank_settle(reactor);
+    EXPECT_EQ(raw.received, "still\r\n");
+}
+
+TEST_F(LineSession, theEndWaitsForAPausedSession)
+{
+    on = [this](const std::string &event) {
+        if (event == "line:a")
+            bight_line_session_pause(session);
+    };
+    open();
+    write("a\nb\nlast");
+    bight_transport_shutdown(raw.transport);
+    bight_crank_settle(reactor);
+    EXPECT_EQ(events.back(), "line:a");
+    bight_line_session_resume(session);
+    bight_crank_settle(reactor);
+    EXPECT_EQ(events, (Events{"connected", "line:a", "line:b", "line:last", "ended"}));
+}
+
+TEST_F(LineSession, withoutAnEndedTheEndCloses)
+{
+    open(&bare);
+    write("a\nb");
+    bight_transport_shutdown(raw.transport);
+    bight_crank_settle(reactor);
+    EXPECT_EQ(events, (Events{"line:a", "line:b"}));
+    EXPECT_EQ(bight_line_session_get_transport(session), nullptr);
+    EXPECT_NE(raw.reason, "open");
+}
+
+TEST_F(LineSession, sendingTellsWhenToWaitAndWhenToGoOn)
+{
+    bight_flow flow = BIGHT_FLOW_GO;
+    std::string line(4000, 'x');
+
+    open();
+    bight_transport_pause(raw.transport);
+    for (int i = 0; i < 200 && flow == BIGHT_FLOW_GO; i++) {
+        EXPECT_EQ(send(line, &flow), BIGHT_OK);
+        bight_crank_settle(reactor);
+    }
+    EXPECT_EQ(flow, BIGHT_FLOW_WAIT);
+    bight_transport_resume(raw.transport);
+    bight_crank_settle(reactor);
+    EXPECT_EQ(events.back(), "drained");
+}
+
+TEST_F(LineSession, closedTellsWhy)
+{
+    open();
+    bight_transport_close(raw.transport);
+    bight_crank_settle(reactor);
+    ASSERT_EQ(events.size(), 2U);
+    EXPECT_EQ(events[1], "ended");
+    bight_transport_close(bight_line_session_get_transport(session));
+    bight_crank_settle(reactor);
+    EXPECT_EQ(events.back().rfind("closed:", 0), 0U);
+    EXPECT_EQ(send("x"), BIGHT_ERROR_STATE);
+}
+
+class LineSessionFreed : public LineSession, public testing::WithParamInterface<const char *>
+{
+};
+
+TEST_P(LineSessionFreed, inAnyEventItTellsNothingMore)
+{
+    std::string wanted = GetParam();
+    size_t count = 0;
+
+    options.max_line = 8;
+    options.overflow = BIGHT_LINE_SKIP;
+    on = [&](const std::string &event) {
+        if (event == "line:RAW")
+            bight_line_session_set_raw(session, 100);
+        if (event.rfind(wanted, 0) != 0)
+            return;
+        bight_line_session_free(session);
+        session = nullptr;
+        count = events.size();
+    };
+    open();
+    if (raw.transport != nullptr)
+        write("line1\nline2\nmuch too long\nRAW\nrawrawraw");
+    if (raw.transport != nullptr)
+        bight_transport_close(raw.transport);
+    bight_crank_settle(reactor);
+    if (session != nullptr)
+        bight_transport_close(bight_line_session_get_transport(session));
+    bight_crank_settle(reactor);
+    EXPECT_EQ(session, nullptr);
+    EXPECT_EQ(events.size(), count);
+}
+
+INSTANTIATE_TEST_SUITE_P(Events, LineSessionFreed,
+                         testing::Values("connected", "line:line1", "long:", "raw:", "ended",
+                                         "closed"));
+
+TEST_F(LineSession, freedWhileItsResumeIsDueNothingHappens)
+{
+    open();
+    bight_line_session_pause(session);
+    write("a\n");
+    bight_line_session_resume(session);
+    bight_line_session_free(session);
+    session = nullptr;
+    bight_crank_settle(reactor);
+    EXPECT_EQ(events, (Events{"connected"}));
+}
+
+TEST_F(LineSession, wrongOptionsAreRefused)
+{
+    std::string longest(BIGHT_LINE_MAX_DELIMITER + 1, '-');
+
+    options.ending = bight_view_of(longest.c_str());
+    EXPECT_EQ(bight_line_session_new(&options, &full, this, &session), BIGHT_ERROR_INVALID);
+    options = BIGHT_LINE_OPTIONS_INIT;
+    options.delimiter = bight_view_of(longest.c_str());
+    EXPECT_EQ(bight_line_session_new(&options, &full, this, &session), BIGHT_ERROR_INVALID);
+    options = BIGHT_LINE_OPTIONS_INIT;
+    options.max_line = 0;
+    EXPECT_EQ(bight_line_session_new(&options, &full, this, &session), BIGHT_ERROR_INVALID);
+    EXPECT_EQ(session, nullptr);
+}
+
+} // namespace
