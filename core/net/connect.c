@@ -54,8 +54,10 @@ static bight_error *last_error(const attempt *self)
 /* The protocol may do anything in connected, so the stream is looked at once more after it. */
 static void succeed(attempt *self)
 {
+    bight_reactor *reactor = self->reactor;
     bight_transport *stream = self->stream;
     bight_promise *promise = self->promise;
+    bighti_call call = {.name = "bight: steps after a connect"};
 
     self->stream = NULL;
     stream->protocol = self->protocol;
@@ -64,11 +66,13 @@ static void succeed(attempt *self)
     bighti_transport_open(stream);
     bighti_transport_hold(stream);
     bighti_transport_tell_connected(stream);
+    bighti_call_begin(reactor, &call);
     if ((stream->flags & BIGHTI_OVER) == 0)
         bight_promise_fire(promise, stream, NULL);
     else
         bight_promise_fail(promise,
                            bight_error_new(BIGHT_ERROR_CANCELLED, "closed while it connected"));
+    bighti_call_end(reactor, &call);
     bighti_transport_unhold(stream);
 }
 

@@ -76,6 +76,8 @@ static void serve(bight_listener *listener, int fd)
         rest(listener);
         return;
     }
+    /* A nested loop in serve must not deliver to nobody. */
+    transport->flags |= BIGHTI_PAUSED;
     bighti_call_begin(reactor, &call);
     protocol = listener->serve(listener, listener->data);
     bighti_call_end(reactor, &call);
@@ -85,6 +87,7 @@ static void serve(bight_listener *listener, int fd)
     }
     transport->protocol = protocol;
     bighti_transport_open(transport);
+    bight_transport_resume(transport);
     bighti_transport_hold(transport);
     bighti_transport_tell_connected(transport);
     bighti_transport_unhold(transport);

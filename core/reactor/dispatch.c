@@ -83,11 +83,13 @@ static bool run_one(bight_reactor *reactor)
     return false;
 }
 
-static bool is_spent(bight_reactor *reactor, bight_budget budget, uint64_t begin, uint32_t done)
+bool bighti_is_spent(bight_reactor *reactor)
 {
-    if (budget.callbacks != 0 && done >= budget.callbacks)
+    if (reactor->yield)
         return true;
-    return budget.time != 0 && bight_reactor_now(reactor) - begin >= budget.time;
+    if (reactor->callback_limit != 0 && reactor->stats.callbacks >= reactor->callback_limit)
+        return true;
+    return reactor->time_limit != 0 && bight_reactor_now(reactor) >= reactor->time_limit;
 }
 
 static bool more_than_one_waits(const bight_reactor *reactor)
@@ -102,19 +104,22 @@ static bool more_than_one_waits(const bight_reactor *reactor)
     return waiting > 1;
 }
 
+/* A nested turn has a budget of its own. */
 static void run_ready(bight_reactor *reactor, bight_budget budget)
 {
-    uint64_t begin = budget.time != 0 ? bight_reactor_now(reactor) : 0;
-    uint32_t done = 0;
+    uint64_t outer_time = reactor->time_limit, outer_callbacks = reactor->callback_limit;
+    uint64_t done = reactor->stats.callbacks;
 
     reactor->yield = false;
+    reactor->time_limit = budget.time != 0 ? bight_reactor_now(reactor) + budget.time : 0;
+    reactor->callback_limit = budget.callbacks != 0 ? done + budget.callbacks : 0;
     if (!reactor->announces && reactor->run == NULL && more_than_one_waits(reactor))
         bighti_poke(reactor);
-    while (run_one(reactor)) {
-        done++;
-        if (reactor->yield || is_spent(reactor, budget, begin, done))
-            break;
+    while (run_one(reactor) && !bighti_is_spent(reactor)) {
     }
+    bighti_flush_all(reactor);
+    reactor->time_limit = outer_time;
+    reactor->callback_limit = outer_callbacks;
 }
 
 bight_turn bighti_turn(bight_reactor *reactor, bight_budget budget, uint64_t timeout)

@@ -47,7 +47,8 @@ typedef struct bighti_run {
 struct bight_reactor {
     bighti_poller poller;
     int wake_fd;
-    int timer_fd;        /* -1 until somebody asks for the descriptor */
+    int timer_fd;        /* -1 with a clock of the user's own */
+    bool is_watched;     /* somebody has asked for the descriptor: timers are armed */
     unsigned references; /* the owner's, one of each object, one of each turn on the stack */
     unsigned depth;      /* turns on the stack */
     bool dead;           /* bight_reactor_free() was called */
@@ -79,6 +80,8 @@ struct bight_reactor {
     const bight_host_ops *host_ops;
     void *host;
     uint64_t watchdog;
+    uint64_t time_limit;     /* of the innermost turn: when its budget is spent, or 0 */
+    uint64_t callback_limit; /* and at which count of callbacks, or 0 */
     bight_reactor_stats stats;
     pthread_t thread;
 };
@@ -126,6 +129,9 @@ typedef struct bighti_call {
 void bighti_call_begin(bight_reactor *reactor, bighti_call *call);
 void bighti_call_end(bight_reactor *reactor, const bighti_call *call);
 void bighti_flush_all(bight_reactor *reactor);
+
+/* Whether the innermost turn has to end. */
+bool bighti_is_spent(bight_reactor *reactor);
 
 /* One callback of each queue; false when the queue is empty. */
 bool bighti_timer_run_one(bight_reactor *reactor);

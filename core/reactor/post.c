@@ -86,7 +86,7 @@ bool bighti_posts_run_some(bight_reactor *reactor)
 {
     int run = 0;
 
-    while (run < RUN_AT_ONCE && !are_done(reactor) && (run == 0 || !reactor->yield)) {
+    while (run < RUN_AT_ONCE && !are_done(reactor) && (run == 0 || !bighti_is_spent(reactor))) {
         bighti_post post = reactor->posts.calls[reactor->posts_done++];
         bighti_call call = {NULL, NULL, 0};
 

@@ -56,32 +56,41 @@ static void init_lists(bight_reactor *reactor)
     bighti_link_init(&reactor->residents);
 }
 
-/* The wake-up descriptor is edge-triggered: each write is one event, and nobody has to read it. It
- * stands for no watch, hence the NULL. */
-static int open_descriptors(bight_reactor *reactor)
+/* The descriptors of the wake-up and of the timers are edge-triggered: each write or expiry is one
+ * event, and nobody has to read them. They stand for no watch, hence the NULL. With a clock of the
+ * user's own the kernel cannot tell when a timer is due. */
+static int open_descriptors(bight_reactor *reactor, bool own_clock)
 {
-    int result = bighti_poller_init(&reactor->poller);
+    bighti_poller *poller = &reactor->poller;
+    int result = bighti_poller_init(poller);
 
-    if (result < 0)
-        return result;
     reactor->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (reactor->wake_fd < 0) {
+    if (result == 0 && reactor->wake_fd < 0)
         result = -errno;
-        bighti_poller_close(&reactor->poller);
-        return result;
-    }
-    result = bighti_poller_add(&reactor->poller, reactor->wake_fd, EPOLLIN | EPOLLET, NULL);
-    if (result < 0) {
-        close(reactor->wake_fd);
-        bighti_poller_close(&reactor->poller);
-    }
+    reactor->timer_fd =
+        own_clock ? -1 : timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (result == 0 && reactor->timer_fd < 0 && !own_clock)
+        result = -errno;
+    if (result == 0)
+        result = bighti_poller_add(poller, reactor->wake_fd, EPOLLIN | EPOLLET, NULL);
+    if (result == 0 && !own_clock)
+        result = bighti_poller_add(poller, reactor->timer_fd, EPOLLIN | EPOLLET, NULL);
     return result;
+}
+
+static void close_descriptors(bight_reactor *reactor)
+{
+    bighti_poller_close(&reactor->poller);
+    if (reactor->timer_fd >= 0)
+        close(reactor->timer_fd);
+    if (reactor->wake_fd >= 0)
+        close(reactor->wake_fd);
+    reactor->timer_fd = reactor->wake_fd = -1;
 }
 
 static void init(bight_reactor *reactor, const bight_reactor_options *options)
 {
     reactor->references = 1;
-    reactor->timer_fd = -1;
     reactor->armed = BIGHT_NEVER;
     reactor->clock = options->clock;
     if (reactor->clock.now == NULL)
@@ -105,8 +114,9 @@ bight_status bight_reactor_new_with(const bight_reactor_options *options, bight_
     reactor = calloc(1, sizeof(*reactor));
     if (reactor == NULL)
         return BIGHT_ERROR_NO_MEMORY;
-    result = open_descriptors(reactor);
+    result = open_descriptors(reactor, options->clock.now != NULL);
     if (result < 0) {
+        close_descriptors(reactor);
         free(reactor);
         errno = -result;
         return bight_status_from_errno(-result);
@@ -157,15 +167,6 @@ static void forget_ready(bight_reactor *reactor)
     }
 }
 
-static void close_descriptors(bight_reactor *reactor)
-{
-    bighti_poller_close(&reactor->poller);
-    if (reactor->timer_fd >= 0)
-        close(reactor->timer_fd);
-    close(reactor->wake_fd);
-    reactor->timer_fd = reactor->wake_fd = -1;
-}
-
 void bight_reactor_free(bight_reactor *reactor)
 {
     if (reactor == NULL)
@@ -184,16 +185,13 @@ void bight_reactor_free(bight_reactor *reactor)
     bighti_reactor_unref(reactor);
 }
 
-/* Only who asks for the descriptor waits on it, so only then is a timer descriptor needed; the
- * native run has the deadline as the timeout of its wait. With a clock of the caller's own the
- * kernel cannot tell when a timer is due. */
+/* Only who asks for the descriptor waits on it, so only then are timers armed there; the native run
+ * has the deadline as the timeout of its wait. */
 int bight_reactor_fd(bight_reactor *reactor)
 {
     bighti_check_thread(reactor);
-    if (reactor->timer_fd < 0 && !reactor->dead && reactor->clock.now == monotonic) {
-        reactor->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-        BIGHTI_REQUIRE(reactor->timer_fd >= 0, "no descriptor is left for the timers");
-        bighti_poller_add(&reactor->poller, reactor->timer_fd, EPOLLIN | EPOLLET, NULL);
+    if (!reactor->is_watched && !reactor->dead) {
+        reactor->is_watched = true;
         bighti_timers_arm(reactor);
     }
     return reactor->poller.fd;

@@ -35,7 +35,7 @@ void bighti_timers_arm(bight_reactor *reactor)
 {
     uint64_t next;
 
-    if (reactor->timer_fd < 0)
+    if (!reactor->is_watched || reactor->timer_fd < 0)
         return;
     /* What it was set to has passed: it has fired, and stands for nothing. */
     if (reactor->armed <= reactor->wheel.now)
@@ -50,7 +50,7 @@ static void arm(bight_timer *timer, uint64_t deadline)
     bight_reactor *reactor = timer->reactor;
 
     bighti_wheel_add(&reactor->wheel, &timer->entry, deadline);
-    if (reactor->timer_fd >= 0 && deadline < reactor->armed)
+    if (reactor->is_watched && reactor->timer_fd >= 0 && deadline < reactor->armed)
         set_descriptor(reactor, deadline);
 }
 

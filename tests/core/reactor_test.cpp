@@ -82,9 +82,9 @@ TEST_F(Reactor, spentBudgetReturnsMoreAndLeavesTheDescriptorReadable)
     int turns = 1;
     while (bight_reactor_dispatch(reactor, {0, 1}) == BIGHT_TURN_MORE) {
         ASSERT_TRUE(is_readable(fd));
-        ASSERT_LT(turns++, 1000);
+        ASSERT_EQ(ran, turns++);
     }
-    EXPECT_GT(turns, 1);
+    EXPECT_EQ(turns, 200);
     EXPECT_EQ(ran, 200);
 }
 

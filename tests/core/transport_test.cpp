@@ -321,7 +321,7 @@ TEST_F(Pair, freeingTheReactorClosesEveryTransportOnce)
 
 class Socket : public ::testing::TestWithParam<const char *>
 {
-  protected:
+  public:
     ~Socket() override
     {
         bight_listener_free(listener);
@@ -420,6 +420,25 @@ TEST_P(Socket, lastWordsBeforeAResetAreReceived)
         bight_transport_close(client.transport);
     run_until([&] { return !client.closed_with.empty(); });
     EXPECT_EQ(client.bytes, "bye");
+}
+
+TEST_P(Socket, nestedLoopInServeDeliversNothingToNobody)
+{
+    bight_error *error = nullptr;
+    ASSERT_EQ(bight_listen(
+                  reactor, GetParam(),
+                  [](bight_listener *, void *data) -> bight_protocol * {
+                      auto *self = static_cast<Socket *>(data);
+                      for (int i = 0; i < 5; i++)
+                          bight_reactor_dispatch(self->reactor, BIGHT_BUDGET_UNLIMITED);
+                      return &self->server.protocol;
+                  },
+                  this, &error, &listener),
+              BIGHT_OK);
+    client.on_connected = [&] { bight_transport_write(client.transport, "early", 5); };
+    connect();
+    run_until([&] { return server.bytes == "early"; });
+    EXPECT_EQ(server.events.front(), "connected");
 }
 
 std::string endpoint_name(const ::testing::TestParamInfo<const char *> &endpoint)
