@@ -22,12 +22,15 @@ function(bight_test_properties name timeout gui serial labels environment)
     endif()
     math(EXPR timeout "${timeout} * ${BIGHT_TEST_PATIENCE}")
     set(leaks "")
+    set(strict 1)
     if(gui)
         list(APPEND labels gui)
+        # libxkbcommon-x11 measures strings that the X server sent without a NUL, within bounds.
+        set(strict 0)
         set(leaks "suppressions=${PROJECT_SOURCE_DIR}/cmake/gui-leaks.supp:print_suppressions=0")
     endif()
     list(PREPEND environment
-        "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1"
+        "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=${strict}"
         "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
         "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1"
         "LSAN_OPTIONS=${leaks}")

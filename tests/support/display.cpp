@@ -15,8 +15,8 @@ bool Display::available()
 
 // Xvfb chooses a free number itself and prints it once clients can connect.
 Display::Display(const std::string &size)
-    : server_({"Xvfb", "-displayfd", "1", "-screen", "0", size + "x24", "-nolisten", "tcp",
-               "-noreset"})
+    : server_(
+          {"Xvfb", "-displayfd", "1", "-screen", "0", size + "x24", "-nolisten", "tcp", "-noreset"})
 {
     auto number = server_.waitForLine("");
 
