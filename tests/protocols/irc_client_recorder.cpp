@@ -236,4 +236,10 @@ bool Recorder::saw(const std::string &event) const
     return std::find(told_.begin(), told_.end(), event) != told_.end();
 }
 
+bool Recorder::sawStart(const std::string &start) const
+{
+    return std::any_of(told_.begin(), told_.end(),
+                       [&](const std::string &event) { return event.rfind(start, 0) == 0; });
+}
+
 } // namespace irc

@@ -26,6 +26,8 @@ class Recorder
     Lines told();
     // Whether this was told since then.
     bool saw(const std::string &event) const;
+    // The same for one that begins like this.
+    bool sawStart(const std::string &start) const;
 
     // Called with each event as it is written down.
     std::function<void(const std::string &)> onEvent;
