@@ -372,7 +372,8 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_irc_client_connect(bight_irc_client 
  */
 BIGHT_API bight_protocol *bight_irc_client_get_protocol(bight_irc_client *client);
 
-/** The transport while there is one, else NULL: for its addresses and counters. @owner the library's
+/** The transport while there is one, else NULL: for its addresses and counters. @owner the
+ * library's
  */
 BIGHT_API bight_transport *bight_irc_client_get_transport(const bight_irc_client *client);
 
