@@ -85,7 +85,7 @@ static void to_channel(const talk *message, const char *target)
         refuse(message, ERR_CANNOTSENDTOCHAN, "Cannot send to channel", channel->name);
         return;
     }
-    strncat(shown, target, rank != 0);
+    strncat(shown, target, rank != 0 ? 1 : 0);
     strncat(shown, channel->name, BIGHTI_IRCD_CHANNEL);
     begin(&event, message, shown);
     bighti_ircd_event_to_channel(&event, channel, message->from, rank, 0);
