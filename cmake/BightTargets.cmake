@@ -63,6 +63,9 @@ endfunction()
 # Linux first: the system calls that the core uses are GNU extensions of the C library.
 add_compile_definitions(_GNU_SOURCE)
 
+# What __FILE__ says in a report: the file in the project, not where somebody built it.
+add_compile_options(-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
+
 # The warnings that all code of the project is held to.
 function(bight_warnings target)
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wpointer-arith

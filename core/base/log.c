@@ -1,6 +1,7 @@
 #include <bight/log.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static struct {
     bight_log_fn fn;
@@ -13,9 +14,23 @@ void bight_log_set(bight_log_fn fn, void *data)
     hook.data = data;
 }
 
-void bight_log(bight_log_level level, const char *format, ...)
+static void write_to_standard_error(bight_log_level level, const char *message)
 {
     static const char *const names[] = {"info", "warning", "error"};
+
+    fprintf(stderr, "bight: %s: %s\n", names[level], message);
+}
+
+void bight_log_abort(bight_log_level level, const char *message, void *data)
+{
+    (void)data;
+    write_to_standard_error(level, message);
+    if (level == BIGHT_LOG_ERROR)
+        abort();
+}
+
+void bight_log(bight_log_level level, const char *format, ...)
+{
     char message[1024];
     va_list arguments;
 
@@ -25,5 +40,5 @@ void bight_log(bight_log_level level, const char *format, ...)
     if (hook.fn != NULL)
         hook.fn(level, message, hook.data);
     else
-        fprintf(stderr, "bight: %s: %s\n", names[level], message);
+        write_to_standard_error(level, message);
 }

@@ -1,105 +1,35 @@
+#include "chain.h"
 #include <bight/log.h>
-#include <deferred/chain.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* What a program pays for each operation in flight. */
 _Static_assert(sizeof(bight_deferred) <= 128, "a deferred with three steps fits in 128 bytes");
 
-enum { FIRST_CAPACITY = 8 };
-
-/* Move the steps that wait to an array of their own, or to a larger one. */
-static bool grow(bight_deferred *chain)
+bight_deferred *bighti_chain_new(const char *where)
 {
-    bool grown = chain->flags & BIGHTI_GROWN;
-    size_t count = bighti_chain_count(chain);
-    size_t capacity = grown ? 2 * chain->many.capacity : FIRST_CAPACITY;
-    bighti_step *steps = malloc(capacity * sizeof(*steps));
+    bight_deferred *chain = malloc(sizeof(*chain));
 
-    if (steps == NULL)
-        return false;
-    if (count > 0)
-        memcpy(steps, bighti_chain_peek(chain), count * sizeof(*steps));
-    if (grown)
-        free(chain->many.steps);
-    chain->many.steps = steps;
-    chain->many.first = 0;
-    chain->many.last = count;
-    chain->many.capacity = capacity;
-    chain->flags |= BIGHTI_GROWN;
-    return true;
-}
-
-/* Use the room of steps that have run. False if at least half is still needed, so that a chain
- * which always has a few steps is not moved at every one. */
-static bool compact(bight_deferred *chain)
-{
-    size_t count = bighti_chain_count(chain);
-
-    if (chain->flags & BIGHTI_GROWN) {
-        if (2 * count > chain->many.capacity)
-            return false;
-        memmove(chain->many.steps, chain->many.steps + chain->many.first,
-                count * sizeof(bighti_step));
-        chain->many.first = 0;
-        chain->many.last = count;
-        return true;
-    }
-    if (count == BIGHTI_INLINE_STEPS)
-        return false;
-    memmove(chain->few, chain->few + chain->first, count * sizeof(bighti_step));
-    chain->first = 0;
-    chain->last = (uint8_t)count;
-    return true;
-}
-
-bool bighti_chain_append(bight_deferred *chain, const bighti_step *step)
-{
-    bool grown = chain->flags & BIGHTI_GROWN;
-    bool full =
-        grown ? chain->many.last == chain->many.capacity : chain->last == BIGHTI_INLINE_STEPS;
-
-    if (full && !compact(chain) && !grow(chain))
-        return false;
-    if (chain->flags & BIGHTI_GROWN)
-        chain->many.steps[chain->many.last++] = *step;
-    else
-        chain->few[chain->last++] = *step;
-    return true;
-}
-
-size_t bighti_chain_count(const bight_deferred *chain)
-{
-    if (chain->flags & BIGHTI_GROWN)
-        return chain->many.last - chain->many.first;
-    return (size_t)(chain->last - chain->first);
-}
-
-bighti_step *bighti_chain_peek(bight_deferred *chain)
-{
-    if (bighti_chain_count(chain) == 0)
+    if (chain == NULL)
         return NULL;
-    if (chain->flags & BIGHTI_GROWN)
-        return &chain->many.steps[chain->many.first];
-    return &chain->few[chain->first];
-}
-
-void bighti_chain_pop(bight_deferred *chain)
-{
-    if (chain->flags & BIGHTI_GROWN) {
-        if (++chain->many.first == chain->many.last)
-            chain->many.first = chain->many.last = 0;
-    } else if (++chain->first == chain->last) {
-        chain->first = chain->last = 0;
-    }
+    chain->producer.fn = NULL;
+    chain->where = where;
+    chain->state = BIGHTI_PENDING;
+    chain->flags = BIGHTI_HELD;
+    chain->promises = 0;
+    chain->first = chain->last = 0;
+    return chain;
 }
 
 void bighti_chain_set(bight_deferred *chain, bight_result result)
 {
+    bighti_trail *trail = chain->state == BIGHTI_GIVEN ? chain->failed.trail : NULL;
+
     if (result.error != NULL) {
         chain->state = BIGHTI_ERROR;
         chain->failed.error = result.error;
+        chain->failed.trail = trail;
     } else {
+        bighti_trail_free(trail);
         chain->state = BIGHTI_VALUE;
         chain->worked.value = result.value;
         chain->worked.destroy = result.destroy;
@@ -112,30 +42,58 @@ bight_result bighti_chain_take(bight_deferred *chain)
 
     if (chain->state == BIGHTI_ERROR) {
         result.error = chain->failed.error;
-    } else if (chain->state == BIGHTI_VALUE) {
+    } else {
         result.value = chain->worked.value;
         result.destroy = chain->worked.destroy;
+        chain->failed.trail = NULL;
     }
     chain->state = BIGHTI_GIVEN;
     return result;
 }
 
+void bighti_chain_move(bight_deferred *inner, bight_deferred *outer, const char *where)
+{
+    bighti_trail *trail = NULL;
+
+    if (inner->state == BIGHTI_ERROR) {
+        bighti_trail_add(inner, BIGHTI_WAITED, where);
+        trail = inner->failed.trail;
+    }
+    if (outer->state == BIGHTI_GIVEN)
+        bighti_trail_free(outer->failed.trail);
+    outer->state = BIGHTI_WAITING;
+    bighti_chain_set(outer, bighti_chain_take(inner));
+    inner->failed.trail = NULL;
+    if (outer->state == BIGHTI_ERROR)
+        outer->failed.trail = trail;
+}
+
 static void report(const bight_deferred *chain)
 {
-    char text[512];
+    char error[512], trail[512];
 
     if ((chain->flags & BIGHTI_CANCELLED) &&
         bight_error_get_status(chain->failed.error) == BIGHT_ERROR_CANCELLED)
         return;
-    bight_error_format(chain->failed.error, text, sizeof(text));
-    bight_log(BIGHT_LOG_ERROR, "no step handled the error of the deferred made at %s: %s",
-              chain->where != NULL ? chain->where : "an unknown place", text);
+    bight_error_format(chain->failed.error, error, sizeof(error));
+    bight_deferred_format_trail(chain, trail, sizeof(trail));
+    bight_log(BIGHT_LOG_ERROR, "no step handled the error of the deferred made at %s: %s (%s)",
+              chain->where != NULL ? chain->where : "an unknown place", error, trail);
+}
+
+static void free_steps(bight_deferred *chain)
+{
+    /* Nothing but bindings can be left: all others have run. */
+    for (size_t i = 0; i < bighti_steps_count(chain); i++)
+        bighti_binding_free(bighti_steps_at(chain, i)->data);
+    if (chain->flags & BIGHTI_GROWN)
+        free(chain->many.steps);
 }
 
 void bighti_chain_settle(bight_deferred *chain)
 {
-    if (chain->flags & (BIGHTI_HELD | BIGHTI_RUNNING | BIGHTI_CANCELLING) ||
-        chain->state == BIGHTI_PENDING || chain->state == BIGHTI_WAITING)
+    if (chain->flags & BIGHTI_HELD || bighti_is_busy(chain) || chain->state == BIGHTI_PENDING ||
+        chain->state == BIGHTI_WAITING)
         return;
     if (bighti_has_result(chain)) {
         if (chain->state == BIGHTI_ERROR)
@@ -144,10 +102,11 @@ void bighti_chain_settle(bight_deferred *chain)
         chain->flags |= BIGHTI_RUNNING;
         bight_result_free(bighti_chain_take(chain));
         chain->flags &= (uint8_t)~BIGHTI_RUNNING;
+        bighti_trail_free(chain->failed.trail);
+        chain->failed.trail = NULL;
     }
     if (chain->promises > 0)
         return;
-    if (chain->flags & BIGHTI_GROWN)
-        free(chain->many.steps);
+    free_steps(chain);
     free(chain);
 }

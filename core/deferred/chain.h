@@ -17,7 +17,8 @@ enum { BIGHTI_INLINE_STEPS = 3 };
 typedef enum bighti_state {
     BIGHTI_PENDING, /* the promise is to be completed: `producer` */
     BIGHTI_WAITING, /* a step returned a deferred: `inner` */
-    BIGHTI_GIVEN,   /* a running step has the result, or an outer chain took it */
+    BIGHTI_GIVEN,   /* a running step has the result, or an outer chain took it; failed.trail is
+                       kept for the case that the step returns an error again */
     BIGHTI_VALUE,   /* `worked` */
     BIGHTI_ERROR    /* `failed` */
 } bighti_state;
@@ -28,15 +29,34 @@ enum {
     BIGHTI_CANCELLING = 4, /* the producer's cancel function runs further down the stack */
     BIGHTI_CANCELLED = 8,  /* the waiting side gave up: its error is no news to it */
     BIGHTI_GIVE_UP = 16,   /* cancelled while a step ran: cancel what it waits for */
-    BIGHTI_GROWN = 32      /* the steps are in `many` */
+    BIGHTI_GROWN = 32,     /* the steps are in `many` */
+    BIGHTI_BOUND = 64,     /* there is a BIGHTI_BIND among the steps */
+    BIGHTI_NO_WAIT = 128   /* it could not be bound for want of memory: it must not outlive this */
 };
 
-/* Special steps are told by the function in on_value; see run.c. */
+/* What a step is. Those after the first are told by the address in on_value, see steps.c; their
+ * function is in on_error. */
+typedef enum bighti_kind {
+    BIGHTI_STEP,
+    BIGHTI_WAKE,   /* `data` is the chain that waits for this one */
+    BIGHTI_BIND,   /* `data` is a binding: what follows belongs to an owner */
+    BIGHTI_ALWAYS, /* called with `data` alone; the result goes by */
+    BIGHTI_KEEP,   /* the same, also when the owner has gone */
+    BIGHTI_LISTEN, /* gets the result whatever it is, also when the owner has gone */
+    BIGHTI_LOOP    /* runs again with what it waited for */
+} bighti_kind;
+
 typedef struct bighti_step {
-    bight_step_fn on_value, on_error;
+    bight_step_fn on_value;
+    union {
+        bight_step_fn on_error;
+        bight_destroy_fn call; /* of ALWAYS and KEEP */
+    };
     void *data;
     const char *where;
 } bighti_step;
+
+typedef struct bighti_trail bighti_trail;
 
 struct bight_deferred {
     union {
@@ -46,6 +66,7 @@ struct bight_deferred {
         } worked;
         struct {
             bight_error *error;
+            bighti_trail *trail; /* NULL: it failed here, or there was no memory */
         } failed;
         struct {
             bight_cancel_fn fn;
@@ -67,32 +88,85 @@ struct bight_deferred {
     };
 };
 
+/* steps.c: the steps that wait, as an array of which the front is used up. */
+
+bighti_kind bighti_step_kind(const bighti_step *step);
+
+/* A step of any kind but BIGHTI_STEP; its function is to be set. */
+bighti_step bighti_step_special(bighti_kind kind, void *data, const char *where);
+
 /* Add a step behind the others. False without memory. */
-bool bighti_chain_append(bight_deferred *chain, const bighti_step *step);
+bool bighti_steps_append(bight_deferred *chain, const bighti_step *step);
 
-/* The first of the steps that wait, or NULL. Valid until the chain changes. */
-bighti_step *bighti_chain_peek(bight_deferred *chain);
+/* One of the steps that wait. Valid until the chain changes. */
+bighti_step *bighti_steps_at(bight_deferred *chain, size_t index);
 
-/* Drop the first of the steps that wait; there must be one. */
-void bighti_chain_pop(bight_deferred *chain);
+/* Take one out; those before it stay in front. */
+void bighti_steps_remove(bight_deferred *chain, size_t index);
 
-/* How many steps wait. */
-size_t bighti_chain_count(const bight_deferred *chain);
+size_t bighti_steps_count(const bight_deferred *chain);
 
-/* Give the chain its result. PENDING, WAITING or GIVEN before; `result` holds no deferred. */
+/* chain.c: the life of the block and of the result in it. */
+
+/* A chain that is PENDING and HELD, without a promise; NULL without memory. */
+bight_deferred *bighti_chain_new(const char *where);
+
+/* Give the chain its result, which holds no deferred. PENDING, WAITING or GIVEN before. */
 void bighti_chain_set(bight_deferred *chain, bight_result result);
 
 /* Take the result out: GIVEN after. */
 bight_result bighti_chain_take(bight_deferred *chain);
 
+/* Hand the result of `inner` to the chain whose step at `where` waited for it. */
+void bighti_chain_move(bight_deferred *inner, bight_deferred *outer, const char *where);
+
 /* Free what nobody needs any more: the result, whose error is reported, then the block. */
 void bighti_chain_settle(bight_deferred *chain);
 
-/* Run what can run of a chain, and of those that wait for it. The chain may be gone after. */
+/* run.c: what happens. After each of these the chain may be gone, unless the caller holds it. */
+
+/* Add a step to a chain or NULL, and run it if it can be run. */
+void bighti_add(bight_deferred *chain, const bighti_step *step);
+
+/* Add a BIGHTI_LISTEN: the one way to be sure to hear of a chain's end. */
+void bighti_listen(bight_deferred *chain, bight_step_fn fn, void *data, const char *where);
+
+/* Run what can run of a chain, and of those that wait for it. */
 void bighti_run(bight_deferred *chain);
 
 /* Break off: the producer is told, the innermost chain goes on with the error. */
 void bighti_break_off(bight_deferred *chain, bight_error *take_error);
+
+/* There is no memory to go on with the chain: make it end now, whatever its steps wait for. */
+void bighti_break_off_all(bight_deferred *chain);
+
+/* Have a pending chain wait for another, which is consumed, instead of its promise. */
+void bighti_follow(bight_deferred *chain, bight_deferred *inner);
+
+/* The owner of a binding in this chain has gone. */
+void bighti_drop(bight_deferred *chain);
+
+/* The error that stands for a failed allocation. */
+bight_error *bighti_no_memory(void);
+
+/* owner.c */
+
+bool bighti_binding_has_owner(const void *binding);
+void bighti_binding_free(void *binding);
+
+/* trail.c: the way of an error. */
+
+typedef enum bighti_passage {
+    BIGHTI_MADE,     /* the promise of the deferred made here failed */
+    BIGHTI_FAILED,   /* the step made here was given a value and returned an error */
+    BIGHTI_SKIPPED,  /* the step made here wants values only */
+    BIGHTI_RETURNED, /* the step made here was given the error and returned one */
+    BIGHTI_WAITED    /* the step made here waited for the chain that failed */
+} bighti_passage;
+
+/* Note where the error of a chain has been. Without memory the trail stays shorter. */
+void bighti_trail_add(bight_deferred *chain, bighti_passage passage, const char *where);
+void bighti_trail_free(bighti_trail *trail);
 
 static inline bool bighti_has_result(const bight_deferred *chain)
 {

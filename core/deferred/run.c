@@ -1,25 +1,22 @@
 /* Running steps without recursion.
  *
- * A chain that waits leaves a step in the one it waits for: on_value is bighti's own wake_outer,
- * data is the waiting chain. It is never called: run_steps() knows it by its address, moves the
- * result over and gives the waiting chain back to the loop in bighti_run(). So the stack stays flat
- * however many chains wait for each other.
+ * A chain that waits leaves a BIGHTI_WAKE in the one it waits for. It is never called: run_steps()
+ * moves the result over and gives the waiting chain back to the loop in bighti_run(). So the stack
+ * stays flat however many chains wait for each other.
  *
  * Nor does memory grow in a loop written as a step that returns a deferred whose last step returns
  * a deferred, and so on: when a chain that nobody holds has nothing left but to wake an outer one,
- * the outer one waits for the new deferred directly, and the one between is freed (skip_middle). */
-#include <base/check.h>
-#include <deferred/chain.h>
+ * the outer one waits for the new deferred directly, and the one between is freed (see is_middle).
+ *
+ * A binding to an owner is a step that is never used up: the steps after it move past it, so that
+ * it stays in front of all that it covers. When its owner has gone, they are taken out without
+ * being called, except for those kinds that have something to free or somebody to tell. */
+#include "../base/check.h"
+#include "chain.h"
 
-static bight_result wake_outer(bight_result in, void *data)
+bight_error *bighti_no_memory(void)
 {
-    (void)data;
-    return in;
-}
-
-static bool is_wake(const bighti_step *step)
-{
-    return step->on_value == wake_outer;
+    return bight_error_new(BIGHT_ERROR_NO_MEMORY, "out of memory");
 }
 
 static bight_deferred *innermost(bight_deferred *chain)
@@ -32,61 +29,179 @@ static bight_deferred *innermost(bight_deferred *chain)
 /* Whether all that is left of a chain which nobody holds is to wake an outer one. */
 static bool is_middle(bight_deferred *chain)
 {
-    return !(chain->flags & BIGHTI_HELD) && bighti_chain_count(chain) == 1 &&
-           is_wake(bighti_chain_peek(chain));
+    return !(chain->flags & BIGHTI_HELD) && bighti_steps_count(chain) == 1 &&
+           bighti_step_kind(bighti_steps_at(chain, 0)) == BIGHTI_WAKE;
 }
 
-static bight_result no_memory(void)
+/* Leave the step that wakes up whoever is to have the result of `inner`. False without memory. */
+static bool leave_wake(bight_deferred *chain, bight_deferred *inner, const char *where)
 {
-    return bight_result_error(bight_error_new(BIGHT_ERROR_NO_MEMORY, "out of memory"));
+    bighti_step wake = bighti_step_special(BIGHTI_WAKE, chain, where);
+    bool middle = is_middle(chain);
+
+    if (middle)
+        wake = *bighti_steps_at(chain, 0);
+    if (!bighti_steps_append(inner, &wake))
+        return false;
+    bighti_trail_free(chain->failed.trail);
+    chain->failed.trail = NULL;
+    if (middle) {
+        bight_deferred *outer = wake.data;
+
+        outer->inner = inner;
+        bighti_steps_remove(chain, 0);
+    } else {
+        chain->state = BIGHTI_WAITING;
+        chain->inner = inner;
+    }
+    inner->flags &= (uint8_t)~BIGHTI_HELD;
+    return true;
 }
 
 /* Have `chain` wait for `inner`, or take its result if it is there. */
-static void wait_for(bight_deferred *chain, bight_deferred *inner)
+static void wait_for(bight_deferred *chain, bight_deferred *inner, const char *where)
 {
     BIGHTI_REQUIRE(inner != chain, "a step waits for its own chain");
     if (chain->flags & BIGHTI_GIVE_UP)
         bight_deferred_cancel(inner);
-    inner->flags &= (uint8_t)~BIGHTI_HELD;
-    if (bighti_has_result(inner) && !bighti_is_busy(inner)) {
-        bighti_chain_set(chain, bighti_chain_take(inner));
-        bighti_chain_settle(inner);
+    if (bight_deferred_is_done(inner)) {
+        bighti_chain_move(inner, chain, where);
+        bight_deferred_free(inner);
         return;
     }
-    if (is_middle(chain)) {
-        bight_deferred *outer = bighti_chain_peek(chain)->data;
-
-        if (bighti_chain_append(inner, bighti_chain_peek(chain))) {
-            bighti_chain_pop(chain);
-            outer->inner = inner;
-            return;
-        }
-    } else {
-        bighti_step wake = {wake_outer, NULL, chain, chain->where};
-
-        if (bighti_chain_append(inner, &wake)) {
-            chain->state = BIGHTI_WAITING;
-            chain->inner = inner;
-            return;
-        }
-    }
-    inner->flags |= BIGHTI_HELD;
+    if (!(chain->flags & BIGHTI_NO_WAIT) && leave_wake(chain, inner, where))
+        return;
     bight_result_free(bight_result_wait(inner));
-    bighti_chain_set(chain, no_memory());
+    bighti_chain_set(chain, bight_result_error(bighti_no_memory()));
 }
 
-static void run_step(bight_deferred *chain, const bighti_step *step)
+static bight_result call(const bighti_step *step, bight_result in)
 {
-    bight_step_fn fn = chain->state == BIGHTI_ERROR ? step->on_error : step->on_value;
+    switch (bighti_step_kind(step)) {
+    case BIGHTI_STEP:
+        return in.error != NULL ? step->on_error(in, step->data) : step->on_value(in, step->data);
+    case BIGHTI_LISTEN:
+    case BIGHTI_LOOP:
+        return step->on_error(in, step->data);
+    case BIGHTI_ALWAYS:
+    case BIGHTI_KEEP:
+        step->call(step->data);
+        break;
+    case BIGHTI_WAKE:
+    case BIGHTI_BIND:
+        break;
+    }
+    return in;
+}
+
+/* Whether an ordinary step has no function for the result there is. */
+static bool is_skipped(const bight_deferred *chain, const bighti_step *step)
+{
+    if (bighti_step_kind(step) != BIGHTI_STEP)
+        return false;
+    return chain->state == BIGHTI_ERROR ? step->on_error == NULL : step->on_value == NULL;
+}
+
+/* How an error that is there after a step has come to be there. */
+static bighti_passage passage(const bighti_step *step, bool failed_before)
+{
+    if (!failed_before)
+        return BIGHTI_FAILED;
+    switch (bighti_step_kind(step)) {
+    case BIGHTI_ALWAYS:
+    case BIGHTI_KEEP:
+        return BIGHTI_SKIPPED;
+    default:
+        return BIGHTI_RETURNED;
+    }
+}
+
+/* Returns whether the step now waits for something. */
+static bool run_step(bight_deferred *chain, const bighti_step *step)
+{
+    bool failed = chain->state == BIGHTI_ERROR;
     bight_result out;
 
-    if (fn == NULL)
+    if (is_skipped(chain, step)) {
+        if (failed)
+            bighti_trail_add(chain, BIGHTI_SKIPPED, step->where);
+        return false;
+    }
+    out = call(step, bighti_chain_take(chain));
+    if (out.wait != NULL) {
+        wait_for(chain, out.wait, step->where);
+        return true;
+    }
+    bighti_chain_set(chain, out);
+    if (out.error != NULL)
+        bighti_trail_add(chain, passage(step, failed), step->where);
+    return false;
+}
+
+/* The bindings in front of the steps that wait, and whether the owner of any has gone. */
+static size_t count_bindings(bight_deferred *chain, bool *dropped)
+{
+    size_t index = 0;
+
+    *dropped = false;
+    if (!(chain->flags & BIGHTI_BOUND))
+        return 0;
+    for (; index < bighti_steps_count(chain); index++) {
+        const bighti_step *step = bighti_steps_at(chain, index);
+
+        if (bighti_step_kind(step) != BIGHTI_BIND)
+            break;
+        *dropped = *dropped || !bighti_binding_has_owner(step->data);
+    }
+    return index;
+}
+
+/* What comes of a chain whose owner has gone is nobody's concern. */
+static void replace_result(bight_deferred *chain)
+{
+    chain->flags |= BIGHTI_CANCELLED;
+    if (chain->state == BIGHTI_ERROR &&
+        bight_error_get_status(chain->failed.error) == BIGHT_ERROR_CANCELLED)
         return;
-    out = fn(bighti_chain_take(chain), step->data);
-    if (out.wait != NULL)
-        wait_for(chain, out.wait);
-    else
-        bighti_chain_set(chain, out);
+    bight_result_free(bighti_chain_take(chain));
+    bighti_chain_set(
+        chain, bight_result_error(bight_error_new(BIGHT_ERROR_CANCELLED, "its owner has gone")));
+}
+
+static bool is_kept(const bighti_step *step)
+{
+    bighti_kind kind = bighti_step_kind(step);
+
+    return kind == BIGHTI_KEEP || kind == BIGHTI_LISTEN || kind == BIGHTI_WAKE;
+}
+
+/* Run the first step that is to be run. False when there is none, or when it was the one that wakes
+ * `outer`. */
+static bool run_next(bight_deferred *chain, bight_deferred **outer)
+{
+    bool dropped;
+    size_t index = count_bindings(chain, &dropped);
+    bighti_step step;
+
+    if (dropped)
+        replace_result(chain);
+    if (index >= bighti_steps_count(chain))
+        return false;
+    step = *bighti_steps_at(chain, index);
+    if (bighti_step_kind(&step) == BIGHTI_LOOP && !dropped) {
+        if (!run_step(chain, &step))
+            bighti_steps_remove(chain, index);
+        return true;
+    }
+    bighti_steps_remove(chain, index);
+    if (bighti_step_kind(&step) == BIGHTI_WAKE) {
+        *outer = step.data;
+        bighti_chain_move(chain, *outer, step.where);
+        return false;
+    }
+    if (!dropped || is_kept(&step))
+        run_step(chain, &step);
+    return true;
 }
 
 /* Run the steps of one chain. Gives the chain that waited for it, which has the result then. */
@@ -95,16 +210,7 @@ static bight_deferred *run_steps(bight_deferred *chain)
     bight_deferred *outer = NULL;
 
     chain->flags |= BIGHTI_RUNNING;
-    while (bighti_has_result(chain) && bighti_chain_count(chain) > 0) {
-        bighti_step step = *bighti_chain_peek(chain);
-
-        bighti_chain_pop(chain);
-        if (is_wake(&step)) {
-            outer = step.data;
-            bighti_chain_set(outer, bighti_chain_take(chain));
-            break;
-        }
-        run_step(chain, &step);
+    while (bighti_has_result(chain) && run_next(chain, &outer)) {
     }
     chain->flags &= (uint8_t) ~(BIGHTI_RUNNING | BIGHTI_GIVE_UP);
     bighti_chain_settle(chain);
@@ -113,7 +219,6 @@ static bight_deferred *run_steps(bight_deferred *chain)
 
 void bighti_run(bight_deferred *chain)
 {
-    /* A step that is running goes on with what was added when it returns. */
     while (chain != NULL && !bighti_is_busy(chain))
         chain = run_steps(chain);
 }
@@ -140,4 +245,86 @@ void bighti_break_off(bight_deferred *chain, bight_error *take_error)
     else
         bight_error_unref(take_error);
     bighti_run(chain);
+}
+
+/* Keep every chain on the way to the innermost from waiting for something else. */
+static void forbid_waits(bight_deferred *chain)
+{
+    chain->flags |= BIGHTI_NO_WAIT;
+    while (chain->state == BIGHTI_WAITING) {
+        chain = chain->inner;
+        chain->flags |= BIGHTI_NO_WAIT;
+    }
+}
+
+void bighti_break_off_all(bight_deferred *chain)
+{
+    uint8_t before = chain->flags & BIGHTI_NO_WAIT;
+
+    while (!bighti_is_busy(innermost(chain)) && !bight_deferred_is_done(chain)) {
+        forbid_waits(chain);
+        bighti_break_off(chain, bighti_no_memory());
+    }
+    chain->flags = (uint8_t)((chain->flags & ~BIGHTI_NO_WAIT) | before);
+}
+
+void bighti_follow(bight_deferred *chain, bight_deferred *inner)
+{
+    chain->state = BIGHTI_GIVEN;
+    chain->failed.trail = NULL;
+    chain->flags |= BIGHTI_RUNNING;
+    wait_for(chain, inner, chain->where);
+    chain->flags &= (uint8_t)~BIGHTI_RUNNING;
+    bighti_run(chain);
+}
+
+void bighti_drop(bight_deferred *chain)
+{
+    chain->flags |= BIGHTI_CANCELLED;
+    if (bight_deferred_is_done(chain))
+        bighti_run(chain);
+    else
+        bighti_break_off(chain, bight_error_new(BIGHT_ERROR_CANCELLED, "its owner has gone"));
+}
+
+/* There is no memory to keep the step: it gets the error at once. What it returns has nowhere to
+ * go. */
+static void run_alone(const bighti_step *step)
+{
+    if (bighti_step_kind(step) != BIGHTI_STEP || step->on_error != NULL)
+        bight_result_free(call(step, bight_result_error(bighti_no_memory())));
+}
+
+/* There is no memory to keep the step until the result comes: make it come now, so that the steps
+ * before still run first. */
+static void add_without_memory(bight_deferred *chain, const bighti_step *step)
+{
+    bool held = chain->flags & BIGHTI_HELD;
+
+    chain->flags |= BIGHTI_HELD;
+    bighti_break_off_all(chain);
+    if (bight_deferred_is_done(chain) && bighti_steps_append(chain, step))
+        bighti_run(chain);
+    else
+        run_alone(step);
+    if (!held)
+        bight_deferred_free(chain);
+}
+
+void bighti_add(bight_deferred *chain, const bighti_step *step)
+{
+    if (chain == NULL)
+        run_alone(step);
+    else if (!bighti_steps_append(chain, step))
+        add_without_memory(chain, step);
+    else
+        bighti_run(chain);
+}
+
+void bighti_listen(bight_deferred *chain, bight_step_fn fn, void *data, const char *where)
+{
+    bighti_step step = bighti_step_special(BIGHTI_LISTEN, data, where);
+
+    step.on_error = fn;
+    bighti_add(chain, &step);
 }

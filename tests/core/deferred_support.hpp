@@ -2,9 +2,11 @@
 #pragma once
 
 #include <bight/deferred.h>
+#include <bight/log.h>
 #include <cstdint>
 #include <list>
 #include <string>
+#include <vector>
 
 namespace deferred_support
 {
@@ -26,8 +28,66 @@ struct Counted {
     int &live;
 };
 
+inline void *number(intptr_t value)
+{
+    return reinterpret_cast<void *>(value);
+}
+
+inline bight_error *error(bight_status status = BIGHT_ERROR_REFUSED, const char *text = "no")
+{
+    return bight_error_new(status, "%s", text);
+}
+
+// Adds one to the int in data.
+inline void count(void *data)
+{
+    ++*static_cast<int *>(data);
+}
+
+// A producer that counts how often it was told of a cancel, and then lets its promise go.
+inline void countCancel(bight_promise *promise, void *data)
+{
+    count(data);
+    bight_promise_free(promise);
+}
+
+// What the library says while this lives.
+class Messages
+{
+  public:
+    Messages()
+    {
+        bight_log_set([](bight_log_level, const char *message,
+                         void *data) { static_cast<Messages *>(data)->all.push_back(message); },
+                      this);
+    }
+    ~Messages()
+    {
+        bight_log_set(nullptr, nullptr);
+    }
+    Messages(const Messages &) = delete;
+    Messages &operator=(const Messages &) = delete;
+    std::vector<std::string> all;
+};
+
+// The end of a chain: "5", "[cancelled]", or "waiting".
+inline std::string outcome(bight_deferred *deferred)
+{
+    bight_result result;
+    std::string text;
+
+    if (!bight_deferred_take(deferred, &result))
+        return "waiting";
+    if (result.error != nullptr)
+        text = std::string("[") + bight_status_text(bight_error_get_status(result.error)) + "]";
+    else
+        text = std::to_string(reinterpret_cast<intptr_t>(result.value));
+    bight_result_free(result);
+    return text;
+}
+
 // Returns the deferred in data to be waited for.
-inline bight_result return_wait(bight_result in, void *data)
+inline bight_result returnWait(bight_result in, void *data)
 {
     bight_result_free(in);
     return bight_result_wait(static_cast<bight_deferred *>(data));
@@ -54,11 +114,11 @@ class Journal
             note.journal->text_ +=
                 std::string("[") + bight_status_text(bight_error_get_status(in.error)) + "] ";
         } else {
-            note.journal->text_ += "(" + std::to_string(number(in)) + ") ";
-            value += number(in);
+            note.journal->text_ += "(" + std::to_string(valueOf(in)) + ") ";
+            value += valueOf(in);
         }
         bight_result_free(in);
-        return bight_result_value(reinterpret_cast<void *>(value));
+        return bight_result_value(number(value));
     }
     const std::string &text() const
     {
@@ -71,7 +131,7 @@ class Journal
         std::string name;
         intptr_t add;
     };
-    static intptr_t number(bight_result result)
+    static intptr_t valueOf(bight_result result)
     {
         return reinterpret_cast<intptr_t>(result.value);
     }

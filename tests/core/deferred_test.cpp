@@ -45,7 +45,7 @@ TEST(Deferred, aReturnedDeferredIsWaitedFor)
     bight_deferred *outer = bight_deferred_new(&outer_promise);
     bight_deferred *inner = bight_deferred_new(&inner_promise);
 
-    bight_deferred_both(outer, deferred_support::return_wait, inner);
+    bight_deferred_both(outer, deferred_support::returnWait, inner);
     bight_deferred_then(outer, Journal::run, nullptr, journal.note("after", 0));
     bight_promise_fire(outer_promise, nullptr, nullptr);
     EXPECT_EQ(journal.text(), "");
@@ -102,7 +102,7 @@ TEST(Deferred, cancelReachesWhatTheChainWaitsFor)
             bight_promise_free(promise);
         },
         &told);
-    bight_deferred_both(outer, deferred_support::return_wait, inner);
+    bight_deferred_both(outer, deferred_support::returnWait, inner);
     bight_deferred_both(outer, Journal::run, journal.note("end", 0));
     bight_deferred_cancel(outer);
     EXPECT_EQ(told, 1);
@@ -162,7 +162,7 @@ TEST(Deferred, aMillionDeferredsThatWaitForEachOtherDoNotGrowTheStack)
     for (int i = 0; i < count; i++) {
         bight_deferred *outer = bight_deferred_fired(nullptr, nullptr);
 
-        bight_deferred_both(outer, deferred_support::return_wait, deferred);
+        bight_deferred_both(outer, deferred_support::returnWait, deferred);
         deferred = outer;
     }
     bight_deferred_then(deferred, Journal::run, nullptr, journal.note("end", 0));

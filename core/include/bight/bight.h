@@ -7,19 +7,25 @@
 
 #include <bight/api.h>
 #include <bight/bytes.h>
+#include <bight/coroutine.h>
 #include <bight/crank.h>
 #include <bight/deferred.h>
 #include <bight/endpoint.h>
 #include <bight/error.h>
+#include <bight/gather.h>
 #include <bight/host.h>
+#include <bight/lock.h>
 #include <bight/log.h>
+#include <bight/owner.h>
 #include <bight/pair.h>
+#include <bight/queue.h>
 #include <bight/reactor.h>
 #include <bight/status.h>
 #include <bight/task.h>
 #include <bight/time.h>
 #include <bight/timer.h>
 #include <bight/transport.h>
+#include <bight/value.h>
 #include <bight/watch.h>
 
 #endif

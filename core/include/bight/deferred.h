@@ -20,6 +20,7 @@
 #include <bight/error.h>
 #include <bight/status.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 BIGHT_BEGIN_DECLS
 
@@ -44,6 +45,9 @@ typedef struct bight_result {
  * @return    what the next step gets
  */
 typedef bight_result (*bight_step_fn)(bight_result in, void *data);
+
+/** Called at a certain point of a chain; see bight_deferred_always(). */
+typedef void (*bight_always_fn)(void *data);
 
 /**
  * Told that the waiting side gave up. Complete the promise here or later: the chain goes on with
@@ -94,6 +98,9 @@ BIGHT_API void bight_result_free(bight_result result);
 /** A deferred that has failed already. @param take_error consumed */
 #define bight_deferred_failed(take_error) bight_deferred_failed_at((take_error), BIGHT_HERE)
 
+/** A deferred of what a step would return: the one to wait for, or one that is done already. */
+#define bight_deferred_of(take_result) bight_deferred_of_at((take_result), BIGHT_HERE)
+
 /**
  * Add a step.
  *
@@ -114,6 +121,37 @@ BIGHT_API void bight_result_free(bight_result result);
 #define bight_deferred_both(deferred, step, data)                                                  \
     bight_deferred_both_at((deferred), (step), (data), BIGHT_HERE)
 
+/**
+ * Add a function that is called when the chain gets there, with a value or an error, which goes by:
+ * a spinner stops, a button can be pressed again. It is dropped with the other steps when an owner
+ * goes.
+ *
+ * @errors  as bight_deferred_then(): the function is called in any case
+ */
+#define bight_deferred_always(deferred, fn, data)                                                  \
+    bight_deferred_always_at((deferred), (fn), (data), BIGHT_HERE)
+
+/**
+ * Keep the data of the steps before until the chain has passed them, then free it: also when an
+ * owner has gone and they were dropped (bight/owner.h).
+ *
+ * @param destroy  called once with @p data
+ * @errors         as bight_deferred_then(): the function is called in any case
+ */
+#define bight_deferred_keep(deferred, data, destroy)                                               \
+    bight_deferred_keep_at((deferred), (data), (destroy), BIGHT_HERE)
+
+/**
+ * Add a step that gets the result whatever it is, and runs again with the result of each deferred
+ * that it returns to wait for, until it returns a value or an error. As long as it goes on, neither
+ * stack nor memory grow. bight/coroutine.h is another way to write one.
+ *
+ * @errors  as bight_deferred_then(); a step that goes on and on after errors never lets the chain
+ *          end
+ */
+#define bight_deferred_loop(deferred, step, data)                                                  \
+    bight_deferred_loop_at((deferred), (step), (data), BIGHT_HERE)
+
 /** bight_deferred_new() for bindings. @param where a constant string, or NULL */
 BIGHT_API BIGHT_MUST_USE bight_deferred *bight_deferred_new_at(bight_promise **promise,
                                                                const char *where);
@@ -126,6 +164,10 @@ bight_deferred_fired_at(void *value, bight_destroy_fn destroy, const char *where
 BIGHT_API BIGHT_MUST_USE bight_deferred *bight_deferred_failed_at(bight_error *take_error,
                                                                   const char *where);
 
+/** bight_deferred_of() for bindings. @param where a constant string, or NULL */
+BIGHT_API BIGHT_MUST_USE bight_deferred *bight_deferred_of_at(bight_result take_result,
+                                                              const char *where);
+
 /** bight_deferred_then() for bindings. @param where a constant string, or NULL */
 BIGHT_API bight_deferred *bight_deferred_then_at(bight_deferred *deferred, bight_step_fn on_value,
                                                  bight_step_fn on_error, void *data,
@@ -133,6 +175,18 @@ BIGHT_API bight_deferred *bight_deferred_then_at(bight_deferred *deferred, bight
 
 /** bight_deferred_both() for bindings. @param where a constant string, or NULL */
 BIGHT_API bight_deferred *bight_deferred_both_at(bight_deferred *deferred, bight_step_fn step,
+                                                 void *data, const char *where);
+
+/** bight_deferred_always() for bindings. @param where a constant string, or NULL */
+BIGHT_API bight_deferred *bight_deferred_always_at(bight_deferred *deferred, bight_always_fn fn,
+                                                   void *data, const char *where);
+
+/** bight_deferred_keep() for bindings. @param where a constant string, or NULL */
+BIGHT_API bight_deferred *bight_deferred_keep_at(bight_deferred *deferred, void *data,
+                                                 bight_destroy_fn destroy, const char *where);
+
+/** bight_deferred_loop() for bindings. @param where a constant string, or NULL */
+BIGHT_API bight_deferred *bight_deferred_loop_at(bight_deferred *deferred, bight_step_fn fn,
                                                  void *data, const char *where);
 
 /**
@@ -149,9 +203,29 @@ BIGHT_API void bight_deferred_cancel(bight_deferred *deferred);
 BIGHT_API bool bight_deferred_is_done(const bight_deferred *deferred);
 
 /**
+ * Take the result out of a deferred that is done, as a step would that is added now; what is left
+ * in it is the value NULL.
+ *
+ * @param result  set only when it is done; the caller owns what is in it
+ * @return        whether it is done
+ */
+BIGHT_API BIGHT_MUST_USE bool bight_deferred_take(bight_deferred *deferred, bight_result *result);
+
+/**
+ * Write down the way of an error that is there now, or that a step of the chain has been given just
+ * now: "failed in the step at a.c:12, went by the step at a.c:13". Steps and chains are named by
+ * the place where they were made. After 32 places the others are counted only.
+ *
+ * @param size  of @p buffer; the text is cut to fit and always ends in NUL if size > 0
+ * @return      the length of the whole text, 0 if there is no error
+ */
+BIGHT_API size_t bight_deferred_format_trail(const bight_deferred *deferred, char *buffer,
+                                             size_t size);
+
+/**
  * Let go of the waiting side. The steps that were added still run; this is no cancel. An error that
  * no step handled is then reported through the log hook, unless it is that of a cancel which the
- * waiting side asked for. NULL is ignored.
+ * waiting side asked for. bight_log_abort() makes a test end there. NULL is ignored.
  *
  * @reentrancy  legal in a step, also in one of this chain
  */
@@ -163,6 +237,13 @@ BIGHT_API void bight_promise_fire(bight_promise *take_promise, void *value,
 
 /** Complete with an error. The first completion wins. @param take_error consumed */
 BIGHT_API void bight_promise_fail(bight_promise *take_promise, bight_error *take_error);
+
+/**
+ * Complete with what becomes of another deferred; a cancel reaches that one then.
+ *
+ * @param take_deferred  consumed; NULL is out of memory
+ */
+BIGHT_API void bight_promise_follow(bight_promise *take_promise, bight_deferred *take_deferred);
 
 /**
  * Let go of a promise. If it was the last reference and nothing has completed it, the waiting side

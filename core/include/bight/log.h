@@ -31,6 +31,12 @@ typedef void (*bight_log_fn)(bight_log_level level, const char *message, void *d
  */
 BIGHT_API void bight_log_set(bight_log_fn fn, void *data);
 
+/**
+ * A hook for tests: writes to standard error as if there was no hook, and aborts after a message of
+ * level BIGHT_LOG_ERROR, so that no error is lost unnoticed: bight_log_set(bight_log_abort, NULL).
+ */
+BIGHT_API void bight_log_abort(bight_log_level level, const char *message, void *data);
+
 /** Say something through the hook. @thread any */
 BIGHT_API void bight_log(bight_log_level level, const char *format, ...) BIGHT_PRINTF(2, 3);
 
