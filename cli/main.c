@@ -7,24 +7,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-const cli_command *const cli_commands[] = {
-    &cli_command_echo,
-    &cli_command_chatd,
-    &cli_command_connect,
-    &cli_command_forward,
-    &cli_command_chaos,
-    &cli_command_hosts,
-    NULL,
-};
-
-void cli_program_end(cli_program *program, int status)
-{
-    if (program->status == CLI_OK)
-        program->status = status;
-    program->over = true;
-    bight_reactor_stop(program->reactor);
-}
-
 /* A program may be started without standard streams: what it opens next would then be taken for
  * one, and messages be sent to a peer. */
 static bool fill_standard_streams(void)
@@ -92,24 +74,15 @@ static void run_on_reactor(cli_program *program)
 
 int main(int count, char **words)
 {
-    cli_options options = {.split = CLI_NO_RANGE,
-                           .stall = CLI_NO_RANGE,
-                           .truncate = CLI_NO_RANGE,
-                           .reset = CLI_NO_RANGE,
-                           .seed = CLI_NO_COUNT,
-                           .most_clients = CLI_NO_COUNT,
-                           .most_per_address = CLI_NO_COUNT,
-                           .chance = 100,
-                           .ways = CLI_UP | CLI_DOWN};
-    cli_program program = {.options = &options, .signal_fd = -1};
+    cli_options options = CLI_OPTIONS_INIT;
+    cli_program program;
     int status = CLI_FAILED;
 
-    bighti_link_init(&program.members);
     if (!fill_standard_streams() || !cli_options_parse(count, words, &options, &status))
         return status;
     if (options.command->run != NULL)
         return options.command->run(&options);
-    program.command = options.command;
+    cli_program_init(&program, &options);
     cli_signals_block(&options);
     run_on_reactor(&program);
     if (program.signal != 0 && !program.command->is_server)

@@ -69,9 +69,18 @@ struct cli_options {
 
 /* What was not given, where 0 means something. */
 #define CLI_NO_COUNT UINT64_MAX
+#define CLI_NO_RANGE                                                                               \
+    {                                                                                              \
+        UINT64_MAX, UINT64_MAX                                                                     \
+    }
 
-/* A range that was not given. */
-#define CLI_NO_RANGE ((cli_range){UINT64_MAX, UINT64_MAX})
+/* Nothing given yet. */
+#define CLI_OPTIONS_INIT                                                                           \
+    {                                                                                              \
+        .most_clients = CLI_NO_COUNT, .most_per_address = CLI_NO_COUNT, .split = CLI_NO_RANGE,     \
+        .stall = CLI_NO_RANGE, .truncate = CLI_NO_RANGE, .reset = CLI_NO_RANGE, .chance = 100,     \
+        .ways = CLI_UP | CLI_DOWN, .seed = CLI_NO_COUNT                                            \
+    }
 
 /* Parse. True when there is a command to run; else all is said, and `status` is what to exit with:
  * after a fault in the usage, or after the help that was asked for. */

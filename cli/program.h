@@ -37,6 +37,8 @@ typedef struct cli_program {
     uint64_t served;     /* how many there were */
 } cli_program;
 
+void cli_program_init(cli_program *program, cli_options *options);
+
 /* Leave the loop and exit with a status. Of several that are not 0, the first counts. */
 void cli_program_end(cli_program *program, int status);
 
