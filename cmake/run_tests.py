@@ -69,10 +69,10 @@ def add_gtest_log(counts, name, log, why):
     """An executable that did not get to its end: what its log tells."""
     running = None
     for line in log.splitlines():
-        match = re.match(r"\[ (RUN     |      OK|  FAILED|  SKIPPED) \] (\S+?)(?:,| \(|$)", line)
+        match = re.match(r"\[ *(RUN|OK|FAILED|SKIPPED) *\] (\S+?)(?:,| \(|$)", line)
         if not match:
             continue
-        kind, case = match[1].strip(), match[2]
+        kind, case = match[1], match[2]
         running = case if kind == "RUN" else None
         if kind == "OK":
             counts.passed += 1

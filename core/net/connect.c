@@ -48,7 +48,9 @@ static bight_error *last_error(const attempt *self)
 {
     if (self->errnum != 0)
         return bight_error_new_errno(self->errnum, "connect to %s", self->name);
-    return bight_error_new(self->status, "connect to %s", self->name);
+    return bight_error_new(self->status, "connect to %s: %s", self->name,
+                           self->status == BIGHT_ERROR_INVALID ? "not an endpoint"
+                                                               : bight_status_text(self->status));
 }
 
 /* The protocol may do anything in connected, so the stream is looked at once more after it. */

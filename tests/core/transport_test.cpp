@@ -470,6 +470,26 @@ TEST(Endpoint, nonsenseIsRefusedWithAMessage)
     bight_reactor_free(reactor);
 }
 
+TEST(Endpoint, connectingToNonsenseSaysWhatIsWrong)
+{
+    bight_reactor *reactor = bight_crank_reactor_new();
+    std::string message;
+    auto note = [](bight_result result, void *data) {
+        if (result.error != nullptr)
+            *static_cast<std::string *>(data) = bight_error_get_message(result.error);
+        bight_result_free(result);
+        return bight_result_value(nullptr);
+    };
+    Probe nobody;
+    bight_deferred *attempt = bight_connect(reactor, "nonsense", &nobody.protocol);
+    bight_deferred_both(attempt, note, &message);
+    EXPECT_EQ(message, "") << "never inside the call";
+    bight_crank_settle(reactor);
+    EXPECT_EQ(message, "connect to nonsense: not an endpoint");
+    bight_deferred_free(attempt);
+    bight_reactor_free(reactor);
+}
+
 TEST(Endpoint, addressInUseSaysSo)
 {
     bight_reactor *reactor = bight_reactor_new();

@@ -1,0 +1,155 @@
+/* bight chaos: a forwarder that does to connections what bad networks and bad peers do, to try how
+ * a program takes it. */
+#include "command.h"
+#include "help.h"
+#include "lane.h"
+#include "report.h"
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum { BUFFER = 1024 * 1024 };
+
+typedef struct chaos {
+    cli_bridge bridge;
+    cli_lane up, down;
+} chaos;
+
+static chaos *chaos_of(cli_bridge *bridge)
+{
+    return BIGHTI_CONTAINER(bridge, chaos, bridge);
+}
+
+static bool is_accepted(const cli_end *end)
+{
+    return end == &end->bridge->ends[CLI_ACCEPTED];
+}
+
+/* The lane that begins at an end. */
+static cli_lane *lane_from(cli_end *end)
+{
+    chaos *self = chaos_of(end->bridge);
+
+    return is_accepted(end) ? &self->up : &self->down;
+}
+
+static cli_lane *lane_to(cli_end *end)
+{
+    chaos *self = chaos_of(end->bridge);
+
+    return is_accepted(end) ? &self->down : &self->up;
+}
+
+static bool init(cli_bridge *bridge)
+{
+    chaos *self = chaos_of(bridge);
+    const cli_options *options = bridge->member.program->options;
+
+    return cli_lane_init(&self->up, bridge, true, options) &&
+           cli_lane_init(&self->down, bridge, false, options);
+}
+
+static void received(cli_end *end, cli_end *other, const uint8_t *bytes, size_t size)
+{
+    (void)other;
+    cli_lane_add(lane_from(end), bytes, size);
+}
+
+static void ended(cli_end *end, cli_end *other)
+{
+    (void)other;
+    cli_lane_end(lane_from(end));
+}
+
+static void drained(cli_end *end, cli_end *other)
+{
+    (void)other;
+    cli_lane_drained(lane_to(end));
+}
+
+static void deinit(cli_bridge *bridge)
+{
+    cli_lane_deinit(&chaos_of(bridge)->up);
+    cli_lane_deinit(&chaos_of(bridge)->down);
+}
+
+static const cli_bridge_ops ops = {
+    .size = sizeof(chaos),
+    .init = init,
+    .received = received,
+    .ended = ended,
+    .drained = drained,
+    .deinit = deinit,
+};
+
+static bight_protocol *serve(bight_listener *listener, void *data)
+{
+    (void)listener;
+    return cli_bridge_new(data, &ops);
+}
+
+/* A run without a seed gets one that is short enough to be typed again. */
+static bool choose_seed(cli_options *options)
+{
+    uint32_t seed;
+
+    if (options->seed != CLI_NO_COUNT)
+        return true;
+    if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed)) {
+        cli_say("no random seed: %s", strerror(errno));
+        return false;
+    }
+    options->seed = seed;
+    cli_say("seed %lu", (unsigned long)seed);
+    return true;
+}
+
+static bool start(cli_program *program)
+{
+    cli_options *options = program->options;
+
+    if (options->split.least == 0) {
+        cli_say("--split: a piece has at least 1 byte");
+        program->status = CLI_USAGE;
+        return false;
+    }
+    if (options->buffer == 0)
+        options->buffer = BUFFER;
+    return choose_seed(options) && cli_bridge_serve(program, serve);
+}
+
+static const cli_option options[] = {
+    {"delay", CLI_TIME, CLI_FIELD(delay), "TIME", "pass bytes on so much later"},
+    {"jitter", CLI_TIME, CLI_FIELD(jitter), "TIME", "and later still by up to this; order is kept"},
+    {"rate", CLI_SIZE, CLI_FIELD(rate), "SIZE", "pass on so many bytes a second"},
+    {"split", CLI_SIZES, CLI_FIELD(split), "SIZES", "in pieces of this size: 1, or 1-16"},
+    {"stall", CLI_SIZES, CLI_FIELD(stall), "SIZES", "after so many bytes, pass nothing on"},
+    {"stall-time", CLI_TIME, CLI_FIELD(stall_time), "TIME", "go on after it; else never"},
+    {"truncate", CLI_SIZES, CLI_FIELD(truncate), "SIZES", "after so many bytes, close both ends"},
+    {"rst", CLI_SIZES, CLI_FIELD(reset), "SIZES", "after so many bytes, reset both ends"},
+    {"chance", CLI_PERCENT, CLI_FIELD(chance), "PERCENT",
+     "of connections that stall, are truncated or reset"},
+    {"only", CLI_WAYS, CLI_FIELD(ways), "WAY", "up, to CONNECT, or down, from it; else both"},
+    {"seed", CLI_COUNT, CLI_FIELD(seed), "NUMBER", "repeat the run that had this seed"},
+    {"buffer", CLI_SIZE, CLI_FIELD(buffer), "SIZE", "hold so much in each direction; else 1m"},
+    CLI_SERVER_OPTIONS,
+    CLI_NO_MORE_OPTIONS,
+};
+
+const cli_command cli_command_chaos = {
+    .name = "chaos",
+    .arguments = "LISTEN CONNECT",
+    .summary = "Forward as a bad network or a bad peer would",
+    .details =
+        "Without options it forwards as \"bight forward\" does. Two SIZES, \"100-5000\", stand for "
+        "one\n"
+        "between them that is drawn for every connection, for --split for every piece. The seed\n"
+        "decides what is drawn; one that was not given is chosen and printed.\n",
+    .options = options,
+    .least = 2,
+    .most = 2,
+    .is_server = true,
+    .start = start,
+    .stop = cli_serve_stop,
+    .finish = cli_serve_finish,
+};

@@ -1,0 +1,198 @@
+/* bight chatd: an IRC server. All that it is is in bight/irc_server.h; here are its options. */
+#include "command.h"
+#include "help.h"
+#include "report.h"
+#include "serve.h"
+#include <bight/irc_server.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LONGEST_FILE = 64 * 1024 };
+
+/* -- Texts from files -- */
+
+/* Reads at most `size` - 1 bytes and ends them with NUL. Returns their number, or -1. */
+static ssize_t read_whole(const char *path, char *text, size_t size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    size_t length = 0;
+    ssize_t count = 0;
+
+    if (fd < 0)
+        return -1;
+    while (length < size - 1 && (count = read(fd, text + length, size - 1 - length)) != 0) {
+        if (count > 0)
+            length += (size_t)count;
+        else if (errno != EINTR)
+            break;
+    }
+    close(fd);
+    text[length] = '\0';
+    return count < 0 ? -1 : (ssize_t)length;
+}
+
+/* Lines may end as other systems end them. */
+static void drop_carriage_returns(char *text)
+{
+    char *to = text;
+
+    for (; *text != '\0'; text++) {
+        if (text[0] != '\r' || text[1] != '\n')
+            *to++ = *text;
+    }
+    *to = '\0';
+}
+
+/* A text of the command line, or of the file that is named there; the caller frees it. False when
+ * the file cannot be read, which is said. */
+static bool get_text(const char *given, const char *path, char **text)
+{
+    *text = path != NULL ? malloc(LONGEST_FILE) : given != NULL ? strdup(given) : NULL;
+    if (path == NULL || *text == NULL) {
+        if (*text != NULL || (given == NULL && path == NULL))
+            return true;
+        cli_say("out of memory");
+        return false;
+    }
+    if (read_whole(path, *text, LONGEST_FILE) >= 0) {
+        drop_carriage_returns(*text);
+        return true;
+    }
+    cli_say("%s: %s", path, strerror(errno));
+    free(*text);
+    *text = NULL;
+    return false;
+}
+
+/* -- The server -- */
+
+static void take_options(const cli_options *given, bight_irc_server_options *options)
+{
+    if (given->name != NULL)
+        options->name = given->name;
+    if (given->network != NULL)
+        options->network = given->network;
+    if (given->description != NULL)
+        options->description = given->description;
+    if (given->most_clients != CLI_NO_COUNT)
+        options->max_connections = (uint32_t)given->most_clients;
+    if (given->most_per_address != CLI_NO_COUNT)
+        options->max_per_address = (uint32_t)given->most_per_address;
+}
+
+static bool make_server(cli_program *program, const bight_irc_server_options *options)
+{
+    bight_irc_server *server;
+    bight_status status = bight_irc_server_new(program->reactor, options, &server);
+
+    if (status == BIGHT_OK) {
+        program->state = server;
+        return true;
+    }
+    if (status == BIGHT_ERROR_INVALID) {
+        cli_say("a name or network has to be one word of at most 63 bytes, and no text may hold "
+                "control characters");
+        program->status = CLI_USAGE;
+    } else {
+        cli_say("the server cannot be made: %s", bight_status_text(status));
+    }
+    return false;
+}
+
+static bool make_with_texts(cli_program *program)
+{
+    const cli_options *given = program->options;
+    bight_irc_server_options options = BIGHT_IRC_SERVER_OPTIONS_INIT;
+    char *motd = NULL, *password = NULL;
+    bool made;
+
+    take_options(given, &options);
+    made = get_text(given->motd, given->motd_file, &motd) &&
+           get_text(given->password, given->password_file, &password);
+    if (made) {
+        if (given->password_file != NULL)
+            password[strcspn(password, "\n")] = '\0';
+        options.motd = motd;
+        options.password = password;
+        made = make_server(program, &options);
+    }
+    free(motd);
+    free(password);
+    return made;
+}
+
+static void on_change(bight_irc_server *server, void *data)
+{
+    bight_irc_server_stats stats = {.size = sizeof(stats)};
+
+    (void)data;
+    bight_irc_server_get_stats(server, &stats);
+    cli_say("%u users, %u channels, %u connections", stats.users, stats.channels,
+            stats.connections);
+}
+
+static bool listen_at(cli_program *program, const char *endpoint, size_t index)
+{
+    bight_error *error;
+
+    if (bight_irc_server_listen(program->state, endpoint, &error) != BIGHT_OK) {
+        cli_serve_failed(program, error);
+        return false;
+    }
+    return cli_print("listening %s", bight_irc_server_get_endpoint(program->state, index));
+}
+
+static bool start(cli_program *program)
+{
+    const cli_options *given = program->options;
+
+    if (!make_with_texts(program))
+        return false;
+    if (given->verbose)
+        bight_irc_server_on_change(program->state, on_change, NULL);
+    for (int i = 0; i < given->count; i++) {
+        if (!listen_at(program, given->arguments[i], (size_t)i))
+            return false;
+    }
+    return true;
+}
+
+/* Everybody is told; what waits for them is sent while the loop still runs. */
+static void stop(cli_program *program)
+{
+    bight_irc_server_free(program->state);
+    program->state = NULL;
+}
+
+static const cli_option options[] = {
+    {"name", CLI_TEXT, CLI_FIELD(name), "NAME", "what the server calls itself"},
+    {"network", CLI_TEXT, CLI_FIELD(network), "NAME", "one word for clients to show"},
+    {"description", CLI_TEXT, CLI_FIELD(description), "TEXT", "one line about the server"},
+    {"motd", CLI_TEXT, CLI_FIELD(motd), "TEXT", "the message of the day"},
+    {"motd-file", CLI_TEXT, CLI_FIELD(motd_file), "FILE", "the same, from a file"},
+    {"password", CLI_TEXT, CLI_FIELD(password), "TEXT", "everybody has to give it; ps shows it"},
+    {"password-file", CLI_TEXT, CLI_FIELD(password_file), "FILE",
+     "the same, from the first line of a file"},
+    {"clients", CLI_COUNT, CLI_FIELD(most_clients), "NUMBER", "at once; else 1024; 0 is any"},
+    {"clients-per-address", CLI_COUNT, CLI_FIELD(most_per_address), "NUMBER",
+     "from one address; else 16; 0 is any"},
+    {"verbose", CLI_FLAG, CLI_FIELD(verbose), NULL, "tell how many there are when it changes"},
+    CLI_NO_MORE_OPTIONS,
+};
+
+const cli_command cli_command_chatd = {
+    .name = "chatd",
+    .arguments = "ENDPOINT...",
+    .summary = "An IRC server for a chat on a local network",
+    .details = NULL,
+    .options = options,
+    .least = 1,
+    .most = CLI_MOST_LISTENERS,
+    .is_server = true,
+    .start = start,
+    .stop = stop,
+    .finish = stop,
+};

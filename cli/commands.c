@@ -1,0 +1,12 @@
+#include "command.h"
+#include <stddef.h>
+
+const cli_command *const cli_commands[] = {
+    &cli_command_echo,
+    &cli_command_chatd,
+    &cli_command_connect,
+    &cli_command_forward,
+    &cli_command_chaos,
+    &cli_command_hosts,
+    NULL,
+};

@@ -1,0 +1,244 @@
+/* bight connect: standard input goes to the peer, what the peer sends goes to standard output. Each
+ * direction ends on its own, and the program when both have. */
+#include "command.h"
+#include "help.h"
+#include "report.h"
+#include "serve.h"
+#include "streams.h"
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct session {
+    bight_protocol protocol;
+    cli_program *program;
+    bight_deferred *connecting;
+    bight_transport *transport; /* NULL before it is connected and once it is closed */
+    cli_input *input;           /* NULL before it is connected */
+    cli_output *output;
+    bool written; /* standard output is done */
+} session;
+
+static session *session_of(bight_protocol *protocol)
+{
+    return BIGHTI_CONTAINER(protocol, session, protocol);
+}
+
+static void end_if_over(session *self)
+{
+    if (self->transport == NULL && self->written)
+        cli_program_end(self->program, CLI_OK);
+}
+
+static void fail(session *self)
+{
+    self->program->status = CLI_FAILED;
+    if (self->transport != NULL)
+        bight_transport_abort(self->transport);
+}
+
+/* -- Standard input and output -- */
+
+static void on_input(void *data, const uint8_t *bytes, size_t size)
+{
+    session *self = data;
+
+    if (self->transport == NULL ||
+        bight_transport_write(self->transport, bytes, size) == BIGHT_FLOW_WAIT)
+        cli_input_pause(self->input);
+}
+
+static void on_input_ended(void *data, int errnum)
+{
+    session *self = data;
+
+    if (errnum != 0) {
+        cli_say("standard input: %s", strerror(errnum));
+        fail(self);
+    } else if (self->transport != NULL) {
+        bight_transport_shutdown(self->transport);
+    }
+}
+
+static const cli_input_ops input_ops = {.received = on_input, .ended = on_input_ended};
+
+static void on_output_drained(void *data)
+{
+    session *self = data;
+
+    if (self->transport != NULL)
+        bight_transport_resume(self->transport);
+}
+
+static void on_output_done(void *data, int errnum)
+{
+    session *self = data;
+
+    self->written = true;
+    if (errnum != 0) {
+        cli_say("standard output: %s", strerror(errnum));
+        fail(self);
+    }
+    end_if_over(self);
+}
+
+static const cli_output_ops output_ops = {.drained = on_output_drained, .done = on_output_done};
+
+/* -- The connection -- */
+
+static void start_input(session *self)
+{
+    bight_status status = cli_input_new(self->program->reactor, &input_ops, self, &self->input);
+
+    if (status == BIGHT_OK)
+        return;
+    cli_say("standard input: %s", bight_status_text(status));
+    fail(self);
+}
+
+static void on_connected(bight_protocol *protocol, bight_transport *transport)
+{
+    session *self = session_of(protocol);
+
+    self->transport = transport;
+    cli_set_idle_timeout(self->program, transport);
+    if (self->program->options->verbose)
+        cli_say("connected to %s from %s", bight_transport_get_peer(transport),
+                bight_transport_get_local(transport));
+    start_input(self);
+}
+
+static void on_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
+{
+    session *self = session_of(protocol);
+
+    if (cli_output_write(self->output, bytes, size) == BIGHT_FLOW_WAIT)
+        bight_transport_pause(self->transport);
+}
+
+/* A person who types is not left typing for nobody. A program may have more to send: it ends its
+ * input when it is through. */
+static void on_ended(bight_protocol *protocol)
+{
+    session *self = session_of(protocol);
+
+    cli_output_end(self->output);
+    if (isatty(STDIN_FILENO))
+        bight_transport_close(self->transport);
+}
+
+static void on_drained(bight_protocol *protocol)
+{
+    cli_input_resume(session_of(protocol)->input);
+}
+
+static bool is_break(const bight_error *reason)
+{
+    bight_status status = reason != NULL ? bight_error_get_status(reason) : BIGHT_ERROR_CLOSED;
+
+    return status != BIGHT_ERROR_CLOSED && status != BIGHT_ERROR_CANCELLED;
+}
+
+/* What the peer sent before it broke off is still written. */
+static void on_closed(bight_protocol *protocol, const bight_error *reason)
+{
+    session *self = session_of(protocol);
+
+    self->transport = NULL;
+    if (self->input != NULL)
+        cli_input_pause(self->input);
+    if (is_break(reason)) {
+        cli_say_error(reason);
+        self->program->status = CLI_FAILED;
+    }
+    cli_output_end(self->output);
+    end_if_over(self);
+}
+
+static const bight_protocol_ops ops = {
+    .name = "connect",
+    .connected = on_connected,
+    .received = on_received,
+    .ended = on_ended,
+    .drained = on_drained,
+    .closed = on_closed,
+};
+
+/* -- The command -- */
+
+static bight_result on_attempt_over(bight_result result, void *data)
+{
+    session *self = data;
+
+    bight_deferred_free(self->connecting);
+    self->connecting = NULL;
+    if (result.error == NULL)
+        return result;
+    if (bight_error_get_status(result.error) != BIGHT_ERROR_CANCELLED)
+        cli_say_error(result.error);
+    cli_program_end(self->program, bight_error_get_status(result.error) == BIGHT_ERROR_INVALID
+                                       ? CLI_USAGE
+                                       : CLI_FAILED);
+    bight_result_free(result);
+    return bight_result_value(NULL);
+}
+
+static bool start(cli_program *program)
+{
+    session *self = calloc(1, sizeof(*self));
+    bight_status status = BIGHT_ERROR_NO_MEMORY;
+
+    program->state = self;
+    if (self != NULL)
+        status = cli_output_new(program->reactor, &output_ops, self, &self->output);
+    if (status != BIGHT_OK) {
+        cli_say("standard output: %s", bight_status_text(status));
+        return false;
+    }
+    self->program = program;
+    self->protocol.ops = &ops;
+    self->connecting =
+        bight_connect(program->reactor, program->options->arguments[0], &self->protocol);
+    bight_deferred_both(self->connecting, on_attempt_over, self);
+    return true;
+}
+
+static void stop(cli_program *program)
+{
+    session *self = program->state;
+
+    bight_deferred_cancel(self->connecting);
+    if (self->transport != NULL)
+        bight_transport_abort(self->transport);
+}
+
+static void finish(cli_program *program)
+{
+    session *self = program->state;
+
+    if (self == NULL)
+        return;
+    bight_deferred_cancel(self->connecting);
+    bight_transport_free(self->transport);
+    cli_input_free(self->input);
+    cli_output_free(self->output);
+    free(self);
+    program->state = NULL;
+}
+
+static const cli_option options[] = {CLI_SERVER_OPTIONS, CLI_NO_MORE_OPTIONS};
+
+const cli_command cli_command_connect = {
+    .name = "connect",
+    .arguments = "ENDPOINT",
+    .summary = "Pass standard input on, and print what comes back",
+    .details =
+        "The end of standard input is passed on, and what the peer sends is printed until it\n"
+        "ends too. From a terminal, the end of the peer is enough.\n",
+    .options = options,
+    .least = 1,
+    .most = 1,
+    .start = start,
+    .stop = stop,
+    .finish = finish,
+};

@@ -1,0 +1,72 @@
+/* bight forward: what comes at one end leaves at the other. A reader that is slow slows the writer
+ * across: nothing more is received of it until what waits has left. */
+#include "bridge.h"
+#include "command.h"
+#include "help.h"
+
+static bool init(cli_bridge *bridge)
+{
+    (void)bridge;
+    return true;
+}
+
+static void received(cli_end *end, cli_end *other, const uint8_t *bytes, size_t size)
+{
+    if (bight_transport_write(other->transport, bytes, size) == BIGHT_FLOW_WAIT)
+        bight_transport_pause(end->transport);
+}
+
+static void ended(cli_end *end, cli_end *other)
+{
+    (void)end;
+    bight_transport_shutdown(other->transport);
+}
+
+static void drained(cli_end *end, cli_end *other)
+{
+    (void)end;
+    bight_transport_resume(other->transport);
+}
+
+static void deinit(cli_bridge *bridge)
+{
+    (void)bridge;
+}
+
+static const cli_bridge_ops ops = {
+    .size = sizeof(cli_bridge),
+    .init = init,
+    .received = received,
+    .ended = ended,
+    .drained = drained,
+    .deinit = deinit,
+};
+
+static bight_protocol *serve(bight_listener *listener, void *data)
+{
+    (void)listener;
+    return cli_bridge_new(data, &ops);
+}
+
+static bool start(cli_program *program)
+{
+    return cli_bridge_serve(program, serve);
+}
+
+static const cli_option options[] = {CLI_SERVER_OPTIONS, CLI_NO_MORE_OPTIONS};
+
+const cli_command cli_command_forward = {
+    .name = "forward",
+    .arguments = "LISTEN CONNECT",
+    .summary = "Accept connections and pass them on to another endpoint",
+    .details =
+        "Half-close and back-pressure are passed on both ways. When CONNECT cannot be reached,\n"
+        "the connection that was accepted is reset.\n",
+    .options = options,
+    .least = 2,
+    .most = 2,
+    .is_server = true,
+    .start = start,
+    .stop = cli_serve_stop,
+    .finish = cli_serve_finish,
+};

@@ -1,0 +1,33 @@
+/* bight hosts: which loops can carry a reactor here. Each is asked to make one, since a library
+ * that is there may still lack one that it needs. */
+#include "command.h"
+#include "host.h"
+#include "report.h"
+
+static int run(const cli_options *options)
+{
+    char text[CLI_HOST_TEXT];
+
+    (void)options;
+    for (const cli_host *host = cli_hosts; host->name != NULL; host++) {
+        bight_reactor *reactor = cli_host_open(host, text);
+
+        if (!cli_print("%-8s %-4s %s", host->name, reactor != NULL ? "yes" : "no", text))
+            return CLI_FAILED;
+        bight_reactor_free(reactor);
+    }
+    return CLI_OK;
+}
+
+static const cli_option options[] = {CLI_NO_MORE_OPTIONS};
+
+const cli_command cli_command_hosts = {
+    .name = "hosts",
+    .arguments = "",
+    .summary = "List the loops that can carry a reactor here, and why others cannot",
+    .details =
+        "Of each loop: its name for --host, whether it can be used, and the library that it is in\n"
+        "or the reason why not.\n",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,91 @@
+/* The life of one run: parse, load the host, start the command, run the loop, free everything. */
+#include "command.h"
+#include "host.h"
+#include "report.h"
+#include "signals.h"
+#include "stats.h"
+#include <fcntl.h>
+#include <unistd.h>
+
+/* A program may be started without standard streams: what it opens next would then be taken for
+ * one, and messages be sent to a peer. */
+static bool fill_standard_streams(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+static bool open_host(cli_program *program)
+{
+    const char *name = program->options->host != NULL ? program->options->host : "native";
+    const cli_host *host = cli_host_find(name);
+    char text[CLI_HOST_TEXT];
+
+    if (host == NULL) {
+        cli_say("there is no host \"%s\"; \"bight hosts\" lists them", name);
+        program->status = CLI_USAGE;
+        return false;
+    }
+    program->reactor = cli_host_open(host, text);
+    if (program->reactor != NULL)
+        return true;
+    cli_say("the host %s cannot be used: %s", name, text);
+    program->status = CLI_FAILED;
+    return false;
+}
+
+static void run_loop(cli_program *program)
+{
+    bight_status status;
+
+    if (program->over)
+        return;
+    bight_reactor_set_watchdog(program->reactor, program->options->watchdog);
+    status = bight_reactor_run(program->reactor);
+    if (status == BIGHT_OK)
+        return;
+    cli_say("the loop of %s cannot run: %s", bight_reactor_get_host_name(program->reactor),
+            bight_status_text(status));
+    program->status = CLI_FAILED;
+}
+
+static void run_on_reactor(cli_program *program)
+{
+    const cli_command *command = program->command;
+
+    if (!open_host(program))
+        return;
+    if (cli_signals_start(program) && command->start(program))
+        run_loop(program);
+    else if (program->status == CLI_OK)
+        program->status = CLI_FAILED;
+    if (program->options->stats)
+        cli_stats_print(program->reactor);
+    command->finish(program);
+    cli_signals_finish(program);
+    bight_reactor_free(program->reactor);
+}
+
+int main(int count, char **words)
+{
+    cli_options options = CLI_OPTIONS_INIT;
+    cli_program program;
+    int status = CLI_FAILED;
+
+    if (!fill_standard_streams() || !cli_options_parse(count, words, &options, &status))
+        return status;
+    if (options.command->run != NULL)
+        return options.command->run(&options);
+    cli_program_init(&program, &options);
+    cli_signals_block(&options);
+    run_on_reactor(&program);
+    if (program.signal != 0 && !program.command->is_server)
+        cli_signals_die(program.signal);
+    return program.status;
+}

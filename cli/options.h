@@ -1,0 +1,89 @@
+/* What is written after `bight`: the command, its arguments and its options. Each command has a
+ * table of its options; what is parsed, what the help says and what is refused all come from it. */
+#ifndef BIGHT_CLI_OPTIONS_H
+#define BIGHT_CLI_OPTIONS_H
+
+#include "program.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* From the least to the most, both included. */
+typedef struct cli_range {
+    uint64_t least, most;
+} cli_range;
+
+/* What an option takes, and the type of the field that it sets. */
+typedef enum cli_option_kind {
+    CLI_FLAG,    /* nothing; bool */
+    CLI_TEXT,    /* anything; const char * */
+    CLI_COUNT,   /* a whole number; uint64_t */
+    CLI_TIME,    /* "20", "20ms", "1.5s", "100us", milliseconds without a unit; uint64_t, in ns */
+    CLI_SIZE,    /* "4096", "64k", "1m" bytes; uint64_t */
+    CLI_SIZES,   /* a size, or two of them, "1-16"; cli_range */
+    CLI_PERCENT, /* 0 to 100; uint64_t */
+    CLI_WAYS     /* "up", "down" or "both"; unsigned, of CLI_UP and CLI_DOWN */
+} cli_option_kind;
+
+enum { CLI_UP = 1, CLI_DOWN = 2 };
+
+typedef struct cli_option {
+    const char *name; /* NULL ends a table */
+    cli_option_kind kind;
+    size_t field;         /* its offset in cli_options */
+    const char *argument; /* for the help: "FILE"; NULL for a flag */
+    const char *help;     /* one line */
+} cli_option;
+
+#define CLI_FIELD(name) offsetof(cli_options, name)
+#define CLI_NO_MORE_OPTIONS                                                                        \
+    {                                                                                              \
+        NULL, CLI_FLAG, 0, NULL, NULL                                                              \
+    }
+
+/* The settings of all commands: each reads those of its table. */
+struct cli_options {
+    const cli_command *command;
+    char **arguments; /* of the command, without the options */
+    int count;        /* of the arguments */
+
+    const char *host;
+    bool stats;
+    uint64_t watchdog;
+
+    bool verbose;
+    uint64_t idle_timeout;
+
+    const char *name, *network, *description;
+    const char *motd, *motd_file;
+    const char *password, *password_file;
+    uint64_t most_clients, most_per_address;
+
+    uint64_t delay, jitter, rate, buffer;
+    cli_range split, stall, truncate, reset;
+    uint64_t stall_time;
+    uint64_t chance;
+    unsigned ways;
+    uint64_t seed; /* CLI_NO_COUNT when one has to be chosen */
+};
+
+/* What was not given, where 0 means something. */
+#define CLI_NO_COUNT UINT64_MAX
+#define CLI_NO_RANGE                                                                               \
+    {                                                                                              \
+        UINT64_MAX, UINT64_MAX                                                                     \
+    }
+
+/* Nothing given yet. */
+#define CLI_OPTIONS_INIT                                                                           \
+    {                                                                                              \
+        .most_clients = CLI_NO_COUNT, .most_per_address = CLI_NO_COUNT, .split = CLI_NO_RANGE,     \
+        .stall = CLI_NO_RANGE, .truncate = CLI_NO_RANGE, .reset = CLI_NO_RANGE, .chance = 100,     \
+        .ways = CLI_UP | CLI_DOWN, .seed = CLI_NO_COUNT                                            \
+    }
+
+/* Parse. True when there is a command to run; else all is said, and `status` is what to exit with:
+ * after a fault in the usage, or after the help that was asked for. */
+bool cli_options_parse(int count, char **words, cli_options *options, int *status);
+
+#endif

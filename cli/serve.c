@@ -1,0 +1,119 @@
+#include "serve.h"
+#include "options.h"
+#include "report.h"
+#include <stdarg.h>
+#include <stdio.h>
+
+/* The last bytes for a peer that takes none must not hold up the end for longer than this. */
+#define LINGER BIGHT_SEC(2)
+
+enum { REPORT_SIZE = 512 };
+
+void cli_serve_failed(cli_program *program, bight_error *take_error)
+{
+    bool usage = bight_error_get_status(take_error) == BIGHT_ERROR_INVALID;
+
+    cli_say_error(take_error);
+    bight_error_unref(take_error);
+    program->status = usage ? CLI_USAGE : CLI_FAILED;
+}
+
+bool cli_serve(cli_program *program, const char *endpoint, bight_serve_fn serve)
+{
+    bight_listener **listener = &program->listeners[program->listener_count];
+    bight_error *error;
+
+    if (bight_listen(program->reactor, endpoint, serve, program, &error, listener) != BIGHT_OK) {
+        cli_serve_failed(program, error);
+        return false;
+    }
+    program->listener_count++;
+    return cli_print("listening %s", bight_listener_get_endpoint(*listener));
+}
+
+bool cli_serve_arguments(cli_program *program, bight_serve_fn serve)
+{
+    for (int i = 0; i < program->options->count; i++) {
+        if (!cli_serve(program, program->options->arguments[i], serve))
+            return false;
+    }
+    return true;
+}
+
+void cli_member_add(cli_member *member, cli_program *program, void (*close)(cli_member *))
+{
+    member->program = program;
+    member->number = ++program->served;
+    member->close = close;
+    bighti_list_append(&program->members, &member->link);
+}
+
+void cli_member_remove(cli_member *member)
+{
+    bighti_link_unlink(&member->link);
+}
+
+void cli_member_report(const cli_member *member, const char *format, ...)
+{
+    char text[REPORT_SIZE];
+    va_list arguments;
+
+    if (!member->program->options->verbose)
+        return;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    cli_say("%llu: %s", (unsigned long long)member->number, text);
+}
+
+void cli_member_report_end(const cli_member *member, const char *peer, const bight_error *reason)
+{
+    char text[REPORT_SIZE] = "closed";
+
+    if (reason != NULL)
+        bight_error_format(reason, text, sizeof(text));
+    cli_member_report(member, "%s: %s", peer, text);
+}
+
+/* Without memory for its timer a connection is served without that limit. */
+void cli_set_idle_timeout(const cli_program *program, bight_transport *transport)
+{
+    bight_status status =
+        bight_transport_set_idle_timeout(transport, program->options->idle_timeout);
+
+    if (status != BIGHT_OK)
+        cli_say("no idle timeout: %s", bight_status_text(status));
+}
+
+void cli_serve_settings(const cli_program *program, bight_transport *transport)
+{
+    cli_set_idle_timeout(program, transport);
+    bight_transport_set_linger(transport, LINGER);
+}
+
+static void stop_listening(cli_program *program)
+{
+    while (program->listener_count > 0)
+        bight_listener_free(program->listeners[--program->listener_count]);
+}
+
+/* Closing one may remove it from the list at once. */
+void cli_serve_stop(cli_program *program)
+{
+    bighti_link all, *link;
+
+    stop_listening(program);
+    bighti_link_init(&all);
+    bighti_list_splice(&all, &program->members);
+    while ((link = bighti_list_pop(&all)) != NULL) {
+        cli_member *member = BIGHTI_CONTAINER(link, cli_member, link);
+
+        bighti_list_append(&program->members, link);
+        member->close(member);
+    }
+}
+
+void cli_serve_finish(cli_program *program)
+{
+    stop_listening(program);
+}
