@@ -63,6 +63,10 @@ static void collect(bight_reactor *reactor, uint64_t timeout)
     bighti_list_splice(&reactor->tasks, &reactor->tasks_next);
     bighti_list_splice(&reactor->io, &reactor->io_next);
     bighti_posts_collect(reactor);
+    /* A callback may nest a loop that waits for the next timer. A host that announces its waits has
+     * the descriptor set then, only if it comes to that. */
+    if (!reactor->announces)
+        bighti_timers_arm(reactor);
 }
 
 static bool run_one(bight_reactor *reactor)
@@ -167,6 +171,9 @@ void bight_reactor_before_wait(bight_reactor *reactor)
         return;
     reactor->announces = true;
     bighti_flush_all(reactor);
-    if (reactor->depth > 0 && bighti_work_remains(reactor))
+    if (reactor->depth == 0)
+        return;
+    bighti_timers_arm(reactor);
+    if (bighti_work_remains(reactor))
         bighti_poke(reactor);
 }
