@@ -138,6 +138,8 @@ static void pair_disconnect(bight_transport *transport, bool reset)
     if (peer == NULL)
         return;
     peer->peer = NULL;
+    if (transport->reactor->dead)
+        return; /* it is on its way to hear that itself */
     if (reset)
         bighti_transport_finish(
             &peer->transport, bight_error_new(BIGHT_ERROR_RESET, "reset by memory:%c", self->name),
