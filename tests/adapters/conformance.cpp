@@ -23,6 +23,14 @@ bight_reactor_stats stats(bight_reactor *reactor)
     return now;
 }
 
+namespace
+{
+
+// Loops of this thread that stand above one another; a stop must hit the one that it is meant for.
+thread_local int runs = 0;
+
+} // namespace
+
 // The condition is looked at every millisecond. The limit is on the wall's clock also where the
 // reactor's is virtual, for it is other threads and the kernel that a test waits for.
 bool runUntil(bight_reactor *reactor, const std::function<bool()> &condition,
@@ -30,7 +38,10 @@ bool runUntil(bight_reactor *reactor, const std::function<bool()> &condition,
 {
     uint64_t limit = bight_monotonic_now() + BIGHT_MSEC(timeout.count());
     bool held = condition();
+    int level = runs + 1;
     Timer look(reactor, [&] {
+        if (runs != level)
+            return;
         held = condition();
         if (held || bight_monotonic_now() >= limit)
             bight_reactor_stop(reactor);
@@ -38,17 +49,27 @@ bool runUntil(bight_reactor *reactor, const std::function<bool()> &condition,
 
     if (held)
         return true;
+    runs = level;
     look.repeat(BIGHT_MSEC(1));
     EXPECT_EQ(bight_reactor_run(reactor), BIGHT_OK);
+    runs = level - 1;
     return held;
 }
 
 void runFor(bight_reactor *reactor, uint64_t duration)
 {
-    Timer end(reactor, [reactor] { bight_reactor_stop(reactor); });
+    int level = runs + 1;
+    Timer end(reactor, [&] {
+        if (runs == level)
+            bight_reactor_stop(reactor);
+        else
+            end.start(BIGHT_MSEC(1)); // a loop above this one has to end first
+    });
 
+    runs = level;
     end.start(duration);
     EXPECT_EQ(bight_reactor_run(reactor), BIGHT_OK);
+    runs = level - 1;
 }
 
 void Fixture::SetUp()

@@ -32,6 +32,8 @@ struct Host {
     void (*onThread)(const std::function<void()> &body);
 
     bool virtualTime; // the clock jumps from timer to timer
+    bool carries;     // bight_host_attach() was used, rather than none
+    bool shared;      // what open() gives again on this thread is carried by the same loop
 };
 
 std::ostream &operator<<(std::ostream &stream, const Host &host);

@@ -33,6 +33,6 @@ void onThread(const std::function<void()> &body)
 } // namespace
 
 const std::vector<conformance::Host> conformance::hosts = {
-    {"glib", open, onThread, false},
-    {"glibHeadless", openForServer, onThread, false},
+    {"glib", open, onThread, false, true, true},
+    {"glibHeadless", openForServer, onThread, false, true, true},
 };

@@ -108,6 +108,6 @@ bight_reactor *openEdge()
 } // namespace
 
 const std::vector<conformance::Host> conformance::hosts = {
-    {"poll", openPoll, nullptr, false},
-    {"edge", openEdge, nullptr, false},
+    {"poll", openPoll, nullptr, false, true, false},
+    {"edge", openEdge, nullptr, false, true, false},
 };

@@ -25,7 +25,7 @@ class Peer : public bight_protocol
 
     std::function<void()> onConnected;
     std::function<void(std::string_view)> onReceived;
-    std::function<void()> onEnded;
+    std::function<void()> onEnded; // without one the transport is closed
     std::function<void()> onDrained;
     std::function<void()> onClosed;
 
@@ -92,13 +92,16 @@ class Server
     bight_listener *listener_ = nullptr;
 };
 
-// What became of a connection attempt.
+// What becomes of a connection attempt. It goes on when nobody holds this any more.
 struct Outcome {
+    ~Outcome();
+
     bool done = false;
     bight_status status = BIGHT_OK;
     std::string message; // of the error
     bight_transport *transport = nullptr;
     std::function<void()> then; // called when it is done
+    bight_deferred *deferred = nullptr;
 };
 
 std::shared_ptr<Outcome> connect(bight_reactor *reactor, const std::string &endpoint, Peer &peer);

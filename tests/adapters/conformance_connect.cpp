@@ -1,0 +1,196 @@
+// Chapter: listening and connecting, what can go wrong there, and a thousand at once.
+#include "adapters/conformance.hpp"
+#include "support/port.hpp"
+#include "support/temp_dir.hpp"
+
+#include <algorithm>
+#include <sys/resource.h>
+#include <unistd.h>
+
+using conformance::connect;
+using conformance::Peer;
+using conformance::Server;
+
+namespace
+{
+
+BIGHT_CHAPTER(Connects);
+
+TEST_P(Connects, thatAreRefusedFailTheDeferredAlone)
+{
+    std::string endpoint = "tcp:127.0.0.1:" + std::to_string(support::freePort());
+    Peer peer;
+    auto outcome = connect(reactor, endpoint, peer);
+
+    EXPECT_FALSE(outcome->done) << "completed inside the call";
+    EXPECT_TRUE(runUntil([&] { return outcome->done; }));
+    EXPECT_EQ(outcome->status, BIGHT_ERROR_REFUSED);
+    EXPECT_NE(outcome->message.find(endpoint), std::string::npos) << outcome->message;
+    EXPECT_FALSE(peer.connected);
+}
+
+TEST_P(Connects, toAPathThatIsNotThereFail)
+{
+    support::TempDir directory;
+    Peer peer;
+    auto outcome = connect(reactor, "unix:" + directory.file("nobody"), peer);
+
+    EXPECT_TRUE(runUntil([&] { return outcome->done; }));
+    EXPECT_EQ(outcome->status, BIGHT_ERROR_NOT_FOUND);
+}
+
+TEST_P(Connects, toWhatIsNoEndpointFail)
+{
+    for (const char *endpoint : {"", "tcp", "tcp:", "tcp:127.0.0.1:", "tcp:127.0.0.1:66000",
+                                 "carrier-pigeon:coop", "unix:"}) {
+        Peer peer;
+        auto outcome = connect(reactor, endpoint, peer);
+        EXPECT_TRUE(runUntil([&] { return outcome->done; })) << endpoint;
+        EXPECT_EQ(outcome->status, BIGHT_ERROR_INVALID) << endpoint;
+    }
+}
+
+TEST_P(Connects, thatAreCancelledNeverConnect)
+{
+    Server server(reactor, "tcp:127.0.0.1:0");
+    Peer peer;
+    bight_status status = BIGHT_OK;
+    bight_deferred *deferred = bight_connect(reactor, server.endpoint().c_str(), &peer);
+    auto keep = [](bight_result in, void *data) {
+        *static_cast<bight_status *>(data) = bight_error_get_status(in.error);
+        bight_result_free(in);
+        return bight_result_value(nullptr);
+    };
+
+    bight_deferred_then(deferred, nullptr, keep, &status);
+    bight_deferred_cancel(deferred);
+    EXPECT_EQ(status, BIGHT_ERROR_CANCELLED);
+    bight_deferred_free(deferred);
+    runFor(BIGHT_MSEC(5));
+    EXPECT_FALSE(peer.connected);
+}
+
+TEST_P(Connects, inTheAbstractNamespaceWork)
+{
+    Server server(reactor, "unix:@bight-conformance-" + std::to_string(getpid()),
+                  [](Peer &peer) { peer.echo(); });
+    Peer client;
+
+    join(server, client);
+    client.write("abstract");
+    EXPECT_TRUE(runUntil([&] { return client.bytes == 8; }));
+}
+
+TEST_P(Connects, byNameReachLocalhost)
+{
+    Server server(reactor, "tcp:localhost:0");
+    Peer client;
+
+    join(server, client);
+    EXPECT_TRUE(client.connected);
+}
+
+TEST_P(Connects, thatAreNotServedAreReset)
+{
+    Server server(reactor, "tcp:127.0.0.1:0");
+    Peer client;
+
+    server.refuses = true;
+    auto outcome = connect(reactor, server.endpoint(), client);
+    // The reset may be quicker than the news that the connect has worked.
+    EXPECT_TRUE(runUntil([&] { return client.closed || (outcome->done && !client.connected); }));
+    EXPECT_EQ(client.connected ? client.reason : outcome->status, BIGHT_ERROR_RESET);
+}
+
+TEST_P(Connects, waitWhileTheListenerRests)
+{
+    Server server(reactor, "tcp:127.0.0.1:0");
+    Peer client;
+
+    bight_listener_pause(server.get());
+    connect(reactor, server.endpoint(), client);
+    EXPECT_TRUE(runUntil([&] { return client.connected; }));
+    runFor(BIGHT_MSEC(5));
+    EXPECT_TRUE(server.peers.empty());
+    bight_listener_resume(server.get());
+    EXPECT_TRUE(runUntil([&] { return server.first() != nullptr; }));
+}
+
+TEST_P(Connects, anAddressInUseIsAnErrorThatNamesIt)
+{
+    Server server(reactor, "tcp:127.0.0.1:0");
+    auto serve = [](bight_listener *, void *) -> bight_protocol * { return nullptr; };
+    bight_error *error = nullptr;
+    bight_listener *second = nullptr;
+
+    EXPECT_EQ(bight_listen(reactor, server.endpoint().c_str(), serve, nullptr, &error, &second),
+              BIGHT_ERROR_ADDRESS_IN_USE);
+    ASSERT_NE(error, nullptr);
+    EXPECT_NE(std::string(bight_error_get_message(error)).find(server.endpoint()),
+              std::string::npos);
+    EXPECT_EQ(second, nullptr);
+    bight_error_unref(error);
+}
+
+TEST_P(Connects, liveOnWhenTheirListenerIsFreed)
+{
+    Server server(reactor, "tcp:127.0.0.1:0", [](Peer &peer) { peer.echo(); });
+    Peer client;
+
+    join(server, client);
+    server.stopListening();
+    client.write("still there");
+    EXPECT_TRUE(runUntil([&] { return client.bytes == 11; }));
+}
+
+// Raises the soft limit of descriptors for the test, as `ulimit -n` does.
+class FdLimit
+{
+  public:
+    explicit FdLimit(rlim_t wanted)
+    {
+        getrlimit(RLIMIT_NOFILE, &before_);
+        rlimit now = {std::min(wanted, before_.rlim_max), before_.rlim_max};
+        setrlimit(RLIMIT_NOFILE, &now);
+        granted = now.rlim_cur == wanted;
+    }
+    ~FdLimit()
+    {
+        setrlimit(RLIMIT_NOFILE, &before_);
+    }
+    bool granted;
+
+  private:
+    rlimit before_;
+};
+
+TEST_P(Connects, aThousandAtOnceAllTalk)
+{
+    constexpr size_t count = 1000;
+    FdLimit limit(count * 2 + 200);
+    if (!limit.granted)
+        GTEST_SKIP() << "the system allows too few descriptors";
+    Server server(reactor, "tcp:127.0.0.1:0", [](Peer &peer) { peer.echo(); });
+    std::vector<std::unique_ptr<Peer>> clients;
+    size_t answered = 0, closed = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        Peer &client = *clients.emplace_back(std::make_unique<Peer>());
+        std::string word = "client " + std::to_string(i);
+        client.onConnected = [&client, word] { client.write(word); };
+        client.onReceived = [&, word](std::string_view) {
+            if (client.text != word)
+                return;
+            answered++;
+            bight_transport_close(client.transport);
+        };
+        client.onClosed = [&] { closed++; };
+        connect(reactor, server.endpoint(), client);
+    }
+    EXPECT_TRUE(runUntil([&] { return closed == count; }));
+    EXPECT_EQ(answered, count);
+    EXPECT_TRUE(runUntil([&] { return conformance::stats(reactor).connections == 0; }));
+    EXPECT_EQ(server.peers.size(), count);
+}
+
+} // namespace

@@ -1,0 +1,297 @@
+// Chapter: connections, the same over TCP on both families, UNIX sockets and memory.
+#include "adapters/conformance.hpp"
+#include "support/temp_dir.hpp"
+
+#include <bight/pair.h>
+#include <tuple>
+#include <utility>
+
+using conformance::connect;
+using conformance::Host;
+using conformance::Peer;
+using conformance::Server;
+
+namespace
+{
+
+struct Kind {
+    const char *name;
+    const char *endpoint; // NULL: in memory
+};
+
+std::ostream &operator<<(std::ostream &stream, const Kind &kind)
+{
+    return stream << kind.name;
+}
+
+// Two peers, connected.
+class Streams : public conformance::Fixture,
+                public testing::WithParamInterface<std::tuple<Host, Kind>>
+{
+  protected:
+    const Host &host() const override
+    {
+        return std::get<0>(GetParam());
+    }
+    const Kind &kind() const
+    {
+        return std::get<1>(GetParam());
+    }
+    bool inMemory() const
+    {
+        return kind().endpoint == nullptr;
+    }
+    void SetUp() override;
+
+    Peer client, server;
+
+  private:
+    void linkSockets(std::string endpoint);
+    support::TempDir directory_;
+};
+
+void Streams::SetUp()
+{
+    Fixture::SetUp();
+    if (inMemory())
+        ASSERT_EQ(bight_pair_new(reactor, &client, &server), BIGHT_OK);
+    else
+        linkSockets(kind().endpoint);
+    ASSERT_TRUE(runUntil([&] { return client.connected && server.connected; }));
+}
+
+void Streams::linkSockets(std::string endpoint)
+{
+    auto serve = [](bight_listener *, void *data) -> bight_protocol * {
+        return static_cast<Peer *>(data);
+    };
+    bight_listener *listener = nullptr;
+    size_t place = endpoint.find("DIR");
+
+    if (place != std::string::npos)
+        endpoint.replace(place, 3, directory_.path());
+    ASSERT_EQ(bight_listen(reactor, endpoint.c_str(), serve, &server, nullptr, &listener), BIGHT_OK)
+        << endpoint;
+    auto outcome = connect(reactor, bight_listener_get_endpoint(listener), client);
+    ASSERT_TRUE(runUntil([&] { return outcome->done && server.connected; }));
+    EXPECT_EQ(outcome->status, BIGHT_OK) << outcome->message;
+    EXPECT_EQ(outcome->transport, client.transport);
+    bight_listener_free(listener);
+}
+
+std::string nameOf(const testing::TestParamInfo<std::tuple<Host, Kind>> &info)
+{
+    return std::string(std::get<0>(info.param).name) + "_" + std::get<1>(info.param).name;
+}
+
+const Kind kinds[] = {
+    {"tcp4", "tcp:127.0.0.1:0"},
+    {"tcp6", "tcp:[::1]:0"},
+    {"unix", "unix:DIR/socket"},
+    {"memory", nullptr},
+};
+
+INSTANTIATE_TEST_SUITE_P(Hosts, Streams,
+                         testing::Combine(testing::ValuesIn(conformance::hosts),
+                                          testing::ValuesIn(kinds)),
+                         nameOf);
+
+TEST_P(Streams, carryBytesBothWays)
+{
+    server.echo();
+    client.write("hello ");
+    client.write("world");
+    EXPECT_TRUE(runUntil([&] { return client.bytes == 11; }));
+    EXPECT_EQ(client.text, "hello world");
+    EXPECT_EQ(bight_transport_get_bytes_out(client.transport), 11u);
+    EXPECT_EQ(bight_transport_get_bytes_in(client.transport), 11u);
+}
+
+TEST_P(Streams, tellBothAddresses)
+{
+    if (inMemory())
+        GTEST_SKIP() << "memory has no address";
+    std::string peer = bight_transport_get_peer(client.transport);
+    EXPECT_EQ(peer, bight_transport_get_local(server.transport));
+    EXPECT_EQ(peer.substr(0, 4), std::string(kind().endpoint).substr(0, 4));
+}
+
+TEST_P(Streams, halfCloseLetsTheOtherDirectionGoOn)
+{
+    server.onEnded = [&] { server.write("after your end"); };
+    client.onEnded = [] {};
+    client.write("request");
+    bight_transport_shutdown(client.transport);
+    EXPECT_TRUE(runUntil([&] { return client.bytes == 14; }));
+    EXPECT_TRUE(server.ended);
+    EXPECT_FALSE(client.ended);
+    EXPECT_FALSE(client.closed);
+    EXPECT_EQ(server.text, "request");
+    bight_transport_close(server.transport);
+    EXPECT_TRUE(runUntil([&] { return client.ended && server.closed; }));
+    EXPECT_TRUE(server.reason == BIGHT_OK || server.reason == BIGHT_ERROR_CLOSED)
+        << server.reasonText;
+}
+
+TEST_P(Streams, closeSendsWhatWaitsFirst)
+{
+    std::string big(24 << 20, 'x'); // more than the system's buffers take
+
+    bight_transport_pause(server.transport);
+    client.write(big);
+    bight_transport_close(client.transport);
+    turn();
+    EXPECT_FALSE(client.closed) << "nobody took the bytes yet";
+    bight_transport_resume(server.transport);
+    EXPECT_TRUE(runUntil([&] { return client.closed && server.closed; }));
+    EXPECT_EQ(server.bytes, big.size());
+    EXPECT_EQ(client.reason, BIGHT_OK) << client.reasonText;
+}
+
+TEST_P(Streams, closeIsNeverReportedInTheCall)
+{
+    bight_transport_close(client.transport);
+    EXPECT_FALSE(client.closed);
+    EXPECT_TRUE(runUntil([&] { return client.closed; }));
+    EXPECT_EQ(client.reason, BIGHT_OK);
+}
+
+TEST_P(Streams, abortResetsThePeerAndTellsThisSide)
+{
+    client.write("lost or not");
+    bight_transport_abort(client.transport);
+    EXPECT_FALSE(client.closed);
+    EXPECT_TRUE(runUntil([&] { return client.closed && server.closed; }));
+    EXPECT_EQ(client.reason, BIGHT_ERROR_CANCELLED) << client.reasonText;
+    EXPECT_TRUE(server.reason == BIGHT_ERROR_RESET || server.reason == BIGHT_ERROR_CLOSED)
+        << server.reasonText;
+}
+
+TEST_P(Streams, aFreedTransportTellsItsProtocolNothing)
+{
+    bight_transport_free(std::exchange(client.transport, nullptr));
+    EXPECT_TRUE(runUntil([&] { return server.closed; }));
+    EXPECT_FALSE(client.closed);
+}
+
+TEST_P(Streams, writesAfterCloseAreIgnored)
+{
+    client.write("kept");
+    bight_transport_close(client.transport);
+    EXPECT_EQ(client.write("lost"), BIGHT_FLOW_GO);
+    EXPECT_TRUE(runUntil([&] { return client.closed && server.closed; }));
+    EXPECT_EQ(server.text, "kept");
+}
+
+TEST_P(Streams, writingToAPeerThatIsGoneEndsInClosedAndNoSignal)
+{
+    Peer &gone = server;
+    bight_transport_free(std::exchange(gone.transport, nullptr));
+    client.onEnded = [&] { client.write("into the void"); };
+    conformance::Timer writer(reactor, [&] {
+        if (client.transport != nullptr)
+            client.write("more");
+    });
+
+    writer.repeat(BIGHT_MSEC(1));
+    EXPECT_TRUE(runUntil([&] { return client.closed; }));
+    EXPECT_TRUE(client.reason == BIGHT_ERROR_RESET || client.reason == BIGHT_ERROR_CLOSED)
+        << client.reasonText;
+}
+
+TEST_P(Streams, withoutAnEndedFunctionTheEndCloses)
+{
+    static const bight_protocol_ops plain = [] {
+        bight_protocol_ops ops = *Peer().ops;
+        ops.ended = nullptr;
+        return ops;
+    }();
+
+    server.ops = &plain;
+    client.write("bye");
+    bight_transport_close(client.transport);
+    EXPECT_TRUE(runUntil([&] { return server.closed; }));
+    EXPECT_EQ(server.text, "bye");
+    EXPECT_EQ(server.reason, BIGHT_ERROR_CLOSED) << server.reasonText;
+}
+
+TEST_P(Streams, aPausedSideReceivesNothingUntilItResumes)
+{
+    bight_transport_pause(server.transport);
+    client.write("wait for it");
+    runFor(BIGHT_MSEC(5));
+    EXPECT_EQ(server.bytes, 0u);
+    bight_transport_resume(server.transport);
+    EXPECT_EQ(server.bytes, 0u) << "received inside resume";
+    EXPECT_TRUE(runUntil([&] { return server.bytes == 11; }));
+}
+
+TEST_P(Streams, pauseInReceivedHoldsTheRestBack)
+{
+    std::string big(4 << 20, 'x');
+    server.onReceived = [&](std::string_view) { bight_transport_pause(server.transport); };
+
+    client.write(big);
+    runFor(BIGHT_MSEC(5));
+    EXPECT_EQ(server.receivedCalls, 1u);
+    server.onReceived = nullptr;
+    bight_transport_resume(server.transport);
+    EXPECT_TRUE(runUntil([&] { return server.bytes == big.size(); }));
+}
+
+TEST_P(Streams, handTheBytesToAnotherProtocol)
+{
+    Peer second;
+    second.connected = true; // it takes over: connected is not called
+    second.transport = server.transport;
+    server.onReceived = [&](std::string_view) {
+        bight_transport_set_protocol(server.transport, &second);
+        server.transport = nullptr;
+    };
+
+    client.write("one");
+    EXPECT_TRUE(runUntil([&] { return server.bytes == 3; }));
+    EXPECT_EQ(bight_transport_get_protocol(second.transport), &second);
+    client.write("two");
+    EXPECT_TRUE(runUntil([&] { return second.bytes == 3; }));
+    EXPECT_EQ(server.text, "one");
+    EXPECT_EQ(second.text, "two");
+}
+
+TEST_P(Streams, carryManyWritesInOrder)
+{
+    std::string sent;
+    server.echo();
+
+    for (int i = 0; i < 5000; i++) {
+        std::string piece = std::to_string(i) + ",";
+        sent += piece;
+        client.write(piece);
+    }
+    EXPECT_TRUE(runUntil([&] { return client.bytes == sent.size(); }));
+    EXPECT_EQ(client.text, sent);
+}
+
+TEST_P(Streams, sendSharedBytesAndSeveralRuns)
+{
+    bight_bytes *shared = bight_bytes_new("shared", 6);
+    bight_view runs[] = {bight_view_of("a"), bight_view_of(""), bight_view_of("bc")};
+
+    bight_transport_write_bytes(client.transport, shared);
+    bight_transport_writev(client.transport, runs, 3);
+    bight_transport_write_bytes(client.transport, shared);
+    bight_bytes_unref(shared);
+    EXPECT_TRUE(runUntil([&] { return server.bytes == 15; }));
+    EXPECT_EQ(server.text, "sharedabcshared");
+}
+
+TEST_P(Streams, thatAreOpenWhenTheReactorGoesAreClosedAsCancelled)
+{
+    freeReactor();
+    EXPECT_TRUE(client.closed);
+    EXPECT_TRUE(server.closed);
+    EXPECT_EQ(client.reason, BIGHT_ERROR_CANCELLED);
+    EXPECT_EQ(server.reason, BIGHT_ERROR_CANCELLED);
+}
+
+} // namespace
