@@ -197,9 +197,10 @@ static void free_session(bight_irc_client *client)
 
 static void destroy(bight_irc_client *client)
 {
-    char *const strings[] = {
-        client->farewell, client->quit_text, client->endpoint,  client->repaired, client->nick,
-        client->wanted,   client->user_seen, client->host_seen, client->server,   client->rejoin};
+    char *const strings[] = {client->farewell,  client->quit_text, client->endpoint,
+                             client->repaired,  client->nick,      client->wanted,
+                             client->requested, client->user_seen, client->host_seen,
+                             client->server,    client->rejoin};
 
     free_session(client);
     bight_task_free(client->soon);

@@ -70,7 +70,9 @@ bight_status bight_irc_client_nick(bight_irc_client *client, const char *nick)
     if (client->state == BIGHT_IRC_CLOSING)
         return BIGHT_ERROR_STATE;
     if (client->welcomed && client->transport)
-        return bighti_ircc_queue(client, "NICK", nick, NULL);
+        return bighti_ircc_set(&client->requested, nick)
+                   ? bighti_ircc_queue(client, "NICK", nick, NULL)
+                   : BIGHT_ERROR_NO_MEMORY;
     if (!bighti_ircc_set(&client->wanted, nick))
         return BIGHT_ERROR_NO_MEMORY;
     if (client->state == BIGHT_IRC_REGISTERING)

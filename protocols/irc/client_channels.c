@@ -268,6 +268,35 @@ void bighti_ircc_member_set_modes(bight_irc_member *member, uint64_t modes)
     relist(member);
 }
 
+static size_t keep_seen(bight_irc_member **array, size_t count)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (array[i]->seen)
+            array[kept++] = array[i];
+    }
+    return kept;
+}
+
+void bighti_ircc_members_keep_seen(bight_irc_channel *channel)
+{
+    bighti_ircc_members *members = &channel->members;
+    size_t kept = keep_seen(members->by_rank, members->count);
+    size_t to = 0;
+
+    for (size_t from = 0; from < members->count; from++) {
+        bight_irc_member *member = members->by_nick[from];
+
+        if (member->seen)
+            members->by_nick[to++] = member;
+        else
+            bighti_ircc_member_free(member);
+    }
+    channel->client->member_count -= members->count - kept;
+    members->count = kept;
+}
+
 static int sort_channels(const void *a, const void *b)
 {
     const bight_irc_channel *first = *(bight_irc_channel *const *)a;

@@ -46,6 +46,7 @@ static void begin_session(bight_irc_client *client)
     client->welcomed = client->hopeless = client->asked = client->away = false;
     client->quitting = client->quit_sent = client->nick_unsent = client->blocked = false;
     client->tried = 0;
+    client->resorts = 0;
     client->offered = client->capabilities = 0;
     client->next_free = client->ctcp_next_free = 0;
     client->ping_sent = client->ping_at = client->lag = 0;

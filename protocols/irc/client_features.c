@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A change of CASEMAPPING or PREFIX sorts every channel anew. Nobody changes them often; who does
+ * wants to keep us busy. */
+#define RESORTS_MAX 16
+
 void bighti_ircc_features_init(bighti_ircc_features *features)
 {
     memset(features, 0, sizeof *features);
@@ -233,6 +237,10 @@ void bighti_ircc_on_isupport(bight_irc_client *client, const bighti_ircc_message
         bighti_ircc_out_of_memory(client);
     if (mapping == features->mapping && strcmp(prefixes, features->prefix_modes) == 0)
         return;
+    if (client->channel_count > 0 && ++client->resorts > RESORTS_MAX)
+        bighti_ircc_break(client,
+                          bight_error_new(BIGHT_ERROR_PROTOCOL, "%s keeps changing its rules",
+                                          bighti_ircc_peer(client)));
     bighti_ircc_channels_resort(client);
     for (size_t i = 0; i < client->channel_count; i++)
         BIGHTI_IRCC_TELL(client, members_reset, (client, client->channels[i], client->data));

@@ -69,10 +69,9 @@ static void join_self(bight_irc_client *client, const char *name,
         bighti_ircc_out_of_memory(client);
         return;
     }
+    channel->modes_unasked = true;
     BIGHTI_IRCC_TELL(client, channel_joined, (client, channel, client->data));
-    /* What modes it has; when the queue is full it will be told with the next change. */
-    if (bighti_ircc_queue(client, "MODE", name, NULL) == BIGHT_ERROR_NO_MEMORY)
-        bighti_ircc_out_of_memory(client);
+    bight_task_schedule(client->soon);
 }
 
 static void add_member(bight_irc_channel *channel, const bighti_ircc_message *message)
@@ -201,14 +200,23 @@ static void rename_member(bight_irc_member *member, const char *nick,
     tell_change(channel->client, &change);
 }
 
+/* This client has a new nick. One that the server has forced on it is not wanted for the next time.
+ */
+static bool take_nick(bight_irc_client *client, const char *nick)
+{
+    if (client->requested && bight_irc_client_same_name(client, client->requested, nick) &&
+        !bighti_ircc_set(&client->wanted, nick))
+        return false;
+    return bighti_ircc_set(&client->nick, nick);
+}
+
 void bighti_ircc_on_nick(bight_irc_client *client, const bighti_ircc_message *message)
 {
     const char *nick = message->params[0];
 
     if (!name_fits(nick) || message->from.is_server)
         return;
-    if (message->from.is_self &&
-        (!bighti_ircc_set(&client->nick, nick) || !bighti_ircc_set(&client->wanted, nick))) {
+    if (message->from.is_self && !take_nick(client, nick)) {
         bighti_ircc_out_of_memory(client);
         return;
     }

@@ -98,22 +98,6 @@ void bighti_ircc_on_names(bight_irc_client *client, const bighti_ircc_message *m
     free(copy);
 }
 
-static void drop_unseen(bight_irc_channel *channel)
-{
-    size_t i = 0;
-
-    while (i < channel->members.count) {
-        bight_irc_member *member = channel->members.by_nick[i];
-
-        if (member->seen) {
-            i++;
-            continue;
-        }
-        bighti_ircc_member_unlist(member);
-        bighti_ircc_member_free(member);
-    }
-}
-
 void bighti_ircc_on_names_end(bight_irc_client *client, const bighti_ircc_message *message)
 {
     bight_irc_channel *channel = bight_irc_client_find_channel(client, message->params[1]);
@@ -121,7 +105,7 @@ void bighti_ircc_on_names_end(bight_irc_client *client, const bighti_ircc_messag
     if (!channel || !channel->collecting)
         return;
     channel->collecting = false;
-    drop_unseen(channel);
+    bighti_ircc_members_keep_seen(channel);
     BIGHTI_IRCC_TELL(client, members_reset, (client, channel, client->data));
 }
 

@@ -107,6 +107,7 @@ struct bight_irc_channel {
     size_t argument_count;
     char modes_text[1200]; /* made of the above */
     bool collecting;       /* NAMES comes in */
+    bool modes_unasked;    /* the server is still to be asked for the modes */
     bighti_ircc_members members;
 };
 
@@ -178,7 +179,8 @@ struct bight_irc_client {
     uint64_t ctcp_next_free; /* the same for answers to CTCP */
 
     char *nick;      /* now, or the one that is tried */
-    char *wanted;    /* what the person asked for */
+    char *wanted;    /* what the person wants to be called */
+    char *requested; /* a nick that the server was asked for, until it agrees */
     size_t tried;    /* alternatives used up */
     bool asked;      /* nick_needed was told */
     char *user_seen; /* what others see of this client, for the length of its prefix */
@@ -193,7 +195,8 @@ struct bight_irc_client {
     bight_irc_channel **channels; /* sorted by name */
     size_t channel_count, channel_capacity;
     size_t member_count;
-    char *rejoin; /* "#a,#b": channels of the connection that was lost */
+    unsigned resorts; /* on this connection */
+    char *rejoin;     /* "#a,#b": channels of the connection that was lost */
     bighti_ircc_key keys[BIGHTI_IRCC_KEYS_MAX];
     size_t key_count;
     bighti_ircc_whois *whois;
@@ -292,6 +295,8 @@ size_t bighti_ircc_member_unlist(bight_irc_member *member);
 void bighti_ircc_member_free(bight_irc_member *member);
 bool bighti_ircc_member_rename(bight_irc_member *member, const char *nick);
 void bighti_ircc_member_set_modes(bight_irc_member *member, uint64_t modes);
+/* Drop all who are not marked as seen. */
+void bighti_ircc_members_keep_seen(bight_irc_channel *channel);
 void bighti_ircc_channels_resort(bight_irc_client *client);
 
 /* client_membership.c, client_names.c, client_modes.c: who is where */

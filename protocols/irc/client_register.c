@@ -255,7 +255,7 @@ void bighti_ircc_on_welcome(bight_irc_client *client, const bighti_ircc_message 
         return;
     client->welcomed = true;
     client->cap_open = false;
-    if ((nick[0] != '\0' && !bighti_ircc_set(&client->nick, nick)) ||
+    if ((bighti_ircc_is_name(nick) && !bighti_ircc_set(&client->nick, nick)) ||
         (message->from.is_server && !bighti_ircc_set(&client->server, message->from.nick))) {
         bighti_ircc_out_of_memory(client);
         return;

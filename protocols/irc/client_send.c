@@ -114,6 +114,8 @@ void bighti_ircc_send_now(bight_irc_client *client, const char *command, ...)
 static void tell_own_words(bight_irc_client *client, bighti_ircc_line *line)
 {
     bighti_ircc_message message;
+    /* Copies, for a nested loop in the event could change them. */
+    char nick[BIGHTI_IRCC_NAME_MAX + 1], user[sizeof nick], host[sizeof nick];
 
     if (client->capabilities & BIGHTI_IRCC_ECHO_MESSAGE)
         return;
@@ -121,8 +123,10 @@ static void tell_own_words(bight_irc_client *client, bighti_ircc_line *line)
         return;
     if (strcmp(message.command, "PRIVMSG") != 0 && strcmp(message.command, "NOTICE") != 0)
         return;
-    message.from = (bight_irc_source){client->nick, bighti_ircc_text(client->user_seen),
-                                      bighti_ircc_text(client->host_seen), true, false};
+    snprintf(nick, sizeof nick, "%s", client->nick);
+    snprintf(user, sizeof user, "%s", bighti_ircc_text(client->user_seen));
+    snprintf(host, sizeof host, "%s", bighti_ircc_text(client->host_seen));
+    message.from = (bight_irc_source){nick, user, host, true, false};
     bighti_ircc_on_words(client, &message);
 }
 
@@ -149,7 +153,28 @@ static bool may_send(const bight_irc_client *client)
            !bighti_list_is_empty(&client->queue);
 }
 
-void bighti_ircc_pump(bight_irc_client *client)
+/* What nobody waits for, the modes of channels that were joined: asked while nothing else is to be
+ * sent and the bucket is full, so that what the person says next is not held up. */
+static void ask_modes(bight_irc_client *client)
+{
+    uint64_t now = bight_reactor_now(client->reactor);
+
+    for (size_t i = 0; i < client->channel_count; i++) {
+        bight_irc_channel *channel = client->channels[i];
+
+        if (!channel->modes_unasked)
+            continue;
+        if (client->next_free > now) {
+            bight_timer_start(client->pace, client->next_free - now);
+            return;
+        }
+        channel->modes_unasked = false;
+        client->next_free = now + client->options.send_interval;
+        bighti_ircc_send_now(client, "MODE", channel->name, NULL);
+    }
+}
+
+static void send_queued(bight_irc_client *client)
 {
     for (unsigned i = 0; may_send(client); i++) {
         bighti_ircc_line *line;
@@ -166,4 +191,12 @@ void bighti_ircc_pump(bight_irc_client *client)
         tell_own_words(client, line);
         bighti_ircc_line_free(line);
     }
+}
+
+void bighti_ircc_pump(bight_irc_client *client)
+{
+    send_queued(client);
+    if (client->state == BIGHT_IRC_READY && client->transport && !client->blocked &&
+        !client->freed && bighti_list_is_empty(&client->queue))
+        ask_modes(client);
 }

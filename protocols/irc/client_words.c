@@ -50,6 +50,7 @@ static void tell_words(bight_irc_client *client, const bighti_ircc_message *mess
                        bight_irc_manner manner, const char *text)
 {
     const char *target = message->params[0];
+    char conversation[BIGHTI_IRCC_NAME_MAX + 1];
     bight_irc_words words = {.manner = manner, .from = message->from};
 
     if (target[0] != '\0' && strchr(client->features.status_prefixes, target[0]) &&
@@ -57,6 +58,11 @@ static void tell_words(bight_irc_client *client, const bighti_ircc_message *mess
         words.status = *target++;
     words.target = target;
     words.conversation = conversation_of(client, &message->from, target);
+    /* A copy, for a nested loop in the event could leave the channel. Only a name that is nobody's
+     * is longer, and lives as long as the message. */
+    if (strlen(words.conversation) < sizeof conversation)
+        words.conversation =
+            memcpy(conversation, words.conversation, strlen(words.conversation) + 1);
     words.mentions_me = mentions_us(client, &message->from, text);
     words.text = text;
     words.time = message->time;

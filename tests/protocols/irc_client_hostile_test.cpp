@@ -255,6 +255,7 @@ TEST_F(IrcClientHostile, randomLinesNeverBreakIt)
                          "396",
                          "PONG"};
     std::mt19937 chance(42);
+    int connections = 0;
     auto pick = [&](size_t count) { return chance() % count; };
 
     options.members_max = 20;
@@ -279,8 +280,27 @@ TEST_F(IrcClientHostile, randomLinesNeverBreakIt)
             EXPECT_LE(bight_irc_client_count_channels(client), 3u);
             EXPECT_LE(bight_irc_client_get_queued(client), 20u);
         }
+        if (bight_irc_client_get_state(client) == BIGHT_IRC_OFFLINE) { // it had enough
+            attach();
+            welcome();
+            join("#c", "me @ada +bob");
+            connections++;
+        }
     }
+    EXPECT_GT(connections, 0);
+    EXPECT_LT(connections, 400);
+}
+
+TEST_F(IrcClientHostile, aServerThatKeepsChangingItsRulesIsLeft)
+{
+    ready();
+    join("#c", "me ada");
+    for (int i = 0; i < 16; i++)
+        hear(":irc.test 005 me CASEMAPPING=" + std::string(i % 2 ? "rfc1459" : "ascii") + " :are");
     EXPECT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_READY);
+    told();
+    hear(":irc.test 005 me CASEMAPPING=ascii :are");
+    EXPECT_EQ(told().back(), "state offline: irc.test keeps changing its rules");
 }
 
 TEST_F(IrcClientHostile, randomBytesNeverBreakIt)

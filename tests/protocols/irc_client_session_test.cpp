@@ -228,6 +228,24 @@ TEST_F(IrcClientNick, inUseLaterIsOnlyAProblem)
     EXPECT_STREQ(bight_irc_client_get_nick(client), "other");
 }
 
+TEST_F(IrcClientNick, oneThatWasForcedIsNotWantedNextTime)
+{
+    ready();
+    hear(":me!u@h NICK Guest1");
+    EXPECT_STREQ(bight_irc_client_get_nick(client), "Guest1");
+    peer->close();
+    settle();
+    attach();
+    EXPECT_EQ(sent()[1], "NICK me");
+    welcome();
+    ASSERT_EQ(bight_irc_client_nick(client, "chosen"), BIGHT_OK);
+    hear(":me!u@h NICK chosen");
+    peer->close();
+    settle();
+    attach();
+    EXPECT_EQ(sent()[1], "NICK chosen");
+}
+
 TEST_F(IrcClientNick, chosenOfflineIsUsedForTheNextConnection)
 {
     make();
@@ -423,6 +441,31 @@ TEST_F(IrcClientReconnect, isOffAtFirst)
     EXPECT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_OFFLINE);
 }
 
+TEST_F(IrcClientReconnect, waitsLongerEachTimeAndGivesUp)
+{
+    options.reconnect = true;
+    options.reconnect_min = BIGHT_SEC(1);
+    options.reconnect_max = BIGHT_SEC(6);
+    options.reconnect_attempts = 5;
+    make();
+    ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/socket"), BIGHT_OK);
+    settle();
+    told();
+    for (double expected : {1, 2, 4, 6, 6}) {
+        ASSERT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_WAITING);
+        double waited = 0;
+        while (!saw("state connecting") && waited < 100) {
+            advance(BIGHT_MSEC(100));
+            waited += 0.1;
+        }
+        EXPECT_GE(waited, expected * 0.75 - 0.01);
+        EXPECT_LE(waited, expected * 1.25 + 0.2);
+        told();
+        settle();
+    }
+    EXPECT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_OFFLINE);
+}
+
 TEST_F(IrcClientReconnect, sameSessionConnectsAgain)
 {
     ready("NETWORK=One CASEMAPPING=ascii", "echo-message");
@@ -436,6 +479,66 @@ TEST_F(IrcClientReconnect, sameSessionConnectsAgain)
     EXPECT_EQ(bight_irc_client_get_feature(client, "NETWORK"), nullptr);
     welcome();
     EXPECT_EQ(told().back(), "state ready");
+}
+
+TEST_F(IrcClientReconnect, aPersonCanGiveUpTheWaitOrCutItShort)
+{
+    options.reconnect = true;
+    options.reconnect_min = BIGHT_SEC(60);
+    make();
+    ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/socket"), BIGHT_OK);
+    settle();
+    ASSERT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_WAITING);
+    told();
+    ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/other"), BIGHT_OK);
+    settle();
+    Lines all = told();
+    ASSERT_EQ(all.size(), 2u);
+    EXPECT_EQ(all[0], "state connecting");
+    EXPECT_NE(all[1].find("state waiting to reconnect: "), std::string::npos);
+    EXPECT_NE(all[1].find("/nonexistent/other"), std::string::npos);
+    bight_irc_client_quit(client, nullptr);
+    settle();
+    EXPECT_EQ(told(), Lines{"state offline"});
+    advance(BIGHT_SEC(600));
+    EXPECT_EQ(told(), Lines{});
+}
+
+TEST_F(IrcClientReconnect, doesNotComeBackWhereItIsNotWanted)
+{
+    options.reconnect = true;
+    make();
+    ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/socket"), BIGHT_OK);
+    settle(); // waits, and knows an endpoint
+    attach();
+    hear(":irc.test 464 me :Password incorrect");
+    peer->close();
+    settle();
+    EXPECT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_OFFLINE);
+}
+
+TEST_F(IrcClientReconnect, joinsWhereItWasWithTheKeys)
+{
+    options.reconnect = true;
+    options.join = "#always";
+    make();
+    ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/socket"), BIGHT_OK);
+    settle();
+    attach();
+    welcome();
+    join("#always");
+    ASSERT_EQ(bight_irc_client_join(client, "#keyed", "secret"), BIGHT_OK);
+    join("#keyed");
+    join("#left");
+    join("#plain");
+    hear(":me!u@h PART #left");
+    peer->abort();
+    settle();
+    ASSERT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_WAITING);
+    attach();
+    forget();
+    welcome();
+    EXPECT_EQ(sent(), (Lines{"JOIN #always", "JOIN #keyed secret", "JOIN #plain"}));
 }
 
 TEST_F(IrcClientReconnect, anEndpointThatIsNoneIsTold)

@@ -301,6 +301,21 @@ TEST_F(IrcClientPace, answersToPingDoNotWait)
     EXPECT_EQ(sent(), Lines{"PONG x"});
 }
 
+TEST_F(IrcClientPace, askingForModesDoesNotHoldUpWords)
+{
+    options.send_interval = BIGHT_SEC(2);
+    options.send_burst = 2;
+    ready();
+    hearAll({":me!u@h JOIN #a", ":me!u@h JOIN #b", ":me!u@h JOIN #c"});
+    EXPECT_EQ(sent(), Lines{"MODE #a"});
+    ASSERT_EQ(bight_irc_client_say(client, "#a", "hi"), BIGHT_OK);
+    EXPECT_EQ(sent(), Lines{"PRIVMSG #a hi"});
+    advance(BIGHT_MSEC(3900));
+    EXPECT_EQ(sent(), Lines{});
+    advance(BIGHT_SEC(3));
+    EXPECT_EQ(sent(), (Lines{"MODE #b", "MODE #c"}));
+}
+
 TEST_F(IrcClientPace, theQueueIsBounded)
 {
     options.send_interval = BIGHT_SEC(2);
