@@ -54,7 +54,7 @@ static bool copy_options(bight_irc_client_options *out, const bight_irc_client_o
 
         if (!*slot)
             continue;
-        *slot = strdup(*slot);
+        *slot = bighti_ircc_dup(*slot);
         worked = worked && *slot;
     }
     if (out->send_burst == 0)
@@ -78,9 +78,17 @@ int64_t bighti_ircc_wall_clock(const bight_irc_client *client)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+char *bighti_ircc_dup(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = malloc(size);
+
+    return copy ? memcpy(copy, text, size) : NULL;
+}
+
 bool bighti_ircc_set(char **slot, const char *value)
 {
-    char *copy = strdup(value);
+    char *copy = bighti_ircc_dup(value);
 
     if (!copy)
         return false;

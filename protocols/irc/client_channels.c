@@ -247,7 +247,7 @@ static void relist(bight_irc_member *member)
 
 bool bighti_ircc_member_rename(bight_irc_member *member, const char *nick)
 {
-    char *copy = strdup(nick);
+    char *copy = bighti_ircc_dup(nick);
 
     if (!copy)
         return false;

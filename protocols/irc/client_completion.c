@@ -141,7 +141,7 @@ static bool begin(bight_irc_completion *completion, const bight_irc_client *clie
         start--;
     if (start == cursor)
         return false;
-    completion->typed = strdup(text);
+    completion->typed = bighti_ircc_dup(text);
     completion->candidates = calloc(CANDIDATES_MAX, sizeof(char *));
     completion->count = 0;
     completion->start = start;
@@ -168,7 +168,7 @@ static bool show(bight_irc_completion *completion)
     char *shown;
 
     if (completion->at == completion->count) {
-        shown = strdup(typed);
+        shown = bighti_ircc_dup(typed);
         completion->shown_cursor = completion->end;
     } else {
         candidate = completion->candidates[completion->at];

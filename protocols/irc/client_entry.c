@@ -541,7 +541,7 @@ bight_status bight_irc_entry_run(bight_irc_client *client, const char *where, co
                                  bight_irc_entry_result *result)
 {
     typed_entry entry = {client, where, NULL, result};
-    char *copy = strdup(text);
+    char *copy = bighti_ircc_dup(text);
     bight_status status;
 
     set_result(result, BIGHT_IRC_ENTRY_NOTHING, "%s", "");

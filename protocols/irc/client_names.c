@@ -82,7 +82,7 @@ void bighti_ircc_on_names(bight_irc_client *client, const bighti_ircc_message *m
         bighti_ircc_tell_info(client, message, message->params[2], message->params[3]);
         return;
     }
-    copy = strdup(message->params[3]);
+    copy = bighti_ircc_dup(message->params[3]);
     if (!copy) {
         bighti_ircc_out_of_memory(client);
         return;
@@ -146,16 +146,13 @@ void bighti_ircc_on_topic_is(bight_irc_client *client, const bighti_ircc_message
 void bighti_ircc_on_topic_by(bight_irc_client *client, const bighti_ircc_message *message)
 {
     bight_irc_channel *channel = bight_irc_client_find_channel(client, message->params[1]);
-    char *setter;
 
     if (!channel || message->count < 4)
         return;
-    setter = strndup(message->params[2], strcspn(message->params[2], "!"));
-    if (!setter) {
+    if (!bighti_ircc_set(&channel->topic_setter, message->params[2])) {
         bighti_ircc_out_of_memory(client);
         return;
     }
-    free(channel->topic_setter);
-    channel->topic_setter = setter;
+    channel->topic_setter[strcspn(channel->topic_setter, "!")] = '\0';
     channel->topic_time = (int64_t)strtoul(message->params[3], NULL, 10) * 1000;
 }

@@ -224,6 +224,8 @@ void bighti_ircc_out_of_memory(bight_irc_client *client);
 /* The server for an error message: its name, or where it is. */
 const char *bighti_ircc_peer(const bight_irc_client *client);
 int64_t bighti_ircc_wall_clock(const bight_irc_client *client);
+/* strdup() with a malloc() that tests can let fail. */
+char *bighti_ircc_dup(const char *text);
 /* Replace a string; false, and nothing changed, without memory. */
 bool bighti_ircc_set(char **slot, const char *value);
 

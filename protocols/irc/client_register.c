@@ -287,8 +287,8 @@ void bighti_ircc_remember_key(bight_irc_client *client, const char *channel, con
     }
     if (client->key_count == BIGHTI_IRCC_KEYS_MAX)
         return;
-    slot->channel = strdup(channel);
-    slot->key = strdup(key);
+    slot->channel = bighti_ircc_dup(channel);
+    slot->key = bighti_ircc_dup(key);
     if (slot->channel && slot->key) {
         client->key_count++;
         return;
@@ -357,7 +357,7 @@ static void join_entry(bight_irc_client *client, char *entry, const char *except
  * refuse one. */
 static void join_list(bight_irc_client *client, const char *list, const char *except)
 {
-    char *copy = strdup(list);
+    char *copy = bighti_ircc_dup(list);
     char *rest = copy;
     char *entry;
 

@@ -161,7 +161,7 @@ void bighti_ircc_on_words(bight_irc_client *client, const bighti_ircc_message *m
                    text);
         return;
     }
-    copy = strdup(text + 1);
+    copy = bighti_ircc_dup(text + 1);
     if (!copy) {
         bighti_ircc_out_of_memory(client);
         return;
