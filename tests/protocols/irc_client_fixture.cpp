@@ -7,9 +7,7 @@ namespace irc
 
 const bight_protocol_ops Peer::ops = {
     "test-peer",
-    [](bight_protocol *protocol, bight_transport *transport) {
-        of(protocol).transport = transport;
-    },
+    [](bight_protocol *protocol, bight_transport *opened) { of(protocol).transport = opened; },
     [](bight_protocol *protocol, const uint8_t *bytes, size_t size) {
         of(protocol).received_.append(reinterpret_cast<const char *>(bytes), size);
     },
