@@ -1,0 +1,34 @@
+/* Shared by session.c, which acts, and events.c, which is told. */
+#ifndef CHAT_SESSION_PRIVATE_H
+#define CHAT_SESSION_PRIVATE_H
+
+#include "session.h"
+
+struct chat_session {
+    bight_reactor *reactor;
+    const chat_session_listener *listener;
+    void *data;
+    GtkTextTagTable *style;
+    bight_irc_client *client;
+    chat_target *target;       /* of the client */
+    chat_target *next;         /* where to go when goodbye has been said */
+    GListStore *conversations; /* ChatConversation */
+    ChatConversation *server;
+    ChatConversation *shown;
+};
+
+extern const bight_irc_client_events chat_session_events;
+
+/* Goodbye has been said: connect to session->next. False with a text for a person. */
+gboolean chat_session_go_on(chat_session *session, char **error);
+
+/* The conversation that a name of the protocol belongs to; NULL without one, the server's for "".
+ */
+ChatConversation *chat_session_look_up(chat_session *session, const char *name);
+
+/* The same, made if there is none. */
+ChatConversation *chat_session_ensure(chat_session *session, const char *name);
+
+void chat_session_remove(chat_session *session, ChatConversation *conversation);
+
+#endif

@@ -1,0 +1,14 @@
+/* Go to a conversation by a part of its name. */
+#ifndef CHAT_SWITCHER_H
+#define CHAT_SWITCHER_H
+
+#include "conversation.h"
+#include <adwaita.h>
+
+typedef void (*chat_switcher_fn)(ChatConversation *conversation, void *data);
+
+/* Open it over a window; `chosen` is called for the one that is chosen, if any. */
+void chat_switcher_open(GtkWindow *parent, GListModel *conversations, chat_switcher_fn chosen,
+                        void *data);
+
+#endif

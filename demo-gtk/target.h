@@ -1,0 +1,32 @@
+/* Where a person wants to go: what the dialog and the command line give. */
+#ifndef CHAT_TARGET_H
+#define CHAT_TARGET_H
+
+#include <glib.h>
+
+typedef struct chat_target {
+    char *host;    /* the endpoint to run a server on, NULL for none */
+    char *connect; /* the endpoint to connect to; NULL for the server above */
+    char *nick;
+    char *join; /* channels, "#a,#b" */
+} chat_target;
+
+/* A copy. Freed with chat_target_free(). */
+chat_target *chat_target_dup(const chat_target *target);
+
+void chat_target_free(chat_target *target);
+
+/* Fill what is missing: the login name and the channel that everybody is suggested. */
+void chat_target_complete(chat_target *target);
+
+/* The endpoint of a server and port as a person gives them: "irc.example.org", "::1" and a port, or
+ * an endpoint itself. Freed with g_free(). NULL when it is neither. */
+char *chat_target_endpoint(const char *server, const char *port);
+
+/* What was used last time; missing where it was never used. Freed with chat_target_free(). */
+chat_target *chat_target_load(void);
+
+/* Remember for the next time. That it could not be written is not worth a word. */
+void chat_target_save(const chat_target *target);
+
+#endif
