@@ -1,0 +1,161 @@
+/* What the reactor and the transports do when memory runs out: an error is returned or told through
+ * closed, nothing crashes, nothing is left behind. */
+#include <bight/crank.h>
+#include <bight/endpoint.h>
+#include <bight/pair.h>
+#include <bight/task.h>
+#include <bight/timer.h>
+#include <bight/transport.h>
+#include <bight/watch.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "support/alloc.hpp"
+
+namespace
+{
+
+struct Echo {
+    bight_protocol protocol;
+    bight_transport *transport;
+    unsigned closed;
+    size_t received;
+};
+
+Echo *echo_of(bight_protocol *protocol)
+{
+    return reinterpret_cast<Echo *>(protocol);
+}
+
+const bight_protocol_ops ops = {
+    "echo",
+    [](bight_protocol *p, bight_transport *transport) { echo_of(p)->transport = transport; },
+    [](bight_protocol *p, const uint8_t *bytes, size_t size) {
+        echo_of(p)->received += size;
+        if (echo_of(p)->received < 400)
+            bight_transport_write(echo_of(p)->transport, bytes, size);
+    },
+    nullptr,
+    nullptr,
+    [](bight_protocol *p, const bight_error *reason) {
+        char text[200];
+        if (reason != nullptr)
+            bight_error_format(reason, text, sizeof(text));
+        echo_of(p)->transport = nullptr;
+        echo_of(p)->closed++;
+    },
+};
+
+TEST(WithoutMemory, objectsOfTheReactorReturnAnError)
+{
+    support::withEachAllocationFailing([] {
+        bight_reactor *reactor = bight_reactor_new();
+        bight_timer *timer = nullptr;
+        bight_task *task = nullptr;
+        bight_watch *watch = nullptr;
+        int fds[2];
+        if (reactor == nullptr)
+            return;
+        ASSERT_EQ(pipe(fds), 0);
+        bight_status made[] = {
+            bight_timer_new(
+                reactor, [](bight_timer *, void *) {}, nullptr, &timer),
+            bight_task_new(
+                reactor, [](bight_task *, void *) {}, nullptr, &task),
+            bight_watch_new(
+                reactor, fds[0], BIGHT_WATCH_READ, [](bight_watch *, unsigned, void *) {}, nullptr,
+                &watch),
+            bight_reactor_post(
+                reactor, [](void *) {}, nullptr, nullptr),
+        };
+        for (bight_status status : made)
+            EXPECT_TRUE(status == BIGHT_OK || status == BIGHT_ERROR_NO_MEMORY);
+        EXPECT_EQ(timer == nullptr, made[0] != BIGHT_OK);
+        bight_reactor_dispatch(reactor, BIGHT_BUDGET_UNLIMITED);
+        bight_timer_free(timer);
+        bight_task_free(task);
+        bight_watch_free(watch);
+        bight_reactor_free(reactor);
+        close(fds[0]);
+        close(fds[1]);
+    });
+}
+
+TEST(WithoutMemory, transportsOfAPairTellOrAreNotMade)
+{
+    support::withEachAllocationFailing([] {
+        bight_reactor *reactor = bight_crank_reactor_new();
+        Echo a = {{&ops}, nullptr, 0, 0}, b = a;
+        if (reactor == nullptr)
+            return;
+        bight_status status = bight_pair_new(reactor, &a.protocol, &b.protocol);
+        if (status == BIGHT_OK) {
+            bight_crank_settle(reactor);
+            if (a.transport != nullptr)
+                bight_transport_write(a.transport, ops.name, 4);
+            bight_crank_settle(reactor);
+            if (a.transport != nullptr &&
+                bight_transport_set_idle_timeout(a.transport, BIGHT_SEC(1)) != BIGHT_OK)
+                bight_transport_abort(a.transport);
+            bight_crank_advance(reactor, BIGHT_SEC(2));
+            EXPECT_EQ(a.closed + b.closed, 2u);
+        } else {
+            EXPECT_EQ(status, BIGHT_ERROR_NO_MEMORY);
+        }
+        bight_reactor_free(reactor);
+    });
+}
+
+/* Turns until nothing has happened for a while: the kernel delivers on loopback at once. */
+void settle(bight_reactor *reactor)
+{
+    for (int idle = 0; idle < 3; idle++) {
+        pollfd ready = {bight_reactor_fd(reactor), POLLIN, 0};
+        if (poll(&ready, 1, 1) > 0)
+            idle = 0;
+        bight_reactor_dispatch(reactor, BIGHT_BUDGET_UNLIMITED);
+    }
+}
+
+TEST(WithoutMemory, socketsTellOrAreNotMade)
+{
+    support::withEachAllocationFailing([] {
+        bight_reactor *reactor = bight_reactor_new();
+        Echo server = {{&ops}, nullptr, 0, 0}, client = server;
+        bight_listener *listener = nullptr;
+        bight_error *error = nullptr;
+        if (reactor == nullptr)
+            return;
+        bight_status status = bight_listen(
+            reactor, "tcp:127.0.0.1:0",
+            [](bight_listener *, void *data) { return static_cast<bight_protocol *>(data); },
+            &server.protocol, &error, &listener);
+        if (status == BIGHT_OK) {
+            bight_deferred *attempt =
+                bight_connect(reactor, bight_listener_get_endpoint(listener), &client.protocol);
+            bight_deferred_then(
+                attempt, nullptr,
+                [](bight_result failed, void *) {
+                    bight_result_free(failed);
+                    return bight_result_value(nullptr);
+                },
+                nullptr);
+            bight_deferred_free(attempt);
+            settle(reactor);
+            if (client.transport != nullptr) {
+                bight_transport_write(client.transport, ops.name, 4);
+                settle(reactor);
+            }
+        } else {
+            EXPECT_EQ(status, BIGHT_ERROR_NO_MEMORY);
+        }
+        bight_error_unref(error);
+        bight_listener_free(listener);
+        bight_reactor_free(reactor);
+        EXPECT_LE(server.closed, 1u);
+        EXPECT_LE(client.closed, 1u);
+    });
+}
+
+} // namespace
