@@ -128,9 +128,6 @@ void bighti_chain_settle(bight_deferred *chain);
 /* Add a step to a chain or NULL, and run it if it can be run. */
 void bighti_add(bight_deferred *chain, const bighti_step *step);
 
-/* Add a BIGHTI_LISTEN: the one way to be sure to hear of a chain's end. */
-void bighti_listen(bight_deferred *chain, bight_step_fn fn, void *data, const char *where);
-
 /* Run what can run of a chain, and of those that wait for it. */
 void bighti_run(bight_deferred *chain);
 

@@ -75,14 +75,26 @@ bight_deferred *bight_deferred_keep_at(bight_deferred *deferred, void *data,
     return add_call(deferred, BIGHTI_KEEP, destroy, data, where);
 }
 
-bight_deferred *bight_deferred_loop_at(bight_deferred *deferred, bight_step_fn fn, void *data,
-                                       const char *where)
+static bight_deferred *add_special(bight_deferred *deferred, bighti_kind kind, bight_step_fn fn,
+                                   void *data, const char *where)
 {
-    bighti_step step = bighti_step_special(BIGHTI_LOOP, data, where);
+    bighti_step step = bighti_step_special(kind, data, where);
 
     step.on_error = fn;
     bighti_add(deferred, &step);
     return deferred;
+}
+
+bight_deferred *bight_deferred_listen_at(bight_deferred *deferred, bight_step_fn fn, void *data,
+                                         const char *where)
+{
+    return add_special(deferred, BIGHTI_LISTEN, fn, data, where);
+}
+
+bight_deferred *bight_deferred_loop_at(bight_deferred *deferred, bight_step_fn fn, void *data,
+                                       const char *where)
+{
+    return add_special(deferred, BIGHTI_LOOP, fn, data, where);
 }
 
 void bight_deferred_cancel(bight_deferred *deferred)

@@ -174,7 +174,7 @@ static void listen_all(gathering *gather, const char *where)
         gather_entry *entry = &gather->entries[i];
 
         gather->references++;
-        bighti_listen(entry->deferred, on_done, entry, where);
+        bight_deferred_listen_at(entry->deferred, on_done, entry, where);
         gather->listening++;
         if (gather->promise == NULL)
             give_up(entry);

@@ -320,11 +320,3 @@ void bighti_add(bight_deferred *chain, const bighti_step *step)
     else
         bighti_run(chain);
 }
-
-void bighti_listen(bight_deferred *chain, bight_step_fn fn, void *data, const char *where)
-{
-    bighti_step step = bighti_step_special(BIGHTI_LISTEN, data, where);
-
-    step.on_error = fn;
-    bighti_add(chain, &step);
-}

@@ -17,10 +17,12 @@ bighti_kind bighti_step_kind(const bighti_step *step)
 
 bighti_step bighti_step_special(bighti_kind kind, void *data, const char *where)
 {
-    bighti_step step = {.data = data, .where = where};
+    union {
+        const char *address;
+        bight_step_fn fn;
+    } on_value = {&special[kind]};
 
-    step.on_value = (bight_step_fn)((uintptr_t)special + kind);
-    return step;
+    return (bighti_step){.on_value = on_value.fn, .data = data, .where = where};
 }
 
 size_t bighti_steps_count(const bight_deferred *chain)

@@ -37,7 +37,12 @@ void bight_value_int(void *value)
 
 bight_result bight_result_int(intptr_t number)
 {
-    return bight_result_take((void *)number, bight_value_int);
+    union {
+        intptr_t number;
+        void *pointer;
+    } value = {number};
+
+    return bight_result_take(value.pointer, bight_value_int);
 }
 
 intptr_t bight_result_get_int(bight_result result)

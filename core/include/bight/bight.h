@@ -14,6 +14,7 @@
 #include <bight/error.h>
 #include <bight/gather.h>
 #include <bight/host.h>
+#include <bight/later.h>
 #include <bight/lock.h>
 #include <bight/log.h>
 #include <bight/owner.h>

@@ -142,6 +142,14 @@ BIGHT_API void bight_result_free(bight_result result);
     bight_deferred_keep_at((deferred), (data), (destroy), BIGHT_HERE)
 
 /**
+ * Add a step that gets the result whatever it is, and is never dropped: when an owner has gone it
+ * gets BIGHT_ERROR_CANCELLED. For what has to hear of the end in any case: a bridge to another kind
+ * of future, say. See bight_deferred_then().
+ */
+#define bight_deferred_listen(deferred, step, data)                                                \
+    bight_deferred_listen_at((deferred), (step), (data), BIGHT_HERE)
+
+/**
  * Add a step that gets the result whatever it is, and runs again with the result of each deferred
  * that it returns to wait for, until it returns a value or an error. As long as it goes on, neither
  * stack nor memory grow. bight/coroutine.h is another way to write one.
@@ -184,6 +192,10 @@ BIGHT_API bight_deferred *bight_deferred_always_at(bight_deferred *deferred, big
 /** bight_deferred_keep() for bindings. @param where a constant string, or NULL */
 BIGHT_API bight_deferred *bight_deferred_keep_at(bight_deferred *deferred, void *data,
                                                  bight_destroy_fn destroy, const char *where);
+
+/** bight_deferred_listen() for bindings. @param where a constant string, or NULL */
+BIGHT_API bight_deferred *bight_deferred_listen_at(bight_deferred *deferred, bight_step_fn fn,
+                                                   void *data, const char *where);
 
 /** bight_deferred_loop() for bindings. @param where a constant string, or NULL */
 BIGHT_API bight_deferred *bight_deferred_loop_at(bight_deferred *deferred, bight_step_fn fn,

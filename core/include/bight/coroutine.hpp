@@ -1,0 +1,460 @@
+/** @file bight/coroutine.hpp
+ * `co_await` on a deferred, for C++20.
+ *
+ *     bight::Task<int> countLines(bight_reactor *reactor)
+ *     {
+ *         co_await bight_delay(reactor, BIGHT_MSEC(100));
+ *         bight::Result page = co_await fetch(reactor, "https://www.debian.org/");
+ *         co_return count(page.as<Page>(page_free));
+ *     }
+ *
+ * A Task is a coroutine and the deferred of its result in one: await it in another coroutine, or
+ * hand its deferred() to a function of the C interface. It runs until its first wait at once, as
+ * any other code that adds a step does. What fails is thrown as bight::Error; an exception that
+ * leaves the coroutine fails its deferred.
+ *
+ * Cancelling the deferred cancels what the coroutine waits for just now, so that a bight::Error
+ * with the status BIGHT_ERROR_CANCELLED comes out of its co_await. A Task that is destroyed lets
+ * the coroutine go on by itself.
+ *
+ * All of it belongs to one thread.
+ */
+#ifndef BIGHT_COROUTINE_HPP
+#define BIGHT_COROUTINE_HPP
+
+#include <bight/deferred.h>
+#include <bight/error.h>
+#include <bight/status.h>
+#include <bight/value.h>
+
+#include <coroutine>
+#include <exception>
+#include <new>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+
+namespace bight
+{
+
+/** A bight_error as an exception; holds a reference. */
+class Error : public std::exception
+{
+  public:
+    /** Wraps an error. @param take_error consumed; never NULL */
+    explicit Error(bight_error *take_error) noexcept : error_(take_error) {}
+    /** Makes a new one. */
+    Error(bight_status status, const char *message) noexcept
+        : error_(bight_error_new(status, "%s", message))
+    {
+    }
+    /** One more reference. */
+    Error(const Error &other) noexcept
+        : std::exception(other), error_(bight_error_ref(other.error_))
+    {
+    }
+    /** One more reference. */
+    Error &operator=(const Error &other) noexcept
+    {
+        bight_error *old = std::exchange(error_, bight_error_ref(other.error_));
+        bight_error_unref(old);
+        return *this;
+    }
+    ~Error() override
+    {
+        bight_error_unref(error_);
+    }
+    /** The message, without those of the causes. */
+    const char *what() const noexcept override
+    {
+        return bight_error_get_message(error_);
+    }
+    /** The status. */
+    bight_status status() const noexcept
+    {
+        return bight_error_get_status(error_);
+    }
+    /** The error. @owner borrowed */
+    const bight_error *get() const noexcept
+    {
+        return error_;
+    }
+
+  private:
+    bight_error *error_;
+};
+
+/** A bight_result that frees what it owns. Holds a value or an error, never a deferred. */
+class Result
+{
+  public:
+    /** Holds the value NULL. */
+    Result() noexcept = default;
+    /** Takes over a result. */
+    explicit Result(bight_result take_result) noexcept : result_(take_result) {}
+    /** Moves. */
+    Result(Result &&other) noexcept : result_(other.release()) {}
+    /** Moves. */
+    Result &operator=(Result &&other) noexcept
+    {
+        if (this != &other)
+            bight_result_free(std::exchange(result_, other.release()));
+        return *this;
+    }
+    ~Result()
+    {
+        bight_result_free(result_);
+    }
+    /** Whether it is a value. */
+    bool worked() const noexcept
+    {
+        return result_.error == nullptr;
+    }
+    /** The error, or NULL. @owner borrowed */
+    const bight_error *error() const noexcept
+    {
+        return result_.error;
+    }
+    /** The value as it is. @owner borrowed */
+    void *value() const noexcept
+    {
+        return result_.value;
+    }
+    /**
+     * The value with its type, as BIGHT_VALUE() gives it: debug builds check the destroy function.
+     *
+     * @owner borrowed
+     */
+    template <typename T> T *as(bight_destroy_fn destroy) const noexcept
+    {
+        return BIGHT_VALUE(T, result_, destroy);
+    }
+    /** The result as the C interface has it. @owner borrowed */
+    const bight_result &get() const noexcept
+    {
+        return result_;
+    }
+    /** Gives the result away. */
+    bight_result release() noexcept
+    {
+        return std::exchange(result_, bight_result{});
+    }
+
+  private:
+    bight_result result_ = {};
+};
+
+/** The destroy function, and so the type, of a C++ object that is the value of a deferred. */
+template <typename T> void destroy(void *value)
+{
+    delete static_cast<T *>(value);
+}
+
+/** What a co_await on a deferred is, without the throwing; see attempt(). */
+class Awaiter
+{
+  public:
+    /** Waits for a deferred. @param take_deferred consumed; NULL is out of memory */
+    Awaiter(bight_deferred *take_deferred, bight_deferred **waiting, const char *where) noexcept
+        : deferred_(take_deferred), waiting_(waiting), where_(where)
+    {
+    }
+    Awaiter(const Awaiter &) = delete;
+    Awaiter &operator=(const Awaiter &) = delete;
+    ~Awaiter()
+    {
+        bight_deferred_free(deferred_);
+    }
+    /** Whether there is nothing to wait for. */
+    bool await_ready() noexcept
+    {
+        bight_result result;
+
+        if (!bight_deferred_take(deferred_, &result))
+            return false;
+        result_ = Result(result);
+        return true;
+    }
+    /** Goes on with the coroutine when the deferred is done. */
+    void await_suspend(std::coroutine_handle<> handle) noexcept
+    {
+        handle_ = handle;
+        *waiting_ = deferred_;
+        bight_deferred_listen_at(deferred_, resume, this, where_);
+    }
+    /** The value or the error. */
+    Result await_resume() noexcept
+    {
+        return std::move(result_);
+    }
+
+  private:
+    /* This may be gone as soon as the coroutine goes on. */
+    static bight_result resume(bight_result in, void *data) noexcept
+    {
+        Awaiter *self = static_cast<Awaiter *>(data);
+
+        *self->waiting_ = nullptr;
+        self->result_ = Result(in);
+        bight_deferred_free(std::exchange(self->deferred_, nullptr));
+        self->handle_.resume();
+        return bight_result_value(nullptr);
+    }
+
+    bight_deferred *deferred_;
+    bight_deferred **waiting_; // where the coroutine's cancel looks
+    const char *where_;
+    std::coroutine_handle<> handle_;
+    Result result_;
+};
+
+/** The same, but an error is thrown. */
+class ThrowingAwaiter : public Awaiter
+{
+  public:
+    using Awaiter::Awaiter;
+    /** The value. @throws Error */
+    Result await_resume()
+    {
+        Result result = Awaiter::await_resume();
+
+        if (!result.worked())
+            throw Error(result.release().error);
+        return result;
+    }
+};
+
+/** A deferred that is awaited without throwing; made by attempt(). */
+struct Attempt {
+    bight_deferred *deferred; /**< consumed by the co_await */
+};
+
+/**
+ * Await without throwing: `bight::Result page = co_await bight::attempt(fetch(url));`
+ *
+ * @param take_deferred  consumed by the co_await; NULL is out of memory
+ */
+inline Attempt attempt(bight_deferred *take_deferred) noexcept
+{
+    return {take_deferred};
+}
+
+template <typename T = void> class Task;
+
+/** The name of a coroutine; a type of its own, so that no argument of a coroutine is taken for it.
+ */
+struct Place {
+    /** Names it. @param constant a constant string */
+    explicit Place(const char *constant) noexcept : name(constant) {}
+    const char *name; /**< a constant string */
+};
+
+/** What all coroutines of this kind have in common; part of Task. */
+class TaskPromiseBase
+{
+  public:
+    /** Begins; with NULL there was no memory for the deferred, and the coroutine does not run. */
+    explicit TaskPromiseBase(const char *where) noexcept : where_(where)
+    {
+        deferred_ = bight_deferred_new_at(&promise_, where);
+        if (promise_ != nullptr)
+            bight_promise_on_cancel(promise_, cancel, this);
+    }
+    TaskPromiseBase(const TaskPromiseBase &) = delete;
+    TaskPromiseBase &operator=(const TaskPromiseBase &) = delete;
+    ~TaskPromiseBase()
+    {
+        bight_promise_free(promise_);
+    }
+
+    /** Runs at once, if there is a deferred to complete. */
+    auto initial_suspend() noexcept
+    {
+        struct Start {
+            bool ready;
+            bool await_ready() noexcept
+            {
+                return ready;
+            }
+            void await_suspend(std::coroutine_handle<> handle) noexcept
+            {
+                handle.destroy();
+            }
+            void await_resume() noexcept {}
+        };
+        return Start{promise_ != nullptr};
+    }
+    /** The frame is gone before the deferred completes, since its steps may do anything. */
+    auto final_suspend() noexcept
+    {
+        struct End {
+            TaskPromiseBase *self;
+            bool await_ready() noexcept
+            {
+                return false;
+            }
+            void await_suspend(std::coroutine_handle<> handle) noexcept
+            {
+                bight_promise *promise = std::exchange(self->promise_, nullptr);
+                bight_result result = self->result_.release();
+
+                bight_promise_on_cancel(promise, nullptr, nullptr);
+                handle.destroy();
+                if (result.error != nullptr)
+                    bight_promise_fail(promise, result.error);
+                else
+                    bight_promise_fire(promise, result.value, result.destroy);
+            }
+            void await_resume() noexcept {}
+        };
+        return End{this};
+    }
+    /** What leaves the coroutine fails the deferred. */
+    void unhandled_exception() noexcept
+    {
+        result_ = Result(bight_result_error(currentError()));
+    }
+    /** co_await on a deferred of the C interface. @param take_deferred consumed */
+    ThrowingAwaiter await_transform(bight_deferred *take_deferred) noexcept
+    {
+        return ThrowingAwaiter(take_deferred, &waiting_, where_);
+    }
+    /** co_await on attempt(). */
+    Awaiter await_transform(Attempt attempt) noexcept
+    {
+        return Awaiter(attempt.deferred, &waiting_, where_);
+    }
+    /** co_await on another coroutine. @return its value @throws Error */
+    template <typename U> auto await_transform(Task<U> task) noexcept
+    {
+        struct TaskAwaiter : ThrowingAwaiter {
+            using ThrowingAwaiter::ThrowingAwaiter;
+            U await_resume()
+            {
+                Result result = ThrowingAwaiter::await_resume();
+
+                if constexpr (!std::is_void_v<U>)
+                    return std::move(*result.as<U>(destroy<U>));
+            }
+        };
+        return TaskAwaiter(task.release(), &waiting_, where_);
+    }
+
+  protected:
+    bight_deferred *deferred_ = nullptr; // the Task's; only passed on from here
+    Result result_;
+
+  private:
+    static void cancel(bight_promise *, void *data) noexcept
+    {
+        bight_deferred_cancel(static_cast<TaskPromiseBase *>(data)->waiting_);
+    }
+    static bight_error *currentError() noexcept
+    {
+        try {
+            throw;
+        } catch (const Error &error) {
+            return bight_error_ref(error.get());
+        } catch (const std::bad_alloc &) {
+            return bight_error_new(BIGHT_ERROR_NO_MEMORY, "out of memory");
+        } catch (const std::system_error &error) {
+            if (error.code().category() == std::generic_category() ||
+                error.code().category() == std::system_category())
+                return bight_error_new_errno(error.code().value(), "%s", error.what());
+            return bight_error_new(BIGHT_ERROR_SYSTEM, "%s", error.what());
+        } catch (const std::exception &error) {
+            return bight_error_new(BIGHT_ERROR_STATE, "exception: %s", error.what());
+        } catch (...) {
+            return bight_error_new(BIGHT_ERROR_STATE, "exception of an unknown type");
+        }
+    }
+
+    const char *where_;
+    bight_promise *promise_ = nullptr;
+    bight_deferred *waiting_ = nullptr; // what the coroutine waits for
+};
+
+/** How a coroutine returns a value; part of Task. */
+template <typename T> class TaskPromise : public TaskPromiseBase
+{
+  public:
+    using TaskPromiseBase::TaskPromiseBase;
+    /** co_return of a value. */
+    template <typename U> void return_value(U &&value)
+    {
+        result_ = Result(bight_result_take(new T(std::forward<U>(value)), destroy<T>));
+    }
+};
+
+/** How a coroutine returns nothing; part of Task. */
+template <> class TaskPromise<void> : public TaskPromiseBase
+{
+  public:
+    using TaskPromiseBase::TaskPromiseBase;
+    /** co_return, or the end of the function. */
+    void return_void() noexcept {}
+};
+
+/**
+ * A coroutine and the deferred of its result.
+ *
+ * @tparam T  what it returns: the value of the deferred is a T, to be had with
+ *            BIGHT_VALUE(T, result, bight::destroy<T>); void is the value NULL
+ */
+template <typename T> class [[nodiscard]] Task
+{
+  public:
+    /** What the compiler asks for. */
+    class promise_type : public TaskPromise<T>
+    {
+      public:
+        /** The function that is the coroutine stands for the place in reports. */
+        promise_type(Place place = Place(__builtin_FUNCTION())) noexcept
+            : TaskPromise<T>(place.name)
+        {
+        }
+        /** The other side. */
+        Task get_return_object() noexcept
+        {
+            return Task(this->deferred_);
+        }
+        /** Without memory for the frame: a deferred that failed with BIGHT_ERROR_NO_MEMORY. */
+        static Task get_return_object_on_allocation_failure() noexcept
+        {
+            return Task(nullptr);
+        }
+    };
+
+    /** Takes over a deferred whose value is a T. @param take_deferred NULL is out of memory */
+    explicit Task(bight_deferred *take_deferred) noexcept : deferred_(take_deferred) {}
+    /** Moves. */
+    Task(Task &&other) noexcept : deferred_(other.release()) {}
+    /** Moves; the coroutine that was held before goes on by itself. */
+    Task &operator=(Task &&other) noexcept
+    {
+        if (this != &other)
+            bight_deferred_free(std::exchange(deferred_, other.release()));
+        return *this;
+    }
+    ~Task()
+    {
+        bight_deferred_free(deferred_);
+    }
+    /** The deferred, to add steps or cancel. @owner borrowed */
+    bight_deferred *deferred() const noexcept
+    {
+        return deferred_;
+    }
+    /** Gives the deferred away. @owner the caller */
+    bight_deferred *release() noexcept
+    {
+        return std::exchange(deferred_, nullptr);
+    }
+
+  private:
+    bight_deferred *deferred_;
+};
+
+} // namespace bight
+
+#endif
