@@ -92,4 +92,50 @@ TEST(ProtocolExample, ircServerWelcomesAndSaysGoodbye)
     EXPECT_TRUE(ending && ending->succeeded()) << example.errors();
 }
 
+// Types into an example, and waits for what it says to it.
+void type(support::Process &example, const std::string &text, const std::string &answer)
+{
+    ASSERT_TRUE(example.write(text + "\n"));
+    EXPECT_TRUE(support::waitUntil([&] { return example.saw(answer); })) << answer << " is not in\n"
+                                                                         << example.output();
+}
+
+TEST(ProtocolExample, ircClientAndBotTalkThroughTheServer)
+{
+    const std::string examples = BIGHT_EXAMPLES;
+    support::Process server({examples + "/irc_server", "tcp:127.0.0.1:0"});
+    auto line = server.waitForLine("listening ");
+    ASSERT_TRUE(line) << server.errors();
+    const std::string endpoint = line->substr(10);
+    support::Process bot({examples + "/irc_bot", endpoint, "#hall"});
+    ASSERT_TRUE(bot.waitForLine("ready")) << bot.errors();
+    ASSERT_TRUE(support::waitUntil([&] { return server.saw("1 people in 1 channels"); }));
+    support::Process person({examples + "/irc_client", endpoint, "ada", "#hall"});
+
+    ASSERT_TRUE(person.waitForLine("* in #hall are @porter ada")) << person.output();
+    ASSERT_TRUE(person.waitForLine("[#hall] <porter> Hello ada!")) << person.output();
+    type(person, "!count", "[#hall] <porter> 2 are here");
+    type(person, "/me waves", "[#hall] * ada waves");
+    type(person, "/topic", "#hall has no topic.");
+    type(person, "/frobnicate", "! There is no command /frobnicate.");
+    type(person, "porter: go home", "* porter left #hall (");
+    EXPECT_TRUE(bot.wait().value_or(support::Ending{}).succeeded()) << bot.errors();
+    person.closeInput();
+    EXPECT_TRUE(person.wait().value_or(support::Ending{}).succeeded()) << person.errors();
+    EXPECT_TRUE(person.saw("* offline\n"));
+    EXPECT_TRUE(server.stop().succeeded());
+}
+
+TEST(ProtocolExample, ircClientSaysWhyItCannotConnect)
+{
+    support::Process person(
+        {std::string(BIGHT_EXAMPLES) + "/irc_client", "tcp:127.0.0.1:1", "ada", "#hall"});
+    auto why = person.waitForLine("* offline: ");
+
+    ASSERT_TRUE(why) << person.output();
+    EXPECT_NE(why->find("refused"), std::string::npos) << *why;
+    auto ending = person.wait();
+    EXPECT_TRUE(ending && ending->status == 1);
+}
+
 } // namespace
