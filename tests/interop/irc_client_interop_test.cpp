@@ -404,6 +404,38 @@ TEST_P(IrcInterop, nobodyThereIsToldWithTheEndpoint)
     EXPECT_NE(all[1].find(server->endpoint()), std::string::npos) << all[1];
 }
 
+TEST_P(IrcInterop, everyEventOfAConnectionMayFreeOrQuit)
+{
+    options.join = "#c";
+    for (bool quits : {false, true}) {
+        bool reached = true;
+
+        for (int last = 0; reached; last++) {
+            int count = 0;
+
+            reached = false;
+            ada.recorder.told();
+            ada.recorder.onEvent = [&](const std::string &) {
+                if (count++ != last)
+                    return;
+                reached = true;
+                if (quits)
+                    bight_irc_client_quit(ada.client, "now");
+                else
+                    ada.leave();
+            };
+            connect(ada, "ada");
+            ASSERT_TRUE(eventually([&] {
+                return !ada.client || ada.recorder.saw("members of #c") ||
+                       (quits && ada.recorder.saw("state offline"));
+            })) << ::testing::PrintToString(ada.recorder.told());
+            ada.recorder.onEvent = nullptr;
+            ada.leave();
+            ASSERT_LT(last, 100);
+        }
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Server, IrcInterop, ::testing::Values("bight", "ngircd"),
                          [](const auto &each) { return std::string(each.param); });
 
