@@ -1,0 +1,59 @@
+// Where a person types: several lines if need be, with a history of what was sent and completion.
+#ifndef BIGHT_DEMO_QT_ENTRY_H
+#define BIGHT_DEMO_QT_ENTRY_H
+
+#include "chat.h"
+
+#include <QtWidgets/QPlainTextEdit>
+#include <bight/irc_entry.h>
+#include <memory>
+
+namespace chat
+{
+
+class Entry : public QPlainTextEdit
+{
+    Q_OBJECT
+
+  public:
+    explicit Entry(Chat &chat, QWidget *parent = nullptr);
+    ~Entry() override;
+
+    // What is typed belongs to a conversation: what was being written in the last one is kept with
+    // it, and what was being written in this one is there again.
+    void show(Conversation *conversation);
+
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+
+  signals:
+    void failed(const QString &why); // what was typed is still there
+    void edited();
+    void scrolled(int pages);
+
+  protected:
+    void keyPressEvent(QKeyEvent *event) override;
+    bool event(QEvent *event) override;
+
+  private:
+    struct Free {
+        void operator()(bight_irc_completion *completion) const
+        {
+            bight_irc_completion_free(completion);
+        }
+    };
+    bool handleKey(const QKeyEvent &event);
+    void send();
+    void complete(bool backwards);
+    bool recall(int steps);
+    bool isOnEdge(bool top) const;
+    void replace(const QString &text, int cursor);
+
+    Chat &m_chat;
+    Conversation *m_conversation;
+    std::unique_ptr<bight_irc_completion, Free> m_completion;
+};
+
+} // namespace chat
+
+#endif

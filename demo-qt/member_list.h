@@ -1,0 +1,67 @@
+// Who is in the channel that is shown.
+#ifndef BIGHT_DEMO_QT_MEMBER_LIST_H
+#define BIGHT_DEMO_QT_MEMBER_LIST_H
+
+#include "client.h"
+
+#include <QtCore/QAbstractListModel>
+#include <QtWidgets/QListView>
+#include <vector>
+
+namespace chat
+{
+
+// A copy of what the session knows: its own list is changed before a model could say so.
+class Members : public QAbstractListModel
+{
+    Q_OBJECT
+
+  public:
+    enum Role { NickRole = Qt::UserRole, PrefixRole, AwayRole, SelfRole };
+
+    explicit Members(Client &client, QObject *parent = nullptr);
+
+    int rowCount(const QModelIndex &parent = {}) const override;
+    QVariant data(const QModelIndex &index, int role) const override;
+
+    // Those of a channel; null for nobody.
+    void show(const bight_irc_channel *channel);
+
+  signals:
+    void counted(int members);
+
+  private:
+    struct Member {
+        QString nick, prefix, address;
+        bool away = false;
+    };
+    static Member copyOf(const bight_irc_member *member);
+    static QString describe(const Member &member);
+    void reset();
+    void change(const bight_irc_member_change &change);
+    void remove(size_t row);
+    void insert(size_t row, const bight_irc_member *member);
+
+    Client &m_client;
+    const bight_irc_channel *m_channel = nullptr;
+    std::vector<Member> m_all;
+};
+
+class MemberList : public QListView
+{
+    Q_OBJECT
+
+  public:
+    explicit MemberList(Members &members, QWidget *parent = nullptr);
+
+  signals:
+    void chosen(const QString &nick);   // to talk to
+    void askedFor(const QString &nick); // who is that
+
+  protected:
+    void contextMenuEvent(QContextMenuEvent *event) override;
+};
+
+} // namespace chat
+
+#endif
