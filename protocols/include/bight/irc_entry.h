@@ -5,7 +5,7 @@
  * |--------------------------|-------------------------------------------------------------|
  * | text                     | says it in the conversation that is shown                   |
  * | //text                   | says "/text"                                                |
- * | /me text                 | says it as an action                                        |
+ * | /me text, /say text      | says it as an action, or just says it                       |
  * | /join #c [key]           | joins; without "#" it is added. /j                          |
  * | /part [#c] [reason]      | leaves that channel or the one that is shown. /leave        |
  * | /msg who text            | says it to a channel or person. /m                          |
