@@ -27,6 +27,14 @@ static void say(bight_line_session *session, const char *text)
         fprintf(stderr, "not sent: %s\n", text);
 }
 
+/* The number after a word and a space: 11 in "PUT 11"; 0 if it is another word. */
+static unsigned long number_after(const char *word, const char *line)
+{
+    size_t size = strlen(word);
+
+    return strncmp(line, word, size) == 0 && line[size] == ' ' ? strtoul(line + size, NULL, 10) : 0;
+}
+
 /* -- The server -- */
 
 typedef struct notebook {
@@ -38,10 +46,11 @@ static void server_line(bight_line_session *session, const uint8_t *bytes, size_
 {
     notebook *book = data;
     char line[64], answer[64];
-    unsigned length;
+    unsigned long length;
 
     snprintf(line, sizeof(line), "%.*s", (int)size, (const char *)bytes);
-    if (sscanf(line, "PUT %u", &length) == 1 && length > 0 && length <= MAX_NOTE) {
+    length = number_after("PUT", line);
+    if (length > 0 && length <= MAX_NOTE) {
         book->size = 0;
         bight_line_session_set_raw(session, length);
     } else if (strcmp(line, "GET 1") == 0) {
@@ -111,13 +120,11 @@ static void client_connected(bight_line_session *session, void *data)
 static void client_line(bight_line_session *session, const uint8_t *bytes, size_t size, void *data)
 {
     char line[64];
-    unsigned length;
 
     (void)data;
     snprintf(line, sizeof(line), "%.*s", (int)size, (const char *)bytes);
     printf("line: %s\n", line);
-    if (sscanf(line, "NOTE %u", &length) == 1)
-        bight_line_session_set_raw(session, length);
+    bight_line_session_set_raw(session, number_after("NOTE", line));
 }
 
 static void client_raw(bight_line_session *session, const uint8_t *bytes, size_t size,

@@ -102,9 +102,19 @@ static bool is_known(const bight_irc_server_options *options)
            options->register_timeout > 0;
 }
 
+char *bighti_ircd_dup(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = malloc(size);
+
+    if (copy != NULL)
+        memcpy(copy, text, size);
+    return copy;
+}
+
 static bool copy(char **to, const char *text)
 {
-    *to = text != NULL ? strdup(text) : NULL;
+    *to = text != NULL ? bighti_ircd_dup(text) : NULL;
     return text == NULL || *to != NULL;
 }
 
@@ -115,7 +125,8 @@ static bool copy_strings(bight_irc_server *server, const bight_irc_server_option
     copied = copy(&server->network, options->network) && copied;
     copied = copy(&server->description, options->description) && copied;
     copied = copy(&server->motd, options->motd) && copied;
-    copied = copy(&server->password, options->password) && copied;
+    if (options->password != NULL && *options->password != '\0')
+        copied = copy(&server->password, options->password) && copied;
     server->options = *options;
     server->options.name = server->name;
     server->options.network = server->network;

@@ -29,13 +29,12 @@ static void send_list(bighti_ircd_user *user, const char *subcommand, uint32_t c
 {
     bighti_ircd_line line;
     char list[256] = "";
+    size_t size = 0;
 
     for (size_t i = 0; i < CAPABILITIES; i++) {
-        if ((caps & capabilities[i].bit) == 0)
-            continue;
-        if (*list != '\0')
-            strcat(list, " ");
-        strcat(list, capabilities[i].name);
+        if ((caps & capabilities[i].bit) != 0)
+            size += (size_t)snprintf(list + size, sizeof(list) - size, "%s%s", size > 0 ? " " : "",
+                                     capabilities[i].name);
     }
     begin(&line, user, subcommand);
     bighti_ircd_line_text(&line, list);
@@ -92,7 +91,7 @@ void bighti_ircd_on_cap(bighti_ircd_user *user, const bighti_ircd_args *args)
     const char *argument = args->words[1] != NULL ? args->words[1] : "";
 
     if (strcasecmp(subcommand, "LS") == 0) {
-        if (atoi(argument) >= 302) {
+        if (strtol(argument, NULL, 10) >= 302) {
             user->modern_caps = true;
             user->caps |= CAP_CAP_NOTIFY;
         }

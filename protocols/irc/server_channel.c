@@ -63,8 +63,8 @@ void bighti_ircd_channel_release(bight_irc_server *server, bighti_ircd_channel *
     bighti_irc_table_remove(&server->channel_names, &channel->entry);
     while ((link = bighti_list_pop(&channel->bans)) != NULL)
         free(BIGHTI_CONTAINER(link, bighti_ircd_ban, link));
-    while (!bighti_list_is_empty(&channel->invites))
-        drop_invite(BIGHTI_CONTAINER(channel->invites.next, bighti_ircd_invite, in_channel));
+    while ((link = bighti_list_pop(&channel->invites)) != NULL)
+        drop_invite(BIGHTI_CONTAINER(link, bighti_ircd_invite, in_channel));
     free(channel->topic);
     free(channel);
     bighti_ircd_changed(server);

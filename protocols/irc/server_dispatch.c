@@ -78,14 +78,13 @@ void bighti_ircd_cut(char *text, size_t most)
         text[bight_irc_text_fit(bight_view_of(text), most)] = '\0';
 }
 
-static void pay(bighti_ircd_user *user, unsigned cost)
+void bighti_ircd_pay(bighti_ircd_user *user, unsigned cost)
 {
     uint64_t now = bight_reactor_now(user->server->reactor);
 
     if (user->credit < now)
         user->credit = now;
     user->credit += cost * user->server->options.line_interval;
-    user->server->commands++;
 }
 
 bool bighti_ircd_throttle(bighti_ircd_user *user)
@@ -101,24 +100,24 @@ bool bighti_ircd_throttle(bighti_ircd_user *user)
     return true;
 }
 
-/* A string of a part of the line: the byte after it is a space, or the line's own end. */
-static char *string_of(bight_view part)
+/* A part of the line as a string: the byte after it is a space, or the line's own end. */
+static char *string_of(char *line, bight_view part)
 {
-    char *string = (char *)(uintptr_t)part.data;
+    char *string = line + (part.data - (const uint8_t *)line);
 
     string[part.size] = '\0';
     return string;
 }
 
-static void run(bighti_ircd_user *user, const bight_irc_message *message)
+static void run(bighti_ircd_user *user, char *line, const bight_irc_message *message)
 {
     bighti_ircd_args args = {.count = message->param_count, .tags = message->tags};
-    char *name = string_of(message->command);
+    char *name = string_of(line, message->command);
     const command *found = find(name);
 
     for (size_t i = 0; i < args.count; i++)
-        args.words[i] = string_of(message->params[i]);
-    pay(user, found != NULL ? found->cost : 1);
+        args.words[i] = string_of(line, message->params[i]);
+    bighti_ircd_pay(user, found != NULL ? found->cost : 1);
     if (user->phase == PHASE_REGISTERING && (found == NULL || !found->before_registering)) {
         bighti_ircd_reply(user, ERR_NOTREGISTERED, "You have not registered", NULL);
     } else if (found == NULL) {
@@ -133,23 +132,24 @@ static void run(bighti_ircd_user *user, const bight_irc_message *message)
 
 void bighti_ircd_dispatch(bighti_ircd_user *user, const uint8_t *line, size_t size)
 {
-    uint8_t copy[BIGHT_IRC_MAX_CLIENT_TAGS + BIGHT_IRC_MAX_BODY];
+    char copy[BIGHT_IRC_MAX_CLIENT_TAGS + BIGHT_IRC_MAX_BODY];
     bight_irc_message message;
     size_t tags;
 
     if (size >= sizeof(copy))
         return;
+    user->server->commands++;
     memcpy(copy, line, size);
-    if (bight_irc_message_parse(copy, size, &message) != BIGHT_OK) {
+    if (bight_irc_message_parse((const uint8_t *)copy, size, &message) != BIGHT_OK) {
         /* RFC 1459 has empty lines ignored; what is no message at all is told nothing either. */
-        pay(user, 1);
+        bighti_ircd_pay(user, 1);
         return;
     }
     tags = message.tags.data != NULL ? message.tags.size + 2 : 0;
     if (tags > BIGHT_IRC_MAX_CLIENT_TAGS || size - tags > BIGHT_IRC_MAX_BODY - 2) {
-        pay(user, 1);
+        bighti_ircd_pay(user, 1);
         bighti_ircd_reply(user, ERR_INPUTTOOLONG, "Input line was too long", NULL);
         return;
     }
-    run(user, &message);
+    run(user, copy, &message);
 }

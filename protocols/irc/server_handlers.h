@@ -21,6 +21,9 @@ void bighti_ircd_dispatch(bighti_ircd_user *user, const uint8_t *line, size_t si
 /* Whether a user who was too fast has to wait; arranges for it to go on. */
 bool bighti_ircd_throttle(bighti_ircd_user *user);
 
+/* Charge a user for so many line intervals. */
+void bighti_ircd_pay(bighti_ircd_user *user, unsigned cost);
+
 /* Take the next item off a list "a,b,c"; empty ones are skipped. NULL at its end. */
 char *bighti_ircd_next_item(char **list);
 

@@ -59,7 +59,7 @@ static void set_topic(bighti_ircd_member *member, char *text)
     bighti_ircd_event event;
 
     bighti_ircd_cut(text, user->server->options.topic_length);
-    if (*text != '\0' && (topic = strdup(text)) == NULL) {
+    if (*text != '\0' && (topic = bighti_ircd_dup(text)) == NULL) {
         bighti_ircd_user_doom(user, "Out of memory");
         return;
     }

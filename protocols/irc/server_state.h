@@ -179,6 +179,9 @@ struct bight_irc_server {
 /* Nanoseconds since 1970. */
 uint64_t bighti_ircd_wall_time(const bight_irc_server *server);
 
+/* A copy, or NULL without memory. */
+char *bighti_ircd_dup(const char *text);
+
 /* Tell the program, in the next turn, that users or channels came or went. */
 void bighti_ircd_changed(bight_irc_server *server);
 

@@ -167,7 +167,7 @@ void bighti_ircd_on_away(bighti_ircd_user *user, const bighti_ircd_args *args)
 
     if (text != NULL && *text != '\0') {
         bighti_ircd_cut(text, user->server->options.reason_length);
-        away = strdup(text);
+        away = bighti_ircd_dup(text);
         if (away == NULL) {
             bighti_ircd_user_doom(user, "Out of memory");
             return;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MASK_COST = 4, LONGEST_MASK = 64 };
+
 /* Whether somebody who did not ask for it by name may see a user. */
 static bool may_see(const bighti_ircd_user *user, const bighti_ircd_user *other)
 {
@@ -68,13 +70,15 @@ static bool matches(const bighti_ircd_user *user, bight_view mask)
            bight_irc_mask_matches(mapping, mask, bight_view_of(user->real_name));
 }
 
+/* Looks at everybody, which the table of commands has not charged for. */
 static void who_mask(bighti_ircd_user *to, const char *mask)
 {
     bight_irc_server *server = to->server;
     bight_view view = bight_view_of(strcmp(mask, "0") == 0 ? "*" : mask);
     bighti_link *link;
 
-    view.size = view.size < BIGHTI_IRCD_MASK ? view.size : BIGHTI_IRCD_MASK;
+    bighti_ircd_pay(to, MASK_COST);
+    view.size = view.size < LONGEST_MASK ? view.size : LONGEST_MASK;
     for (link = server->connections.next; link != &server->connections; link = link->next) {
         const bighti_ircd_user *user = BIGHTI_CONTAINER(link, bighti_ircd_user, link);
 

@@ -4,33 +4,38 @@
 
 enum { FIRST_CAPACITY = 256 };
 
-/* Make room for `size` more bytes. Moving to the front is taken only where it frees at least as
- * much as it moves, so that many small drops and appends together stay linear. */
-static bool reserve(bighti_line_buffer *buffer, size_t size)
+static bool move_to(bighti_line_buffer *buffer, size_t capacity)
 {
-    size_t wanted, capacity = buffer->capacity > 0 ? buffer->capacity : FIRST_CAPACITY;
-    uint8_t *data;
+    uint8_t *data = malloc(capacity);
 
-    if (size > SIZE_MAX / 2 - buffer->size)
-        return false;
-    wanted = buffer->size + size;
-    if (size <= buffer->capacity - buffer->head - buffer->size && buffer->data != NULL)
-        return true;
-    if (buffer->head >= buffer->size && wanted <= buffer->capacity) {
-        memmove(buffer->data, buffer->data + buffer->head, buffer->size);
-        buffer->head = 0;
-        return true;
-    }
-    while (capacity < wanted)
-        capacity *= 2;
-    data = malloc(capacity);
     if (data == NULL)
         return false;
-    if (buffer->size > 0)
+    if (buffer->data != NULL)
         memcpy(data, buffer->data + buffer->head, buffer->size);
     free(buffer->data);
     *buffer = (bighti_line_buffer){data, 0, buffer->size, capacity};
     return true;
+}
+
+/* Make room for `size` more bytes. Moving to the front is taken only where it frees at least as
+ * much as it moves, so that many small drops and appends together stay linear. */
+static bool reserve(bighti_line_buffer *buffer, size_t size)
+{
+    size_t capacity = buffer->capacity > 0 ? buffer->capacity : FIRST_CAPACITY;
+
+    if (size > SIZE_MAX / 4 - buffer->size)
+        return false;
+    if (buffer->data != NULL && size <= buffer->capacity - buffer->head - buffer->size)
+        return true;
+    if (buffer->data != NULL && buffer->head >= buffer->size &&
+        buffer->size + size <= buffer->capacity) {
+        memmove(buffer->data, buffer->data + buffer->head, buffer->size);
+        buffer->head = 0;
+        return true;
+    }
+    while (capacity < buffer->size + size)
+        capacity *= 2;
+    return move_to(buffer, capacity);
 }
 
 bool bighti_line_buffer_append(bighti_line_buffer *buffer, const uint8_t *bytes, size_t size)

@@ -126,6 +126,10 @@ TEST(IrcServerPace, costlyCommandsCountForMore)
     world.advance(BIGHT_SEC(60));
     peer->write("LIST\r\nLIST\r\nLIST\r\n");
     EXPECT_EQ(with(peer->take(), " 323 ").size(), 2U);
+    world.advance(BIGHT_SEC(60));
+    peer->take();
+    peer->write("WHO a*\r\nWHO a*\r\nWHO a*\r\n");
+    EXPECT_EQ(with(peer->take(), " 315 ").size(), 2U) << "a mask is matched against everybody";
 }
 
 TEST(IrcServerPace, whoFloodsIsDroppedAndOthersAreServed)

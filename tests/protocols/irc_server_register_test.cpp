@@ -134,6 +134,12 @@ TEST(IrcServerRegister, aPasswordIsNeededWhereThereIsOne)
     EXPECT_TRUE(has(peer->ask("USER ada 0 * :Ada"), " 001 ada "));
 }
 
+TEST(IrcServerRegister, anEmptyPasswordIsNone)
+{
+    World world([](bight_irc_server_options &options) { options.password = ""; });
+    auto peer = world.join("ada");
+}
+
 TEST(IrcServerRegister, userNamesCannotBreakASource)
 {
     World world;

@@ -39,7 +39,7 @@ typedef struct bight_irc_server_options {
     const char *network;         /**< one word for clients to show (NETWORK); at most 63 bytes */
     const char *description;     /**< one line, for WHOIS */
     const char *motd;            /**< message of the day, lines ending in '\n'; NULL for none */
-    const char *password;        /**< everybody has to send it with PASS; NULL for none */
+    const char *password;        /**< everybody has to send it with PASS; NULL or "" for none */
     bight_irc_case case_mapping; /**< which nicks and channels are the same */
 
     uint32_t nick_length;    /**< bytes of the longest nick, 9 to 63 */
