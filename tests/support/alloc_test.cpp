@@ -13,7 +13,7 @@ void *volatile kept;
 TEST(AllocGuard, countsCallsAndBytesAndWhatIsLive)
 {
     support::AllocGuard guard;
-    void *first = std::malloc(10), *second = std::calloc(3, 5);
+    void *first = kept = std::malloc(10), *second = std::calloc(3, 5);
 
     EXPECT_EQ(guard.calls(), 2u);
     EXPECT_EQ(guard.bytes(), 25u);
