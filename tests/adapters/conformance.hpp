@@ -33,6 +33,7 @@ struct Host {
 
     bool virtualTime; // the clock jumps from timer to timer
     bool carries;     // bight_host_attach() was used, rather than none
+    bool joinsWrites; // announces its waits, so that writes of one callback leave as one
     bool shared;      // what open() gives again on this thread is carried by the same loop
 };
 

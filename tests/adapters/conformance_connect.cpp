@@ -143,6 +143,58 @@ TEST_P(Connects, liveOnWhenTheirListenerIsFreed)
     EXPECT_TRUE(runUntil([&] { return client.bytes == 11; }));
 }
 
+// serve is called in the midst of accepting, so it has tests of its own.
+TEST_P(Connects, areServedByAFunctionThatFreesItsListener)
+{
+    auto freeing = [](bight_listener *listener, void *data) -> bight_protocol * {
+        bight_listener_free(listener);
+        return static_cast<Peer *>(data);
+    };
+    Peer client, accepted, second;
+    bight_listener *listener = nullptr;
+
+    accepted.echo();
+    ASSERT_EQ(bight_listen(reactor, "tcp:127.0.0.1:0", freeing, &accepted, nullptr, &listener),
+              BIGHT_OK);
+    std::string endpoint = bight_listener_get_endpoint(listener);
+    connect(reactor, endpoint, client);
+    auto outcome = connect(reactor, endpoint, second);
+    client.onConnected = [&] { client.write("served"); };
+    EXPECT_TRUE(runUntil([&] { return client.bytes == 6; }));
+    EXPECT_TRUE(runUntil([&] { return outcome->done && (second.closed || !second.connected); }));
+}
+
+TEST_P(Connects, areServedByAFunctionThatRunsTheLoop)
+{
+    Peer client, second;
+    int served = 0;
+    Server server(reactor, "tcp:127.0.0.1:0", [&](Peer &peer) {
+        peer.echo();
+        if (++served == 1) {
+            runFor(BIGHT_MSEC(3));
+        }
+    });
+
+    client.onConnected = [&] { client.write("patient"); };
+    connect(reactor, server.endpoint(), client);
+    EXPECT_TRUE(runUntil([&] { return client.bytes == 7; }));
+    connect(reactor, server.endpoint(), second);
+    EXPECT_TRUE(runUntil([&] { return served == 2; }));
+}
+
+TEST_P(Connects, areServedByAFunctionThatFreesTheReactor)
+{
+    bight_reactor *mine = reactor;
+    Peer client;
+    Server server(reactor, "tcp:127.0.0.1:0", [&](Peer &) { freeReactor(); });
+    auto outcome = connect(reactor, server.endpoint(), client);
+
+    EXPECT_EQ(bight_reactor_run(mine), BIGHT_OK);
+    EXPECT_EQ(reactor, nullptr);
+    EXPECT_TRUE(outcome->done);
+    EXPECT_FALSE(server.first()->connected);
+}
+
 // Raises the soft limit of descriptors for the test, as `ulimit -n` does.
 class FdLimit
 {

@@ -4,5 +4,5 @@
 #include <bight/crank.h>
 
 const std::vector<conformance::Host> conformance::hosts = {
-    {"crank", bight_crank_reactor_new, nullptr, true, true, false},
+    {"crank", bight_crank_reactor_new, nullptr, true, true, true, false},
 };

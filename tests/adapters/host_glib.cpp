@@ -33,6 +33,6 @@ void onThread(const std::function<void()> &body)
 } // namespace
 
 const std::vector<conformance::Host> conformance::hosts = {
-    {"glib", open, onThread, false, true, true},
-    {"glibHeadless", openForServer, onThread, false, true, true},
+    {"glib", open, onThread, false, true, true, true},
+    {"glibHeadless", openForServer, onThread, false, true, true, true},
 };

@@ -2,5 +2,5 @@
 #include "adapters/conformance.hpp"
 
 const std::vector<conformance::Host> conformance::hosts = {
-    {"native", bight_reactor_new, nullptr, false, false, false},
+    {"native", bight_reactor_new, nullptr, false, false, true, false},
 };

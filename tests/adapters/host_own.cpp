@@ -108,6 +108,6 @@ bight_reactor *openEdge()
 } // namespace
 
 const std::vector<conformance::Host> conformance::hosts = {
-    {"poll", openPoll, nullptr, false, true, false},
-    {"edge", openEdge, nullptr, false, true, false},
+    {"poll", openPoll, nullptr, false, true, false, false},
+    {"edge", openEdge, nullptr, false, true, true, false},
 };

@@ -45,7 +45,7 @@ TEST(QtHost, runsOnTheDispatcherThatWasAskedFor)
 } // namespace
 
 const std::vector<conformance::Host> conformance::hosts = {
-    {"qt", bight_qt_reactor_new, onThread, false, true, true},
+    {"qt", bight_qt_reactor_new, onThread, false, true, true, true},
 };
 
 int main(int argc, char **argv)
