@@ -111,10 +111,12 @@ static bool try_address(attempt *self, const bighti_address *address)
         return false;
     }
     self->status = bighti_stream_new(self->reactor, fd, NULL, on_connecting, self, &self->stream);
-    if (self->status == BIGHT_OK)
-        return true;
-    close(fd);
-    return false;
+    if (self->status != BIGHT_OK) {
+        close(fd);
+        return false;
+    }
+    bighti_stream_set_peer(self->stream, address);
+    return true;
 }
 
 static void try_next(attempt *self)

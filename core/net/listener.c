@@ -64,7 +64,7 @@ static void reset_and_close(int fd)
 }
 
 /* The program's functions are called here, and may free the listener: the caller looks. */
-static void serve(bight_listener *listener, int fd)
+static void serve(bight_listener *listener, int fd, const bighti_address *peer)
 {
     bight_reactor *reactor = listener->reactor;
     bight_transport *transport;
@@ -78,6 +78,7 @@ static void serve(bight_listener *listener, int fd)
     }
     /* A nested loop in serve must not deliver to nobody. */
     transport->flags |= BIGHTI_PAUSED;
+    bighti_stream_set_peer(transport, peer);
     bighti_call_begin(reactor, &call);
     protocol = listener->serve(listener, listener->data);
     bighti_call_end(reactor, &call);
@@ -121,10 +122,11 @@ static void on_ready(bighti_watch *watch, uint32_t events)
 
     (void)events;
     for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
-        int fd = accept4(watch->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        bighti_address peer = {.size = sizeof(peer.of)};
+        int fd = accept4(watch->fd, &peer.of.any, &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
         if (fd >= 0)
-            serve(listener, fd);
+            serve(listener, fd, &peer);
         else if (errno == EAGAIN)
             break;
         else if (!is_passing(errno))

@@ -6,8 +6,17 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* A peer that has broken off has no address any more when the error is to name it, so it is kept.
+ * UNIX sockets keep theirs, and it would be long. */
+typedef union peer_address {
+    struct sockaddr any;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+} peer_address;
 
 typedef struct stream {
     bight_transport transport;
@@ -16,6 +25,7 @@ typedef struct stream {
     void *connecting_data;
     bool readable; /* there may be bytes, or the end */
     bool ending;   /* a hang-up was told: after the bytes comes the end */
+    peer_address peer;
 } stream;
 
 enum { EVENTS = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, MOST_DISCARDED_READS = 16 };
@@ -224,11 +234,15 @@ static void stream_release(bight_transport *transport)
 
 static void stream_describe(bight_transport *transport, bool peer, char *text, size_t size)
 {
-    int fd = stream_of(transport)->watch.fd;
+    stream *self = stream_of(transport);
+    int fd = self->watch.fd, result = 0;
     bighti_address address = {.size = sizeof(address.of)};
-    int result = peer ? getpeername(fd, &address.of.any, &address.size)
-                      : getsockname(fd, &address.of.any, &address.size);
 
+    if (peer && self->peer.any.sa_family != AF_UNSPEC)
+        memcpy(&address.of, &self->peer, sizeof(self->peer));
+    else
+        result = peer ? getpeername(fd, &address.of.any, &address.size)
+                      : getsockname(fd, &address.of.any, &address.size);
     if (result != 0)
         address.of.any.sa_family = AF_UNSPEC;
     bighti_address_format(&address, text, size);
@@ -274,6 +288,7 @@ bight_status bighti_stream_new(bight_reactor *reactor, int fd, bight_protocol *p
     self->connecting = connecting;
     self->connecting_data = data;
     self->readable = self->ending = false;
+    self->peer.any.sa_family = AF_UNSPEC;
     result = bighti_watch_init(&self->watch, reactor, fd, EVENTS, on_ready);
     if (result < 0) {
         free(self);
@@ -282,6 +297,15 @@ bight_status bighti_stream_new(bight_reactor *reactor, int fd, bight_protocol *p
     bighti_transport_init(&self->transport, &stream_ops, reactor, protocol);
     *out = &self->transport;
     return BIGHT_OK;
+}
+
+void bighti_stream_set_peer(bight_transport *transport, const bighti_address *peer)
+{
+    stream *self = stream_of(transport);
+    int family = peer->of.any.sa_family;
+
+    if (family == AF_INET || family == AF_INET6)
+        memcpy(&self->peer, &peer->of, sizeof(self->peer));
 }
 
 void bighti_stream_discard(bight_transport *transport)

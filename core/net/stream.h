@@ -2,6 +2,7 @@
 #ifndef BIGHTI_NET_STREAM_H
 #define BIGHTI_NET_STREAM_H
 
+#include "address.h"
 #include "transport.h"
 #include <bight/status.h>
 
@@ -14,6 +15,9 @@ typedef void (*bighti_connecting_fn)(bight_transport *transport, int errnum, voi
 bight_status bighti_stream_new(bight_reactor *reactor, int fd, bight_protocol *protocol,
                                bighti_connecting_fn connecting, void *data,
                                bight_transport **stream);
+
+/* Who the peer is, to be named even when it has broken off. */
+void bighti_stream_set_peer(bight_transport *stream, const bighti_address *peer);
 
 /* Close one that was never opened; or reset it. */
 void bighti_stream_discard(bight_transport *stream);

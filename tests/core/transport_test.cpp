@@ -19,6 +19,7 @@ struct Probe {
     std::string bytes;
     std::vector<std::string> events;
     std::vector<bight_status> closed_with;
+    std::string reason;
     std::function<void()> on_received, on_ended, on_drained, on_connected, on_closed;
     size_t pieces = 0;
 
@@ -61,6 +62,7 @@ const bight_protocol_ops ops = {
         probe(p)->events.push_back("closed");
         probe(p)->closed_with.push_back(reason != nullptr ? bight_error_get_status(reason)
                                                           : BIGHT_OK);
+        probe(p)->reason = reason != nullptr ? bight_error_get_message(reason) : "";
         probe(p)->transport = nullptr;
         call(probe(p)->on_closed);
     },
@@ -439,6 +441,20 @@ TEST_P(Socket, nestedLoopInServeDeliversNothingToNobody)
     connect();
     run_until([&] { return server.bytes == "early"; });
     EXPECT_EQ(server.events.front(), "connected");
+}
+
+TEST_P(Socket, aPeerThatBrokeOffIsStillNamed)
+{
+    listen();
+    connect();
+    const std::string endpoint = bight_listener_get_endpoint(listener);
+    const std::string port = endpoint.substr(endpoint.rfind(':'));
+    bight_transport_pause(server.transport);
+    bight_transport_write(client.transport, "never read", 10);
+    bight_transport_abort(server.transport);
+    run_until([&] { return client.transport == nullptr; });
+    EXPECT_EQ(client.closed_with, std::vector<bight_status>{BIGHT_ERROR_RESET});
+    EXPECT_NE(client.reason.find(port), std::string::npos) << client.reason;
 }
 
 std::string endpoint_name(const ::testing::TestParamInfo<const char *> &endpoint)
