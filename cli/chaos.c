@@ -123,6 +123,7 @@ static const cli_option options[] = {
     {"jitter", CLI_TIME, CLI_FIELD(jitter), "TIME", "and later still by up to this; order is kept"},
     {"rate", CLI_SIZE, CLI_FIELD(rate), "SIZE", "pass on so many bytes a second"},
     {"split", CLI_SIZES, CLI_FIELD(split), "SIZES", "in pieces of this size: 1, or 1-16"},
+    {"gap", CLI_TIME, CLI_FIELD(gap), "TIME", "between the pieces; else 100us"},
     {"stall", CLI_SIZES, CLI_FIELD(stall), "SIZES", "after so many bytes, pass nothing on"},
     {"stall-time", CLI_TIME, CLI_FIELD(stall_time), "TIME", "go on after it; else never"},
     {"truncate", CLI_SIZES, CLI_FIELD(truncate), "SIZES", "after so many bytes, close both ends"},

@@ -69,7 +69,20 @@ static bool get_text(const char *given, const char *path, char **text)
 
 /* -- The server -- */
 
-static void take_options(const cli_options *given, bight_irc_server_options *options)
+/* False for a number that no server could count to. */
+static bool take_count(const char *name, uint64_t given, uint32_t *count)
+{
+    if (given == CLI_NO_COUNT)
+        return true;
+    if (given > UINT32_MAX) {
+        cli_say("--%s: at most %lu", name, (unsigned long)UINT32_MAX);
+        return false;
+    }
+    *count = (uint32_t)given;
+    return true;
+}
+
+static bool take_options(const cli_options *given, bight_irc_server_options *options)
 {
     if (given->name != NULL)
         options->name = given->name;
@@ -77,10 +90,8 @@ static void take_options(const cli_options *given, bight_irc_server_options *opt
         options->network = given->network;
     if (given->description != NULL)
         options->description = given->description;
-    if (given->most_clients != CLI_NO_COUNT)
-        options->max_connections = (uint32_t)given->most_clients;
-    if (given->most_per_address != CLI_NO_COUNT)
-        options->max_per_address = (uint32_t)given->most_per_address;
+    return take_count("clients", given->most_clients, &options->max_connections) &&
+           take_count("clients-per-address", given->most_per_address, &options->max_per_address);
 }
 
 static bool make_server(cli_program *program, const bight_irc_server_options *options)
@@ -109,7 +120,10 @@ static bool make_with_texts(cli_program *program)
     char *motd = NULL, *password = NULL;
     bool made;
 
-    take_options(given, &options);
+    if (!take_options(given, &options)) {
+        program->status = CLI_USAGE;
+        return false;
+    }
     made = get_text(given->motd, given->motd_file, &motd) &&
            get_text(given->password, given->password_file, &password);
     if (made) {

@@ -188,9 +188,20 @@ static void send_piece(cli_lane *lane, uint64_t now)
         set_full(lane, false);
 }
 
-static bool separates(const cli_lane *lane)
+/* Keep the next piece apart from the one that was sent. Without a gap it leaves in the next turn,
+ * which is what a false asks for. */
+static bool keep_apart(cli_lane *lane, uint64_t now)
 {
-    return lane->cut != UINT64_MAX;
+    uint64_t gap = lane->options->gap;
+
+    if (lane->cut == UINT64_MAX)
+        return true;
+    if (lane->free_at < now + gap)
+        lane->free_at = now + gap;
+    if (gap != 0)
+        return true;
+    bight_timer_start(lane->timer, 0);
+    return false;
 }
 
 static void pump(cli_lane *lane)
@@ -209,10 +220,8 @@ static void pump(cli_lane *lane)
             return;
         }
         send_piece(lane, now);
-        if (separates(lane) && lane->first != NULL) {
-            bight_timer_start(lane->timer, 0);
+        if (!keep_apart(lane, now))
             return;
-        }
     }
 }
 

@@ -74,7 +74,7 @@ static void run_on_reactor(cli_program *program)
 
 int main(int count, char **words)
 {
-    cli_options options = CLI_OPTIONS_INIT;
+    cli_options options;
     cli_program program;
     int status = CLI_FAILED;
 

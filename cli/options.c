@@ -5,6 +5,19 @@
 #include "report.h"
 #include <string.h>
 
+static const cli_options defaults = {
+    .most_clients = CLI_NO_COUNT,
+    .most_per_address = CLI_NO_COUNT,
+    .split = CLI_NO_RANGE,
+    .stall = CLI_NO_RANGE,
+    .truncate = CLI_NO_RANGE,
+    .reset = CLI_NO_RANGE,
+    .gap = BIGHT_USEC(100),
+    .chance = 100,
+    .ways = CLI_UP | CLI_DOWN,
+    .seed = CLI_NO_COUNT,
+};
+
 /* What the words so far have asked for. */
 typedef struct parse {
     cli_options *options;
@@ -132,6 +145,7 @@ bool cli_options_parse(int count, char **words, cli_options *options, int *statu
     /* The arguments are kept where the words were that have been read. */
     parse self = {.options = options, .next = words + 1, .end = words + count};
 
+    *options = defaults;
     options->arguments = words;
     *status = CLI_USAGE;
     while (self.next < self.end) {

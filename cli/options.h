@@ -59,7 +59,7 @@ struct cli_options {
     const char *password, *password_file;
     uint64_t most_clients, most_per_address;
 
-    uint64_t delay, jitter, rate, buffer;
+    uint64_t delay, jitter, rate, gap, buffer;
     cli_range split, stall, truncate, reset;
     uint64_t stall_time;
     uint64_t chance;
@@ -74,16 +74,9 @@ struct cli_options {
         UINT64_MAX, UINT64_MAX                                                                     \
     }
 
-/* Nothing given yet. */
-#define CLI_OPTIONS_INIT                                                                           \
-    {                                                                                              \
-        .most_clients = CLI_NO_COUNT, .most_per_address = CLI_NO_COUNT, .split = CLI_NO_RANGE,     \
-        .stall = CLI_NO_RANGE, .truncate = CLI_NO_RANGE, .reset = CLI_NO_RANGE, .chance = 100,     \
-        .ways = CLI_UP | CLI_DOWN, .seed = CLI_NO_COUNT                                            \
-    }
-
-/* Parse. True when there is a command to run; else all is said, and `status` is what to exit with:
- * after a fault in the usage, or after the help that was asked for. */
+/* Set what was not given to its default, and parse. True when there is a command to run; else all
+ * is said, and `status` is what to exit with: after a fault in the usage, or after the help that
+ * was asked for. */
 bool cli_options_parse(int count, char **words, cli_options *options, int *status);
 
 #endif

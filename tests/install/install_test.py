@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -95,6 +96,32 @@ class Install(unittest.TestCase):
             listing = call("ldd", program)
             self.assertNotRegex(listing.stdout, r"libbight\S* => not found", program)
             self.assertNotIn(str(OPTIONS.build), listing.stdout, program)
+
+    def installed_tool(self):
+        tool = self.prefix / "bin/bight"
+        if not tool.exists():
+            self.skipTest("the tool was not built")
+        return tool
+
+    def test_the_tool_loads_the_hosts_that_were_installed_with_it(self):
+        tool = self.installed_tool()
+        for line in self.works(tool, "hosts").splitlines():
+            name, state, where = line.split(maxsplit=2)
+            if state == "yes" and name != "native":
+                self.assertEqual(pathlib.Path(where).parent.resolve(), self.lib.resolve())
+
+    def test_the_tool_tells_why_a_host_is_missing(self):
+        tool = self.work / "alone/bin/bight"
+        lib = self.work / "alone" / self.lib.relative_to(self.prefix)
+        tool.parent.mkdir(parents=True)
+        lib.mkdir(parents=True)
+        shutil.copy(self.installed_tool(), tool)
+        for path in [*self.lib.glob("libbight.so*"), *self.lib.glob("libbight-protocols.so*")]:
+            shutil.copy(path, lib, follow_symlinks=False)
+        self.assertRegex(self.works(tool, "hosts"), r"native +yes .*\nglib +no +libbight-glib\.so")
+        done = call(tool, "--host", "glib", "echo", "tcp:127.0.0.1:0")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("bight: the host glib cannot be used: libbight-glib.so", done.stderr)
 
     def test_each_library_by_pkg_config(self):
         for name in self.libraries:
