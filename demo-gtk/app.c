@@ -26,9 +26,14 @@ void chat_app_print(const char *format, ...)
     fflush(stdout);
 }
 
-static void fail(chat_app *app, const char *why)
+static void complain(const char *why)
 {
     fprintf(stderr, "bight-chat-gtk: %s\n", why);
+}
+
+static void fail(chat_app *app, const char *why)
+{
+    complain(why);
     app->exit_status = 1;
 }
 
@@ -162,8 +167,25 @@ void chat_app_ask(chat_app *app)
     chat_target *last = chat_target_load();
 
     chat_target_complete(last);
-    chat_connect_dialog_open(GTK_WINDOW(app->window), last, go, app);
+    chat_connect_dialog_open(GTK_WINDOW(app->window), last, NULL, go, app);
     chat_target_free(last);
+}
+
+/* Go where the command line says. Who waits for a script is told by the end of the program, a
+ * person by the dialog. */
+static void go_or_ask(chat_app *app, const chat_target *target)
+{
+    g_autofree char *error = NULL;
+
+    if (go(target, &error, app))
+        return;
+    if (app->script) {
+        fail(app, error);
+        chat_app_quit(app);
+    } else {
+        complain(error);
+        chat_connect_dialog_open(GTK_WINDOW(app->window), target, error, go, app);
+    }
 }
 
 /* What the command line says; without a place to go, ask. */
@@ -172,7 +194,6 @@ static void begin(void *data)
     chat_app *app = data;
     const chat_options *options = app->options;
     const chat_target given = {options->host, options->connect, options->nick, options->join};
-    g_autofree char *error = NULL;
     chat_target *target;
 
     if (app->is_quitting)
@@ -183,13 +204,10 @@ static void begin(void *data)
     } else {
         target = chat_target_dup(&given);
         chat_target_complete(target);
-        if (!go(target, &error, app)) {
-            fail(app, error);
-            chat_app_quit(app);
-        }
+        go_or_ask(app, target);
         chat_target_free(target);
     }
-    if (app->script)
+    if (app->script && !app->is_quitting)
         chat_script_start(app->script);
 }
 

@@ -67,6 +67,7 @@ static chat_target *read_fields(ChatConnectDialog *dialog, const char **trouble)
         target->connect = server_endpoint(dialog);
     target->nick = text_of(dialog->nick);
     target->join = text_of(dialog->channel);
+    chat_target_complete(target);
     *trouble = NULL;
     if (!target->host && !target->connect)
         *trouble = is_hosting(dialog) ? "A port is a number up to 65535."
@@ -103,7 +104,7 @@ static void on_page(AdwViewStack *stack, GParamSpec *property, ChatConnectDialog
     (void)stack;
     (void)property;
     complain(dialog, "");
-    gtk_button_set_label(dialog->go, is_hosting(dialog) ? "_Host" : "_Connect");
+    gtk_button_set_label(dialog->go, is_hosting(dialog) ? "_Start" : "_Connect");
 }
 
 static void dispose(GObject *object)
@@ -174,8 +175,8 @@ static void fill(ChatConnectDialog *dialog, const chat_target *target)
     }
 }
 
-void chat_connect_dialog_open(GtkWindow *parent, const chat_target *target, chat_connect_fn decided,
-                              void *data)
+void chat_connect_dialog_open(GtkWindow *parent, const chat_target *target, const char *trouble,
+                              chat_connect_fn decided, void *data)
 {
     ChatConnectDialog *dialog =
         g_object_new(CHAT_TYPE_CONNECT_DIALOG, "transient-for", parent, "modal", TRUE, NULL);
@@ -184,5 +185,7 @@ void chat_connect_dialog_open(GtkWindow *parent, const chat_target *target, chat
     dialog->data = data;
     fill(dialog, target);
     on_page(dialog->stack, NULL, dialog);
+    complain(dialog, trouble ? trouble : "");
     gtk_window_present(GTK_WINDOW(dialog));
+    gtk_widget_grab_focus(GTK_WIDGET(target->host ? dialog->host_port : dialog->server));
 }

@@ -12,8 +12,8 @@ typedef gboolean (*chat_connect_fn)(const chat_target *target, char **error, voi
 #define CHAT_TYPE_CONNECT_DIALOG (chat_connect_dialog_get_type())
 G_DECLARE_FINAL_TYPE(ChatConnectDialog, chat_connect_dialog, CHAT, CONNECT_DIALOG, AdwWindow)
 
-/* Open it over a window, filled with a target. */
-void chat_connect_dialog_open(GtkWindow *parent, const chat_target *target, chat_connect_fn decided,
-                              void *data);
+/* Open it over a window, filled with a target. Why it has to be asked again may be NULL. */
+void chat_connect_dialog_open(GtkWindow *parent, const chat_target *target, const char *trouble,
+                              chat_connect_fn decided, void *data);
 
 #endif

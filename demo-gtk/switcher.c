@@ -8,15 +8,24 @@ typedef struct switcher {
     GtkSearchEntry *search;
     GtkSingleSelection *found;
     GtkListView *view;
+    char *network;
     chat_switcher_fn chosen;
     void *data;
 } switcher;
 
-static const char *title_of(ChatConversation *conversation)
+static const char *title_of(const switcher *self, ChatConversation *conversation)
 {
     const char *name = chat_conversation_get_name(conversation);
 
-    return name[0] != '\0' ? name : "Server";
+    return name[0] != '\0' ? name : self->network;
+}
+
+static void free_switcher(gpointer data)
+{
+    switcher *self = data;
+
+    g_free(self->network);
+    g_free(self);
 }
 
 static gboolean matches(gpointer item, gpointer data)
@@ -24,7 +33,7 @@ static gboolean matches(gpointer item, gpointer data)
     const switcher *self = data;
     const char *wanted = gtk_editable_get_text(GTK_EDITABLE(self->search));
     g_autofree char *needle = g_utf8_casefold(wanted, -1);
-    g_autofree char *name = g_utf8_casefold(title_of(item), -1);
+    g_autofree char *name = g_utf8_casefold(title_of(self, item), -1);
 
     return strstr(name, needle) != NULL;
 }
@@ -97,9 +106,8 @@ static void setup_row(GtkSignalListItemFactory *factory, GtkListItem *item, gpoi
 static void bind_row(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
 {
     (void)factory;
-    (void)data;
     gtk_label_set_text(GTK_LABEL(gtk_list_item_get_child(item)),
-                       title_of(gtk_list_item_get_item(item)));
+                       title_of(data, gtk_list_item_get_item(item)));
 }
 
 /* A new filter; the model of the view holds it. */
@@ -120,7 +128,7 @@ static void add_list(switcher *self, GtkBox *box)
     GtkWidget *scroller = gtk_scrolled_window_new();
 
     g_signal_connect(factory, "setup", G_CALLBACK(setup_row), NULL);
-    g_signal_connect(factory, "bind", G_CALLBACK(bind_row), NULL);
+    g_signal_connect(factory, "bind", G_CALLBACK(bind_row), self);
     self->view = GTK_LIST_VIEW(gtk_list_view_new(NULL, factory));
     gtk_list_view_set_single_click_activate(self->view, TRUE);
     gtk_widget_add_css_class(GTK_WIDGET(self->view), "navigation-sidebar");
@@ -146,8 +154,8 @@ static void add_search(switcher *self, GtkBox *box)
     g_signal_connect(search, "stop-search", G_CALLBACK(on_stop), self);
 }
 
-void chat_switcher_open(GtkWindow *parent, GListModel *conversations, chat_switcher_fn chosen,
-                        void *data)
+void chat_switcher_open(GtkWindow *parent, GListModel *conversations, const char *network,
+                        chat_switcher_fn chosen, void *data)
 {
     switcher *self = g_new0(switcher, 1);
     GtkWidget *window =
@@ -156,6 +164,7 @@ void chat_switcher_open(GtkWindow *parent, GListModel *conversations, chat_switc
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
 
     self->window = GTK_WINDOW(window);
+    self->network = g_strdup(network[0] != '\0' ? network : "Server");
     self->chosen = chosen;
     self->data = data;
     add_search(self, GTK_BOX(box));
@@ -163,7 +172,7 @@ void chat_switcher_open(GtkWindow *parent, GListModel *conversations, chat_switc
     g_signal_connect_object(self->search, "changed", G_CALLBACK(on_search),
                             add_model(self, conversations), 0);
     adw_window_set_content(ADW_WINDOW(window), box);
-    g_object_set_data_full(G_OBJECT(window), "switcher", self, g_free);
+    g_object_set_data_full(G_OBJECT(window), "switcher", self, free_switcher);
     gtk_window_present(self->window);
     gtk_widget_grab_focus(GTK_WIDGET(self->search));
 }

@@ -7,8 +7,9 @@
 
 typedef void (*chat_switcher_fn)(ChatConversation *conversation, void *data);
 
-/* Open it over a window; `chosen` is called for the one that is chosen, if any. */
-void chat_switcher_open(GtkWindow *parent, GListModel *conversations, chat_switcher_fn chosen,
-                        void *data);
+/* Open it over a window; `chosen` is called for the one that is chosen, if any. The server's
+ * conversation is called as its network is. */
+void chat_switcher_open(GtkWindow *parent, GListModel *conversations, const char *network,
+                        chat_switcher_fn chosen, void *data);
 
 #endif

@@ -1,10 +1,14 @@
 #include "target.h"
 
+#include <bight/irc_names.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
 #define GROUP "connect"
 #define CHANNEL "#bight"
+
+/* What the servers of today take (NICKLEN). */
+#define NICK_LENGTH 30
 
 chat_target *chat_target_dup(const chat_target *target)
 {
@@ -28,12 +32,44 @@ void chat_target_free(chat_target *target)
     g_free(target);
 }
 
+/* The login name, without the letters that a nick cannot have. */
+static char *default_nick(void)
+{
+    g_autoptr(GString) nick = g_string_new(NULL);
+
+    for (const char *letter = g_get_user_name(); *letter != '\0'; letter++) {
+        g_string_append_c(nick, *letter);
+        if (!bight_irc_nick_is_valid(bight_view_of(nick->str), NICK_LENGTH))
+            g_string_truncate(nick, nick->len - 1);
+    }
+    return g_strdup(nick->len > 0 ? nick->str : "guest");
+}
+
+/* "a, #b key" as "#a,#b key". */
+static char *with_signs(const char *channels)
+{
+    g_auto(GStrv) names = g_strsplit(channels, ",", 0);
+    g_autoptr(GString) all = g_string_new(NULL);
+
+    for (gsize i = 0; names[i] != NULL; i++) {
+        const char *name = g_strstrip(names[i]);
+
+        if (name[0] == '\0')
+            continue;
+        g_string_append_printf(all, "%s%s%s", all->len > 0 ? "," : "",
+                               strchr("#&+!", name[0]) ? "" : "#", name);
+    }
+    return g_strdup(all->str);
+}
+
 void chat_target_complete(chat_target *target)
 {
+    char *join = with_signs(target->join ? target->join : CHANNEL);
+
     if (!target->nick)
-        target->nick = g_strdup(g_get_user_name());
-    if (!target->join)
-        target->join = g_strdup(CHANNEL);
+        target->nick = default_nick();
+    g_free(target->join);
+    target->join = join;
 }
 
 static gboolean is_port(const char *text)

@@ -16,7 +16,8 @@ chat_target *chat_target_dup(const chat_target *target);
 
 void chat_target_free(chat_target *target);
 
-/* Fill what is missing: the login name and the channel that everybody is suggested. */
+/* Fill what is missing: the login name, as far as it can be a nick, and the channel that everybody
+ * is suggested. A channel without its sign gets one. */
 void chat_target_complete(chat_target *target);
 
 /* The endpoint of a server and port as a person gives them: "irc.example.org", "::1" and a port, or

@@ -70,7 +70,7 @@ static void on_switcher(GtkWidget *widget, const char *name, GVariant *parameter
     (void)name;
     (void)parameter;
     chat_switcher_open(GTK_WINDOW(window), chat_session_get_conversations(window->session),
-                       on_switched, window);
+                       chat_session_get_network(window->session), on_switched, window);
 }
 
 /* Run a command as if it was typed; what fails is a toast, for the entry is somebody else's. */

@@ -120,18 +120,30 @@ char *chat_wording_of_whois(const bight_irc_whois *whois)
     return g_string_free(text, FALSE);
 }
 
+/* "connect to ...: refused" as the beginning of a sentence. */
+static char *capital(const char *text)
+{
+    gunichar first = g_unichar_totitle(g_utf8_get_char(text));
+    char letter[7] = "";
+
+    g_unichar_to_utf8(first, letter);
+    return text[0] != '\0' ? g_strconcat(letter, g_utf8_next_char(text), NULL) : g_strdup("");
+}
+
 char *chat_wording_of_state(bight_irc_state state, const char *server, const char *reason)
 {
+    g_autofree char *why = capital(reason ? reason : "the connection was lost");
+
     switch (state) {
     case BIGHT_IRC_CONNECTING:
     case BIGHT_IRC_REGISTERING:
         return g_strdup_printf("Connecting to %s …", server);
     case BIGHT_IRC_WAITING:
-        return g_strdup_printf("%s. Trying again …", reason ? reason : "The connection was lost");
+        return g_strdup_printf("%s. Trying again …", why);
     case BIGHT_IRC_CLOSING:
         return g_strdup("Disconnecting …");
     case BIGHT_IRC_OFFLINE:
-        return reason ? g_strdup(reason) : g_strdup("You are not connected");
+        return g_strdup(reason ? why : "You are not connected");
     default:
         return NULL;
     }
