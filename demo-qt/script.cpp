@@ -46,6 +46,8 @@ Script::Script(Window &window, const QString &screenshot, QObject *parent)
     m_deadline.setSingleShot(true);
     m_deadline.setInterval(patience);
     connect(&m_window.messages(), &MessageView::grown, this, &Script::look);
+    connect(&m_window.entry(), &Entry::failed, this,
+            [this](const QString &why) { m_refusal = why; });
     connect(&m_deadline, &QTimer::timeout, this,
             [this] { fail(QStringLiteral("the message view does not show: ") + m_awaited); });
 }
@@ -127,12 +129,15 @@ void Script::look()
 
 void Script::type(const QString &text, bool send)
 {
+    m_refusal.clear();
     m_window.entry().selectAll();
     press(&m_window.entry(), Qt::Key_Delete, {});
     for (const QChar letter : text)
         press(&m_window.entry(), 0, letter);
     if (send)
         press(&m_window.entry(), Qt::Key_Return, QStringLiteral("\r"));
+    if (!m_refusal.isEmpty())
+        fail(QStringLiteral("say %1: %2").arg(text, m_refusal));
 }
 
 void Script::show(const QString &name)

@@ -43,6 +43,7 @@ class Script : public QObject
     QString m_screenshot;
     QStringList m_lines;
     QString m_awaited; // not empty while a `wait` lasts
+    QString m_refusal; // what the entry said to the last `say`
     QTimer m_deadline;
     bool m_over = false;
 };
