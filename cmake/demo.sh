@@ -93,7 +93,7 @@ start_display() {
     read -r number <"$scratch/display"
     export DISPLAY=:$number HOME=$scratch XDG_CONFIG_HOME=$scratch/config XDG_DATA_HOME=$scratch/data
     export XDG_CACHE_HOME=$scratch/cache XDG_RUNTIME_DIR=$scratch LC_ALL=C.UTF-8
-    export GDK_BACKEND=x11 QT_QPA_PLATFORM=xcb GSK_RENDERER=cairo LIBGL_ALWAYS_SOFTWARE=1
+    export GDK_BACKEND=x11 QT_QPA_PLATFORM=xcb GSK_RENDERER=cairo GDK_DEBUG=gl-disable
     export DBUS_SESSION_BUS_ADDRESS=disabled: GTK_A11Y=none NO_AT_BRIDGE=1
     unset WAYLAND_DISPLAY GTK_THEME QT_QPA_PLATFORMTHEME QT_STYLE_OVERRIDE
     mkdir -p "$XDG_CONFIG_HOME/gtk-4.0"
