@@ -86,7 +86,7 @@ class Harness
             break;
         default:
             if (what >= '1' && what <= '9')
-                bight_line_parser_set_raw(parser_, (what - '0') * 3U);
+                bight_line_parser_set_raw(parser_, static_cast<std::uint64_t>(what - '0') * 3);
         }
     }
 

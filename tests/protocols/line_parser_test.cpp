@@ -288,6 +288,29 @@ TEST(LineParser, whatWaitsWhilePausedHasALimit)
     EXPECT_EQ(bight_line_parser_resume(recorder.parser.get()), BIGHT_ERROR_LIMIT);
 }
 
+// A queue that is never quite empty must not grow by what went through it.
+TEST(LineParser, aBacklogThatComesAndGoesKeepsItsOrder)
+{
+    Recorder recorder([](bight_line_options &options) { options.max_waiting = 600; });
+    bight_line_parser *parser = recorder.parser.get();
+    int fed = 0;
+    size_t told = 0;
+
+    recorder.onLine = [&](const std::string &line) {
+        EXPECT_EQ(line, "line number " + std::to_string(told++));
+        recorder.events.clear();
+        bight_line_parser_pause(parser);
+    };
+    for (int round = 0; round < 1000; round++) {
+        for (int i = 0; i < 10; i++)
+            ASSERT_EQ(recorder.feed("line number " + std::to_string(fed++) + "\n"), BIGHT_OK);
+        for (int i = 0; i < (round == 0 ? 5 : 10); i++)
+            ASSERT_EQ(bight_line_parser_resume(parser), BIGHT_OK);
+    }
+    EXPECT_LT(bight_line_parser_get_waiting(parser), 200U);
+    EXPECT_GT(told, 9990U);
+}
+
 TEST(LineParser, freedInAnyEventItTellsNothingMore)
 {
     for (const char *input : {"line\nline\n", "R\nraw\nraw\n", "toolongaline\nline\n"}) {
