@@ -95,6 +95,22 @@ TEST_P(CliChatd, aPasswordFromAFileIsAskedFor)
     EXPECT_TRUE(contains(wrong.receiveAll(), " 464 "));
 }
 
+// The server's parser gets every byte alone, and so does the client.
+TEST_P(CliChatd, aBadNetworkChangesNothing)
+{
+    Server server(GetParam(), {"chatd", "--motd", "Welcome aboard", "tcp:127.0.0.1:0"});
+    Server network(native(), {"chaos", "--split", "1-3", "--gap", "20us", "--jitter", "2ms",
+                              "tcp:127.0.0.1:0", server.endpoint()});
+    Client direct(server.endpoint()), disturbed(network.endpoint());
+
+    login(direct, "alice");
+    EXPECT_TRUE(contains(login(disturbed, "bob"), "Welcome aboard"));
+    ASSERT_TRUE(direct.send("PRIVMSG bob :are you there?\r\n"));
+    readUpTo(disturbed, "PRIVMSG bob :are you there?\r\n");
+    ASSERT_TRUE(disturbed.send("PRIVMSG alice :here I am\r\n"));
+    readUpTo(direct, "PRIVMSG alice :here I am\r\n");
+}
+
 TEST_P(CliChatd, itTellsHowManyThereAreWhenAskedTo)
 {
     Server server(GetParam(), {"chatd", "--verbose", "--clients", "5", "tcp:127.0.0.1:0"});

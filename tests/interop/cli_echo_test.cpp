@@ -1,6 +1,7 @@
 // One suite for the echo server on every host: what a client of it sees must not depend on the
 // loop.
 #include "cli_testing.hpp"
+#include "support/paths.hpp"
 #include "support/temp_dir.hpp"
 #include "support/wait.hpp"
 
@@ -248,8 +249,40 @@ TEST_P(CliEcho, statsCountWhatWentThrough)
     EXPECT_TRUE(server.process().saw(std::string("host               ") + GetParam().option));
     EXPECT_TRUE(server.process().saw("bytes in           1000\n"));
     EXPECT_TRUE(server.process().saw("bytes out          1000\n"));
-    EXPECT_TRUE(server.process().saw("longest call us"));
+    EXPECT_TRUE(server.process().saw("longest callback   "));
     server.stop();
+}
+
+// Every callback that sends takes longer than this.
+TEST_P(CliEcho, theWatchdogNamesWhatHeldTheLoop)
+{
+    Server server(GetParam(), {"--watchdog", "0.1us", "echo", "tcp:127.0.0.1:0"});
+
+    expectEcho(server.endpoint(), "hello");
+    EXPECT_TRUE(support::waitUntil([&] { return server.process().saw("echo held the loop for"); }))
+        << server.process().errors();
+}
+
+// Those who found no descriptor wait in the system's queue until others have gone.
+TEST_P(CliEcho, withoutDescriptorsItRestsAndRecovers)
+{
+    support::Process process({"bash", "-c", "ulimit -n 32; exec \"$0\" \"$@\"",
+                              support::program("bight"), "--host", GetParam().option, "echo",
+                              "tcp:127.0.0.1:0"},
+                             GetParam().environment);
+    std::optional<std::string> line = process.waitForLine("listening ");
+    std::list<Client> clients;
+
+    ASSERT_TRUE(line) << process.errors();
+    for (int i = 0; i < 60; i++) {
+        clients.emplace_back(line->substr(10));
+        ASSERT_TRUE(clients.back().send("hello"));
+    }
+    while (!clients.empty()) {
+        EXPECT_EQ(clients.front().receive(5), "hello");
+        clients.pop_front();
+    }
+    EXPECT_TRUE(process.stop().succeeded()) << process.errors();
 }
 
 INSTANTIATE_ON_EVERY_HOST(CliEcho);
