@@ -287,7 +287,7 @@ bight_status bight_listen(bight_reactor *reactor, const char *text, bight_serve_
     if (fd < 0)
         return fail(bight_error_new_errno(-fd, "listen on %s", text), error);
     status = make_listener(reactor, fd, &listener);
-    if (status != BIGHT_OK) {
+    if (listener == NULL) {
         close(fd);
         return fail(bight_error_new(status, "listen on %s", text), error);
     }
