@@ -323,9 +323,8 @@ TEST_P(Lifetime, freeTheReactorAndEverythingInAnyCallback)
 TEST_P(Lifetime, freeTheReactorOnALevelAboveAnyCallback)
 {
     during([&](Scene &) {
-        bight_reactor *mine = reactor;
-        post(mine, [&] { freeReactor(); });
-        EXPECT_EQ(bight_reactor_run(mine), BIGHT_OK);
+        post(reactor, [&] { freeReactor(); });
+        (void)runUntil([&] { return reactor == nullptr; }); // ends when the reactor is freed
         EXPECT_EQ(reactor, nullptr);
     });
 }
