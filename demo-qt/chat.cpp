@@ -138,7 +138,7 @@ void Chat::event(Conversation *conversation, const QString &text, qint64 time)
     if (conversation == nullptr)
         return;
     line.text = text;
-    line.time = time;
+    line.time = time != 0 ? time : now();
     add(conversation, std::move(line));
 }
 
@@ -223,7 +223,7 @@ void Chat::clear()
     m_conversations.clear();
     m_conversations.setNetwork({});
     m_closed.clear();
-    m_wasConnected = m_showNext = false;
+    m_showNext = false;
     emit emptied(m_current);
 }
 

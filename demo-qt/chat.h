@@ -69,7 +69,8 @@ class Chat : public QObject
     void connectMembers();
     void connectRest();
     void add(Conversation *conversation, Line line);
-    void event(Conversation *conversation, const QString &text, qint64 time);
+    void event(Conversation *conversation, const QString &text, qint64 time = 0); // 0: now
+    void disconnected(Conversation *conversation, const char *reason);
     void information(const char *about, const QString &text, qint64 time, Line::Kind kind);
     void forget(Conversation *conversation);
     Conversation *placeOf(const bight_irc_words &words, Line &line);
@@ -95,9 +96,8 @@ class Chat : public QObject
     Client &m_client;
     Conversations m_conversations;
     Conversation *m_current;
-    QStringList m_closed;        // channels that were closed and have not been left yet
-    bool m_wasConnected = false; // with the server, since the last "Disconnected"
-    bool m_showNext = false;     // the person asked for something: a channel that opens is shown
+    QStringList m_closed;    // channels that were closed and have not been left yet
+    bool m_showNext = false; // the person asked for something: a channel that opens is shown
     unsigned m_listed = 0;
 };
 

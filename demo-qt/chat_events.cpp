@@ -62,8 +62,6 @@ QString left(const bight_irc_departure &why)
     switch (why.what) {
     case BIGHT_IRC_KICKED:
         return kicked({}, true, why.by, why.text);
-    case BIGHT_IRC_QUIT:
-        return withReason(QStringLiteral("Disconnected"), why.text);
     default:
         return withReason(QStringLiteral("You left"), why.text);
     }
@@ -88,28 +86,38 @@ bool isOnline(bight_irc_state state)
 
 } // namespace
 
+// The channels' own part of it is told by onJoined() and onLeft().
 void Chat::onState(bight_irc_state state, const QString &reason)
 {
     const bool ready = state == BIGHT_IRC_READY;
-    const bool over = !isOnline(state);
 
     if (ready)
         m_conversations.setNetwork(
             QString::fromUtf8(bight_irc_client_get_network(m_client.session())));
-    if (over)
-        m_closed.clear();
     for (int row = 0; row < m_conversations.rowCount(); ++row) {
         Conversation *each = m_conversations.at(row);
         if (each->kind == Conversation::Kind::Channel)
-            continue; // onJoined() and onLeft() say it
+            continue;
         each->present = ready;
         m_conversations.touch(each);
-        // Attempts that fail one after the other are of no interest to a person who is talked to.
-        if (over && (m_wasConnected || each->kind == Conversation::Kind::Server))
-            event(each, withReason(QStringLiteral("Disconnected"), reason.toUtf8().constData()),
-                  QDateTime::currentMSecsSinceEpoch());
     }
-    m_wasConnected = ready || (m_wasConnected && !over);
+    if (state == BIGHT_IRC_CONNECTING)
+        event(m_conversations.server(), tr("Connecting to %1").arg(m_client.login().endpoint));
+    else if (ready)
+        event(m_conversations.server(), tr("Connected as %1").arg(shownName(m_client.nick())));
+    else if (!isOnline(state))
+        disconnected(m_conversations.server(), reason.toUtf8().constData());
+}
+
+void Chat::disconnected(Conversation *conversation, const char *reason)
+{
+    Line line;
+
+    m_closed.clear();
+    line.kind = reason[0] != '\0' ? Line::Kind::Problem : Line::Kind::Event;
+    line.text = withReason(QStringLiteral("Disconnected"), reason);
+    line.time = QDateTime::currentMSecsSinceEpoch();
+    add(conversation, std::move(line));
 }
 
 // Where words are shown. Notices of strangers, mostly of programs, open no conversation.
@@ -158,8 +166,7 @@ void Chat::onJoined(bight_irc_channel *channel)
 
     conversation->present = true;
     m_conversations.touch(conversation);
-    event(conversation, QStringLiteral("You joined ") + shownName(nameOf(channel)),
-          QDateTime::currentMSecsSinceEpoch());
+    event(conversation, QStringLiteral("You joined ") + shownName(nameOf(channel)));
     // The first one after connecting, and those that were asked for; not every one of a long list,
     // nor those that are joined again after the connection was lost.
     if (m_showNext || m_current->kind == Conversation::Kind::Server)
@@ -179,7 +186,10 @@ void Chat::onLeft(bight_irc_channel *channel, const bight_irc_departure &why)
         return;
     conversation->present = false;
     m_conversations.touch(conversation);
-    event(conversation, left(why), why.time);
+    if (why.what == BIGHT_IRC_QUIT)
+        disconnected(conversation, why.text);
+    else
+        event(conversation, left(why), why.time);
 }
 
 void Chat::onMember(const bight_irc_member_change &change)
@@ -205,9 +215,9 @@ void Chat::onTopic(bight_irc_channel *channel, const bight_irc_source *by, qint6
         return;
     conversation->topic = shownText(bight_irc_channel_get_topic(channel));
     emit topicTold(conversation);
+    // Without `by` the time is when it was set, long ago maybe.
     if (by == nullptr && !conversation->topic.isEmpty())
-        event(conversation, QStringLiteral("The topic is: ") + conversation->topic,
-              QDateTime::currentMSecsSinceEpoch()); // `time` is when it was set, long ago maybe
+        event(conversation, QStringLiteral("The topic is: ") + conversation->topic);
     else if (by != nullptr && conversation->topic.isEmpty())
         event(conversation, nameOf(*by) + QStringLiteral(" removed the topic"), time);
     else if (by != nullptr)
@@ -218,7 +228,8 @@ void Chat::onTopic(bight_irc_channel *channel, const bight_irc_source *by, qint6
 void Chat::onModes(bight_irc_channel *channel, const bight_irc_source *by, const char *modes,
                    qint64 time)
 {
-    if (by == nullptr) // told because it was asked for, after joining
+    // What a server does to every new channel and everybody who comes is of no interest.
+    if (by == nullptr || by->is_server)
         return;
     event(channel != nullptr ? find(nameOf(channel)) : m_conversations.server(),
           nameOf(*by) + QStringLiteral(" set mode ") + shownText(modes), time);
@@ -265,9 +276,9 @@ void Chat::onWhois(const bight_irc_whois &person)
 {
     const QString nick = shownName(QString::fromUtf8(person.nick));
 
-    tell(tr("%1 is %2 (%3@%4)")
-             .arg(nick, shownText(person.real_name), shownText(person.user),
-                  shownText(person.host)));
+    tell(tr("%1 is %2@%3 (%4)")
+             .arg(nick, shownText(person.user), shownText(person.host),
+                  shownText(person.real_name)));
     if (person.channels[0] != '\0')
         tell(tr("%1 is in %2").arg(nick, shownText(person.channels)));
     if (person.away[0] != '\0')
@@ -277,7 +288,7 @@ void Chat::onWhois(const bight_irc_whois &person)
     if (person.is_operator)
         tell(tr("%1 is an operator of the network").arg(nick));
     if (person.idle >= 60)
-        tell(tr("%1 has said nothing for %2 minutes").arg(nick).arg(person.idle / 60));
+        tell(tr("%1 has said nothing for %2 minutes").arg(nick, QString::number(person.idle / 60)));
     if (person.signed_on > 0)
         tell(tr("%1 is here since %2")
                  .arg(nick, QLocale().toString(QDateTime::fromMSecsSinceEpoch(person.signed_on),
@@ -286,33 +297,25 @@ void Chat::onWhois(const bight_irc_whois &person)
 
 void Chat::onListItem(const char *channel, unsigned members, const char *topic)
 {
-    if (++m_listed > mostListed)
-        return;
-    information(
-        "",
-        withReason(tr("%1 (%2)").arg(shownName(QString::fromUtf8(channel))).arg(members), topic),
-        QDateTime::currentMSecsSinceEpoch(), Line::Kind::Info);
+    if (++m_listed <= mostListed)
+        tell(withReason(
+            tr("%1 (%2)").arg(shownName(QString::fromUtf8(channel)), QString::number(members)),
+            topic));
 }
 
 void Chat::onListEnd()
 {
-    tell(m_listed > mostListed ? tr("%1 channels; the first %2 are listed with the server")
-                                     .arg(m_listed)
-                                     .arg(mostListed)
-                               : tr("%1 channels, listed with the server").arg(m_listed));
+    tell(m_listed > mostListed
+             ? tr("There are %1 channels; a pattern finds the others: /list *tea*").arg(m_listed)
+             : tr("These are all the channels."));
     m_listed = 0;
 }
 
+// Requests are answered by the session itself, and nobody need be disturbed.
 void Chat::onCtcp(const bight_irc_source &from, const char *command, const char *text, bool reply)
 {
-    const QString who = nameOf(from);
-    const QString what = shownText(command);
-
-    information(
-        "",
-        withReason(reply ? tr("%1 answers %2").arg(who, what) : tr("%1 asks for %2").arg(who, what),
-                   text),
-        QDateTime::currentMSecsSinceEpoch(), Line::Kind::Info);
+    if (reply)
+        tell(withReason(tr("%1 answers %2").arg(nameOf(from), shownText(command)), text));
 }
 
 // Where it belongs, and if that is not looked at, also where the person is looking.

@@ -1,5 +1,7 @@
 #include "entry.h"
 
+#include "theme.h"
+
 #include <QtGui/QKeyEvent>
 #include <QtGui/QTextBlock>
 #include <QtGui/QTextLayout>
@@ -40,6 +42,7 @@ Entry::Entry(Chat &chat, QWidget *parent)
     setAccessibleDescription(
         tr("Enter sends, Shift+Enter begins a new line, Tab completes, Up recalls"));
     setFrameShape(QFrame::NoFrame);
+    setFont(readingFont(font()));
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);

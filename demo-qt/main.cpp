@@ -112,13 +112,9 @@ void Program::begin()
         m_window.askWhereTo();
     } else {
         const QString why = m_session.begin(m_options.setup);
-        if (!why.isEmpty() && !m_options.script.isEmpty()) {
+        if (!why.isEmpty()) {
             fail(why);
             return;
-        }
-        if (!why.isEmpty()) {
-            complain(why);
-            m_window.askWhereTo(why);
         }
     }
     if (m_session.hosting().isOpen())

@@ -50,7 +50,7 @@ bool isQuiet(Line::Kind kind)
 
 QString whoOf(const Line &line)
 {
-    const QString nick = shownName(line.who);
+    QString nick = shownName(line.who);
 
     switch (line.kind) {
     case Line::Kind::Words:
@@ -79,6 +79,7 @@ MessageView::MessageView(QWidget *parent) : QTextBrowser(parent), m_down(new QTo
     setObjectName(QStringLiteral("messages"));
     setAccessibleName(tr("Messages"));
     setFrameShape(QFrame::NoFrame);
+    setFont(readingFont(font()));
     setOpenLinks(false);
     setUndoRedoEnabled(false);
     setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOn);

@@ -9,30 +9,44 @@ namespace chat
 namespace
 {
 
-const QCommandLineOption connectTo("connect", "Connect there: tcp:127.0.0.1:6667, unix:PATH.",
-                                   "ENDPOINT");
-const QCommandLineOption host("host",
-                              "Run a chat server on this window's loop, print \"listening "
-                              "ENDPOINT\", and connect to it unless there is a --connect too.",
-                              "ENDPOINT");
-const QCommandLineOption nick("nick", "The nick; else the login name.", "NICK");
-const QCommandLineOption join("join", "The channels: '#a,#b'; else #bight.", "CHANNELS");
-const QCommandLineOption dark("dark", "Dark colours.");
-const QCommandLineOption light("light", "Light colours.");
-const QCommandLineOption script("script", "Do what the file says.", "FILE");
-const QCommandLineOption transcript("transcript", "At the end, write what the message view shows.",
-                                    "FILE");
-const QCommandLineOption screenshot("screenshot", "Where the script puts its picture (PNG).",
-                                    "FILE");
-const QCommandLineOption
-    countThreads("count-threads",
-                 "Print \"threads COUNT STATE\" as the connection's state changes.");
+// All that there are, each in the words of --help.
+struct Known {
+    QCommandLineOption connect{"connect", "Connect there: tcp:127.0.0.1:6667, unix:PATH.",
+                               "ENDPOINT"};
+    QCommandLineOption host{
+        "host",
+        "Run a chat server on this window's loop, print \"listening ENDPOINT\", "
+        "and connect to it unless there is a --connect too.",
+        "ENDPOINT"};
+    QCommandLineOption nick{"nick", "The nick; else the login name.", "NICK"};
+    QCommandLineOption join{"join", "The channels: '#a,#b'; else #bight.", "CHANNELS"};
+    QCommandLineOption dark{"dark", "Dark colours."};
+    QCommandLineOption light{"light", "Light colours."};
+    QCommandLineOption script{"script", "Do what the file says.", "FILE"};
+    QCommandLineOption transcript{"transcript", "At the end, write what the message view shows.",
+                                  "FILE"};
+    QCommandLineOption screenshot{"screenshot", "Where the script puts its picture (PNG).", "FILE"};
+    QCommandLineOption countThreads{
+        "count-threads", "Print \"threads COUNT STATE\" as the connection's state changes."};
+};
 
-Appearance appearanceOf(const QCommandLineParser &parser)
+Options read(const QCommandLineParser &parser, const Known &known)
 {
-    if (parser.isSet(dark))
-        return Appearance::Dark;
-    return parser.isSet(light) ? Appearance::Light : Appearance::Desktop;
+    Options options;
+
+    options.setup.connect = parser.value(known.connect);
+    options.setup.host = parser.value(known.host);
+    options.setup.nick = parser.isSet(known.nick) ? parser.value(known.nick) : defaultNick();
+    options.setup.join = parser.isSet(known.join) ? parser.value(known.join) : "#bight";
+    options.script = parser.value(known.script);
+    options.transcript = parser.value(known.transcript);
+    options.screenshot = parser.value(known.screenshot);
+    options.countThreads = parser.isSet(known.countThreads);
+    if (parser.isSet(known.dark))
+        options.appearance = Appearance::Dark;
+    else if (parser.isSet(known.light))
+        options.appearance = Appearance::Light;
+    return options;
 }
 
 } // namespace
@@ -40,12 +54,12 @@ Appearance appearanceOf(const QCommandLineParser &parser)
 Options parseOptions(const QStringList &arguments)
 {
     QCommandLineParser parser;
-    Options options;
+    const Known known;
 
     parser.setApplicationDescription(
         "A chat window whose network lives in the event loop of Qt. See docs/guides/demo.md.");
-    parser.addOptions(
-        {connectTo, host, nick, join, dark, light, script, transcript, screenshot, countThreads});
+    parser.addOptions({known.connect, known.host, known.nick, known.join, known.dark, known.light,
+                       known.script, known.transcript, known.screenshot, known.countThreads});
     parser.addHelpOption();
     parser.addVersionOption();
     const bool parsed = parser.parse(arguments);
@@ -61,16 +75,7 @@ Options parseOptions(const QStringList &arguments)
         parser.showHelp(0);
     if (parser.isSet(QStringLiteral("version")))
         parser.showVersion();
-    options.setup.connect = parser.value(connectTo);
-    options.setup.host = parser.value(host);
-    options.setup.nick = parser.isSet(nick) ? parser.value(nick) : defaultNick();
-    options.setup.join = parser.isSet(join) ? parser.value(join) : QStringLiteral("#bight");
-    options.appearance = appearanceOf(parser);
-    options.script = parser.value(script);
-    options.transcript = parser.value(transcript);
-    options.screenshot = parser.value(screenshot);
-    options.countThreads = parser.isSet(countThreads);
-    return options;
+    return read(parser, known);
 }
 
 } // namespace chat

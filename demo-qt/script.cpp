@@ -65,7 +65,7 @@ QString Script::load(const QString &path)
             continue;
         const QString fault = faultOf(line, !m_screenshot.isEmpty());
         if (!fault.isEmpty())
-            return QStringLiteral("%1:%2: %3").arg(path).arg(i + 1).arg(fault);
+            return QStringLiteral("%1:%2: %3").arg(path, QString::number(i + 1), fault);
         m_lines << line;
     }
     return {};
@@ -129,15 +129,15 @@ void Script::look()
 
 void Script::type(const QString &text, bool send)
 {
-    m_refusal.clear();
     m_window.entry().selectAll();
     press(&m_window.entry(), Qt::Key_Delete, {});
     for (const QChar letter : text)
         press(&m_window.entry(), 0, letter);
+    m_refusal.clear();
     if (send)
         press(&m_window.entry(), Qt::Key_Return, QStringLiteral("\r"));
     if (!m_refusal.isEmpty())
-        fail(QStringLiteral("say %1: %2").arg(text, m_refusal));
+        fail(QStringLiteral("say ") + text + QStringLiteral(": ") + m_refusal);
 }
 
 void Script::show(const QString &name)

@@ -48,7 +48,7 @@ QString Session::begin(const Setup &setup)
 QString Session::go(const Setup &setup)
 {
     if (!setup.host.isEmpty()) {
-        const QString why = m_hosting.open(setup.host);
+        QString why = m_hosting.open(setup.host);
         if (!why.isEmpty())
             return why;
     } else {

@@ -43,7 +43,7 @@ QString defaultNick()
 
 QString channelOf(const QString &typed)
 {
-    const QString name = typed.trimmed();
+    QString name = typed.trimmed();
 
     if (name.isEmpty() || QStringLiteral("#&+!").contains(name.front()))
         return name;
@@ -58,7 +58,7 @@ QString endpointOf(const QString &server, int port)
         return host;
     if (host.contains(QLatin1Char(':')) && !host.startsWith(QLatin1Char('[')))
         host = QLatin1Char('[') + host + QLatin1Char(']');
-    return QStringLiteral("tcp:%1:%2").arg(host).arg(port);
+    return QStringLiteral("tcp:%1:%2").arg(host, QString::number(port));
 }
 
 QString serverOf(const QString &endpoint, int *port)

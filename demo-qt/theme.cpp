@@ -130,6 +130,12 @@ QColor mixed(const QColor &first, const QColor &second, qreal share)
                   mix(first.blue(), second.blue()));
 }
 
+QFont readingFont(QFont font)
+{
+    font.setPointSizeF(font.pointSizeF() * 1.1);
+    return font;
+}
+
 QPalette withBackground(QPalette palette, const QColor &background)
 {
     palette.setColor(QPalette::Window, background);

@@ -43,6 +43,9 @@ void setAppearance(Appearance appearance);
 // A mixture of two colours; `share` of the first, 0 to 1.
 QColor mixed(const QColor &first, const QColor &second, qreal share);
 
+// A little larger, for what is read at length.
+QFont readingFont(QFont font);
+
 // A palette in which the window's background, and what stands on it, is of another colour.
 QPalette withBackground(QPalette palette, const QColor &background);
 

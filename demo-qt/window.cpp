@@ -209,8 +209,8 @@ void Window::showSide()
     own.setColor(QPalette::WindowText, theme.nick(client.nick()));
     m_nick->setPalette(own);
     m_hosting->setVisible(hosting.isOpen());
-    m_hosting->setText(
-        tr("Hosting at %1\n%2 connected").arg(addressOf(hosting.endpoint())).arg(hosting.people()));
+    m_hosting->setText(tr("Hosting at %1\n%2 connected")
+                           .arg(addressOf(hosting.endpoint()), QString::number(hosting.people())));
 }
 
 void Window::showFailure(const QString &why)

@@ -158,7 +158,7 @@ QWidget *Window::buildEntryRow()
     m_nick->setAccessibleName(tr("Your nick"));
     m_entry = new Entry(m_session.chat(), m_field);
     m_field->setFocusProxy(m_entry);
-    QFont bold = font();
+    QFont bold = readingFont(font());
     bold.setWeight(QFont::DemiBold);
     m_nick->setFont(bold);
     row->setContentsMargins(11, 3, 5, 3);
