@@ -112,9 +112,13 @@ void Program::begin()
         m_window.askWhereTo();
     } else {
         const QString why = m_session.begin(m_options.setup);
-        if (!why.isEmpty()) {
+        if (!why.isEmpty() && !m_options.script.isEmpty()) {
             fail(why);
             return;
+        }
+        if (!why.isEmpty()) {
+            complain(why);
+            m_window.askWhereTo(why);
         }
     }
     if (m_session.hosting().isOpen())
