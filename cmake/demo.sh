@@ -98,7 +98,8 @@ start_display() {
     unset WAYLAND_DISPLAY GTK_THEME QT_QPA_PLATFORMTHEME QT_STYLE_OVERRIDE
     mkdir -p "$XDG_CONFIG_HOME/gtk-4.0"
     # What a desktop would tell GTK; and without a compositor, no frame to take the window by.
-    printf '[Settings]\ngtk-font-name=Cantarell 11\n' >"$XDG_CONFIG_HOME/gtk-4.0/settings.ini"
+    printf '[Settings]\ngtk-font-name=Cantarell 11\ngtk-cursor-blink=false\n' \
+        >"$XDG_CONFIG_HOME/gtk-4.0/settings.ini"
     printf 'window.solid-csd { padding: 0; box-shadow: none; }\n' >"$XDG_CONFIG_HOME/gtk-4.0/gtk.css"
 }
 
@@ -140,8 +141,17 @@ picture() {
     [ -n "$window" ] || die "the $1 window is not on the display"
     xdotool windowmove --sync "$window" "$2" 20 2>/dev/null || true
     xdotool windowfocus --sync "$window"
-    sleep 0.7 # the colours of a window that has the focus fade in
+    # The colours of a window that has the focus fade in: until two pictures are the same.
     import -window "$window" "$out/$1.png"
+    until_true "the $1 window to come to rest" is_at_rest "$window" "$out/$1.png"
+}
+
+# is_at_rest WINDOW PICTURE: does it still look like the picture? That is replaced.
+is_at_rest() {
+    mv "$2" "$scratch/before.png"
+    sleep 0.4
+    import -window "$1" "$2"
+    [ "$(compare -metric AE "$scratch/before.png" "$2" null: 2>&1)" = 0 ]
 }
 
 finish() {

@@ -45,6 +45,13 @@ static gboolean show(const char *name, char **error, void *data)
     return conversation != NULL;
 }
 
+static gboolean is_drawn(void *data)
+{
+    chat_app *app = data;
+
+    return chat_picture_is_drawn(GTK_WIDGET(app->window));
+}
+
 static gboolean screenshot(char **error, void *data)
 {
     chat_app *app = data;
@@ -61,6 +68,7 @@ const chat_script_ops chat_app_script_ops = {
     .say = say,
     .type = type,
     .show = show,
+    .is_drawn = is_drawn,
     .screenshot = screenshot,
     .ended = chat_app_script_ended,
 };

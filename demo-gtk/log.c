@@ -169,6 +169,16 @@ static void trim(chat_log *log)
     gtk_text_buffer_delete(log->buffer, &start, &end);
 }
 
+/* Without colours and control characters. Freed with g_free(). */
+static char *strip(const char *text)
+{
+    gsize room = strlen(text) + 1;
+    char *plain = g_malloc(room);
+
+    bight_irc_strip(text, plain, room);
+    return plain;
+}
+
 static gboolean goes_on(const chat_log *log, const bight_irc_words *words)
 {
     return log->speaker && strcmp(log->speaker, words->from.nick) == 0 &&
@@ -219,11 +229,9 @@ static void add_action(chat_log *log, const bight_irc_words *words, const char *
 void chat_log_add_words(chat_log *log, const bight_irc_words *words)
 {
     g_autoptr(GDateTime) when = local_time(words->time);
-    gsize room = strlen(words->text) + 1;
-    g_autofree char *text = g_malloc(room);
+    g_autofree char *text = strip(words->text);
     int offset;
 
-    bight_irc_strip(words->text, text, room);
     announce_day(log, when);
     if (words->manner == BIGHT_IRC_ACTION) {
         add_action(log, words, text, when);
@@ -243,16 +251,14 @@ void chat_log_add_line(chat_log *log, chat_line kind, int64_t time, const char *
 {
     static const char *const tags[] = {CHAT_TAG_EVENT, CHAT_TAG_INFO, CHAT_TAG_ERROR};
     g_autoptr(GDateTime) when = local_time(time);
-    gsize room = strlen(text) + 1;
-    g_autofree char *plain = g_malloc(room);
     g_auto(GStrv) lines = g_strsplit(text, "\n", 0);
 
     announce_day(log, when);
     end_group(log);
     for (gsize i = 0; lines[i] != NULL; i++) {
+        g_autofree char *plain = strip(lines[i]);
         int offset = begin_line(log);
 
-        bight_irc_strip(lines[i], plain, room);
         append_text(log, plain);
         if (kind == CHAT_LINE_EVENT)
             append_time(log, when);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define BEAT_MILLISECONDS 25
-#define PATIENCE (20 * G_USEC_PER_SEC)
+#define PATIENCE (G_GINT64_CONSTANT(20) * G_USEC_PER_SEC)
 
 struct chat_script {
     const chat_script_ops *ops;
@@ -23,9 +23,10 @@ typedef struct action {
     outcome (*run)(chat_script *script, const char *text, char **error);
 } action;
 
-static outcome run_wait(chat_script *script, const char *text, char **error)
+/* What comes of a condition that is looked at again and again, but not for ever. */
+static outcome wait_for(chat_script *script, gboolean condition, char **error)
 {
-    if (script->ops->shows(text, script->data)) {
+    if (condition) {
         script->deadline = 0;
         return DONE;
     }
@@ -35,6 +36,11 @@ static outcome run_wait(chat_script *script, const char *text, char **error)
         return AGAIN;
     *error = g_strdup("the window does not show it");
     return FAILED;
+}
+
+static outcome run_wait(chat_script *script, const char *text, char **error)
+{
+    return wait_for(script, script->ops->shows(text, script->data), error);
 }
 
 static outcome run_say(chat_script *script, const char *text, char **error)
@@ -54,7 +60,11 @@ static outcome run_show(chat_script *script, const char *text, char **error)
 
 static outcome run_screenshot(chat_script *script, const char *text, char **error)
 {
+    outcome drawn = wait_for(script, script->ops->is_drawn(script->data), error);
+
     (void)text;
+    if (drawn != DONE)
+        return drawn;
     return script->ops->screenshot(error, script->data) ? DONE : FAILED;
 }
 

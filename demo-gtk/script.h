@@ -13,6 +13,7 @@ typedef struct chat_script_ops {
     gboolean (*say)(const char *text, char **error, void *data);
     gboolean (*type)(const char *text, char **error, void *data);
     gboolean (*show)(const char *name, char **error, void *data);
+    gboolean (*is_drawn)(void *data); /* whether the window shows all that happened; asked again */
     gboolean (*screenshot)(char **error, void *data);
     /* Nothing more to do. The error is NULL when all went well; the script may be freed here.
      * @quit the script asks for the end of the program */

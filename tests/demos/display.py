@@ -47,7 +47,7 @@ def environment(number, scratch):
         "DISPLAY": f":{number}", "HOME": scratch, "XDG_CONFIG_HOME": f"{scratch}/config",
         "XDG_DATA_HOME": f"{scratch}/data", "XDG_CACHE_HOME": f"{scratch}/cache",
         "XDG_RUNTIME_DIR": scratch, "LC_ALL": "C.UTF-8", "GDK_BACKEND": "x11",
-        "QT_QPA_PLATFORM": "xcb", "GSK_RENDERER": "cairo", "GDK_DEBUG": "gl-disable",
+        "QT_QPA_PLATFORM": "xcb", "GSK_RENDERER": "cairo", "GDK_DEBUG": "gl-disable", "G_DEBUG": "fatal-criticals",
         "DBUS_SESSION_BUS_ADDRESS": "disabled:", "GTK_A11Y": "none"}
 
 
