@@ -108,6 +108,7 @@ start_display() {
 guest() {
     local address=${endpoint#tcp:}
 
+    : >"$out/guest.log"
     exec {guest_fd}<>"/dev/tcp/${address%:*}/${address##*:}"
     cat <&"$guest_fd" >"$out/guest.log" &
     started+=($!)
@@ -193,7 +194,7 @@ both_pictures() {
         -background none -layers merge +repage \) \
         \( "$out/qt.png" -background black \( +clone -shadow 45x14+0+8 \) +swap \
         -background none -layers merge +repage \) \
-        -background '#7d98ab' -gravity center +append -flatten "$out/demo.png"
+        -background '#7d98ab' -gravity north +append -flatten "$out/demo.png"
 }
 
 headless() {
