@@ -36,21 +36,6 @@ void bighti_chain_set(bight_deferred *chain, bight_result result)
     }
 }
 
-bight_result bighti_chain_take(bight_deferred *chain)
-{
-    bight_result result = {NULL, NULL, NULL, NULL};
-
-    if (chain->state == BIGHTI_ERROR) {
-        result.error = chain->failed.error;
-    } else {
-        result.value = chain->worked.value;
-        result.destroy = chain->worked.destroy;
-        chain->failed.trail = NULL;
-    }
-    chain->state = BIGHTI_GIVEN;
-    return result;
-}
-
 void bighti_chain_move(bight_deferred *inner, bight_deferred *outer, const char *where)
 {
     bighti_trail *trail = NULL;

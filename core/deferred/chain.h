@@ -114,9 +114,6 @@ bight_deferred *bighti_chain_new(const char *where);
 /* Give the chain its result, which holds no deferred. PENDING, WAITING or GIVEN before. */
 void bighti_chain_set(bight_deferred *chain, bight_result result);
 
-/* Take the result out: GIVEN after. */
-bight_result bighti_chain_take(bight_deferred *chain);
-
 /* Hand the result of `inner` to the chain whose step at `where` waited for it. */
 void bighti_chain_move(bight_deferred *inner, bight_deferred *outer, const char *where);
 
@@ -168,6 +165,23 @@ void bighti_trail_free(bighti_trail *trail);
 static inline bool bighti_has_result(const bight_deferred *chain)
 {
     return chain->state >= BIGHTI_VALUE;
+}
+
+/* Take the result out: GIVEN after. In the header since it is in the way of every step. */
+static inline bight_result bighti_chain_take(bight_deferred *chain)
+{
+    bool failed = chain->state == BIGHTI_ERROR;
+    bight_result result = {NULL, NULL, NULL, NULL};
+
+    if (failed) {
+        result.error = chain->failed.error;
+    } else {
+        result.value = chain->worked.value;
+        result.destroy = chain->worked.destroy;
+        chain->failed.trail = NULL;
+    }
+    chain->state = BIGHTI_GIVEN;
+    return result;
 }
 
 /* Whether a call on the stack works on the chain, and will run what is added meanwhile. */

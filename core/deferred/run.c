@@ -75,66 +75,56 @@ static void wait_for(bight_deferred *chain, bight_deferred *inner, const char *w
     bighti_chain_set(chain, bight_result_error(bighti_no_memory()));
 }
 
-static bight_result call(const bighti_step *step, bight_result in)
+/* The function that gets the result there is; NULL when it goes by the step. */
+static bight_step_fn function_of(const bighti_step *step, bool failed)
 {
     switch (bighti_step_kind(step)) {
     case BIGHTI_STEP:
-        return in.error != NULL ? step->on_error(in, step->data) : step->on_value(in, step->data);
+        return failed ? step->on_error : step->on_value;
     case BIGHTI_LISTEN:
     case BIGHTI_LOOP:
-        return step->on_error(in, step->data);
-    case BIGHTI_ALWAYS:
-    case BIGHTI_KEEP:
-        step->call(step->data);
-        break;
-    case BIGHTI_WAKE:
-    case BIGHTI_BIND:
-        break;
-    }
-    return in;
-}
-
-/* Whether an ordinary step has no function for the result there is. */
-static bool is_skipped(const bight_deferred *chain, const bighti_step *step)
-{
-    if (bighti_step_kind(step) != BIGHTI_STEP)
-        return false;
-    return chain->state == BIGHTI_ERROR ? step->on_error == NULL : step->on_value == NULL;
-}
-
-/* How an error that is there after a step has come to be there. */
-static bighti_passage passage(const bighti_step *step, bool failed_before)
-{
-    if (!failed_before)
-        return BIGHTI_FAILED;
-    switch (bighti_step_kind(step)) {
-    case BIGHTI_ALWAYS:
-    case BIGHTI_KEEP:
-        return BIGHTI_SKIPPED;
+        return step->on_error;
     default:
-        return BIGHTI_RETURNED;
+        return NULL;
     }
+}
+
+/* Whether it is called without the result. */
+static bool is_call(const bighti_step *step)
+{
+    bighti_kind kind = bighti_step_kind(step);
+
+    return kind == BIGHTI_ALWAYS || kind == BIGHTI_KEEP;
+}
+
+/* The result goes by the step. */
+static void run_past(bight_deferred *chain, const bighti_step *step)
+{
+    if (is_call(step))
+        step->call(step->data);
+    if (chain->state == BIGHTI_ERROR)
+        bighti_trail_add(chain, BIGHTI_SKIPPED, step->where);
 }
 
 /* Returns whether the step now waits for something. */
 static bool run_step(bight_deferred *chain, const bighti_step *step)
 {
     bool failed = chain->state == BIGHTI_ERROR;
+    bight_step_fn fn = function_of(step, failed);
     bight_result out;
 
-    if (is_skipped(chain, step)) {
-        if (failed)
-            bighti_trail_add(chain, BIGHTI_SKIPPED, step->where);
+    if (fn == NULL) {
+        run_past(chain, step);
         return false;
     }
-    out = call(step, bighti_chain_take(chain));
+    out = fn(bighti_chain_take(chain), step->data);
     if (out.wait != NULL) {
         wait_for(chain, out.wait, step->where);
         return true;
     }
     bighti_chain_set(chain, out);
     if (out.error != NULL)
-        bighti_trail_add(chain, passage(step, failed), step->where);
+        bighti_trail_add(chain, failed ? BIGHTI_RETURNED : BIGHTI_FAILED, step->where);
     return false;
 }
 
@@ -291,8 +281,12 @@ void bighti_drop(bight_deferred *chain)
  * go. */
 static void run_alone(const bighti_step *step)
 {
-    if (bighti_step_kind(step) != BIGHTI_STEP || step->on_error != NULL)
-        bight_result_free(call(step, bight_result_error(bighti_no_memory())));
+    bight_step_fn fn = function_of(step, true);
+
+    if (is_call(step))
+        step->call(step->data);
+    else if (fn != NULL)
+        bight_result_free(fn(bight_result_error(bighti_no_memory()), step->data));
 }
 
 /* There is no memory to keep the step until the result comes: make it come now, so that the steps
@@ -311,10 +305,27 @@ static void add_without_memory(bight_deferred *chain, const bighti_step *step)
         bight_deferred_free(chain);
 }
 
+/* Whether a step can run without being kept: the usual case for a result that is there already. */
+static bool is_ready_for(const bight_deferred *chain, const bighti_step *step)
+{
+    return bight_deferred_is_done(chain) && !(chain->flags & BIGHTI_BOUND) &&
+           bighti_step_kind(step) != BIGHTI_LOOP;
+}
+
+static void run_now(bight_deferred *chain, const bighti_step *step)
+{
+    chain->flags |= BIGHTI_RUNNING;
+    run_step(chain, step);
+    chain->flags &= (uint8_t)~BIGHTI_RUNNING;
+    bighti_run(chain);
+}
+
 void bighti_add(bight_deferred *chain, const bighti_step *step)
 {
     if (chain == NULL)
         run_alone(step);
+    else if (is_ready_for(chain, step))
+        run_now(chain, step);
     else if (!bighti_steps_append(chain, step))
         add_without_memory(chain, step);
     else

@@ -77,8 +77,8 @@ static void append(char *buffer, size_t size, size_t *length, const char *verb, 
 {
     size_t used = *length < size ? *length : size;
 
-    *length += (size_t)snprintf(buffer != NULL ? buffer + used : NULL, size - used, "%s%s%s",
-                                *length > 0 ? ", " : "", verb, where);
+    *length += (size_t)snprintf(buffer + used, size - used, "%s%s%s", *length > 0 ? ", " : "", verb,
+                                where);
 }
 
 static void append_place(char *buffer, size_t size, size_t *length, const trail_place *place)
@@ -99,9 +99,12 @@ size_t bight_deferred_format_trail(const bight_deferred *deferred, char *buffer,
 {
     const bighti_trail *trail = NULL;
     size_t length = 0;
+    char nothing[1];
 
     if (size > 0)
         buffer[0] = '\0';
+    else
+        buffer = nothing;
     if (deferred == NULL)
         return 0;
     if (deferred->state == BIGHTI_ERROR || deferred->state == BIGHTI_GIVEN)

@@ -32,7 +32,7 @@ BIGHT_BEGIN_DECLS
  * @errors         in debug builds, another function or an error is misuse and aborts
  */
 #ifdef NDEBUG
-#define BIGHT_VALUE(type, result, destroy) ((type *)(result).value)
+#define BIGHT_VALUE(type, result, destroy) ((void)(destroy), (type *)(result).value)
 #else
 #define BIGHT_VALUE(type, result, destroy)                                                         \
     ((type *)bight_value_check((result), (destroy), #type, BIGHT_HERE))
