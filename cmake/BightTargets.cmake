@@ -63,8 +63,10 @@ endfunction()
 # Linux first: the system calls that the core uses are GNU extensions of the C library.
 add_compile_definitions(_GNU_SOURCE)
 
-# What __FILE__ says in a report: the file in the project, not where somebody built it.
-add_compile_options(-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
+# What __FILE__ says in a report: the file in the project, not where somebody built it. Ninja names
+# the sources from its own folder.
+file(RELATIVE_PATH BIGHT_WAY_UP ${PROJECT_BINARY_DIR} ${PROJECT_SOURCE_DIR})
+add_compile_options(-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/= -fmacro-prefix-map=${BIGHT_WAY_UP}=)
 
 # The warnings that all code of the project is held to.
 function(bight_warnings target)

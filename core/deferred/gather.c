@@ -88,10 +88,7 @@ static void decide(gathering *gather, bight_result outcome)
     gather->promise = NULL;
     for (size_t i = 0; i < gather->listening; i++)
         give_up(&gather->entries[i]);
-    if (outcome.error != NULL)
-        bight_promise_fail(promise, outcome.error);
-    else
-        bight_promise_fire(promise, outcome.value, outcome.destroy);
+    bight_promise_complete(promise, outcome);
 }
 
 /* Hand over what was collected, without the gaps. */

@@ -11,18 +11,28 @@ static bool accepts(const bight_deferred *chain, bight_result result)
            (result.error != NULL && bight_error_get_status(result.error) == BIGHT_ERROR_CANCELLED);
 }
 
-static void complete(bight_promise *take_promise, bight_result result)
+/* To wait for another deferred is as if a step of the chain had returned it. */
+static void finish(bight_deferred *chain, bight_result result)
+{
+    if (result.wait != NULL) {
+        bighti_follow(chain, result.wait);
+        return;
+    }
+    bighti_chain_set(chain, result);
+    bighti_run(chain);
+}
+
+void bight_promise_complete(bight_promise *take_promise, bight_result take_result)
 {
     bight_deferred *chain = (bight_deferred *)take_promise;
 
     BIGHTI_REQUIRE(chain->promises > 0, "a promise is completed twice");
-    if (accepts(chain, result)) {
+    if (accepts(chain, take_result)) {
         chain->promises--;
-        bighti_chain_set(chain, result);
-        bighti_run(chain);
+        finish(chain, take_result);
     } else {
         /* Nobody waits for it any more; freeing the value must not find the block gone. */
-        bight_result_free(result);
+        bight_result_free(take_result);
         chain->promises--;
         bighti_chain_settle(chain);
     }
@@ -30,28 +40,12 @@ static void complete(bight_promise *take_promise, bight_result result)
 
 void bight_promise_fire(bight_promise *take_promise, void *value, bight_destroy_fn destroy)
 {
-    complete(take_promise, bight_result_take(value, destroy));
+    bight_promise_complete(take_promise, bight_result_take(value, destroy));
 }
 
 void bight_promise_fail(bight_promise *take_promise, bight_error *take_error)
 {
-    complete(take_promise, bight_result_error(take_error));
-}
-
-/* The chain of the promise turns into a part of the one that makes the value: it is as if a step of
- * it had returned the deferred. */
-void bight_promise_follow(bight_promise *take_promise, bight_deferred *take_deferred)
-{
-    bight_deferred *chain = (bight_deferred *)take_promise;
-    bight_result result = bight_result_wait(take_deferred);
-
-    BIGHTI_REQUIRE(chain->promises > 0, "a promise is completed twice");
-    if (result.wait == NULL || !accepts(chain, result)) {
-        complete(take_promise, result);
-        return;
-    }
-    chain->promises--;
-    bighti_follow(chain, take_deferred);
+    bight_promise_complete(take_promise, bight_result_error(take_error));
 }
 
 void bight_promise_free(bight_promise *take_promise)

@@ -65,10 +65,7 @@ void bighti_waiter_fire(bighti_waiter *waiter, bight_result result)
     bight_promise *promise = waiter->promise;
 
     waiter_free(waiter);
-    if (result.error != NULL)
-        bight_promise_fail(promise, result.error);
-    else
-        bight_promise_fire(promise, result.value, result.destroy);
+    bight_promise_complete(promise, result);
 }
 
 void bighti_waiters_close(bighti_link *queue, const char *what)

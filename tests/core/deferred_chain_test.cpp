@@ -133,7 +133,7 @@ TEST(Promise, followsAnotherDeferredAndPassesACancelOn)
     bight_deferred *inner = bight_deferred_new(&inner_promise);
 
     bight_promise_on_cancel(inner_promise, countCancel, &told);
-    bight_promise_follow(outer_promise, inner);
+    bight_promise_complete(outer_promise, bight_result_wait(inner));
     EXPECT_EQ(outcome(outer), "waiting");
     bight_deferred_cancel(outer);
     EXPECT_EQ(told, 1);
@@ -147,8 +147,8 @@ TEST(Promise, followsOneThatIsDone)
     bight_deferred *deferred = bight_deferred_new(&promise);
     bight_deferred *other = bight_deferred_new(&second);
 
-    bight_promise_follow(promise, bight_deferred_fired(number(8), nullptr));
-    bight_promise_follow(second, nullptr);
+    bight_promise_complete(promise, bight_result_wait(bight_deferred_fired(number(8), nullptr)));
+    bight_promise_complete(second, bight_result_wait(nullptr));
     EXPECT_EQ(outcome(deferred), "8");
     EXPECT_EQ(outcome(other), "[out of memory]");
     bight_deferred_free(deferred);
@@ -166,7 +166,7 @@ TEST(Promise, thatNobodyWantsAnyMoreCancelsWhatItIsToFollow)
     bight_deferred_cancel(deferred);
     bight_deferred_free(deferred);
     EXPECT_FALSE(bight_promise_is_wanted(promise));
-    bight_promise_follow(promise, inner);
+    bight_promise_complete(promise, bight_result_wait(inner));
     EXPECT_EQ(told, 1);
 }
 

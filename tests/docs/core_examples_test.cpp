@@ -26,6 +26,33 @@ TEST(CoreExample, reactorBeatsThriceAndRunsWhatWasPosted)
     EXPECT_EQ(output.substr(output.rfind("beat")), "beat 3\n");
 }
 
+TEST(CoreExample, deferredsWalkThroughTheWholeGuide)
+{
+    support::Process example({std::string(BIGHT_EXAMPLES) + "/deferreds"});
+    auto ending = example.wait();
+
+    EXPECT_TRUE(ending && ending->succeeded()) << example.errors();
+    EXPECT_EQ(example.output(), "69 degrees\n"
+                                "failed: the line is broken\n"
+                                "outside: 3\n22 degrees\n"
+                                "failed: not done after 1 ms\n"
+                                "0: 3\n1: 22\n2: 19\n"
+                                "beat\nbeat\n"
+                                "attempt 1\nattempt 2\nattempt 3\n18 degrees\n"
+                                "the line is ours\n"
+                                "got a value\ngot a value\ngot a value\n"
+                                "seen: the line is broken\n");
+    EXPECT_NE(example.errors().find("bight: error: no step handled the error of the deferred made "
+                                    "at docs/examples/deferreds.c:"),
+              std::string::npos)
+        << example.errors();
+}
+
+TEST(CoreExample, awaitCatchesWhatFailed)
+{
+    EXPECT_EQ(outputOf("await"), "sum: 21\ncaught: nobody there\nfailed: not done after 5 ms\n");
+}
+
 TEST(CoreExample, echoSaysHelloBackAndCloses)
 {
     std::string output = outputOf("echo");

@@ -300,10 +300,7 @@ class TaskPromiseBase
 
                 bight_promise_on_cancel(promise, nullptr, nullptr);
                 handle.destroy();
-                if (result.error != nullptr)
-                    bight_promise_fail(promise, result.error);
-                else
-                    bight_promise_fire(promise, result.value, result.destroy);
+                bight_promise_complete(promise, result);
             }
             void await_resume() noexcept {}
         };

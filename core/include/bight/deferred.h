@@ -251,11 +251,12 @@ BIGHT_API void bight_promise_fire(bight_promise *take_promise, void *value,
 BIGHT_API void bight_promise_fail(bight_promise *take_promise, bight_error *take_error);
 
 /**
- * Complete with what becomes of another deferred; a cancel reaches that one then.
+ * Complete with a result of any kind, as a step would return it. With a deferred to wait for, the
+ * chain goes on with what becomes of that one, and a cancel reaches it.
  *
- * @param take_deferred  consumed; NULL is out of memory
+ * @param take_result  consumed
  */
-BIGHT_API void bight_promise_follow(bight_promise *take_promise, bight_deferred *take_deferred);
+BIGHT_API void bight_promise_complete(bight_promise *take_promise, bight_result take_result);
 
 /**
  * Let go of a promise. If it was the last reference and nothing has completed it, the waiting side
