@@ -80,12 +80,14 @@ static void give_up(gather_entry *entry)
     bight_deferred_free(deferred);
 }
 
-/* The outcome is certain: the rest goes first, so that all is quiet when the outcome is seen. */
+/* The outcome is certain: the rest goes first, so that all is quiet when the outcome is seen. What
+ * cancelling it runs may cancel the whole as well, which then needs nothing more from here. */
 static void decide(gathering *gather, bight_result outcome)
 {
     bight_promise *promise = gather->promise;
 
     gather->promise = NULL;
+    bight_promise_on_cancel(promise, NULL, NULL);
     for (size_t i = 0; i < gather->listening; i++)
         give_up(&gather->entries[i]);
     bight_promise_complete(promise, outcome);

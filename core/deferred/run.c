@@ -14,6 +14,8 @@
 #include "../base/check.h"
 #include "chain.h"
 
+enum { MOST_LINKS = 16 };
+
 bight_error *bighti_no_memory(void)
 {
     return bight_error_new(BIGHT_ERROR_NO_MEMORY, "out of memory");
@@ -58,10 +60,26 @@ static bool leave_wake(bight_deferred *chain, bight_deferred *inner, const char 
     return true;
 }
 
+/* Whether `chain` would wait for itself, as far as it is cheap to tell: the usual mistake is one of
+ * a link or two. */
+static bool is_circle(bight_deferred *chain, const bight_deferred *inner)
+{
+    for (int links = 0; links < MOST_LINKS; links++) {
+        size_t count = bighti_steps_count(chain);
+
+        if (chain == inner)
+            return true;
+        if (count == 0 || bighti_step_kind(bighti_steps_at(chain, count - 1)) != BIGHTI_WAKE)
+            return false;
+        chain = bighti_steps_at(chain, count - 1)->data;
+    }
+    return false;
+}
+
 /* Have `chain` wait for `inner`, or take its result if it is there. */
 static void wait_for(bight_deferred *chain, bight_deferred *inner, const char *where)
 {
-    BIGHTI_REQUIRE(inner != chain, "a step waits for its own chain");
+    BIGHTI_REQUIRE(!is_circle(chain, inner), "a step waits for its own chain");
     if (chain->flags & BIGHTI_GIVE_UP)
         bight_deferred_cancel(inner);
     if (bight_deferred_is_done(inner)) {

@@ -291,6 +291,22 @@ TEST(DeferredDeathTest, aStepThatWaitsForItsOwnChainIsMisuse)
     bight_deferred_free(deferred);
 }
 
+void makeCircle()
+{
+    bight_promise *promise;
+    bight_deferred *inner = bight_deferred_new(&promise);
+    bight_deferred *outer = bight_deferred_fired(nullptr, nullptr);
+
+    bight_deferred_both(inner, returnWait, outer);
+    bight_deferred_both(outer, returnWait, inner);
+    bight_promise_fire(promise, nullptr, nullptr);
+}
+
+TEST(DeferredDeathTest, aStepThatWaitsForAChainThatWaitsForItIsMisuse)
+{
+    EXPECT_DEATH(makeCircle(), "its own chain");
+}
+
 bight_result fail(bight_result in, void *)
 {
     bight_result_free(in);

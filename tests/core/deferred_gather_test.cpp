@@ -237,6 +237,24 @@ TEST_F(Gather, aNullAmongThemHasFailedWithoutMemory)
     bight_deferred_free(deferreds[3]);
 }
 
+TEST_F(Gather, mayBeCancelledByWhatItCancels)
+{
+    bight_deferred *first = nullptr;
+
+    bight_promise_on_cancel(
+        promises[3],
+        [](bight_promise *promise, void *data) {
+            bight_deferred_cancel(*static_cast<bight_deferred **>(data));
+            bight_promise_free(promise);
+        },
+        &first);
+    first = bight_gather_first(deferreds, count);
+    fire(0);
+    EXPECT_EQ(cancelled, 2);
+    EXPECT_EQ(outcome(first), "[cancelled]");
+    bight_deferred_free(first);
+}
+
 class GatherNone : public testing::Test
 {
 };

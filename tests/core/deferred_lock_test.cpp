@@ -124,6 +124,9 @@ TEST(Semaphore, freedFailsThoseWhoWaitAndLetsPermitsComeBack)
 
     bight_semaphore_free(semaphore);
     EXPECT_EQ(outcome(waiting), "[closed]");
+    bight_deferred *late = bight_semaphore_acquire(semaphore);
+    EXPECT_EQ(outcome(late), "[closed]");
+    bight_deferred_free(late);
     bight_deferred_free(waiting);
     bight_deferred_free(held);
     bight_semaphore_free(nullptr);

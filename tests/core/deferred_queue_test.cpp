@@ -92,6 +92,33 @@ TEST(Queue, withoutRoomAtAllHandsOverDirectly)
     bight_queue_free(queue);
 }
 
+TEST(Queue, withoutRoomGivesTheValueOfWhoeverWaitsToPut)
+{
+    bight_queue *queue = bight_queue_new(0);
+    bight_deferred *put = bight_queue_put(queue, number(4), nullptr);
+
+    EXPECT_EQ(get(queue), "4");
+    EXPECT_EQ(finish(put), "0");
+    bight_queue_free(queue);
+}
+
+TEST(Queue, tryGetTakesWhatIsThereButNotBeforeThoseWhoAsked)
+{
+    bight_result result;
+    bight_queue *queue = bight_queue_new(1);
+    bight_deferred *put = bight_queue_put(queue, number(1), nullptr);
+    bight_deferred *waits = bight_queue_put(queue, number(2), nullptr);
+
+    ASSERT_TRUE(bight_queue_try_get(queue, &result));
+    EXPECT_EQ(result.value, number(1));
+    EXPECT_TRUE(bight_deferred_is_done(waits));
+    EXPECT_EQ(get(queue), "2");
+    bight_deferred *asked = bight_queue_get(queue);
+    EXPECT_FALSE(bight_queue_try_get(queue, &result));
+    bight_queue_free(queue);
+    EXPECT_EQ(finish(put) + finish(waits) + finish(asked), "00[closed]");
+}
+
 TEST(Queue, cancelTakesARequestBackAndFreesAValueThatWaits)
 {
     int live = 0;
