@@ -18,7 +18,7 @@ endif()
 # What every test gets, by gtest or not: a deadline, labels, the environment of the sanitizers.
 function(bight_test_properties name timeout gui serial labels environment)
     if(NOT timeout)
-        set(timeout 60)
+        set(timeout 120)
     endif()
     math(EXPR timeout "${timeout} * ${BIGHT_TEST_PATIENCE}")
     set(leaks "")
