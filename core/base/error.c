@@ -22,11 +22,11 @@ static bight_error no_memory = {
     .message = "out of memory",
 };
 
-static BIGHT_PRINTF(4, 0) bight_error *make(bight_error *take_cause, bight_status status, int code,
-                                            const char *format, va_list arguments)
+static BIGHT_PRINTF(5, 0) bight_error *make(bight_error *take_cause, bight_status status, int code,
+                                            const char *suffix, const char *format,
+                                            va_list arguments)
 {
-    const char *suffix = code != 0 ? strerror(code) : "";
-    const char *separator = code != 0 ? ": " : "";
+    const char *separator = suffix[0] != '\0' ? ": " : "";
     va_list measure;
     int length;
     size_t size;
@@ -59,7 +59,7 @@ bight_error *bight_error_new(bight_status status, const char *format, ...)
     bight_error *error;
 
     va_start(arguments, format);
-    error = make(NULL, status, 0, format, arguments);
+    error = make(NULL, status, 0, "", format, arguments);
     va_end(arguments);
     return error;
 }
@@ -70,7 +70,19 @@ bight_error *bight_error_new_errno(int errnum, const char *format, ...)
     bight_error *error;
 
     va_start(arguments, format);
-    error = make(NULL, bight_status_from_errno(errnum), errnum, format, arguments);
+    error =
+        make(NULL, bight_status_from_errno(errnum), errnum, strerror(errnum), format, arguments);
+    va_end(arguments);
+    return error;
+}
+
+bight_error *bight_error_new_code(int code, bight_status status, const char *format, ...)
+{
+    va_list arguments;
+    bight_error *error;
+
+    va_start(arguments, format);
+    error = make(NULL, status, code, "", format, arguments);
     va_end(arguments);
     return error;
 }
@@ -82,7 +94,7 @@ bight_error *bight_error_new_caused(bight_error *take_cause, bight_status status
     bight_error *error;
 
     va_start(arguments, format);
-    error = make(take_cause, status, 0, format, arguments);
+    error = make(take_cause, status, 0, "", format, arguments);
     va_end(arguments);
     return error;
 }

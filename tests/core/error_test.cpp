@@ -39,6 +39,16 @@ TEST(Error, ofErrnoAddsItsTextAndKeepsItsNumber)
     bight_error_unref(error);
 }
 
+TEST(Error, ofALibraryKeepsItsCodeAndAddsNothing)
+{
+    bight_error *error = bight_error_new_code(2067, BIGHT_ERROR_EXISTS, "insert: %s", "there");
+
+    EXPECT_EQ(bight_error_get_status(error), BIGHT_ERROR_EXISTS);
+    EXPECT_EQ(bight_error_get_code(error), 2067);
+    EXPECT_STREQ(bight_error_get_message(error), "insert: there");
+    bight_error_unref(error);
+}
+
 TEST(Error, emptyMessageStaysEmpty)
 {
     bight_error *error = bight_error_new(BIGHT_ERROR_CLOSED, "%s", "");

@@ -38,6 +38,18 @@ BIGHT_API BIGHT_MUST_USE bight_error *bight_error_new_errno(int errnum, const ch
     BIGHT_PRINTF(2, 3);
 
 /**
+ * Make an error with the code of a library, a protocol or a database; its text is in the message.
+ *
+ * @param code    what bight_error_get_code() gives
+ * @param status  anything but BIGHT_OK
+ * @owner         the caller owns the reference
+ * @thread        any
+ */
+BIGHT_API BIGHT_MUST_USE bight_error *bight_error_new_code(int code, bight_status status,
+                                                           const char *format, ...)
+    BIGHT_PRINTF(3, 4);
+
+/**
  * Make an error that says what another one led to.
  *
  * @param take_cause  consumed, also on failure; NULL for none
