@@ -43,6 +43,7 @@ class Host : public QObject
     Host(bight_reactor *reactor, bight_budget budget, QAbstractEventDispatcher *dispatcher);
     ~Host() override;
 
+    void begin();
     void run();
     void stop();
     void part();
@@ -59,8 +60,7 @@ class Host : public QObject
 };
 
 Host::Host(bight_reactor *reactor, bight_budget budget, QAbstractEventDispatcher *dispatcher)
-    : QObject(dispatcher), m_reactor(reactor), m_budget(budget),
-      m_notifier(bight_reactor_fd(reactor), QSocketNotifier::Read)
+    : QObject(dispatcher), m_reactor(reactor), m_budget(budget), m_notifier(QSocketNotifier::Read)
 {
     connect(&m_notifier, &QSocketNotifier::activated, this, [this] { dispatch(); });
     connect(dispatcher, &QAbstractEventDispatcher::aboutToBlock, this, [this] { aboutToWait(); });
@@ -72,6 +72,14 @@ Host::~Host()
     m_notifier.setEnabled(false);
     if (m_reactor != nullptr)
         bight_host_detach(m_reactor);
+}
+
+/* Not in the constructor: two notifiers on one descriptor would disturb each other, and only now is
+ * it known that no other host carries the reactor. */
+void Host::begin()
+{
+    m_notifier.setSocket(bight_reactor_fd(m_reactor));
+    m_notifier.setEnabled(true);
 }
 
 void Host::dispatch()
@@ -149,7 +157,9 @@ bight_status attach(bight_reactor *reactor, bight_budget budget)
         return BIGHT_ERROR_UNSUPPORTED;
     Host *host = new Host(reactor, budget, dispatcher);
     bight_status status = bight_host_attach(reactor, &host_ops, host);
-    if (status != BIGHT_OK)
+    if (status == BIGHT_OK)
+        host->begin();
+    else
         host->part();
     return status;
 }
