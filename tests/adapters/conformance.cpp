@@ -76,9 +76,13 @@ void Fixture::SetUp()
 {
     static bool warm = false;
 
-    // What a loop makes once for the process (GLib's default context, Qt's application) is no leak.
-    if (!std::exchange(warm, true))
-        bight_reactor_free(host().open());
+    // What a loop makes once for the process (GLib's default context, libdispatch's main queue) is
+    // no leak.
+    if (!std::exchange(warm, true)) {
+        reactor = host().open();
+        turn();
+        freeReactor();
+    }
     fds_ = std::make_unique<support::FdGuard>();
     threads_ = std::make_unique<support::ThreadGuard>();
     reactor = host().open();

@@ -1,0 +1,218 @@
+// What is CFRunLoop's own: a thread that ends with its run loop, runs that the program nests
+// itself, passes that never wait.
+#include <CoreFoundation/CFRunLoop.h>
+
+#include "adapters/conformance.hpp"
+#include "internal.h"
+
+#include <bight/cfrunloop.h>
+#include <pthread.h>
+#include <thread>
+#include <unistd.h>
+
+using conformance::Peer;
+using conformance::post;
+using conformance::runUntil;
+using conformance::Server;
+using conformance::Timer;
+
+namespace
+{
+
+class CfRunLoop : public testing::TestWithParam<bighti_way>
+{
+  protected:
+    void SetUp() override
+    {
+        reactor = bight_reactor_new();
+        ASSERT_EQ(bighti_cfrunloop_attach(reactor, BIGHT_BUDGET_GUI, GetParam()), BIGHT_OK);
+    }
+    void TearDown() override
+    {
+        bight_reactor_free(reactor);
+    }
+    bight_reactor *reactor = nullptr;
+};
+
+INSTANTIATE_TEST_SUITE_P(Ways, CfRunLoop, testing::Values(BIGHTI_WAY_TESTED, BIGHTI_WAY_RELAY),
+                         [](const auto &way) {
+                             return way.param == BIGHTI_WAY_RELAY ? "relayed" : "direct";
+                         });
+
+TEST_P(CfRunLoop, aRunThatTheProgramNestsItselfGoesOnServing)
+{
+    int beats = 0;
+    Timer beat(reactor, [&] {
+        if (++beats == 5)
+            CFRunLoopStop(CFRunLoopGetCurrent());
+    });
+    post(reactor, [&] {
+        beat.repeat(BIGHT_MSEC(1));
+        CFRunLoopRun();
+        beat.stop();
+        bight_reactor_stop(reactor);
+    });
+
+    EXPECT_EQ(bight_reactor_run(reactor), BIGHT_OK);
+    EXPECT_GE(beats, 5);
+}
+
+TEST_P(CfRunLoop, aStopLeavesARunOfTheProgramAboveItAlone)
+{
+    bool innerEndedByItself = false;
+    Timer quit(reactor, [&] {
+        innerEndedByItself = true;
+        CFRunLoopStop(CFRunLoopGetCurrent());
+    });
+    post(reactor, [&] {
+        post(reactor, [&] { bight_reactor_stop(reactor); });
+        quit.start(BIGHT_MSEC(5));
+        CFRunLoopRun();
+        EXPECT_TRUE(innerEndedByItself);
+    });
+
+    EXPECT_EQ(bight_reactor_run(reactor), BIGHT_OK);
+    EXPECT_TRUE(innerEndedByItself);
+}
+
+TEST_P(CfRunLoop, freeingTheReactorAboveARunOfTheProgramEndsOursWhenThatEnds)
+{
+    bight_reactor *mine = reactor;
+    bool innerEnded = false;
+    post(mine, [&] {
+        post(mine, [&] {
+            bight_reactor_free(std::exchange(reactor, nullptr));
+            CFRunLoopStop(CFRunLoopGetCurrent());
+        });
+        CFRunLoopRun();
+        innerEnded = true;
+    });
+
+    EXPECT_EQ(bight_reactor_run(mine), BIGHT_OK);
+    EXPECT_TRUE(innerEnded);
+}
+
+TEST_P(CfRunLoop, theProgramsOwnRunServesTheReactor)
+{
+    int beats = 0;
+    Timer beat(reactor, [&] {
+        if (++beats == 5)
+            CFRunLoopStop(CFRunLoopGetCurrent());
+    });
+
+    beat.repeat(BIGHT_MSEC(1));
+    CFRunLoopRun();
+    EXPECT_EQ(beats, 5);
+}
+
+// Such a pass never announces a wait, and sees edges alone.
+TEST_P(CfRunLoop, whatACallbackWroteLeavesWhileItSpinsInPassesOfZeroSeconds)
+{
+    Server server(reactor, "tcp:127.0.0.1:0", [](Peer &peer) { peer.echo(); });
+    Peer client;
+    bool answered = false;
+
+    conformance::connect(reactor, server.endpoint(), client);
+    ASSERT_TRUE(runUntil(reactor, [&] { return client.connected; }));
+    post(reactor, [&] {
+        client.write("spin");
+        answered = support::waitUntil([&] { return client.bytes == 4; }, support::patience,
+                                      [] { CFRunLoopRunInMode(kCFRunLoopDefaultMode, 0, true); });
+        bight_reactor_stop(reactor);
+    });
+    EXPECT_EQ(bight_reactor_run(reactor), BIGHT_OK);
+    EXPECT_TRUE(answered);
+}
+
+// Level-triggered watches on an edge-triggered loop.
+TEST_P(CfRunLoop, aWatchThatIsStillReadyIsToldAgainInPassesOfZeroSeconds)
+{
+    conformance::SocketPair pair;
+    int calls = 0;
+    conformance::Watch watch(reactor, pair.near(), BIGHT_WATCH_READ, [&](unsigned) { calls++; });
+
+    ASSERT_EQ(::write(pair.far(), "x", 1), 1);
+    EXPECT_TRUE(support::waitUntil([&] { return calls == 10; }, support::patience,
+                                   [] { CFRunLoopRunInMode(kCFRunLoopDefaultMode, 0, true); }));
+}
+
+TEST_P(CfRunLoop, timersOfCoreFoundationRunBesideASaturatedNetwork)
+{
+    int ticks = 0;
+    bool over = false;
+    std::function<void()> saturate = [&] {
+        if (!over)
+            post(reactor, saturate);
+    };
+    CFRunLoopTimerContext context = {0, &ticks, nullptr, nullptr, nullptr};
+    auto tick = [](CFRunLoopTimerRef, void *data) {
+        if (++*static_cast<int *>(data) == 10)
+            CFRunLoopStop(CFRunLoopGetCurrent());
+    };
+    CFRunLoopTimerRef timer =
+        CFRunLoopTimerCreate(nullptr, CFAbsoluteTimeGetCurrent(), 0.001, 0, 0, tick, &context);
+
+    CFRunLoopAddTimer(CFRunLoopGetCurrent(), timer, kCFRunLoopCommonModes);
+    post(reactor, saturate);
+    CFRunLoopRun();
+    over = true;
+    EXPECT_EQ(ticks, 10);
+    CFRunLoopTimerInvalidate(timer);
+    CFRelease(timer);
+    conformance::runFor(reactor, BIGHT_MSEC(1));
+}
+
+// A thread's run loop is freed by a destructor of thread data, so the test looks from another one:
+// a key made later is destroyed later, and the last of glibc's rounds is the one that counts.
+struct Orphan {
+    bight_reactor *reactor;
+    int rounds = 0;
+    std::string nameBefore, nameAfter;
+};
+
+pthread_key_t orphanKey;
+
+void lookAtOrphan(void *data)
+{
+    auto *orphan = static_cast<Orphan *>(data);
+
+    if (++orphan->rounds < sysconf(_SC_THREAD_DESTRUCTOR_ITERATIONS)) {
+        pthread_setspecific(orphanKey, orphan);
+        return;
+    }
+    orphan->nameAfter = bight_reactor_get_host_name(orphan->reactor);
+    bight_reactor_free(orphan->reactor);
+}
+
+TEST(CfRunLoopThread, mayEndBeforeItsReactorIsFreed)
+{
+    Orphan orphan;
+    ASSERT_EQ(pthread_key_create(&orphanKey, lookAtOrphan), 0);
+    std::thread thread([&] {
+        orphan.reactor = bight_cfrunloop_reactor_new();
+        bool ran = false;
+        post(orphan.reactor, [&] { ran = true; });
+        EXPECT_TRUE(runUntil(orphan.reactor, [&] { return ran; }));
+        orphan.nameBefore = bight_reactor_get_host_name(orphan.reactor);
+        pthread_setspecific(orphanKey, &orphan);
+    });
+
+    thread.join();
+    EXPECT_EQ(orphan.nameBefore, "cfrunloop");
+    EXPECT_EQ(orphan.nameAfter, "native");
+    pthread_key_delete(orphanKey);
+}
+
+// The relay would own one more descriptor.
+TEST(CfRunLoopSelfTest, passesOnThisToolchain)
+{
+    bight_reactor_free(bight_cfrunloop_reactor_open()); // makes the mode of the self-test
+    bight_reactor *plain = bight_reactor_new();
+    (void)bight_reactor_fd(plain);
+    size_t before = support::countFds();
+    ASSERT_EQ(bight_cfrunloop_attach(plain, BIGHT_BUDGET_GUI), BIGHT_OK);
+    EXPECT_EQ(support::countFds(), before);
+    bight_reactor_free(plain);
+}
+
+} // namespace

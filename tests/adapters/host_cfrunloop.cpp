@@ -1,0 +1,24 @@
+// CoreFoundation's run loop carries the reactor: the main thread's, or another's.
+#include "adapters/conformance.hpp"
+#include "internal.h"
+
+#include <bight/cfrunloop.h>
+
+namespace
+{
+
+// As on a CoreFoundation that does not take an epoll descriptor.
+bight_reactor *openRelayed()
+{
+    bight_reactor *reactor = bight_reactor_new();
+
+    EXPECT_EQ(bighti_cfrunloop_attach(reactor, BIGHT_BUDGET_GUI, BIGHTI_WAY_RELAY), BIGHT_OK);
+    return reactor;
+}
+
+} // namespace
+
+const std::vector<conformance::Host> conformance::hosts = {
+    {"cfrunloop", bight_cfrunloop_reactor_new, nullptr, false, true, true, true},
+    {"cfrunloopRelayed", openRelayed, nullptr, false, true, true, true},
+};
