@@ -1,6 +1,6 @@
 /* What a kind of database is to the common part, and what the common part offers it.
  *
- * The common part (database.c, connection.c, statement.c, transaction.c) owns the pool, the
+ * The common part (open.c, pool.c, work.c, rows.c, lease.c) owns the pool, the
  * waiters, the promises, the transactions and what the user is told. A backend knows how to
  * connect, how to run one statement, and how to stop it. It is a table of functions; all of them
  * are called on the reactor's thread.
@@ -22,7 +22,8 @@
  * - close() comes at any moment, once, also while connecting or running; then nothing is reported
  *   but closed(), the last of it, after which the backend frees its structure.
  * - No report is made inside connect, run, more, cancel or close: the stack below may not be ready
- *   for it. Post, or wait for the descriptor.
+ *   for it. Post, or wait for the descriptor. But any of these may be called inside a report, as
+ *   its last effect: more() inside rows(), run() inside done().
  */
 #ifndef BIGHTI_SQL_BACKEND_H
 #define BIGHTI_SQL_BACKEND_H
@@ -33,6 +34,7 @@
 typedef struct bighti_sql_backend bighti_sql_backend;
 typedef struct bighti_sql_batch bighti_sql_batch;
 typedef struct bighti_sql_work bighti_sql_work;
+typedef struct bighti_sql_lease bighti_sql_lease;
 
 /* The head of a backend's own structure for a connection: its first member. */
 typedef struct bighti_sql_connection {
@@ -40,10 +42,16 @@ typedef struct bighti_sql_connection {
     bight_sql *sql; /* the database whose pool it is in */
     void *owner;    /* the backend's, from open() */
 
-    /* private to connection.c */
-    bighti_link link;
-    bighti_link queue;     /* of work that is to be run on it, in this order */
-    bighti_sql_work *work; /* that runs just now */
+    /* Set by the backend before done and failed: a transaction is open on it, whoever began it. */
+    bool in_transaction;
+
+    /* private to the common part; see database.h */
+    bighti_link link;        /* all of the database */
+    bighti_link idle;        /* those without work */
+    bighti_link queue;       /* of work that is to be run on it, in this order */
+    bighti_sql_work *work;   /* that runs just now */
+    bighti_sql_lease *lease; /* who has it for longer than a statement */
+    bool tidied;             /* what was left over has been rolled back, or should have been */
     int state;
 } bighti_sql_connection;
 
@@ -167,6 +175,9 @@ size_t bighti_sql_batch_count(const bighti_sql_batch *batch);
 
 /* The code of a bight_error for an SQLSTATE, five characters; any other text gives 0. */
 int bighti_sql_code_of_state(const char *state);
+
+/* The SQLSTATE for a code of SQLite, extended or not; NULL if it has none. */
+const char *bighti_sql_state_of_sqlite(int code);
 
 /* The status that stands for an SQLSTATE; see the table in bight/sql.h. */
 bight_status bighti_sql_status_of_state(const char *state);

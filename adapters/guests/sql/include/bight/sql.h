@@ -60,7 +60,7 @@
 
 BIGHT_BEGIN_DECLS
 
-/** Where statements run: a database with its connections, or one transaction in it. */
+/** Where statements run: a database with its connections, or one transaction or session in it. */
 typedef struct bight_sql bight_sql;
 
 /** Hears what is sent to a channel. */
@@ -71,13 +71,13 @@ typedef enum bight_sql_type {
     BIGHT_SQL_NULL,    /**< no value */
     BIGHT_SQL_INTEGER, /**< `integer`; a truth value is 0 or 1 */
     BIGHT_SQL_REAL,    /**< `real` */
-    BIGHT_SQL_TEXT,    /**< `bytes`, UTF-8; numbers of other kinds, dates and so on as well */
+    BIGHT_SQL_TEXT,    /**< `bytes`, UTF-8; also what has no type here, such as dates */
     BIGHT_SQL_BLOB     /**< `bytes` */
 } bight_sql_type;
 
 /** A value: a parameter of a statement, or a field of a row. */
 typedef struct bight_sql_value {
-    bight_sql_type type; /**< which of the others counts */
+    bight_sql_type type; /**< which of the others counts; these are 0 */
     int64_t integer;     /**< of BIGHT_SQL_INTEGER */
     double real;         /**< of BIGHT_SQL_REAL */
     bight_view bytes;    /**< of BIGHT_SQL_TEXT and BIGHT_SQL_BLOB; in a row a NUL follows them */
@@ -143,12 +143,12 @@ typedef struct bight_sql_counts {
 typedef bight_result (*bight_sql_row_fn)(const bight_sql_row *row, void *data);
 
 /**
- * The work of a transaction.
+ * The work of a transaction, or of a session.
  *
- * @param transaction  runs statements in it; good until what this returns is done
- * @return             a value, or a deferred that fires: commit. An error: roll back
+ * @param sql  runs statements in it; good until what this returns is done
+ * @return     a value, or a deferred that fires: commit. An error: roll back
  */
-typedef bight_result (*bight_sql_work_fn)(bight_sql *transaction, void *data);
+typedef bight_result (*bight_sql_work_fn)(bight_sql *sql, void *data);
 
 /** Told what came on a channel. @param payload may be empty; good until this returns */
 typedef void (*bight_sql_notify_fn)(bight_sql_listener *listener, const char *payload, void *data);
@@ -224,7 +224,7 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_sql_open(bight_reactor *reactor, con
  * Close a database in order: what waits or runs fails with BIGHT_ERROR_CLOSED before this returns,
  * transactions are rolled back. NULL is ignored.
  *
- * @param take_sql  a database; to close a transaction is misuse and aborts
+ * @param take_sql  a database; anything else is misuse and aborts
  * @reentrancy      legal in any callback
  */
 BIGHT_API void bight_sql_free(bight_sql *take_sql);
@@ -248,7 +248,9 @@ BIGHT_API const char *bight_sql_get_backend(const bight_sql *sql);
 /**
  * Run a statement whose rows are of no interest: insert, update, delete, create.
  *
- * In a database it runs on any connection that is free; in a transaction, after those before it.
+ * In a database it runs on any connection that is free, so that `begin` is of no use there and an
+ * error; in a transaction, after those before it. One that is given to the database while a step
+ * of a transaction waits for it needs a second connection: in memory there is none.
  *
  * @param statement  one statement, with or without `;` at the end; copied
  * @param values     @p count parameters for $1, $2, ...; copied. NULL if there are none
@@ -283,8 +285,9 @@ BIGHT_API const char *bight_sql_get_backend(const bight_sql *sql);
     bight_sql_each_at((sql), (statement), (values), (count), (fn), (data), BIGHT_HERE)
 
 /**
- * Run statements that stand in one text, with `;` between them, one after the other: a schema, say.
- * The first that fails ends it; what those before did stays, except in a transaction.
+ * Run statements that stand in one text, with `;` between them, one after the other on one
+ * connection: a schema, say. The first that fails ends it; what those before did stays, except in a
+ * transaction.
  *
  * @return  fires with the number of statements
  * @errors  as of bight_sql_execute()
@@ -309,12 +312,22 @@ BIGHT_API size_t bight_sql_split(const char *text, size_t size, bool *complete);
  * @param fn    called once, if the transaction could be begun
  * @param data  passed to @p fn; must live until the deferred is done
  * @return      fires with the value of @p fn; fails with the error of @p fn, or of the commit
- * @errors      BIGHT_ERROR_STATE: @p sql is a transaction, which holds no other; or a statement had
- *              failed, of which the error is the cause, and @p fn made a value of it: it is rolled
+ * @errors      BIGHT_ERROR_STATE: @p sql is a transaction or session, which holds no other; or a
+ * statement had failed, of which the error is the cause, and @p fn made a value of it: it is rolled
  *              back then. The others as of bight_sql_execute()
  */
 #define bight_sql_transaction(sql, fn, data)                                                       \
     bight_sql_transaction_at((sql), (fn), (data), BIGHT_HERE)
+
+/**
+ * Run work on one connection that nobody else uses meanwhile: for what belongs to a connection,
+ * such as a temporary table, a setting, or statements that say `begin` and `commit` themselves.
+ * A transaction that is open at the end is rolled back.
+ *
+ * @return  fires or fails with what @p fn came to, when the connection has been given back
+ * @errors  BIGHT_ERROR_STATE: @p sql is a transaction or a session; else as bight_sql_execute()
+ */
+#define bight_sql_session(sql, fn, data) bight_sql_session_at((sql), (fn), (data), BIGHT_HERE)
 
 /* -- Channels, of PostgreSQL -- */
 
@@ -385,6 +398,10 @@ BIGHT_API BIGHT_MUST_USE bight_deferred *bight_sql_script_at(bight_sql *sql, con
 /** bight_sql_transaction() for bindings. */
 BIGHT_API BIGHT_MUST_USE bight_deferred *
 bight_sql_transaction_at(bight_sql *sql, bight_sql_work_fn fn, void *data, const char *where);
+
+/** bight_sql_session() for bindings. */
+BIGHT_API BIGHT_MUST_USE bight_deferred *bight_sql_session_at(bight_sql *sql, bight_sql_work_fn fn,
+                                                              void *data, const char *where);
 
 /** bight_sql_listen() for bindings. */
 BIGHT_API BIGHT_MUST_USE bight_deferred *bight_sql_listen_at(bight_sql *sql, const char *channel,

@@ -1,0 +1,217 @@
+#include "database.h"
+#include <base/check.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* -- Opening -- */
+
+static bool has_scheme(const bighti_sql_backend *backend, const char *address)
+{
+    for (const char *const *scheme = backend->schemes; *scheme != NULL; scheme++) {
+        size_t length = strlen(*scheme);
+
+        if (strncmp(address, *scheme, length) == 0 && address[length] == ':')
+            return true;
+    }
+    return false;
+}
+
+static const bighti_sql_backend *find_backend(const char *address)
+{
+    for (const bighti_sql_backend *const *each = bighti_sql_backends; *each != NULL; each++)
+        if (has_scheme(*each, address))
+            return *each;
+    return NULL;
+}
+
+static void init_lists(bighti_sql_database *database)
+{
+    bighti_link_init(&database->connections);
+    bighti_link_init(&database->idle);
+    bighti_link_init(&database->waiting);
+    bighti_link_init(&database->ready);
+    bighti_link_init(&database->listeners);
+}
+
+static bighti_sql_database *make(bight_reactor *reactor, const bight_sql_options *options)
+{
+    bighti_sql_database *database = calloc(1, sizeof(*database));
+
+    if (database == NULL)
+        return NULL;
+    init_lists(database);
+    database->sql.database = database;
+    database->reactor = reactor;
+    database->options = *options;
+    if (bight_task_new(reactor, bighti_sql_go_on, database, &database->task) != BIGHT_OK) {
+        free(database);
+        return NULL;
+    }
+    return database;
+}
+
+static bight_error *begin(bighti_sql_database *database, const char *address)
+{
+    database->backend = find_backend(address);
+    if (database->backend == NULL)
+        return bight_error_new(BIGHT_ERROR_INVALID,
+                               "open database: %.*s is no kind of database that is known here",
+                               (int)strcspn(address, ":"), address);
+    database->opened.connections = database->options.connections;
+    return database->backend->open(database->reactor, address, &database->options,
+                                   &database->opened);
+}
+
+bight_status bight_sql_open(bight_reactor *reactor, const char *address,
+                            const bight_sql_options *options, bight_error **error, bight_sql **sql)
+{
+    bight_sql_options defaults = BIGHT_SQL_OPTIONS_INIT;
+    bighti_sql_database *database;
+    bight_error *reason;
+    bight_status status;
+
+    if (options == NULL)
+        options = &defaults;
+    BIGHTI_REQUIRE(options->size == sizeof(defaults), "options of an unknown size");
+    BIGHTI_REQUIRE(options->connections > 0, "a database without a connection");
+    database = make(reactor, options);
+    reason = database != NULL
+                 ? begin(database, address)
+                 : bight_error_new(BIGHT_ERROR_NO_MEMORY, "open database: out of memory");
+    if (reason == NULL) {
+        *sql = &database->sql;
+        return BIGHT_OK;
+    }
+    if (database != NULL)
+        bight_task_free(database->task);
+    free(database);
+    status = bight_error_get_status(reason);
+    if (error != NULL)
+        *error = reason;
+    else
+        bight_error_unref(reason);
+    return status;
+}
+
+/* -- Closing -- */
+
+void bighti_sql_hold(bighti_sql_database *database)
+{
+    database->holds++;
+}
+
+/* Everything of the backend has ended. The promise is told last: its steps are user code. */
+static void end(bighti_sql_database *database)
+{
+    bight_promise *ended = database->ended;
+
+    database->gone = true;
+    database->ended = NULL;
+    database->backend->free(database->opened.owner);
+    bight_task_free(database->task);
+    database->task = NULL;
+    if (ended != NULL) {
+        database->holds++;
+        bight_promise_fire(ended, NULL, NULL);
+        database->holds--;
+    }
+}
+
+static void settle(bighti_sql_database *database)
+{
+    if (!database->closed || !bighti_list_is_empty(&database->connections))
+        return;
+    if (!database->gone)
+        end(database);
+    if (database->holds == 0)
+        free(database);
+}
+
+void bighti_sql_release(bighti_sql_database *database)
+{
+    BIGHTI_REQUIRE(database->holds > 0, "a database is released twice");
+    if (--database->holds == 0)
+        settle(database);
+}
+
+static void forget_listeners(bighti_sql_database *database)
+{
+    bighti_link *link;
+
+    while ((link = bighti_list_pop(&database->listeners)) != NULL) {
+        bight_sql_listener *listener = BIGHTI_CONTAINER(link, bight_sql_listener, link);
+
+        database->backend->unlisten(database->opened.owner, listener);
+        listener->sql = NULL;
+    }
+}
+
+/* Everything that is under way, so that nothing of it can be found by what is told next. */
+static void take_all(bighti_sql_database *database, bighti_link *works)
+{
+    bight_error *reason = bight_error_new(BIGHT_ERROR_CLOSED, "the database was closed");
+    bighti_link *link = database->connections.next;
+
+    for (; link != &database->connections; link = link->next) {
+        bighti_sql_connection *connection = BIGHTI_CONTAINER(link, bighti_sql_connection, link);
+
+        bighti_sql_take_works(connection, works, reason);
+        bighti_sql_close_connection(connection);
+    }
+    bight_error_unref(reason);
+    bighti_list_splice(works, &database->waiting);
+    database->waiting_count = 0;
+    while ((link = bighti_list_pop(&database->ready)) != NULL)
+        bighti_list_append(works, &BIGHTI_CONTAINER(link, bighti_sql_work, ready)->link);
+}
+
+static void close_database(bighti_sql_database *database)
+{
+    bighti_link works;
+
+    BIGHTI_REQUIRE(!database->closed, "a database is closed twice");
+    bighti_link_init(&works);
+    bighti_sql_hold(database);
+    database->closed = true;
+    forget_listeners(database);
+    take_all(database, &works);
+    bighti_sql_fail_works(&works, BIGHT_ERROR_CLOSED, "the database was closed");
+    bighti_sql_release(database);
+}
+
+void bight_sql_free(bight_sql *take_sql)
+{
+    if (take_sql == NULL)
+        return;
+    BIGHTI_REQUIRE(take_sql->lease == NULL, "a transaction or session ends with its work");
+    close_database(take_sql->database);
+}
+
+bight_deferred *bight_sql_close_at(bight_sql *take_sql, const char *where)
+{
+    bight_promise *promise;
+    bight_deferred *deferred = bight_deferred_new_at(&promise, where);
+
+    if (deferred != NULL)
+        take_sql->database->ended = promise;
+    bight_sql_free(take_sql);
+    return deferred;
+}
+
+/* -- What there is -- */
+
+void bight_sql_get_counts(const bight_sql *sql, bight_sql_counts *counts)
+{
+    const bighti_sql_database *database = sql->database;
+    bight_sql_counts all = {sizeof(all), database->connection_count, database->idle_count,
+                            database->waiting_count};
+    size_t size = counts->size < sizeof(all) ? counts->size : sizeof(all);
+
+    all.size = counts->size;
+    memcpy(counts, &all, size);
+}
+
+const char *bight_sql_get_backend(const bight_sql *sql)
+{
+    return sql->database->backend->name;
+}

@@ -1,0 +1,21 @@
+/* In the place of postgresql/ where its library is not there: says so. */
+#include "backend.h"
+
+static bight_error *open_none(bight_reactor *reactor, const char *address,
+                              const bight_sql_options *options, bighti_sql_opened *opened)
+{
+    (void)reactor;
+    (void)address;
+    (void)options;
+    (void)opened;
+    return bight_error_new(BIGHT_ERROR_UNSUPPORTED,
+                           "open database: this build of Bight is without PostgreSQL");
+}
+
+static const char *const schemes[] = {"postgresql", "postgres", NULL};
+
+const bighti_sql_backend bighti_postgresql_backend = {
+    .name = "postgresql",
+    .schemes = schemes,
+    .open = open_none,
+};

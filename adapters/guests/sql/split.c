@@ -1,0 +1,170 @@
+/* Where a statement ends, without knowing SQL: at a `;` that stands in no string, name, comment or
+ * body. Bodies are those of triggers and of functions in standard SQL, `begin ... end`, in which a
+ * `case` has an `end` of its own. */
+#include "split.h"
+#include <bight/sql.h>
+#include <string.h>
+
+typedef struct scan {
+    const char *text;
+    size_t size, at;
+    int words;    /* of the statement, up to a few */
+    bool creates; /* its first word is create */
+    bool program; /* it creates a trigger, function or procedure: it may have a body */
+    int depth;    /* of begin, and of case within */
+} scan;
+
+static bool is_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           (unsigned char)c >= 0x80;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
+}
+
+static char peek(const scan *self, size_t ahead)
+{
+    return self->at + ahead < self->size ? self->text[self->at + ahead] : '\0';
+}
+
+/* To behind the next place where `end` stands, or to the end of all. */
+static void skip_past(scan *self, const char *end, size_t length)
+{
+    const char *found = memmem(self->text + self->at, self->size - self->at, end, length);
+
+    self->at = found != NULL ? (size_t)(found - self->text) + length : self->size;
+}
+
+/* Comments in comments are counted, as PostgreSQL does. */
+static void skip_comment(scan *self)
+{
+    int depth = 0;
+
+    do {
+        if (peek(self, 0) == '/' && peek(self, 1) == '*') {
+            depth++;
+            self->at += 2;
+        } else if (peek(self, 0) == '*' && peek(self, 1) == '/') {
+            depth--;
+            self->at += 2;
+        } else {
+            self->at++;
+        }
+    } while (depth > 0 && self->at < self->size);
+    if (self->at > self->size)
+        self->at = self->size;
+}
+
+/* A quote within is written twice, so that it ends one and begins the next. */
+static void skip_quoted(scan *self, char quote)
+{
+    self->at++;
+    skip_past(self, &quote, 1);
+}
+
+/* $tag$ ... $tag$; a $ with anything else behind is a parameter. */
+static void skip_dollar(scan *self)
+{
+    size_t length = 1;
+
+    while (is_word(peek(self, length)) && !(length == 1 && peek(self, 1) <= '9'))
+        length++;
+    if (peek(self, length) != '$') {
+        self->at++;
+        return;
+    }
+    length++;
+    self->at += length;
+    skip_past(self, self->text + self->at - length, length);
+}
+
+static bool word_is(const char *word, size_t size, const char *other)
+{
+    return strlen(other) == size && strncasecmp(word, other, size) == 0;
+}
+
+static bool makes_program(const char *word, size_t size)
+{
+    return word_is(word, size, "trigger") || word_is(word, size, "function") ||
+           word_is(word, size, "procedure");
+}
+
+static void note_word(scan *self, const char *word, size_t size)
+{
+    enum { WORDS_BEFORE_KIND = 5 }; /* create or replace temporary trigger */
+
+    if (self->words == 0)
+        self->creates = word_is(word, size, "create");
+    else if (self->creates && self->words < WORDS_BEFORE_KIND && makes_program(word, size))
+        self->program = true;
+    self->words++;
+    if (!self->program)
+        return;
+    if (word_is(word, size, "begin") || (self->depth > 0 && word_is(word, size, "case")))
+        self->depth++;
+    else if (self->depth > 0 && word_is(word, size, "end"))
+        self->depth--;
+}
+
+static void skip_word(scan *self)
+{
+    size_t start = self->at;
+
+    while (is_word(peek(self, 0)))
+        self->at++;
+    note_word(self, self->text + start, self->at - start);
+}
+
+/* Over one thing of any kind. */
+static void skip_one(scan *self)
+{
+    char c = peek(self, 0);
+
+    if (c == '-' && peek(self, 1) == '-')
+        skip_past(self, "\n", 1);
+    else if (c == '/' && peek(self, 1) == '*')
+        skip_comment(self);
+    else if (c == '\'' || c == '"' || c == '`')
+        skip_quoted(self, c);
+    else if (c == '$')
+        skip_dollar(self);
+    else if (is_word(c))
+        skip_word(self);
+    else
+        self->at++;
+}
+
+size_t bight_sql_split(const char *text, size_t size, bool *complete)
+{
+    scan self = {.text = text, .size = size};
+    bool ended = false;
+
+    while (!ended && self.at < size) {
+        ended = text[self.at] == ';' && self.depth == 0;
+        if (ended)
+            self.at++;
+        else
+            skip_one(&self);
+    }
+    if (complete != NULL)
+        *complete = ended;
+    return self.at;
+}
+
+bool bighti_sql_is_blank(const char *text, size_t size)
+{
+    scan self = {.text = text, .size = size};
+
+    while (self.at < size) {
+        char c = peek(&self, 0);
+        bool comment = (c == '-' && peek(&self, 1) == '-') || (c == '/' && peek(&self, 1) == '*');
+
+        if (!comment && !is_blank(c) && c != ';')
+            return false;
+        skip_one(&self);
+    }
+    return true;
+}
