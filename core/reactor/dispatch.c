@@ -99,8 +99,11 @@ bool bighti_is_spent(bight_reactor *reactor)
 static bool more_than_one_waits(const bight_reactor *reactor)
 {
     const bighti_link *lists[] = {&reactor->io, &reactor->due, &reactor->tasks};
-    unsigned waiting = reactor->posts.count > reactor->posts_done ? 1 : 0;
+    size_t waiting = reactor->posts.count - reactor->posts_done;
 
+    /* Behind one bell there may be many callbacks. */
+    if (!bighti_list_is_empty(&reactor->bells))
+        return true;
     for (unsigned i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         if (!bighti_list_is_empty(lists[i]))
             waiting += lists[i]->next->next != lists[i] ? 2 : 1;

@@ -26,6 +26,14 @@ typedef struct bighti_posts {
     size_t count, capacity;
 } bighti_posts;
 
+/* A call from another thread that needs no memory, so that it cannot fail: what a worker has to say
+ * must arrive. */
+typedef struct bighti_bell {
+    bighti_link link; /* in rung, bells or none; under the reactor's lock */
+    bight_reactor *reactor;
+    void (*fn)(struct bighti_bell *bell);
+} bighti_bell;
+
 /* Something that must be told when the reactor is freed: a transport, a listener, a connect. */
 typedef struct bighti_resident {
     bighti_link link;
@@ -69,9 +77,11 @@ struct bight_reactor {
     bighti_link flushes;
     bighti_link residents;
     bighti_run *run;        /* innermost native run, or NULL */
-    pthread_mutex_t lock;   /* over `posted`, the one thing that other threads touch */
+    pthread_mutex_t lock;   /* over `posted` and bells, the things that other threads touch */
     atomic_bool has_posted; /* whether it is worth taking the lock */
     bighti_posts posted;
+    bighti_link rung;   /* bells that were rung since the last turn */
+    bighti_link bells;  /* those of this turn, behind its posts */
     bighti_posts posts; /* being run; of the owner's thread alone */
     size_t posts_done;
     bighti_pool read_buffers;
@@ -143,6 +153,21 @@ bool bighti_watch_run_one(bight_reactor *reactor);
 void bighti_posts_collect(bight_reactor *reactor);
 bool bighti_posts_remain(const bight_reactor *reactor);
 void bighti_posts_drop(bight_reactor *reactor);
+
+/* The function of a bell runs once in a turn after it was rung, however often that was, and behind
+ * what the same thread has posted before. It brackets the callbacks that it runs, with
+ * bighti_call_begin(). */
+void bighti_bell_init(bighti_bell *bell, bight_reactor *reactor, void (*fn)(bighti_bell *));
+void bighti_bell_deinit(bighti_bell *bell);
+
+/* From any thread, while the reactor lives. */
+void bighti_bell_ring(bighti_bell *bell);
+
+/* Run the function once more in this turn; for the bell that is running. */
+void bighti_bell_again(bighti_bell *bell);
+
+/* Run one; false when none was rung. */
+bool bighti_bell_run_one(bight_reactor *reactor);
 
 /* Set the timer descriptor, where there is one, to the earliest deadline. */
 void bighti_timers_arm(bight_reactor *reactor);

@@ -56,6 +56,7 @@ static bighti_posts take_posted(bight_reactor *reactor, bighti_posts empty)
     pthread_mutex_lock(&reactor->lock);
     posted = reactor->posted;
     reactor->posted = empty;
+    bighti_list_splice(&reactor->bells, &reactor->rung);
     atomic_store_explicit(&reactor->has_posted, false, memory_order_relaxed);
     pthread_mutex_unlock(&reactor->lock);
     return posted;
@@ -65,7 +66,8 @@ void bighti_posts_collect(bight_reactor *reactor)
 {
     bighti_posts *posts = &reactor->posts;
 
-    if (!are_done(reactor) || !is_anything_posted(reactor))
+    if (!are_done(reactor) || !bighti_list_is_empty(&reactor->bells) ||
+        !is_anything_posted(reactor))
         return;
     posts->count = 0;
     reactor->posts_done = 0;
@@ -78,10 +80,12 @@ void bighti_posts_collect(bight_reactor *reactor)
 
 bool bighti_posts_remain(const bight_reactor *reactor)
 {
-    return !are_done(reactor) || is_anything_posted(reactor);
+    return !are_done(reactor) || !bighti_list_is_empty(&reactor->bells) ||
+           is_anything_posted(reactor);
 }
 
-/* A nested turn goes on behind the call that is on the stack: the place is kept in the reactor. */
+/* A nested turn goes on behind the call that is on the stack: the place is kept in the reactor.
+ * Bells come behind the posts, so that who posts and then rings is heard in that order. */
 bool bighti_posts_run_some(bight_reactor *reactor)
 {
     int run = 0;
@@ -96,7 +100,7 @@ bool bighti_posts_run_some(bight_reactor *reactor)
         bighti_call_end(reactor, &call);
         run++;
     }
-    return run > 0;
+    return run > 0 || bighti_bell_run_one(reactor);
 }
 
 static void drop_all(const bighti_posts *posts, size_t from)

@@ -54,6 +54,8 @@ static void init_lists(bight_reactor *reactor)
     bighti_link_init(&reactor->io_next);
     bighti_link_init(&reactor->flushes);
     bighti_link_init(&reactor->residents);
+    bighti_link_init(&reactor->rung);
+    bighti_link_init(&reactor->bells);
 }
 
 /* The descriptors of the wake-up and of the timers are edge-triggered: each write or expiry is one

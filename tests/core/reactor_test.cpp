@@ -92,6 +92,7 @@ TEST_F(Reactor, postWritesTheWakeUpOnlyWhenTheQueueWasEmpty)
 {
     bight_reactor_stats stats = {};
     stats.size = sizeof(stats);
+    bight_reactor_before_wait(reactor);
     for (int i = 0; i < 10; i++)
         ASSERT_EQ(bight_reactor_post(
                       reactor, [](void *) {}, nullptr, nullptr),
@@ -101,6 +102,28 @@ TEST_F(Reactor, postWritesTheWakeUpOnlyWhenTheQueueWasEmpty)
     bight_reactor_get_stats(reactor, &stats);
     EXPECT_EQ(stats.callbacks, 10u);
     EXPECT_FALSE(is_readable(bight_reactor_fd(reactor)));
+}
+
+TEST_F(Reactor, aLoopNestedInAPostIsWokenForThePostsBehindIt)
+{
+    bool readable = false;
+    struct Seen {
+        bight_reactor *reactor;
+        bool *readable;
+    } seen = {reactor, &readable};
+    ASSERT_EQ(bight_reactor_post(
+                  reactor,
+                  [](void *data) {
+                      auto *self = static_cast<Seen *>(data);
+                      *self->readable = is_readable(bight_reactor_fd(self->reactor));
+                  },
+                  &seen, nullptr),
+              BIGHT_OK);
+    ASSERT_EQ(bight_reactor_post(
+                  reactor, [](void *) {}, nullptr, nullptr),
+              BIGHT_OK);
+    EXPECT_EQ(bight_reactor_dispatch(reactor, BIGHT_BUDGET_UNLIMITED), BIGHT_TURN_IDLE);
+    EXPECT_TRUE(readable);
 }
 
 TEST_F(Reactor, freeDropsWhatWasPosted)
