@@ -47,6 +47,12 @@ class ThreadGuard
     // Whether more threads run now than then, without waiting.
     bool more() const;
 
+    // How many ran then.
+    std::size_t before() const
+    {
+        return before_;
+    }
+
   private:
     std::size_t before_;
 };

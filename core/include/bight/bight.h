@@ -23,6 +23,7 @@
 #include <bight/reactor.h>
 #include <bight/status.h>
 #include <bight/task.h>
+#include <bight/threads.h>
 #include <bight/time.h>
 #include <bight/timer.h>
 #include <bight/transport.h>

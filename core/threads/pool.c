@@ -1,0 +1,290 @@
+/* The pool's own life: made, stopped, at its end.
+ *
+ * It ends when bight_threads_free() is called, when its reactor is freed, or when it was stopped
+ * and the last thread has ended by itself; whichever comes first does it, in quit(), and the others
+ * find it done. Each begins with stop(), which completes all deferreds. The steps that run then may
+ * do anything, free the pool or its reactor for example: that is why the lists are taken from one
+ * by one, and why the memory is counted. */
+#include "pool.h"
+#include "../deferred/waiter.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const bight_threads_options defaults = BIGHT_THREADS_OPTIONS_INIT;
+
+void bighti_pool_unref(bight_threads *pool)
+{
+    if (--pool->references > 0)
+        return;
+    pthread_mutex_destroy(&pool->lock);
+    bighti_reactor_unref(pool->reactor);
+    free(pool);
+}
+
+static bool has_room(bight_threads *pool)
+{
+    bool room;
+
+    pthread_mutex_lock(&pool->lock);
+    room = pool->queued < pool->queue_limit && !pool->stopping;
+    pthread_mutex_unlock(&pool->lock);
+    return room;
+}
+
+static void serve_rooms(bight_threads *pool)
+{
+    while (pool->waiting_rooms > 0 && has_room(pool))
+        bighti_waiter_fire(bighti_waiter_pop(&pool->rooms), bight_result_value(NULL));
+    pthread_mutex_lock(&pool->lock);
+    pool->room_wanted = pool->waiting_rooms > 0;
+    pthread_mutex_unlock(&pool->lock);
+}
+
+/* The next work that has something to say. What comes while the mail of this turn is read is mail
+ * of the next, but a nested loop must know of both. */
+static bight_work *next_mail(bight_threads *pool)
+{
+    bighti_link *link;
+    bool again, ring;
+
+    pthread_mutex_lock(&pool->lock);
+    if (bighti_list_is_empty(&pool->opened))
+        bighti_list_splice(&pool->opened, &pool->mail);
+    link = bighti_list_pop(&pool->opened);
+    again = !bighti_list_is_empty(&pool->opened);
+    ring = !again && !bighti_list_is_empty(&pool->mail);
+    pthread_mutex_unlock(&pool->lock);
+    if (again && !pool->deaf)
+        bighti_bell_again(&pool->bell);
+    else if (ring && !pool->deaf)
+        bighti_bell_ring(&pool->bell);
+    return link != NULL ? BIGHTI_CONTAINER(link, bight_work, mail) : NULL;
+}
+
+/* Nobody can reach the reactor from here on. */
+static void hang_up(bight_threads *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->deaf = true;
+    pthread_mutex_unlock(&pool->lock);
+    bighti_bell_deinit(&pool->bell);
+    bighti_link_unlink(&pool->resident.link);
+}
+
+static void finish_all(bight_threads *pool)
+{
+    bight_work *work;
+
+    while ((work = next_mail(pool)) != NULL)
+        bighti_work_finish(work);
+}
+
+/* Join the threads and free what they have left. While a function is on the stack that one of them
+ * waits for, it has to wait until that has returned. */
+static void quit(bight_threads *pool)
+{
+    bighti_waiter *waiter;
+
+    if (pool->gone)
+        return;
+    if (pool->busy > 0) {
+        pool->quit_later = true;
+        return;
+    }
+    pool->gone = true;
+    hang_up(pool);
+    bighti_workers_reap(pool, true);
+    finish_all(pool);
+    while ((waiter = bighti_waiter_pop(&pool->stops)) != NULL)
+        bighti_waiter_fire(waiter, bight_result_value(NULL));
+    bighti_pool_unref(pool);
+}
+
+void bighti_pool_enter(bight_threads *pool)
+{
+    pool->busy++;
+}
+
+void bighti_pool_leave(bight_threads *pool)
+{
+    if (--pool->busy == 0 && pool->quit_later)
+        quit(pool);
+}
+
+static bool has_ended(bight_threads *pool)
+{
+    bool ended;
+
+    pthread_mutex_lock(&pool->lock);
+    ended = pool->stopping && pool->threads == 0;
+    pthread_mutex_unlock(&pool->lock);
+    return ended;
+}
+
+static bool is_anybody_to_join(bight_threads *pool)
+{
+    bool ended;
+
+    pthread_mutex_lock(&pool->lock);
+    ended = pool->ended > 0;
+    pthread_mutex_unlock(&pool->lock);
+    return ended;
+}
+
+static void on_bell(bighti_bell *bell)
+{
+    bight_threads *pool = BIGHTI_CONTAINER(bell, bight_threads, bell);
+    bight_work *work;
+
+    bighti_pool_ref(pool);
+    if (is_anybody_to_join(pool))
+        bighti_workers_reap(pool, false);
+    work = next_mail(pool);
+    if (work != NULL)
+        bighti_work_open_mail(work);
+    serve_rooms(pool);
+    if (has_ended(pool))
+        quit(pool);
+    bighti_pool_unref(pool);
+}
+
+static void wake_all(bight_threads *pool)
+{
+    for (bighti_link *link = pool->workers.next; link != &pool->workers; link = link->next)
+        pthread_cond_signal(&BIGHTI_CONTAINER(link, bighti_worker, link)->wake);
+}
+
+/* Complete every deferred. In a step that one of these runs, this may be called again. */
+static void stop(bight_threads *pool, const char *why)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->stopping = true;
+    wake_all(pool);
+    pthread_mutex_unlock(&pool->lock);
+    while (!bighti_list_is_empty(&pool->all)) {
+        bight_work *work = BIGHTI_CONTAINER(pool->all.next, bight_work, all_link);
+
+        bighti_work_fail(work, bight_error_new(BIGHT_ERROR_CANCELLED, "%s", why));
+    }
+    bighti_waiters_close(&pool->rooms, "pool of threads");
+}
+
+static void on_evict(bighti_resident *resident)
+{
+    bight_threads *pool = BIGHTI_CONTAINER(resident, bight_threads, resident);
+
+    bighti_pool_ref(pool);
+    hang_up(pool);
+    stop(pool, "the reactor was freed");
+    quit(pool);
+    bighti_pool_unref(pool);
+}
+
+void bight_threads_free(bight_threads *threads)
+{
+    if (threads == NULL)
+        return;
+    bighti_check_thread(threads->reactor);
+    stop(threads, "the threads were stopped");
+    if (!threads->gone)
+        hang_up(threads);
+    quit(threads);
+    bighti_pool_unref(threads);
+}
+
+bight_deferred *bight_threads_stop_at(bight_threads *threads, const char *where)
+{
+    bight_result none = bight_result_value(NULL);
+    bight_deferred *deferred;
+
+    bighti_check_thread(threads->reactor);
+    if (threads->gone)
+        return bight_deferred_fired_at(NULL, NULL, where);
+    bighti_pool_ref(threads);
+    deferred = bighti_waiter_new(&threads->stops, &threads->waiting_stops, none, where);
+    stop(threads, "the threads were stopped");
+    if (has_ended(threads))
+        quit(threads);
+    bighti_pool_unref(threads);
+    return deferred;
+}
+
+bight_deferred *bight_threads_wait_room_at(bight_threads *threads, const char *where)
+{
+    bight_result none = bight_result_value(NULL);
+    bight_deferred *deferred;
+
+    bighti_check_thread(threads->reactor);
+    if (threads->gone || threads->stopping)
+        return bight_deferred_failed_at(
+            bight_error_new(BIGHT_ERROR_CLOSED, "the threads were stopped"), where);
+    if (threads->waiting_rooms == 0 && has_room(threads))
+        return bight_deferred_fired_at(NULL, NULL, where);
+    deferred = bighti_waiter_new(&threads->rooms, &threads->waiting_rooms, none, where);
+    serve_rooms(threads);
+    return deferred;
+}
+
+static void init_lists(bight_threads *pool)
+{
+    bighti_link_init(&pool->resident.link);
+    bighti_link_init(&pool->all);
+    bighti_link_init(&pool->workers);
+    bighti_link_init(&pool->opened);
+    bighti_link_init(&pool->rooms);
+    bighti_link_init(&pool->stops);
+    for (unsigned i = 0; i < BIGHTI_PRIORITIES; i++)
+        bighti_link_init(&pool->ready[i]);
+    bighti_link_init(&pool->idle);
+    bighti_link_init(&pool->mail);
+}
+
+static void init(bight_threads *pool, bight_reactor *reactor, const bight_threads_options *options)
+{
+    pool->reactor = bighti_reactor_ref(reactor);
+    pool->references = 2;
+    pool->limit = options->threads;
+    pool->queue_limit = options->queue;
+    pool->idle_time = options->idle;
+    pool->stack = options->stack;
+    strncpy(pool->name, options->name != NULL ? options->name : "bight", sizeof(pool->name) - 1);
+    pthread_mutex_init(&pool->lock, NULL);
+    init_lists(pool);
+    bighti_bell_init(&pool->bell, reactor, on_bell);
+    pool->resident.evict = on_evict;
+    bighti_list_append(&reactor->residents, &pool->resident.link);
+}
+
+bight_status bight_threads_new(bight_reactor *reactor, const bight_threads_options *options,
+                               bight_threads **threads)
+{
+    bight_threads *pool;
+
+    bighti_check_thread(reactor);
+    if (options == NULL)
+        options = &defaults;
+    if (options->size != sizeof(*options) || options->threads == 0 || options->queue == 0)
+        return BIGHT_ERROR_INVALID;
+    if (reactor->dead)
+        return BIGHT_ERROR_STATE;
+    pool = calloc(1, sizeof(*pool));
+    if (pool == NULL)
+        return BIGHT_ERROR_NO_MEMORY;
+    init(pool, reactor, options);
+    *threads = pool;
+    return BIGHT_OK;
+}
+
+void bight_threads_get_stats(bight_threads *threads, bight_threads_stats *stats)
+{
+    bight_threads_stats now = {.size = stats->size};
+    size_t size = stats->size < sizeof(now) ? stats->size : sizeof(now);
+
+    pthread_mutex_lock(&threads->lock);
+    now.threads = threads->threads;
+    now.idle = threads->idle_count;
+    now.queued = threads->queued;
+    now.running = threads->running;
+    pthread_mutex_unlock(&threads->lock);
+    memcpy(stats, &now, size);
+}
