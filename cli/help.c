@@ -5,7 +5,8 @@
 enum { OPTION_WIDTH = 24, COMMAND_WIDTH = 26 };
 
 const cli_option cli_common_options[] = {
-    {"host", CLI_TEXT, CLI_FIELD(host), "HOST", "the loop that carries it: native, glib, qt"},
+    {"host", CLI_TEXT, CLI_FIELD(host), "HOST",
+     "the loop that carries it: native, glib, qt, cfrunloop"},
     {"stats", CLI_FLAG, CLI_FIELD(stats), NULL,
      "print the reactor's counters at the end, and on SIGUSR1"},
     {"watchdog", CLI_TIME, CLI_FIELD(watchdog), "TIME",

@@ -19,6 +19,7 @@ const cli_host cli_hosts[] = {
     {"native", NULL, NULL},
     {"glib", "libbight-glib.so." BIGHT_SOVERSION, "bight_glib_reactor_open"},
     {"qt", "libbight-qt6.so." BIGHT_SOVERSION, "bight_qt_reactor_open"},
+    {"cfrunloop", "libbight-cfrunloop.so." BIGHT_SOVERSION, "bight_cfrunloop_reactor_open"},
     {NULL, NULL, NULL},
 };
 

@@ -12,7 +12,7 @@ static int run(const cli_options *options)
     for (const cli_host *host = cli_hosts; host->name != NULL; host++) {
         bight_reactor *reactor = cli_host_open(host, text);
 
-        if (!cli_print("%-8s %-4s %s", host->name, reactor != NULL ? "yes" : "no", text))
+        if (!cli_print("%-9s %-4s %s", host->name, reactor != NULL ? "yes" : "no", text))
             return CLI_FAILED;
         bight_reactor_free(reactor);
     }

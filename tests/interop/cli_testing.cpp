@@ -33,6 +33,7 @@ const std::vector<Host> &hosts()
         {"glib", "glib", {}},
         {"qt", "qt", {}},
         {"qtWithoutGlib", "qt", {"QT_NO_GLIB=1"}},
+        {"cfrunloop", "cfrunloop", {}},
     };
     return all;
 }

@@ -149,9 +149,9 @@ TEST(CliHosts, nativeIsAlwaysThereAndEachHasItsPlaceOrReason)
     Completed done = support::run(command({"hosts"}));
 
     EXPECT_TRUE(done.succeeded());
-    EXPECT_TRUE(contains(done.output, "native   yes  part of libbight\n")) << done.output;
-    for (const char *line : {"\nglib     yes  /", "\nqt       yes  /"}) {
-        std::string name(line, 10), present(line);
+    EXPECT_TRUE(contains(done.output, "native    yes  part of libbight\n")) << done.output;
+    for (const char *line : {"\nglib      yes  /", "\nqt        yes  /", "\ncfrunloop yes  /"}) {
+        std::string name(line, 11), present(line);
 
         ASSERT_TRUE(contains(done.output, name)) << done.output;
         EXPECT_TRUE(contains(done.output, present) || contains(done.output, name + "no   lib"))
