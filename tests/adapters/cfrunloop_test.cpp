@@ -5,8 +5,10 @@
 #include "adapters/conformance.hpp"
 #include "internal.h"
 
+#include <algorithm>
 #include <bight/cfrunloop.h>
 #include <pthread.h>
+#include <sys/eventfd.h>
 #include <thread>
 #include <unistd.h>
 
@@ -103,6 +105,74 @@ TEST_P(CfRunLoop, theProgramsOwnRunServesTheReactor)
     beat.repeat(BIGHT_MSEC(1));
     CFRunLoopRun();
     EXPECT_EQ(beats, 5);
+}
+
+TEST_P(CfRunLoop, runsThatTheProgramNestsThreeDeepGoOnServing)
+{
+    int depth = 0, deepest = 0, beats = 0;
+    Timer beat(reactor, [&] { beats++; });
+    std::function<void()> nest = [&] {
+        int before = beats;
+        deepest = std::max(deepest, ++depth);
+        if (depth < 3)
+            post(reactor, nest);
+        EXPECT_TRUE(support::waitUntil([&] { return deepest == 3 && beats >= before + 2; },
+                                       support::patience,
+                                       [] { CFRunLoopRunInMode(kCFRunLoopDefaultMode, 0, true); }));
+        if (--depth == 0)
+            bight_reactor_stop(reactor);
+    };
+
+    beat.repeat(BIGHT_MSEC(1));
+    post(reactor, nest);
+    EXPECT_EQ(bight_reactor_run(reactor), BIGHT_OK);
+    EXPECT_EQ(deepest, 3);
+    EXPECT_EQ(depth, 0);
+}
+
+TEST_P(CfRunLoop, startsNoThread)
+{
+    support::ThreadGuard guard;
+    Timer quit(reactor, [&] {
+        EXPECT_FALSE(guard.more());
+        CFRunLoopStop(CFRunLoopGetCurrent());
+    });
+
+    quit.start(BIGHT_MSEC(5));
+    CFRunLoopRun();
+}
+
+TEST_P(CfRunLoop, isCarriedOnceOnly)
+{
+    bool ran = false;
+
+    EXPECT_EQ(bighti_cfrunloop_attach(reactor, BIGHT_BUDGET_GUI, GetParam()), BIGHT_ERROR_STATE);
+    post(reactor, [&] { ran = true; });
+    EXPECT_TRUE(runUntil(reactor, [&] { return ran; }));
+}
+
+// The run loop reads eight bytes from what it watches.
+TEST_P(CfRunLoop, leavesTheDescriptorAloneThatTakesItsNumber)
+{
+    conformance::runFor(reactor, BIGHT_MSEC(1));
+    std::map<int, std::string> before = support::openFds();
+    bight_reactor_free(std::exchange(reactor, nullptr));
+    std::map<int, std::string> after = support::openFds();
+    std::vector<int> taken;
+    for (const auto &each : before) {
+        int fd = after.count(each.first) == 0 ? eventfd(1, EFD_NONBLOCK) : -1;
+        if (fd >= 0)
+            taken.push_back(fd);
+    }
+
+    EXPECT_GE(taken.size(), 3u);
+    for (int i = 0; i < 5; i++)
+        CFRunLoopRunInMode(kCFRunLoopDefaultMode, 0, true);
+    for (int fd : taken) {
+        eventfd_t value = 0;
+        EXPECT_EQ(eventfd_read(fd, &value), 0) << "somebody has read it";
+        close(fd);
+    }
 }
 
 // Such a pass never announces a wait, and sees edges alone.

@@ -17,6 +17,7 @@ OPTIONS = None
 PROGRAMS = {"bight": ("core.c", "worked on native"),
             "bight-glib": ("glib.c", "worked on glib"),
             "bight-qt6": ("qt6.cpp", "worked on qt"),
+            "bight-cfrunloop": ("cfrunloop.c", "worked on cfrunloop"),
             "bight-protocols": ("protocols.c", "1 line: hello")}
 PROJECT = """
 cmake_minimum_required(VERSION 3.25)
