@@ -1,5 +1,6 @@
 #include "address.h"
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +51,25 @@ static void add_localhost(bighti_endpoint *endpoint, bool listening, in_port_t p
         add_in6(endpoint, in6addr_loopback, port);
 }
 
+/* Whether this may be looked up. What ends in a number is an address that was mistyped, "10.0.0" or
+ * "127.0.0.256", and no question for a name server. */
+static bool is_name(const char *host)
+{
+    const char *label = host;
+
+    if (*host == '\0' || *host == '.' || *host == '-')
+        return false;
+    for (const char *at = host; *at != '\0'; at++) {
+        if (!isalnum((unsigned char)*at) && strchr("-._", *at) == NULL)
+            return false;
+        if (*at == '.' && at[1] == '.')
+            return false;
+        if (*at == '.' && at[1] != '\0')
+            label = at + 1;
+    }
+    return label[strspn(label, "0123456789.")] != '\0';
+}
+
 static bool add_host(bighti_endpoint *endpoint, const char *host, bool listening, in_port_t port)
 {
     struct in_addr in;
@@ -58,9 +78,14 @@ static bool add_host(bighti_endpoint *endpoint, const char *host, bool listening
         add_localhost(endpoint, listening, port);
         return true;
     }
-    if (inet_pton(AF_INET, host, &in) != 1)
+    if (inet_pton(AF_INET, host, &in) == 1) {
+        add_in(endpoint, in, port);
+        return true;
+    }
+    if (listening || !is_name(host))
         return false;
-    add_in(endpoint, in, port);
+    endpoint->port = port;
+    strcpy(endpoint->name, host);
     return true;
 }
 
@@ -103,7 +128,7 @@ static bool parse_any_host(const char *text, bool listening, bighti_endpoint *en
 static bool parse_tcp(const char *text, bool listening, bighti_endpoint *endpoint)
 {
     const char *colon = strrchr(text, ':');
-    char host[INET_ADDRSTRLEN];
+    char host[BIGHTI_NAME_SIZE];
     in_port_t port;
     size_t length;
 
@@ -143,6 +168,8 @@ static bool has_no_port(const bighti_endpoint *endpoint)
 {
     const bighti_address *first = &endpoint->addresses[0];
 
+    if (endpoint->count == 0)
+        return endpoint->port == 0;
     return first->of.any.sa_family != AF_UNIX && first->of.in.sin_port == 0;
 }
 
@@ -151,6 +178,7 @@ bight_status bighti_endpoint_parse(const char *text, bool listening, bighti_endp
     bool valid = false;
 
     endpoint->count = 0;
+    endpoint->name[0] = '\0';
     if (strncmp(text, "tcp:", 4) == 0)
         valid = parse_tcp(text + 4, listening, endpoint);
     else if (strncmp(text, "unix:", 5) == 0)

@@ -18,17 +18,19 @@ typedef struct bighti_address {
     socklen_t size;
 } bighti_address;
 
-/* What an endpoint stands for: to be tried in this order. */
-enum { BIGHTI_MOST_ADDRESSES = 2 };
+/* What an endpoint stands for: addresses, to be tried in this order, or a name to be looked up. */
+enum { BIGHTI_MOST_ADDRESSES = 2, BIGHTI_NAME_SIZE = 255 };
 typedef struct bighti_endpoint {
     bighti_address addresses[BIGHTI_MOST_ADDRESSES];
-    unsigned count;
+    unsigned count;              /* 0 when there is a name instead */
+    in_port_t port;              /* of the name's addresses; in network order */
+    char name[BIGHTI_NAME_SIZE]; /* empty when there are addresses */
 } bighti_endpoint;
 
 /* "unix:" and a path of the longest kind. */
 enum { BIGHTI_ENDPOINT_SIZE = 128 };
 
-/* BIGHT_ERROR_INVALID when the text is no endpoint. */
+/* BIGHT_ERROR_INVALID when the text is no endpoint. There is a name only when not listening. */
 bight_status bighti_endpoint_parse(const char *text, bool listening, bighti_endpoint *endpoint);
 
 /* Write an address as an endpoint. */

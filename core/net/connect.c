@@ -1,16 +1,35 @@
-/* Connecting: each address of the endpoint in turn, until one answers.
+/* Connecting: look the name up if it is one, then try the addresses, as RFC 8305 has it ("happy
+ * eyeballs"). The families take turns, each address has a moment to answer before the next is tried
+ * beside it, or at once when it fails, and the first that works wins. So a network on which IPv6 is
+ * broken costs a quarter of a second, not minutes.
  *
- * The first connect(2) is made at once; what comes of it is told in a later turn, by the stream's
- * own watch or, where connect(2) itself has failed or was done already, by a task. */
-#include "address.h"
+ * The first connect(2) to a number is made at once; what comes of it is told in a later turn, by
+ * the stream's own watch or, where connect(2) itself has failed or was done already, by a task. */
+#include "addresses.h"
 #include "stream.h"
 #include <bight/deferred.h>
 #include <bight/endpoint.h>
+#include <bight/resolver.h>
+#include <bight/timer.h>
+#include <bight/value.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* RFC 8305, section 8: the delay between two attempts. */
+#define ATTEMPT_DELAY BIGHT_MSEC(250)
+enum { MOST_RACING = 8 };
+
+struct attempt;
+
+/* One address on the way. */
+typedef struct racer {
+    struct attempt *attempt;
+    bight_transport *stream; /* NULL while this one is free */
+} racer;
 
 typedef struct attempt {
     bight_reactor *reactor;
@@ -18,20 +37,45 @@ typedef struct attempt {
     bight_task failed; /* tells of what connect(2) said at once */
     bight_promise *promise;
     bight_protocol *protocol;
-    bight_transport *stream; /* NULL while none is open */
+    bight_deferred *lookup; /* of the name */
+    bool looking_up;
+    bight_timer *delay; /* until the next address is tried; NULL when there is but one */
+    racer racers[MOST_RACING];
     bighti_endpoint endpoint;
+    bighti_address *addresses; /* the endpoint's, or `found` */
+    bighti_address *found;     /* what the name stands for */
+    unsigned count;
     unsigned next;       /* the address to try next */
     bight_status status; /* of the last that failed, with its errno */
     int errnum;
+    bight_error *error; /* of the lookup */
     char name[];
 } attempt;
 
+static void drop_lookup(attempt *self)
+{
+    bight_deferred *lookup = self->lookup;
+
+    if (!self->looking_up)
+        return;
+    self->looking_up = false; /* tells the step that nobody waits any more */
+    self->lookup = NULL;
+    bight_deferred_cancel(lookup);
+    bight_deferred_free(lookup);
+}
+
 static void free_attempt(attempt *self)
 {
-    if (self->stream != NULL)
-        bighti_stream_discard(self->stream);
+    drop_lookup(self);
+    for (unsigned i = 0; i < MOST_RACING; i++) {
+        if (self->racers[i].stream != NULL)
+            bighti_stream_discard(self->racers[i].stream);
+    }
+    bight_timer_free(self->delay);
+    bight_error_unref(self->error);
     bighti_link_unlink(&self->resident.link);
     bighti_task_deinit(&self->failed);
+    free(self->found);
     free(self);
 }
 
@@ -44,24 +88,36 @@ static void fail(attempt *self, bight_error *take_error)
     bight_promise_fail(promise, take_error);
 }
 
-static bight_error *last_error(const attempt *self)
+/* Which address it was is worth knowing only where a name stands for it. */
+static bight_error *last_error(attempt *self)
 {
+    char address[BIGHTI_ENDPOINT_SIZE + 4] = "";
+    bight_error *cause = self->error;
+
+    self->error = NULL;
+    if (cause != NULL)
+        return bight_error_new_caused(cause, bight_error_get_status(cause), "connect to %s",
+                                      self->name);
+    if (self->found != NULL && self->next > 0) {
+        char text[BIGHTI_ENDPOINT_SIZE];
+
+        bighti_address_format(&self->addresses[self->next - 1], text, sizeof(text));
+        snprintf(address, sizeof(address), " (%s)", text);
+    }
     if (self->errnum != 0)
-        return bight_error_new_errno(self->errnum, "connect to %s", self->name);
-    return bight_error_new(self->status, "connect to %s: %s", self->name,
+        return bight_error_new_errno(self->errnum, "connect to %s%s", self->name, address);
+    return bight_error_new(self->status, "connect to %s%s: %s", self->name, address,
                            self->status == BIGHT_ERROR_INVALID ? "not an endpoint"
                                                                : bight_status_text(self->status));
 }
 
 /* The protocol may do anything in connected, so the stream is looked at once more after it. */
-static void succeed(attempt *self)
+static void succeed(attempt *self, bight_transport *stream)
 {
     bight_reactor *reactor = self->reactor;
-    bight_transport *stream = self->stream;
     bight_promise *promise = self->promise;
     bighti_call call = {.name = "bight: steps after a connect"};
 
-    self->stream = NULL;
     stream->protocol = self->protocol;
     bight_promise_on_cancel(promise, NULL, NULL);
     free_attempt(self);
@@ -82,20 +138,21 @@ static void try_next(attempt *self);
 
 static void on_connecting(bight_transport *stream, int errnum, void *data)
 {
-    attempt *self = data;
+    racer *one = data;
+    attempt *self = one->attempt;
 
+    one->stream = NULL;
     if (errnum == 0) {
-        succeed(self);
+        succeed(self, stream);
         return;
     }
-    self->stream = NULL;
     bighti_stream_discard(stream);
     self->errnum = errnum;
     try_next(self);
 }
 
 /* Whether the attempt is under way. */
-static bool try_address(attempt *self, const bighti_address *address)
+static bool try_address(attempt *self, racer *one, const bighti_address *address)
 {
     int family = address->of.any.sa_family, on = 1;
     int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -110,22 +167,52 @@ static bool try_address(attempt *self, const bighti_address *address)
         close(fd);
         return false;
     }
-    self->status = bighti_stream_new(self->reactor, fd, NULL, on_connecting, self, &self->stream);
+    self->status = bighti_stream_new(self->reactor, fd, NULL, on_connecting, one, &one->stream);
     if (self->status != BIGHT_OK) {
         close(fd);
         return false;
     }
-    bighti_stream_set_peer(self->stream, address);
+    bighti_stream_set_peer(one->stream, address);
     return true;
+}
+
+static racer *free_racer(attempt *self)
+{
+    for (unsigned i = 0; i < MOST_RACING; i++) {
+        if (self->racers[i].stream == NULL)
+            return &self->racers[i];
+    }
+    return NULL;
+}
+
+static bool is_racing(const attempt *self)
+{
+    for (unsigned i = 0; i < MOST_RACING; i++) {
+        if (self->racers[i].stream != NULL)
+            return true;
+    }
+    return false;
 }
 
 static void try_next(attempt *self)
 {
-    while (self->next < self->endpoint.count) {
-        if (try_address(self, &self->endpoint.addresses[self->next++]))
-            return;
+    racer *one;
+
+    while (self->next < self->count && (one = free_racer(self)) != NULL) {
+        if (!try_address(self, one, &self->addresses[self->next++]))
+            continue;
+        if (self->next < self->count)
+            bight_timer_start(self->delay, ATTEMPT_DELAY);
+        return;
     }
-    bight_task_schedule(&self->failed);
+    if (!is_racing(self))
+        bight_task_schedule(&self->failed);
+}
+
+static void on_delay(bight_timer *timer, void *data)
+{
+    (void)timer;
+    try_next(data);
 }
 
 static void on_failed(bight_task *task, void *data)
@@ -135,6 +222,101 @@ static void on_failed(bight_task *task, void *data)
     (void)task;
     fail(self, last_error(self));
 }
+
+static void start(attempt *self, bighti_address *addresses, unsigned count)
+{
+    self->addresses = addresses;
+    self->count = count;
+    if (count > 1) {
+        self->status = bight_timer_new(self->reactor, on_delay, self, &self->delay);
+        if (self->status != BIGHT_OK)
+            self->count = 0;
+    }
+    try_next(self);
+}
+
+/* -- Names -- */
+
+static bool is_of_family(const bight_addresses *found, size_t index, int family)
+{
+    return found->items[index].address.of.any.sa_family == family;
+}
+
+/* The index of the next address, from `index` on, that is of this family or, if `other`, is not. */
+static size_t find_from(const bight_addresses *found, size_t index, int family, bool other)
+{
+    while (index < found->count && is_of_family(found, index, family) == other)
+        index++;
+    return index;
+}
+
+/* RFC 8305, section 4: in the order they came, but the families take turns, beginning with that of
+ * the first. */
+static void interleave(const bight_addresses *found, in_port_t port, bighti_address *addresses)
+{
+    int family = found->items[0].address.of.any.sa_family;
+    size_t at[2] = {0, find_from(found, 0, family, true)};
+    bool other = false;
+
+    for (size_t i = 0; i < found->count; i++) {
+        if (at[other] >= found->count)
+            other = !other;
+        addresses[i] = found->items[at[other]].address;
+        addresses[i].of.in.sin_port = port; /* at the same place in both families */
+        at[other] = find_from(found, at[other] + 1, family, other);
+        other = !other;
+    }
+}
+
+static void use_addresses(attempt *self, const bight_addresses *found)
+{
+    self->found = calloc(found->count, sizeof(*self->found));
+    if (self->found == NULL) {
+        self->status = BIGHT_ERROR_NO_MEMORY;
+        bight_task_schedule(&self->failed);
+        return;
+    }
+    interleave(found, self->endpoint.port, self->found);
+    start(self, self->found, (unsigned)found->count);
+}
+
+/* Always by the task: without memory this runs inside the call that adds it. */
+static bight_result on_addresses(bight_result in, void *data)
+{
+    attempt *self = data;
+    bight_deferred *lookup;
+
+    if (!self->looking_up)
+        return in;
+    lookup = self->lookup;
+    self->looking_up = false;
+    self->lookup = NULL;
+    bight_deferred_free(lookup);
+    if (in.error == NULL) {
+        use_addresses(self, BIGHT_VALUE(bight_addresses, in, bight_addresses_free));
+    } else {
+        self->error = bight_error_ref(in.error);
+        bight_task_schedule(&self->failed);
+    }
+    bight_result_free(in);
+    return bight_result_value(NULL);
+}
+
+static void look_up(attempt *self)
+{
+    bight_resolver *resolver;
+
+    self->status = bight_resolver_get_default(self->reactor, &resolver);
+    if (self->status != BIGHT_OK) {
+        bight_task_schedule(&self->failed);
+        return;
+    }
+    self->looking_up = true;
+    self->lookup = bight_resolve(resolver, self->endpoint.name, BIGHT_FAMILY_ANY);
+    bight_deferred_both(self->lookup, on_addresses, self);
+}
+
+/* -- The attempt -- */
 
 static void on_cancel(bight_promise *promise, void *data)
 {
@@ -149,6 +331,17 @@ static void evict(bighti_resident *resident)
 
     fail(self, bight_error_new(BIGHT_ERROR_CANCELLED, "connect to %s: the reactor was freed",
                                self->name));
+}
+
+static void begin(attempt *self)
+{
+    self->status = bighti_endpoint_parse(self->name, false, &self->endpoint);
+    if (self->status == BIGHT_OK && self->endpoint.count == 0)
+        look_up(self);
+    else if (self->status == BIGHT_OK)
+        start(self, self->endpoint.addresses, self->endpoint.count);
+    else
+        bight_task_schedule(&self->failed);
 }
 
 bight_deferred *bight_connect(bight_reactor *reactor, const char *text, bight_protocol *protocol)
@@ -167,12 +360,11 @@ bight_deferred *bight_connect(bight_reactor *reactor, const char *text, bight_pr
     self->protocol = protocol;
     self->resident.evict = evict;
     memcpy(self->name, text, size);
+    for (unsigned i = 0; i < MOST_RACING; i++)
+        self->racers[i].attempt = self;
     bighti_task_init(&self->failed, reactor, on_failed, self);
     bighti_list_append(&reactor->residents, &self->resident.link);
     bight_promise_on_cancel(self->promise, on_cancel, self);
-    self->status = bighti_endpoint_parse(text, false, &self->endpoint);
-    if (self->status != BIGHT_OK)
-        self->endpoint.count = 0;
-    try_next(self);
+    begin(self);
     return deferred;
 }

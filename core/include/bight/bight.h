@@ -21,6 +21,7 @@
 #include <bight/pair.h>
 #include <bight/queue.h>
 #include <bight/reactor.h>
+#include <bight/resolver.h>
 #include <bight/status.h>
 #include <bight/task.h>
 #include <bight/threads.h>

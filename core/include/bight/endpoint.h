@@ -4,7 +4,8 @@
  * | string               | meaning                                                             |
  * |----------------------|---------------------------------------------------------------------|
  * | `tcp:PORT`           | listen on every address, IPv6 and IPv4; connect to localhost         |
- * | `tcp:HOST:PORT`      | a numeric IPv4 address, a numeric IPv6 one in brackets, or localhost |
+ * | `tcp:HOST:PORT`      | a numeric IPv4 address, a numeric IPv6 one in brackets, localhost    |
+ * |                      | or, to connect to, a name that is looked up (bight/resolver.h)       |
  * | `unix:PATH`          | a UNIX stream socket; `unix:@NAME` is in Linux's abstract namespace  |
  *
  * Port 0 listens on a free port; bight_listener_get_endpoint() says which.
@@ -63,15 +64,17 @@ BIGHT_API void bight_listener_resume(bight_listener *listener);
 BIGHT_API void bight_listener_free(bight_listener *listener);
 
 /**
- * Connect. When it works, the protocol sees connected and then the deferred fires with the
- * transport, which the library owns. When it fails, the deferred fails and the protocol hears
- * nothing. Cancelling the deferred gives the attempt up.
+ * Connect. A name is looked up, and its addresses are tried until one answers: one a quarter of a
+ * second after the other, or at once when one fails (RFC 8305). When it works, the protocol sees
+ * connected and then the deferred fires with the transport, which the library owns. When it fails,
+ * the deferred fails and the protocol hears nothing. Cancelling the deferred gives the attempt up.
  *
  * @param endpoint  see the table above
  * @param protocol  the caller's; must live until it saw closed or the deferred failed
  * @errors          through the deferred: BIGHT_ERROR_INVALID, BIGHT_ERROR_REFUSED,
  *                  BIGHT_ERROR_UNREACHABLE, BIGHT_ERROR_TIMED_OUT, BIGHT_ERROR_CANCELLED and what
- *                  connect(2) says; the message names the endpoint
+ *                  connect(2) says; the message names the endpoint. BIGHT_ERROR_NOT_FOUND and
+ *                  others from bight_resolve() when a name has no address
  * @owner           the caller owns the deferred
  * @thread          the reactor's
  * @reentrancy      never fires before this returns

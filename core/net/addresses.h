@@ -1,0 +1,28 @@
+/* The addresses that a name has. */
+#ifndef BIGHTI_NET_ADDRESSES_H
+#define BIGHTI_NET_ADDRESSES_H
+
+#include "address.h"
+#include <bight/resolver.h>
+#include <net/if.h>
+
+/* What is beyond is left out: nobody tries so many, and an answer may hold thousands. */
+enum { BIGHTI_MOST_OF_A_NAME = 64 };
+
+typedef struct bighti_named_address {
+    bighti_address address;
+    char text[INET6_ADDRSTRLEN + IF_NAMESIZE];
+} bighti_named_address;
+
+struct bight_addresses {
+    size_t count;
+    bighti_named_address items[];
+};
+
+/* Room for `count` addresses, none of which is there; NULL without memory. */
+bight_addresses *bighti_addresses_new(size_t count);
+
+/* Add one; anything but IPv4 and IPv6 is passed over. */
+void bighti_addresses_add(bight_addresses *addresses, const struct sockaddr *address);
+
+#endif
