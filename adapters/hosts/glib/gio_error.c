@@ -1,0 +1,138 @@
+/* Errors of the two worlds. A status is broader than a code of G_IO_ERROR, so an errno that belongs
+ * to the status decides first: EMFILE is a limit here and G_IO_ERROR_TOO_MANY_OPEN_FILES there.
+ * What means a status exactly stands in one table for both directions; what only comes from GLib in
+ * a second one. */
+#include <bight/gio.h>
+#include <stdlib.h>
+
+GQuark bight_gio_error_quark(void)
+{
+    return g_quark_from_static_string("bight-gio-error-quark");
+}
+
+typedef struct pair {
+    bight_status status;
+    int code;
+} pair;
+
+static const pair both_ways[] = {
+    {BIGHT_ERROR_INVALID, G_IO_ERROR_INVALID_ARGUMENT},
+    {BIGHT_ERROR_CANCELLED, G_IO_ERROR_CANCELLED},
+    {BIGHT_ERROR_TIMED_OUT, G_IO_ERROR_TIMED_OUT},
+    {BIGHT_ERROR_CLOSED, G_IO_ERROR_CLOSED},
+    {BIGHT_ERROR_REFUSED, G_IO_ERROR_CONNECTION_REFUSED},
+    {BIGHT_ERROR_RESET, G_IO_ERROR_CONNECTION_CLOSED},
+    {BIGHT_ERROR_UNREACHABLE, G_IO_ERROR_HOST_UNREACHABLE},
+    {BIGHT_ERROR_ADDRESS_IN_USE, G_IO_ERROR_ADDRESS_IN_USE},
+    {BIGHT_ERROR_PERMISSION, G_IO_ERROR_PERMISSION_DENIED},
+    {BIGHT_ERROR_NOT_FOUND, G_IO_ERROR_NOT_FOUND},
+    {BIGHT_ERROR_UNSUPPORTED, G_IO_ERROR_NOT_SUPPORTED},
+    {BIGHT_ERROR_EXISTS, G_IO_ERROR_EXISTS},
+};
+
+static const pair from_io[] = {
+    {BIGHT_ERROR_NOT_FOUND, G_IO_ERROR_HOST_NOT_FOUND},
+    {BIGHT_ERROR_UNREACHABLE, G_IO_ERROR_NETWORK_UNREACHABLE},
+    {BIGHT_ERROR_INVALID, G_IO_ERROR_INVALID_FILENAME},
+    {BIGHT_ERROR_PROTOCOL, G_IO_ERROR_INVALID_DATA},
+    {BIGHT_ERROR_PROTOCOL, G_IO_ERROR_PARTIAL_INPUT},
+    {BIGHT_ERROR_LIMIT, G_IO_ERROR_TOO_MANY_OPEN_FILES},
+    {BIGHT_ERROR_LIMIT, G_IO_ERROR_MESSAGE_TOO_LARGE},
+    {BIGHT_ERROR_LIMIT, G_IO_ERROR_FILENAME_TOO_LONG},
+    {BIGHT_ERROR_STATE, G_IO_ERROR_PENDING},
+    {BIGHT_ERROR_STATE, G_IO_ERROR_NOT_CONNECTED},
+    {BIGHT_ERROR_STATE, G_IO_ERROR_NOT_INITIALIZED},
+};
+
+static const pair from_file[] = {
+    {BIGHT_ERROR_EXISTS, G_FILE_ERROR_EXIST},      {BIGHT_ERROR_PERMISSION, G_FILE_ERROR_ACCES},
+    {BIGHT_ERROR_PERMISSION, G_FILE_ERROR_PERM},   {BIGHT_ERROR_NOT_FOUND, G_FILE_ERROR_NOENT},
+    {BIGHT_ERROR_NO_MEMORY, G_FILE_ERROR_NOMEM},   {BIGHT_ERROR_LIMIT, G_FILE_ERROR_MFILE},
+    {BIGHT_ERROR_LIMIT, G_FILE_ERROR_NFILE},       {BIGHT_ERROR_RESET, G_FILE_ERROR_PIPE},
+    {BIGHT_ERROR_UNSUPPORTED, G_FILE_ERROR_NOSYS},
+};
+
+static const pair from_resolver[] = {
+    {BIGHT_ERROR_NOT_FOUND, G_RESOLVER_ERROR_NOT_FOUND},
+    {BIGHT_ERROR_UNREACHABLE, G_RESOLVER_ERROR_TEMPORARY_FAILURE},
+};
+
+/* G_IO_ERROR_FAILED when there is no code that says more. */
+static int io_code_of(const bight_error *error)
+{
+    bight_status status = bight_error_get_status(error);
+    int errnum = bight_error_get_code(error);
+
+    /* Without this a library's own code would be taken for an errno. */
+    if (errnum > 0 && bight_status_from_errno(errnum) == status) {
+        int code = (int)g_io_error_from_errno(errnum);
+
+        if (code != G_IO_ERROR_FAILED)
+            return code;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(both_ways); i++)
+        if (both_ways[i].status == status)
+            return both_ways[i].code;
+    return G_IO_ERROR_FAILED;
+}
+
+GError *bight_gio_error_export(const bight_error *error)
+{
+    size_t size = bight_error_format(error, NULL, 0) + 1;
+    g_autofree char *message = g_malloc(size);
+    int code = io_code_of(error);
+
+    bight_error_format(error, message, size);
+    if (code != G_IO_ERROR_FAILED)
+        return g_error_new_literal(G_IO_ERROR, code, message);
+    return g_error_new_literal(BIGHT_GIO_ERROR, (int)bight_error_get_status(error), message);
+}
+
+static bight_status find(const pair *table, size_t count, int code)
+{
+    for (size_t i = 0; i < count; i++)
+        if (table[i].code == code)
+            return table[i].status;
+    return BIGHT_ERROR_SYSTEM;
+}
+
+static bight_status status_of_io(int code)
+{
+    bight_status status = find(both_ways, G_N_ELEMENTS(both_ways), code);
+
+    return status != BIGHT_ERROR_SYSTEM ? status : find(from_io, G_N_ELEMENTS(from_io), code);
+}
+
+static bight_status status_of(const GError *error)
+{
+    if (error->domain == G_IO_ERROR)
+        return status_of_io(error->code);
+    if (error->domain == G_FILE_ERROR)
+        return find(from_file, G_N_ELEMENTS(from_file), error->code);
+    if (error->domain == G_RESOLVER_ERROR)
+        return find(from_resolver, G_N_ELEMENTS(from_resolver), error->code);
+    if (error->domain == BIGHT_GIO_ERROR && error->code < BIGHT_OK)
+        return (bight_status)error->code;
+    return BIGHT_ERROR_SYSTEM;
+}
+
+bight_error *bight_gio_error_import(GError *take_error)
+{
+    bight_status status = status_of(take_error);
+    bight_error *error;
+
+    if (status != BIGHT_ERROR_SYSTEM)
+        error = bight_error_new(status, "%s", take_error->message);
+    else
+        error = bight_error_new(status, "%s: %s", g_quark_to_string(take_error->domain),
+                                take_error->message);
+    g_error_free(take_error);
+    return error;
+}
+
+bight_result bight_gio_result(void *value, GDestroyNotify destroy, GError *take_error)
+{
+    if (take_error != NULL)
+        return bight_result_error(bight_gio_error_import(take_error));
+    return bight_result_take(value, destroy);
+}

@@ -1,0 +1,86 @@
+/** @file bight/glib-autoptr.h
+ * g_autoptr() and g_auto() for the types of Bight:
+ *
+ *     g_autoptr(bight_deferred) page = fetch(url);
+ *     g_autoptr(bight_error) error = bight_error_new(BIGHT_ERROR_NOT_FOUND, "no such page");
+ *     g_auto(bight_result) result = bight_result_value(NULL);
+ *
+ * What is let go of is what the type's own function does: a deferred that is freed is not
+ * cancelled. The types of threads, network and protocols are only named here: a program is linked
+ * with no library that it does not use.
+ */
+#ifndef BIGHT_GLIB_AUTOPTR_H
+#define BIGHT_GLIB_AUTOPTR_H
+
+#include <bight/api.h>
+#include <bight/bytes.h>
+#include <bight/deferred.h>
+#include <bight/error.h>
+#include <bight/gather.h>
+#include <bight/lock.h>
+#include <bight/owner.h>
+#include <bight/queue.h>
+#include <bight/reactor.h>
+#include <bight/task.h>
+#include <bight/timer.h>
+#include <bight/watch.h>
+#include <glib.h>
+
+BIGHT_BEGIN_DECLS
+
+/* What the headers of higher floors say, to be found when they are not included. */
+typedef struct bight_lane bight_lane;
+typedef struct bight_threads bight_threads;
+typedef struct bight_resolver bight_resolver;
+typedef struct bight_listener bight_listener;
+typedef struct bight_transport bight_transport;
+typedef struct bight_line_parser bight_line_parser;
+typedef struct bight_line_session bight_line_session;
+typedef struct bight_irc_client bight_irc_client;
+typedef struct bight_irc_completion bight_irc_completion;
+typedef struct bight_irc_server bight_irc_server;
+void bight_lane_free(bight_lane *lane);
+void bight_threads_free(bight_threads *threads);
+void bight_resolver_free(bight_resolver *resolver);
+void bight_listener_free(bight_listener *listener);
+void bight_transport_free(bight_transport *transport);
+void bight_line_parser_free(bight_line_parser *parser);
+void bight_line_session_free(bight_line_session *session);
+void bight_irc_client_free(bight_irc_client *client);
+void bight_irc_completion_free(bight_irc_completion *completion);
+void bight_irc_server_free(bight_irc_server *server);
+
+BIGHT_END_DECLS
+
+/** Frees what a bight_result owns, and leaves the value NULL; for g_auto(). */
+static inline void bight_result_clear(bight_result *result)
+{
+    bight_result_free(*result);
+    *result = bight_result_value(NULL);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(bight_result, bight_result_clear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(bight_owner, bight_owner_deinit)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_bytes, bight_bytes_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_error, bight_error_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_deferred, bight_deferred_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_promise, bight_promise_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_results, bight_results_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_queue, bight_queue_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_semaphore, bight_semaphore_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_reactor, bight_reactor_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_task, bight_task_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_timer, bight_timer_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_watch, bight_watch_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_lane, bight_lane_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_threads, bight_threads_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_resolver, bight_resolver_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_listener, bight_listener_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_transport, bight_transport_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_line_parser, bight_line_parser_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_line_session, bight_line_session_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_irc_client, bight_irc_client_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_irc_completion, bight_irc_completion_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_irc_server, bight_irc_server_free)
+
+#endif
