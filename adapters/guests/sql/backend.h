@@ -22,8 +22,9 @@
  * - close() comes at any moment, once, also while connecting or running; then nothing is reported
  *   but closed(), the last of it, after which the backend frees its structure.
  * - No report is made inside connect, run, more, cancel or close: the stack below may not be ready
- *   for it. Post, or wait for the descriptor. But any of these may be called inside a report, as
- *   its last effect: more() inside rows(), run() inside done().
+ *   for it. Post, or wait for the descriptor. (One exception: where the reactor has gone, or there
+ *   is no memory to come back later, close() may report closed.) But any of these may be called
+ * inside a report, as its last effect: more() inside rows(), run() inside done().
  */
 #ifndef BIGHTI_SQL_BACKEND_H
 #define BIGHTI_SQL_BACKEND_H

@@ -35,8 +35,10 @@ struct bighti_sql_database {
     bight_task *task; /* goes on with `ready` */
     bighti_link connections, idle, waiting, ready, listeners;
     unsigned connection_count, idle_count, waiting_count, connecting_count;
-    unsigned holds;    /* leases, and calls on the stack that go on after user code */
-    bool closed, gone; /* gone: the backend's part is freed */
+    unsigned holds; /* leases, and calls on the stack that go on after user code */
+    bool closed;
+    bool closing; /* bight_sql_free() is on the stack */
+    bool gone;    /* the backend's part is freed */
     bight_promise *ended;
 };
 

@@ -105,33 +105,28 @@ static void end(bighti_sql_database *database)
 {
     bight_promise *ended = database->ended;
 
+    bighti_sql_hold(database);
     database->gone = true;
     database->ended = NULL;
     database->backend->free(database->opened.owner);
     bight_task_free(database->task);
     database->task = NULL;
-    if (ended != NULL) {
-        database->holds++;
+    if (ended != NULL)
         bight_promise_fire(ended, NULL, NULL);
-        database->holds--;
-    }
-}
-
-static void settle(bighti_sql_database *database)
-{
-    if (!database->closed || !bighti_list_is_empty(&database->connections))
-        return;
-    if (!database->gone)
-        end(database);
-    if (database->holds == 0)
-        free(database);
+    database->holds--;
 }
 
 void bighti_sql_release(bighti_sql_database *database)
 {
     BIGHTI_REQUIRE(database->holds > 0, "a database is released twice");
-    if (--database->holds == 0)
-        settle(database);
+    database->holds--;
+    if (!database->closed || database->closing || !bighti_list_is_empty(&database->connections))
+        return;
+    if (!database->gone)
+        end(database);
+    /* Leases may still wait for what is not the database's. */
+    if (database->holds == 0)
+        free(database);
 }
 
 static void forget_listeners(bighti_sql_database *database)
@@ -146,15 +141,19 @@ static void forget_listeners(bighti_sql_database *database)
     }
 }
 
-/* Everything that is under way, so that nothing of it can be found by what is told next. */
+/* Everything that is under way, so that nothing of it can be found by what is told next. A
+ * connection may be closed, and gone, at once. */
 static void take_all(bighti_sql_database *database, bighti_link *works)
 {
     bight_error *reason = bight_error_new(BIGHT_ERROR_CLOSED, "the database was closed");
-    bighti_link *link = database->connections.next;
+    bighti_link all, *link;
 
-    for (; link != &database->connections; link = link->next) {
+    bighti_link_init(&all);
+    bighti_list_splice(&all, &database->connections);
+    while ((link = bighti_list_pop(&all)) != NULL) {
         bighti_sql_connection *connection = BIGHTI_CONTAINER(link, bighti_sql_connection, link);
 
+        bighti_list_append(&database->connections, link);
         bighti_sql_take_works(connection, works, reason);
         bighti_sql_close_connection(connection);
     }
@@ -172,10 +171,11 @@ static void close_database(bighti_sql_database *database)
     BIGHTI_REQUIRE(!database->closed, "a database is closed twice");
     bighti_link_init(&works);
     bighti_sql_hold(database);
-    database->closed = true;
+    database->closed = database->closing = true;
     forget_listeners(database);
     take_all(database, &works);
     bighti_sql_fail_works(&works, BIGHT_ERROR_CLOSED, "the database was closed");
+    database->closing = false;
     bighti_sql_release(database);
 }
 

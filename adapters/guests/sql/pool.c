@@ -218,12 +218,12 @@ void bighti_sql_lost(bighti_sql_connection *connection, bight_error *take_error)
     bighti_link works;
 
     bighti_link_init(&works);
+    bighti_sql_hold(database);
     bighti_sql_take_works(connection, &works, take_error);
     bighti_sql_close_connection(connection);
     /* The attempt was made for the one that waits longest. */
     if (connecting && (work = take_waiting(database)) != NULL)
         bighti_list_append(&works, &work->link);
-    bighti_sql_hold(database);
     bighti_sql_serve(database);
     bighti_sql_fail_works_with(&works, take_error);
     bight_error_unref(take_error);

@@ -1,0 +1,153 @@
+#include "sqlite.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* How often SQLite asks whether it should stop: in its own instructions, some microseconds. */
+enum { INSTRUCTIONS_BETWEEN_LOOKS = 1000 };
+
+static bight_status status_of(sqlite_connection *connection, int code)
+{
+    const char *state = bighti_sql_state_of_sqlite(code);
+    int errnum;
+
+    if (code == SQLITE_OK || state == NULL)
+        return BIGHT_ERROR_SYSTEM;
+    if ((code & 255) != SQLITE_CANTOPEN)
+        return bighti_sql_status_of_state(state);
+    errnum = connection->handle != NULL ? sqlite3_system_errno(connection->handle) : 0;
+    return errnum != 0 ? bight_status_from_errno(errnum) : BIGHT_ERROR_NOT_FOUND;
+}
+
+bight_error *bighti_sqlite_error(sqlite_connection *connection, int code)
+{
+    const char *text = sqlite3_errstr(code);
+
+    if (connection->handle != NULL && sqlite3_extended_errcode(connection->handle) == code)
+        text = sqlite3_errmsg(connection->handle);
+    return bight_error_new_code(code, status_of(connection, code), "sqlite:%s: %s",
+                                connection->database->place.path, text);
+}
+
+/* -- While it runs -- */
+
+static int on_progress(void *data)
+{
+    sqlite_connection *connection = data;
+
+    return atomic_load_explicit(&connection->cancelled, memory_order_relaxed);
+}
+
+static void rest(int attempt)
+{
+    /* From 1 to 20 ms, so that a lock that is held shortly costs little. */
+    long ms = attempt < 20 ? attempt + 1 : 20;
+    struct timespec time = {0, ms * 1000000};
+
+    nanosleep(&time, NULL);
+}
+
+/* Another connection or program has a lock. Whether to try again. */
+static int on_busy(void *data, int attempt)
+{
+    sqlite_connection *connection = data;
+    uint64_t now = bight_monotonic_now();
+
+    if (attempt == 0)
+        connection->busy_since = now;
+    if (on_progress(connection) ||
+        now - connection->busy_since >= connection->database->busy_timeout)
+        return 0;
+    rest(attempt);
+    return 1;
+}
+
+/* -- Opening and closing -- */
+
+/* Not everything asks on_busy() by itself: the change to a journal with WAL does not. */
+static int execute(sqlite_connection *connection, const char *text)
+{
+    int attempt = 0;
+    int code;
+
+    do
+        code = sqlite3_exec(connection->handle, text, NULL, NULL, NULL);
+    while ((code & 255) == SQLITE_BUSY && on_busy(connection, attempt++));
+    return code;
+}
+
+static int set_up(sqlite_connection *connection)
+{
+    const sqlite_place *place = &connection->database->place;
+    char text[64];
+    int code;
+
+    sqlite3_extended_result_codes(connection->handle, 1);
+    sqlite3_progress_handler(connection->handle, INSTRUCTIONS_BETWEEN_LOOKS, on_progress,
+                             connection);
+    sqlite3_busy_handler(connection->handle, on_busy, connection);
+    snprintf(text, sizeof(text), "pragma foreign_keys=%s", place->foreign_keys ? "on" : "off");
+    code = execute(connection, text);
+    if (code == SQLITE_OK && place->journal != NULL) {
+        snprintf(text, sizeof(text), "pragma journal_mode=%s", place->journal);
+        code = execute(connection, text);
+    }
+    /* The file is opened and looked at here; before, only its name was known. */
+    return code == SQLITE_OK ? execute(connection, "pragma schema_version") : code;
+}
+
+static void do_open(sqlite_connection *connection)
+{
+    const sqlite_place *place = &connection->database->place;
+    int code =
+        sqlite3_open_v2(place->path, &connection->handle, place->flags | SQLITE_OPEN_NOMUTEX, NULL);
+
+    if (code == SQLITE_OK)
+        code = set_up(connection);
+    else if (connection->handle != NULL)
+        code = sqlite3_extended_errcode(connection->handle);
+    if (code != SQLITE_OK)
+        connection->error = bighti_sqlite_error(connection, code);
+}
+
+static void do_close(sqlite_connection *connection)
+{
+    bighti_sqlite_end(connection, NULL);
+    sqlite3_close_v2(connection->handle);
+    connection->handle = NULL;
+}
+
+static void do_run(sqlite_connection *connection)
+{
+    /* A transaction that SQLite has rolled back by itself, for want of space say, is over. */
+    bool over = sqlite3_get_autocommit(connection->handle) != 0;
+
+    if (over && strcmp(connection->statement.text, connection->head.backend->rollback) == 0) {
+        connection->done = true;
+        connection->changes = 0;
+        return;
+    }
+    bighti_sqlite_begin(connection);
+    if (connection->cursor != NULL)
+        bighti_sqlite_step(connection);
+}
+
+void bighti_sqlite_do(sqlite_connection *connection, sqlite_job job)
+{
+    connection->ran = true;
+    if (job == SQLITE_JOB_CLOSE) {
+        do_close(connection);
+        return;
+    }
+    if (job == SQLITE_JOB_OPEN)
+        do_open(connection);
+    else if (on_progress(connection))
+        bighti_sqlite_end(connection, bighti_sqlite_error(connection, SQLITE_INTERRUPT));
+    else if (job == SQLITE_JOB_RUN)
+        do_run(connection);
+    else
+        bighti_sqlite_step(connection);
+    connection->head.in_transaction =
+        connection->handle != NULL && !sqlite3_get_autocommit(connection->handle);
+}

@@ -1,0 +1,88 @@
+/* SQLite: each connection is used by one thread at a time. The reactor's side (connection.c) gives
+ * jobs to a lane of the pool, one at a time; the thread's side (job.c) does them. Between the two a
+ * connection has one owner: the thread while a job is out, else the reactor. Only `cancelled` is
+ * both's. */
+#ifndef BIGHTI_SQLITE_H
+#define BIGHTI_SQLITE_H
+
+#include "../backend.h"
+#include <bight/task.h>
+#include <bight/threads.h>
+#include <sqlite3.h>
+#include <stdatomic.h>
+
+/* What an address says. */
+typedef struct sqlite_place {
+    char *path;
+    int flags; /* of sqlite3_open_v2() */
+    bool in_memory;
+    bool foreign_keys;
+    const char *journal; /* a word for the pragma; NULL for what the file has */
+} sqlite_place;
+
+typedef struct sqlite_database {
+    sqlite_place place;
+    bight_reactor *reactor;
+    bight_threads *threads;
+    size_t batch;
+    uint64_t busy_timeout;
+} sqlite_database;
+
+typedef enum sqlite_job {
+    SQLITE_JOB_NONE,
+    SQLITE_JOB_OPEN,
+    SQLITE_JOB_RUN,
+    SQLITE_JOB_MORE,
+    SQLITE_JOB_CLOSE
+} sqlite_job;
+
+typedef struct sqlite_connection {
+    bighti_sql_connection head;
+    sqlite_database *database;
+    bight_lane *lane;
+    bight_task *task; /* reports what failed before it began */
+
+    /* The reactor's. */
+    sqlite_job job;  /* that is out */
+    bool submitting; /* giving it away is on the stack */
+    bool refused;    /* it came back at once */
+    bool running;    /* a statement is not yet reported as done or failed */
+    bool closing;
+
+    atomic_bool cancelled;
+
+    /* Whose turn it is. */
+    bighti_sql_statement statement;
+    sqlite3 *handle;
+    sqlite3_stmt *cursor; /* NULL when no statement is under way */
+    int64_t changes_before;
+    uint64_t busy_since; /* when waiting for a lock began */
+    bool ran;            /* the job was done, not dropped */
+
+    /* What a job leaves. */
+    bight_error *error;
+    bight_sql_column *columns; /* of a statement that has just begun; NULL when it has none */
+    int column_count;
+    bighti_sql_batch *batch; /* rows, after which there may be more */
+    bool done;
+    int64_t changes;
+} sqlite_connection;
+
+/* address.c: on failure the error, and nothing is kept. */
+bight_error *bighti_sqlite_parse(const char *address, sqlite_place *place);
+void bighti_sqlite_place_free(sqlite_place *place);
+
+/* job.c: on a thread. What it leaves is in the connection. */
+void bighti_sqlite_do(sqlite_connection *connection, sqlite_job job);
+
+/* step.c: begin a statement; go on with it until a batch is full or all is done. */
+void bighti_sqlite_begin(sqlite_connection *connection);
+void bighti_sqlite_step(sqlite_connection *connection);
+
+/* End a statement, and note an error if there is none. */
+void bighti_sqlite_end(sqlite_connection *connection, bight_error *take_error);
+
+/* job.c: what SQLite said last. */
+bight_error *bighti_sqlite_error(sqlite_connection *connection, int code);
+
+#endif
