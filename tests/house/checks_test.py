@@ -7,7 +7,10 @@ import sys
 import tempfile
 import unittest
 
-CHECKS = pathlib.Path(__file__).resolve().parents[2] / "cmake/checks"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CHECKS = ROOT / "cmake/checks"
+sys.path.insert(0, str(ROOT / "tests/bench/guard"))
+import guard  # noqa: E402
 
 
 def run(check, *arguments):
@@ -335,6 +338,24 @@ class Readme(Fixture):
     def test_a_command_that_does_not_exist(self):
         self.page("one();\n", "```sh\n./run fly\n```\n")
         self.expect("./run fly is no command")
+
+
+class Cost(unittest.TestCase):
+    committed = {"native": {"instructions": 1000, "calls of 1": 3.0}}
+
+    def judge(self, **figures):
+        return guard.judge({"native": figures}, self.committed)
+
+    def test_a_message_that_costs_what_it_did(self):
+        self.assertFalse(self.judge(instructions=1049)[1])
+
+    def test_a_message_that_costs_more(self):
+        lines, grown = self.judge(instructions=1051)
+        self.assertTrue(grown)
+        self.assertIn("GREW", lines[-1])
+
+    def test_a_figure_that_was_never_committed(self):
+        self.assertFalse(guard.judge({"qt": {"instructions": 9}}, self.committed)[1])
 
 
 if __name__ == "__main__":
