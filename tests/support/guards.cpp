@@ -7,6 +7,7 @@
 #include <functional>
 #include <gtest/gtest.h>
 #include <memory>
+#include <thread>
 #include <unistd.h>
 
 namespace support
@@ -90,7 +91,28 @@ std::string FdGuard::leaked() const
     return lines;
 }
 
-ThreadGuard::ThreadGuard() : before_(countThreads()) {}
+namespace
+{
+
+// TSan has a thread of its own, which it starts along with the first thread of the program and
+// never ends. So that a guard counts it before and after, that first thread is started here.
+std::size_t countBefore()
+{
+#ifdef __SANITIZE_THREAD__
+    static const bool started = [] {
+        std::size_t before = countThreads();
+
+        std::thread([] {}).join();
+        return waitUntil([before] { return countThreads() <= before + 1; });
+    }();
+    EXPECT_TRUE(started);
+#endif
+    return countThreads();
+}
+
+} // namespace
+
+ThreadGuard::ThreadGuard() : before_(countBefore()) {}
 
 ThreadGuard::~ThreadGuard()
 {

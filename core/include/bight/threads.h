@@ -196,7 +196,7 @@ BIGHT_API void bight_threads_get_stats(bight_threads *threads, bight_threads_sta
 /**
  * Make a lane.
  *
- * @errors  NULL without memory
+ * @errors  NULL without memory; look at it, for works without a lane run at the same time
  * @owner   the caller; freed with bight_lane_free()
  * @thread  the reactor's
  */
@@ -247,7 +247,8 @@ BIGHT_API void bight_work_report(bight_work *work, void *value, bight_destroy_fn
  * for what becomes of it. So a work can ask a person, write to a connection and wait until it has
  * drained, or hand over rows no faster than they are used.
  *
- * @param data  passed to @p fn; never touched any more when this has returned
+ * @param data  passed to @p fn, which is over when this returns. A deferred that it returned may go
+ *              on after a cancel, and should not use what is on this thread's stack
  * @return      the result of @p fn, which this thread owns: a value or an error
  * @errors      in the result: BIGHT_ERROR_CANCELLED when the work is cancelled, the pool stopped or
  *              the reactor freed, before or meanwhile. What @p fn waits for is cancelled then
