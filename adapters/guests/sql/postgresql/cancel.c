@@ -1,0 +1,126 @@
+/* Stopping a statement. libpq's own way blocks while it connects and keeps the key for doing it by
+ * hand to itself, so the server is asked to over a connection of its own that lives for this only.
+ *
+ * Asked too early, before it has read the statement, the server throws the request away: so it is
+ * asked again, until the statement has ended. Asked too late it might stop the next statement
+ * instead: so nothing is begun on the connection until the server has answered here. The request
+ * has been delivered then, and a connection that waits for its next statement throws it away. */
+#include "postgresql.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#define FIRST_DELAY BIGHT_MSEC(20)
+#define LONGEST_DELAY BIGHT_SEC(2)
+
+struct pg_canceller {
+    pg_link link;
+    pg_connection *connection;
+    bight_timer *timer;
+    uint64_t delay;
+    int process;
+    bool busy; /* the server has been asked, and not yet answered */
+};
+
+static void end(pg_canceller *canceller, bight_error *take_error)
+{
+    pg_connection *connection = canceller->connection;
+
+    bighti_pg_canceller_free(canceller);
+    bighti_pg_cancel_over(connection, take_error);
+}
+
+static void on_failed(pg_link *link, bight_error *take_error)
+{
+    end((pg_canceller *)link, take_error);
+}
+
+static void ask(pg_canceller *canceller)
+{
+    pg_link *link = &canceller->link;
+    char statement[64];
+
+    snprintf(statement, sizeof(statement), "select pg_cancel_backend(%d)", canceller->process);
+    canceller->busy = true;
+    if (PQsendQuery(link->conn, statement) == 0 || !bighti_pg_link_flush(link))
+        end(canceller, bighti_pg_error_of_break(link->database, link->conn));
+}
+
+static void on_connected(pg_link *link)
+{
+    ask((pg_canceller *)link);
+}
+
+static void on_time(bight_timer *timer, void *data)
+{
+    (void)timer;
+    ask(data);
+}
+
+static void on_answer(pg_canceller *canceller)
+{
+    canceller->busy = false;
+    if (canceller->connection->over) {
+        end(canceller, NULL);
+        return;
+    }
+    bight_timer_start(canceller->timer, canceller->delay);
+    if (canceller->delay < LONGEST_DELAY)
+        canceller->delay *= 2;
+}
+
+static void on_ready(pg_link *link)
+{
+    pg_canceller *canceller = (pg_canceller *)link;
+    bool alive = bighti_pg_link_consume(link);
+
+    while (alive && canceller->busy && PQisBusy(link->conn) == 0) {
+        PGresult *result = PQgetResult(link->conn);
+
+        if (result == NULL) {
+            on_answer(canceller);
+            return;
+        }
+        PQclear(result);
+        alive = PQstatus(link->conn) != CONNECTION_BAD;
+    }
+    if (!alive)
+        end(canceller, bighti_pg_error_of_break(link->database, link->conn));
+}
+
+static const pg_link_ops ops = {
+    .connected = on_connected,
+    .failed = on_failed,
+    .ready = on_ready,
+};
+
+pg_canceller *bighti_pg_cancel(pg_connection *connection)
+{
+    pg_database *database = connection->link.database;
+    pg_canceller *canceller = calloc(1, sizeof(*canceller));
+
+    if (canceller == NULL)
+        return NULL;
+    canceller->connection = connection;
+    canceller->delay = FIRST_DELAY;
+    canceller->process = PQbackendPID(connection->link.conn);
+    if (bight_timer_new(database->reactor, on_time, canceller, &canceller->timer) == BIGHT_OK &&
+        bighti_pg_link_open(&canceller->link, database, &ops))
+        return canceller;
+    bight_timer_free(canceller->timer);
+    free(canceller);
+    return NULL;
+}
+
+bool bighti_pg_cancel_is_sent(const pg_canceller *canceller)
+{
+    return canceller->busy;
+}
+
+void bighti_pg_canceller_free(pg_canceller *canceller)
+{
+    if (canceller == NULL)
+        return;
+    bighti_pg_link_close(&canceller->link);
+    bight_timer_free(canceller->timer);
+    free(canceller);
+}

@@ -1,0 +1,461 @@
+/* Channels: one connection for all that are listened to, made with the first listener and closed
+ * with the last. Each listener is an ear here, in one of four lists:
+ *
+ *     fresh   the server has to be told LISTEN
+ *     heard   it has confirmed that
+ *     mute    the listener has gone: the server has to be told UNLISTEN
+ *     gone    it only has a promise left, which the task fails or breaks
+ *
+ * There is one statement on its way at a time. LISTEN is said for each ear by itself, also for a
+ * channel that is heard already: it does no harm, and so each promise has an answer of its own.
+ *
+ * When the connection breaks all ears are fresh again, and those that had been heard are told ""
+ * when they are again: something may have been missed. Attempts are made with delays that grow. Who
+ * waits for the first confirmation, though, is told of a failure: it is rather the address that is
+ * wrong.
+ *
+ * User code runs at the end of on_ready() and of the task alone. It may free everything, of which
+ * `freed` tells, or the last listener, with which the link is closed. */
+#include "postgresql.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define FIRST_DELAY BIGHT_MSEC(250)
+#define LONGEST_DELAY BIGHT_SEC(30)
+enum { LONGEST_CHANNEL = 63 };
+
+typedef struct ear {
+    bighti_link link;
+    bight_sql_listener *listener; /* NULL when it has gone */
+    bight_promise *promise;       /* NULL once it was heard */
+    bight_error *error;           /* for the promise; NULL breaks it */
+    unsigned round;               /* in which it was looked at last */
+    char channel[];
+} ear;
+
+struct pg_channels {
+    pg_database *database;
+    pg_link link;
+    bool linked;           /* the link is open, or on its way */
+    unsigned links, round; /* counted: links that were opened, messages that came */
+    bool busy;             /* a statement is on its way */
+    ear *asked;            /* that it is for; NULL when that has gone */
+    bight_error *refusal;
+    bight_timer *timer;
+    bight_task *task;
+    uint64_t delay;
+    bighti_link fresh, heard, mute, gone;
+    bool *freed; /* where to tell; not NULL while user code is on the stack */
+};
+
+static const pg_link_ops ops;
+
+static ear *first_of(bighti_link *list)
+{
+    return bighti_list_is_empty(list) ? NULL : BIGHTI_CONTAINER(list->next, ear, link);
+}
+
+static void move(ear *one, bighti_link *list)
+{
+    bighti_link_unlink(&one->link);
+    bighti_list_append(list, &one->link);
+}
+
+static void ear_free(ear *one)
+{
+    bighti_link_unlink(&one->link);
+    free(one);
+}
+
+/* -- The link -- */
+
+static void drop_link(pg_channels *channels)
+{
+    ear *one;
+
+    if (channels->linked)
+        bighti_pg_link_close(&channels->link);
+    channels->linked = channels->busy = false;
+    channels->asked = NULL;
+    bight_error_unref(channels->refusal);
+    channels->refusal = NULL;
+    bighti_list_splice(&channels->fresh, &channels->heard);
+    while ((one = first_of(&channels->mute)) != NULL)
+        ear_free(one);
+}
+
+static void wait_for_next(pg_channels *channels)
+{
+    uint64_t random = 0, delay = channels->delay;
+
+    if (bighti_list_is_empty(&channels->fresh))
+        return;
+    if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
+        random = 0;
+    channels->delay = delay * 2 < LONGEST_DELAY ? delay * 2 : LONGEST_DELAY;
+    bight_timer_start(channels->timer, delay - random % (delay / 2));
+}
+
+static void open_link(pg_channels *channels)
+{
+    channels->links++;
+    channels->linked = bighti_pg_link_open(&channels->link, channels->database, &ops);
+    if (!channels->linked)
+        wait_for_next(channels);
+}
+
+static void on_time(bight_timer *timer, void *data)
+{
+    pg_channels *channels = data;
+
+    (void)timer;
+    if (!channels->linked && !bighti_list_is_empty(&channels->fresh))
+        open_link(channels);
+}
+
+/* It broke, or never was. Those who wait for the first time have waited in vain. */
+static void on_broken(pg_channels *channels, bight_error *take_error)
+{
+    bighti_link all, *link;
+
+    drop_link(channels);
+    bighti_link_init(&all);
+    bighti_list_splice(&all, &channels->fresh);
+    while ((link = bighti_list_pop(&all)) != NULL) {
+        ear *one = BIGHTI_CONTAINER(link, ear, link);
+
+        bighti_list_append(one->promise != NULL ? &channels->gone : &channels->fresh, link);
+        if (one->promise != NULL)
+            one->error = bight_error_ref(take_error);
+    }
+    bight_error_unref(take_error);
+    bight_task_schedule(channels->task);
+    wait_for_next(channels);
+}
+
+/* -- Statements -- */
+
+static bool is_wanted(const pg_channels *channels, const char *channel)
+{
+    const bighti_link *lists[] = {&channels->fresh, &channels->heard};
+
+    for (int i = 0; i < 2; i++)
+        for (const bighti_link *link = lists[i]->next; link != lists[i]; link = link->next)
+            if (strcmp(BIGHTI_CONTAINER(link, ear, link)->channel, channel) == 0)
+                return true;
+    return false;
+}
+
+static bool say(pg_channels *channels, const char *word, const char *channel)
+{
+    PGconn *conn = channels->link.conn;
+    char *name = PQescapeIdentifier(conn, channel, strlen(channel));
+    char statement[2 * LONGEST_CHANNEL + 32];
+    bool sent;
+
+    if (name == NULL)
+        return false;
+    snprintf(statement, sizeof(statement), "%s %s", word, name);
+    PQfreemem(name);
+    sent = PQsendQuery(conn, statement) != 0 && bighti_pg_link_flush(&channels->link);
+    channels->busy = sent;
+    return sent;
+}
+
+static bool say_next(pg_channels *channels)
+{
+    ear *one;
+
+    while ((one = first_of(&channels->mute)) != NULL) {
+        bool wanted = is_wanted(channels, one->channel);
+        bool said = wanted || say(channels, "unlisten", one->channel);
+
+        ear_free(one);
+        if (!wanted)
+            return said;
+    }
+    one = first_of(&channels->fresh);
+    if (one == NULL)
+        return true;
+    channels->asked = one;
+    return say(channels, "listen", one->channel);
+}
+
+static void next_statement(pg_channels *channels)
+{
+    if (!channels->linked || !channels->link.open || channels->busy || say_next(channels))
+        return;
+    on_broken(channels, bighti_pg_error_of_break(channels->database, channels->link.conn));
+}
+
+static void on_connected(pg_link *link)
+{
+    pg_channels *channels = BIGHTI_CONTAINER(link, pg_channels, link);
+
+    channels->delay = FIRST_DELAY;
+    next_statement(channels);
+}
+
+static void on_failed(pg_link *link, bight_error *take_error)
+{
+    on_broken(BIGHTI_CONTAINER(link, pg_channels, link), take_error);
+}
+
+/* -- What comes, and whom to tell -- */
+
+/* Around user code. False when all is freed or the link has gone, even if there is another now. */
+static bool tell(pg_channels *channels, ear *one, const char *payload)
+{
+    bight_promise *promise = one->promise;
+    bool freed = false, *outer = channels->freed;
+    unsigned links = channels->links;
+
+    channels->freed = &freed;
+    one->promise = NULL;
+    if (promise != NULL)
+        bight_promise_fire(promise, NULL, NULL);
+    else
+        bighti_sql_tell(one->listener, payload);
+    if (freed) {
+        if (outer != NULL)
+            *outer = true;
+        return false;
+    }
+    channels->freed = outer;
+    return channels->linked && channels->links == links;
+}
+
+/* The server has answered. */
+static bool on_statement_over(pg_channels *channels)
+{
+    ear *one = channels->asked;
+    bight_error *refusal = channels->refusal;
+
+    channels->busy = false;
+    channels->asked = NULL;
+    channels->refusal = NULL;
+    if (one != NULL && refusal == NULL &&
+        (one->promise == NULL || bight_promise_is_wanted(one->promise))) {
+        one->round = channels->round;
+        move(one, &channels->heard);
+        next_statement(channels);
+        return tell(channels, one, "");
+    }
+    if (one != NULL) {
+        one->error = refusal;
+        move(one, &channels->gone);
+        bight_task_schedule(channels->task);
+    } else {
+        bight_error_unref(refusal);
+    }
+    next_statement(channels);
+    return channels->linked;
+}
+
+static bool take_results(pg_channels *channels)
+{
+    while (channels->busy && PQisBusy(channels->link.conn) == 0) {
+        PGresult *result = PQgetResult(channels->link.conn);
+
+        if (result == NULL) {
+            if (!on_statement_over(channels))
+                return false;
+            continue;
+        }
+        if (PQresultStatus(result) != PGRES_COMMAND_OK && channels->refusal == NULL)
+            channels->refusal = bighti_pg_error_of_result(channels->database, result);
+        PQclear(result);
+    }
+    return true;
+}
+
+/* Each ear is put back before it is told, so that it is always in a list of the channels'. */
+static bool tell_all(pg_channels *channels, const PGnotify *notification)
+{
+    unsigned round = ++channels->round;
+    ear *one;
+
+    while ((one = first_of(&channels->heard)) != NULL && one->round != round) {
+        one->round = round;
+        move(one, &channels->heard);
+        if (strcmp(one->channel, notification->relname) == 0 &&
+            !tell(channels, one, notification->extra))
+            return false;
+    }
+    return true;
+}
+
+static void on_ready(pg_link *link)
+{
+    pg_channels *channels = BIGHTI_CONTAINER(link, pg_channels, link);
+    bool alive = bighti_pg_link_consume(link), go_on = take_results(channels);
+    PGnotify *notification;
+
+    while (go_on && (notification = PQnotifies(link->conn)) != NULL) {
+        go_on = tell_all(channels, notification);
+        PQfreemem(notification);
+    }
+    if (go_on && !alive)
+        on_broken(channels, bighti_pg_error_of_break(channels->database, link->conn));
+}
+
+static const pg_link_ops ops = {
+    .connected = on_connected,
+    .failed = on_failed,
+    .ready = on_ready,
+};
+
+/* -- Those that have gone -- */
+
+static void break_promise(ear *take_ear)
+{
+    bight_promise *promise = take_ear->promise;
+    bight_error *error = take_ear->error;
+
+    ear_free(take_ear);
+    if (promise == NULL)
+        bight_error_unref(error);
+    else if (error != NULL)
+        bight_promise_fail(promise, error);
+    else
+        bight_promise_fail(promise,
+                           bight_error_new(BIGHT_ERROR_CANCELLED, "the listener was freed"));
+}
+
+static void on_task(bight_task *task, void *data)
+{
+    pg_channels *channels = data;
+    ear *one = first_of(&channels->gone);
+
+    if (one == NULL)
+        return;
+    if (one->link.next != &channels->gone)
+        bight_task_schedule(task);
+    break_promise(one);
+}
+
+void bighti_pg_channels_free(pg_channels *channels)
+{
+    bighti_link gone;
+    ear *one;
+
+    if (channels == NULL)
+        return;
+    bight_task_free(channels->task);
+    bight_timer_free(channels->timer);
+    if (channels->freed != NULL)
+        *channels->freed = true;
+    bighti_link_init(&gone);
+    bighti_list_splice(&gone, &channels->gone);
+    free(channels);
+    while ((one = first_of(&gone)) != NULL)
+        break_promise(one);
+}
+
+/* -- What is asked -- */
+
+static pg_channels *channels_new(pg_database *database)
+{
+    pg_channels *channels = calloc(1, sizeof(*channels));
+
+    if (channels == NULL)
+        return NULL;
+    channels->database = database;
+    channels->delay = FIRST_DELAY;
+    bighti_link_init(&channels->fresh);
+    bighti_link_init(&channels->heard);
+    bighti_link_init(&channels->mute);
+    bighti_link_init(&channels->gone);
+    if (bight_timer_new(database->reactor, on_time, channels, &channels->timer) == BIGHT_OK &&
+        bight_task_new(database->reactor, on_task, channels, &channels->task) == BIGHT_OK)
+        return channels;
+    bight_timer_free(channels->timer);
+    free(channels);
+    return NULL;
+}
+
+static ear *ear_new(bight_sql_listener *listener)
+{
+    size_t size = strlen(listener->channel) + 1;
+    ear *one = calloc(1, sizeof(*one) + size);
+
+    if (one == NULL)
+        return NULL;
+    one->listener = listener;
+    memcpy(one->channel, listener->channel, size);
+    bighti_link_init(&one->link);
+    return one;
+}
+
+static void add(pg_channels *channels, ear *one)
+{
+    size_t length = strlen(one->channel);
+
+    if (length == 0 || length > LONGEST_CHANNEL) {
+        one->error = bight_error_new(BIGHT_ERROR_INVALID, "a channel has 1 to %d bytes, not %zu",
+                                     LONGEST_CHANNEL, length);
+        bighti_list_append(&channels->gone, &one->link);
+        bight_task_schedule(channels->task);
+        return;
+    }
+    bighti_list_append(&channels->fresh, &one->link);
+    if (!channels->linked)
+        open_link(channels);
+    else
+        next_statement(channels);
+}
+
+bight_deferred *bighti_pg_listen(void *owner, bight_sql_listener *listener, const char *where)
+{
+    pg_database *database = owner;
+    bight_deferred *deferred;
+    ear *one;
+
+    if (database->channels == NULL)
+        database->channels = channels_new(database);
+    one = database->channels != NULL ? ear_new(listener) : NULL;
+    deferred = one != NULL ? bight_deferred_new_at(&one->promise, where) : NULL;
+    if (deferred == NULL) {
+        free(one);
+        return NULL;
+    }
+    add(database->channels, one);
+    return deferred;
+}
+
+static ear *find(pg_channels *channels, const bight_sql_listener *listener)
+{
+    bighti_link *lists[] = {&channels->fresh, &channels->heard, &channels->gone};
+
+    for (int i = 0; i < 3; i++)
+        for (bighti_link *link = lists[i]->next; link != lists[i]; link = link->next)
+            if (BIGHTI_CONTAINER(link, ear, link)->listener == listener)
+                return BIGHTI_CONTAINER(link, ear, link);
+    return NULL;
+}
+
+void bighti_pg_unlisten(void *owner, bight_sql_listener *listener)
+{
+    pg_channels *channels = ((pg_database *)owner)->channels;
+    ear *one = channels != NULL ? find(channels, listener) : NULL;
+
+    if (one == NULL)
+        return;
+    one->listener = NULL;
+    if (channels->asked == one)
+        channels->asked = NULL;
+    if (one->promise != NULL) {
+        move(one, &channels->gone);
+        bight_task_schedule(channels->task);
+    } else {
+        move(one, &channels->mute);
+    }
+    if (bighti_list_is_empty(&channels->fresh) && bighti_list_is_empty(&channels->heard)) {
+        bight_timer_stop(channels->timer);
+        drop_link(channels);
+    } else {
+        next_statement(channels);
+    }
+}

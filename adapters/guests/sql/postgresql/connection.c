@@ -1,0 +1,410 @@
+/* A connection of the pool. A statement goes out with its parameters apart from its text; rows come
+ * one at a time (libpq's single-row mode) and are gathered into a batch. When that is full it is
+ * reported and the socket is read no more until more(): then the server waits too, and no more than
+ * a batch and libpq's buffer are in memory.
+ *
+ * Every report may be followed by anything, so it is the last thing that happens in a function. */
+#include "postgresql.h"
+#include <stdlib.h>
+#include <string.h>
+
+static void go_on(pg_connection *connection);
+
+static pg_connection *of_head(bighti_sql_connection *head)
+{
+    return BIGHTI_CONTAINER(head, pg_connection, head);
+}
+
+static pg_connection *of_link(pg_link *link)
+{
+    return BIGHTI_CONTAINER(link, pg_connection, link);
+}
+
+static void drop_batch(pg_connection *connection)
+{
+    bighti_sql_batch_free(connection->batch);
+    connection->batch = NULL;
+}
+
+static void note(pg_connection *connection, bight_error *take_error)
+{
+    if (connection->error == NULL)
+        connection->error = take_error;
+    else
+        bight_error_unref(take_error);
+}
+
+static bight_error *take_error(pg_connection *connection)
+{
+    bight_error *error = connection->error;
+
+    connection->error = NULL;
+    return error;
+}
+
+/* -- Ends -- */
+
+static void report_lost(pg_connection *connection)
+{
+    note(connection, bighti_pg_error_of_break(connection->link.database, connection->link.conn));
+    connection->running = false;
+    connection->broken = true;
+    bighti_sql_lost(&connection->head, take_error(connection));
+}
+
+/* The server is done. A request to stop that has gone out must have been answered before. */
+static void report_end(pg_connection *connection)
+{
+    bight_error *error;
+
+    if (connection->canceller != NULL && bighti_pg_cancel_is_sent(connection->canceller))
+        return;
+    bighti_pg_canceller_free(connection->canceller);
+    connection->canceller = NULL;
+    connection->running = false;
+    connection->head.in_transaction = PQtransactionStatus(connection->link.conn) != PQTRANS_IDLE;
+    error = take_error(connection);
+    if (error != NULL)
+        bighti_sql_failed(&connection->head, error);
+    else
+        bighti_sql_done(&connection->head, connection->changes);
+}
+
+void bighti_pg_cancel_over(pg_connection *connection, bight_error *take_error)
+{
+    connection->canceller = NULL;
+    if (connection->over) {
+        bight_error_unref(take_error);
+        report_end(connection);
+    } else {
+        /* Nobody can stop it, so it is left alone: the server ends what nobody waits for. */
+        note(connection, take_error);
+        report_lost(connection);
+    }
+}
+
+/* -- Results -- */
+
+static void report_columns(pg_connection *connection, const PGresult *result)
+{
+    int count = PQnfields(result);
+    bight_sql_column *columns;
+
+    if (connection->has_columns || connection->stopped)
+        return;
+    connection->has_columns = true;
+    columns = calloc((size_t)count + 1, sizeof(*columns));
+    if (columns == NULL) {
+        note(connection, bight_error_new(BIGHT_ERROR_NO_MEMORY, "columns: out of memory"));
+        return;
+    }
+    for (int i = 0; i < count; i++)
+        columns[i] =
+            (bight_sql_column){PQfname(result, i), bighti_pg_type_name(PQftype(result, i))};
+    bighti_sql_columns(&connection->head, columns, (size_t)count);
+    free(columns);
+}
+
+/* Without memory the rest is read and dropped: there is no other way to the end. */
+static void take_row(pg_connection *connection, const PGresult *result)
+{
+    const pg_database *database = connection->link.database;
+
+    report_columns(connection, result);
+    if (connection->stopped || connection->error != NULL)
+        return;
+    if (connection->batch == NULL)
+        connection->batch = bighti_sql_batch_new((size_t)PQnfields(result), database->batch);
+    if (connection->batch != NULL && bighti_pg_add_row(database, connection->batch, result))
+        return;
+    drop_batch(connection);
+    note(connection, bight_error_new(BIGHT_ERROR_NO_MEMORY, "rows: out of memory"));
+}
+
+/* "INSERT 0 3" has changed three rows; "SELECT 3" and others none. */
+static int64_t changes_of(PGresult *result)
+{
+    static const char *const words[] = {"INSERT ", "UPDATE ", "DELETE ", "MERGE "};
+    const char *tag = PQcmdStatus(result);
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (strncmp(tag, words[i], strlen(words[i])) == 0)
+            return strtoll(PQcmdTuples(result), NULL, 10);
+    return 0;
+}
+
+/* Copying is another protocol, and there is no way back from it but to hang up. */
+static void refuse_copy(pg_connection *connection)
+{
+    note(connection, bight_error_new(BIGHT_ERROR_UNSUPPORTED, "copy from and to the client"));
+    connection->broken = true;
+}
+
+static void take_result(pg_connection *connection, PGresult *result)
+{
+    switch (PQresultStatus(result)) {
+    case PGRES_SINGLE_TUPLE:
+        take_row(connection, result);
+        break;
+    case PGRES_TUPLES_OK:
+        report_columns(connection, result);
+        connection->changes = changes_of(result);
+        break;
+    case PGRES_COMMAND_OK:
+        connection->changes = changes_of(result);
+        break;
+    case PGRES_EMPTY_QUERY:
+        break;
+    case PGRES_COPY_IN:
+    case PGRES_COPY_OUT:
+    case PGRES_COPY_BOTH:
+        refuse_copy(connection);
+        break;
+    default:
+        note(connection, bighti_pg_error_of_result(connection->link.database, result));
+        break;
+    }
+    PQclear(result);
+}
+
+/* Takes what has come; whether to go on with the end of the statement. */
+static bool take_results(pg_connection *connection)
+{
+    PGconn *conn = connection->link.conn;
+
+    while (!connection->over && !connection->broken && PQisBusy(conn) == 0) {
+        PGresult *result = PQgetResult(conn);
+
+        if (result == NULL)
+            connection->over = true;
+        else
+            take_result(connection, result);
+        if (connection->batch != NULL && bighti_sql_batch_is_full(connection->batch))
+            return true;
+    }
+    if (PQstatus(conn) == CONNECTION_BAD)
+        connection->broken = true;
+    return connection->over || connection->broken;
+}
+
+/* A batch, then nothing until it is used up. After an error rows are of no use. */
+static void report_rows(pg_connection *connection)
+{
+    bighti_sql_batch *batch = connection->batch;
+
+    connection->batch = NULL;
+    connection->held = true;
+    bighti_pg_link_read(&connection->link, false);
+    bighti_sql_rows(&connection->head, batch);
+}
+
+static void go_on(pg_connection *connection)
+{
+    if (connection->held || !take_results(connection))
+        return;
+    if (connection->stopped || connection->error != NULL)
+        drop_batch(connection);
+    if (connection->broken)
+        report_lost(connection);
+    else if (connection->batch != NULL)
+        report_rows(connection);
+    else if (connection->over)
+        report_end(connection);
+}
+
+/* -- What the link tells -- */
+
+/* Somebody has listened by hand; who wants to hear has bight_sql_listen(). */
+static void drop_notifications(PGconn *conn)
+{
+    PGnotify *notification;
+
+    while ((notification = PQnotifies(conn)) != NULL)
+        PQfreemem(notification);
+}
+
+static void on_ready(pg_link *link)
+{
+    pg_connection *connection = of_link(link);
+    bool alive = bighti_pg_link_consume(link);
+
+    drop_notifications(link->conn);
+    if (connection->running) {
+        /* What has come before it broke is told first; without a socket the rest is there. */
+        connection->broken |= !alive && PQisBusy(link->conn) != 0;
+        go_on(connection);
+    } else if (!alive) {
+        report_lost(connection);
+    }
+}
+
+static void on_task(pg_link *link)
+{
+    pg_connection *connection = of_link(link);
+
+    if (connection->running)
+        go_on(connection);
+    else if (connection->broken)
+        report_lost(connection);
+}
+
+static void on_connected(pg_link *link)
+{
+    bighti_sql_connected(&of_link(link)->head);
+}
+
+static void on_failed(pg_link *link, bight_error *take_error)
+{
+    bighti_sql_lost(&of_link(link)->head, take_error);
+}
+
+static const pg_link_ops ops = {
+    .connected = on_connected,
+    .failed = on_failed,
+    .ready = on_ready,
+    .task = on_task,
+};
+
+/* -- What is asked -- */
+
+static bighti_sql_connection *connect(bight_sql *sql, void *owner)
+{
+    pg_connection *connection = calloc(1, sizeof(*connection));
+
+    if (connection == NULL)
+        return NULL;
+    bighti_sql_connection_init(&connection->head, &bighti_postgresql_backend, sql, owner);
+    if (bighti_pg_link_open(&connection->link, owner, &ops))
+        return &connection->head;
+    free(connection);
+    return NULL;
+}
+
+static bool send_statement(pg_connection *connection, const char *text,
+                           const pg_parameters *parameters)
+{
+    PGconn *conn = connection->link.conn;
+
+    return PQsendQueryParams(conn, text, parameters->count, parameters->types, parameters->values,
+                             parameters->lengths, parameters->formats, 0) != 0 &&
+           PQsetSingleRowMode(conn) != 0 && bighti_pg_link_flush(&connection->link);
+}
+
+/* A connection that has broken meanwhile is reported in a later turn. */
+static bight_error *run(bighti_sql_connection *head, const bighti_sql_statement *statement)
+{
+    pg_connection *connection = of_head(head);
+    pg_parameters parameters;
+    bight_error *error = bighti_pg_parameters_make(&parameters, statement);
+
+    if (error != NULL)
+        return error;
+    connection->over = connection->held = connection->stopped = connection->has_columns = false;
+    connection->changes = 0;
+    connection->running = true;
+    if (!send_statement(connection, statement->text, &parameters)) {
+        connection->broken = true;
+        bighti_pg_link_later(&connection->link);
+    }
+    bighti_pg_parameters_deinit(&parameters);
+    return NULL;
+}
+
+static void more(bighti_sql_connection *head)
+{
+    pg_connection *connection = of_head(head);
+
+    connection->held = false;
+    bighti_pg_link_read(&connection->link, true);
+    bighti_pg_link_later(&connection->link); /* rows may be in libpq's buffer already */
+}
+
+static void cancel(bighti_sql_connection *head)
+{
+    pg_connection *connection = of_head(head);
+
+    connection->stopped = true;
+    connection->held = false;
+    bighti_pg_link_read(&connection->link, true);
+    bighti_pg_link_later(&connection->link);
+    if (connection->over || connection->broken || connection->canceller != NULL)
+        return;
+    connection->canceller = bighti_pg_cancel(connection);
+    if (connection->canceller == NULL) {
+        note(connection, bight_error_new(BIGHT_ERROR_NO_MEMORY, "cancel: out of memory"));
+        connection->broken = true;
+    }
+}
+
+static void close_connection(bighti_sql_connection *head)
+{
+    pg_connection *connection = of_head(head);
+
+    bighti_pg_canceller_free(connection->canceller);
+    bighti_pg_link_close(&connection->link);
+    drop_batch(connection);
+    bight_error_unref(connection->error);
+    bighti_sql_closed(head);
+    free(connection);
+}
+
+/* -- A database -- */
+
+static void database_free(void *owner)
+{
+    pg_database *database = owner;
+    pg_channels *channels = database->channels;
+
+    bighti_pg_target_deinit(&database->target);
+    if (database->numbers != (locale_t)0)
+        freelocale(database->numbers);
+    free(database);
+    bighti_pg_channels_free(channels);
+}
+
+static bight_error *open_database(bight_reactor *reactor, const char *address,
+                                  const bight_sql_options *options, bighti_sql_opened *opened)
+{
+    pg_database *database = calloc(1, sizeof(*database));
+    bight_error *error;
+
+    if (database == NULL)
+        return bight_error_new(BIGHT_ERROR_NO_MEMORY, "open database: out of memory");
+    database->reactor = reactor;
+    database->batch = options->batch;
+    database->connect_timeout = options->connect_timeout;
+    database->numbers = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    error = bighti_pg_target_parse(&database->target, address, options);
+    if (error == NULL && database->numbers == (locale_t)0) {
+        bighti_pg_target_deinit(&database->target);
+        error = bight_error_new(BIGHT_ERROR_NO_MEMORY, "open database: out of memory");
+    }
+    if (error == NULL) {
+        opened->owner = database;
+        return NULL;
+    }
+    if (database->numbers != (locale_t)0)
+        freelocale(database->numbers);
+    free(database);
+    return error;
+}
+
+static const char *const schemes[] = {"postgresql", "postgres", NULL};
+
+const bighti_sql_backend bighti_postgresql_backend = {
+    .name = "postgresql",
+    .schemes = schemes,
+    .begin = "begin",
+    .commit = "commit",
+    .rollback = "rollback",
+    .notify = "select pg_notify($1, $2)",
+    .open = open_database,
+    .free = database_free,
+    .connect = connect,
+    .run = run,
+    .more = more,
+    .cancel = cancel,
+    .close = close_connection,
+    .listen = bighti_pg_listen,
+    .unlisten = bighti_pg_unlisten,
+};

@@ -1,0 +1,147 @@
+/* What libpq and the server say, as errors. Of a statement there is a result with its parts. Of a
+ * connection there is only a text, in the language of the program:
+ *
+ *     connection to server at "127.0.0.1", port 5432 failed: FATAL:  28P01: password ...
+ *     LOCATION:  auth_failed, auth.c:338
+ *
+ * The code is found in it by its form; a failure of the system, by the system's own words. */
+#include "postgresql.h"
+#include <bight/log.h>
+#include <errno.h>
+#include <string.h>
+
+enum { STATE_LENGTH = 5 };
+
+static int length_of_line(const char *text)
+{
+    return (int)strcspn(text, "\n");
+}
+
+static bool is_state(const char *text)
+{
+    return strspn(text, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == STATE_LENGTH &&
+           text[STATE_LENGTH] == ':' && text[STATE_LENGTH + 1] == ' ';
+}
+
+/* Where ":  28P01: " has its code; NULL if there is none. */
+static const char *find_state(const char *message)
+{
+    for (const char *at = strstr(message, ":  "); at != NULL; at = strstr(at + 1, ":  "))
+        if (is_state(at + 3))
+            return at + 3;
+    return NULL;
+}
+
+static bight_error *make(const char *prefix, const char *label, const char *state,
+                         const char *message, int length)
+{
+    char code[STATE_LENGTH + 1] = "";
+
+    memcpy(code, state, STATE_LENGTH);
+    return bight_error_new_code(bighti_sql_code_of_state(code), bighti_sql_status_of_state(code),
+                                "%s%s: %.*s", prefix, label, length, message);
+}
+
+static bight_error *make_of_state(const char *prefix, const char *label, const char *state)
+{
+    const char *message = state + STATE_LENGTH + 2;
+
+    return make(prefix, label, state, message, length_of_line(message));
+}
+
+bight_error *bighti_pg_error_of_result(const pg_database *database, const PGresult *result)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+    const char *text = PQresultErrorMessage(result);
+    char code[STATE_LENGTH + 1] = "";
+
+    if (state == NULL || strlen(state) != STATE_LENGTH || primary == NULL)
+        return bight_error_new(BIGHT_ERROR_PROTOCOL, "%s: %.*s", database->target.label,
+                               length_of_line(text), text);
+    memcpy(code, state, STATE_LENGTH);
+    return bight_error_new_code(bighti_sql_code_of_state(code), bighti_sql_status_of_state(code),
+                                "%s%s%s", primary, detail != NULL ? ": " : "",
+                                detail != NULL ? detail : "");
+}
+
+/* -- Connections -- */
+
+/* No socket at the path of a server that is not there is the same as nobody at its port. */
+static bight_status status_of_text(const char *message, int *errnum)
+{
+    static const int known[] = {ECONNREFUSED, ENOENT,    ECONNRESET, EPIPE, EHOSTUNREACH,
+                                ENETUNREACH,  ETIMEDOUT, EACCES,     ENOMEM};
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+        if (strstr(message, strerror(known[i])) != NULL) {
+            *errnum = known[i];
+            return known[i] == ENOENT ? BIGHT_ERROR_REFUSED : bight_status_from_errno(known[i]);
+        }
+    }
+    *errnum = 0;
+    return strstr(message, "closed the connection") != NULL ? BIGHT_ERROR_RESET
+                                                            : BIGHT_ERROR_PROTOCOL;
+}
+
+/* What is behind `connection to server ... failed: `, which says what the label says. */
+static const char *skip_preface(const char *message)
+{
+    const char *failed = strstr(message, " failed: ");
+
+    return failed != NULL && failed < message + length_of_line(message) ? failed + 9 : message;
+}
+
+bight_error *bighti_pg_error_of_connect(const pg_database *database, const PGconn *conn,
+                                        bool *try_next)
+{
+    const char *label = database->target.label, *message = PQerrorMessage(conn);
+    const char *state = find_state(message), *text = skip_preface(message);
+    bight_status status;
+    int errnum;
+
+    *try_next = state == NULL;
+    if (state != NULL) {
+        *try_next = strncmp(state, "57P03", STATE_LENGTH) == 0; /* it starts up, or goes down */
+        return make_of_state("connect to ", label, state);
+    }
+    status = status_of_text(message, &errnum);
+    if (PQconnectionNeedsPassword(conn)) {
+        *try_next = false;
+        status = BIGHT_ERROR_PERMISSION;
+    }
+    return bight_error_new_code(errnum, status, "connect to %s: %.*s", label, length_of_line(text),
+                                text);
+}
+
+bight_error *bighti_pg_error_of_break(const pg_database *database, const PGconn *conn)
+{
+    const char *message = PQerrorMessage(conn), *state = find_state(message);
+    bight_status status;
+    int errnum;
+
+    if (state != NULL)
+        return make_of_state("", database->target.label, state);
+    if (message[0] == '\0')
+        return bight_error_new(BIGHT_ERROR_RESET, "%s: the connection broke",
+                               database->target.label);
+    status = status_of_text(message, &errnum);
+    return bight_error_new_code(errnum, status, "%s: %.*s", database->target.label,
+                                length_of_line(message), message);
+}
+
+/* -- Remarks -- */
+
+void bighti_pg_on_notice(void *data, const PGresult *result)
+{
+    const pg_database *database = data;
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const char *text = primary != NULL ? primary : PQresultErrorMessage(result);
+    bool matters = severity == NULL || strcmp(severity, "WARNING") == 0 ||
+                   strcmp(severity, "ERROR") == 0 || strcmp(severity, "FATAL") == 0;
+
+    bight_log(matters ? BIGHT_LOG_WARNING : BIGHT_LOG_INFO, "%s: %.*s", database->target.label,
+              length_of_line(text), text);
+}

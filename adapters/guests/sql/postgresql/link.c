@@ -1,0 +1,363 @@
+/* A PGconn on the reactor.
+ *
+ * Connecting: libpq would look names up by itself, and hold the loop. So each host is resolved
+ * here, and libpq is given one address at a time, with the name beside it for the certificate and
+ * the file of passwords. Each address has its share of the time, so that one that is silent leaves
+ * some for the next.
+ *
+ * While it connects libpq may close its socket and open another, under the same number even, which
+ * the poller would not notice. So there is a new watch after each step, and none during it. */
+#include "postgresql.h"
+#include <bight/value.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_READS = 4, EXTRA = 4 };
+
+static void on_poll(bight_watch *watch, unsigned events, void *data);
+static void on_ready(bight_watch *watch, unsigned events, void *data);
+
+static void drop_watch(pg_link *link)
+{
+    bight_watch_free(link->watch);
+    link->watch = NULL;
+}
+
+/* The watch goes before the socket does. */
+static void drop_conn(pg_link *link)
+{
+    drop_watch(link);
+    if (link->conn != NULL)
+        PQfinish(link->conn);
+    link->conn = NULL;
+}
+
+static void drop_lookup(pg_link *link)
+{
+    bight_deferred *lookup = link->lookup;
+
+    if (!link->looking_up)
+        return;
+    link->looking_up = false; /* tells the step that nobody waits any more */
+    link->lookup = NULL;
+    bight_deferred_cancel(lookup);
+    bight_deferred_free(lookup);
+}
+
+static void note(pg_link *link, bight_error *take_error)
+{
+    bight_error_unref(link->error);
+    link->error = take_error;
+}
+
+/* Give up, with the error that is noted. */
+static void give_up(pg_link *link)
+{
+    drop_conn(link);
+    link->over = true;
+    bight_timer_stop(link->timer);
+    bight_task_schedule(link->task);
+}
+
+static bool watch_for(pg_link *link, unsigned events, bight_watch_fn fn)
+{
+    bight_status status = bight_watch_new(link->database->reactor, PQsocket(link->conn), events, fn,
+                                          link, &link->watch);
+
+    if (status == BIGHT_OK) {
+        bight_watch_set_name(link->watch, "bight: postgresql");
+        return true;
+    }
+    note(link, bight_error_new(status, "connect to %s: %s", link->database->target.label,
+                               bight_status_text(status)));
+    return false;
+}
+
+/* -- One address -- */
+
+/* How many there are to be tried yet, at the least. */
+static size_t count_left(const pg_link *link)
+{
+    size_t left = link->database->target.host_count - link->host;
+
+    if (link->found != NULL)
+        left += bight_addresses_get_count(link->found) - link->address;
+    return left;
+}
+
+/* Its share of the time that is left. */
+static void start_timer(pg_link *link)
+{
+    uint64_t now = bight_reactor_now(link->database->reactor);
+    uint64_t left = link->deadline > now ? link->deadline - now : 0;
+
+    bight_timer_start(link->timer, left / (count_left(link) + 1));
+}
+
+static const pg_host *current_host(const pg_link *link)
+{
+    return &link->database->target.hosts[link->host - 1];
+}
+
+/* Whether it is under way; else the error is noted. */
+static bool try_address(pg_link *link, const char *address)
+{
+    const pg_target *target = &link->database->target;
+    const pg_host *host = current_host(link);
+    size_t count = target->count;
+    const char **keywords = calloc(2 * (count + EXTRA), sizeof(*keywords));
+    const char **values = keywords + count + EXTRA;
+    const char *own[][2] = {{"host", host->name}, {"hostaddr", address}, {"port", host->port}};
+
+    if (keywords != NULL) {
+        memcpy(keywords, target->keywords, count * sizeof(*keywords));
+        memcpy(values, target->values, count * sizeof(*values));
+        for (size_t i = 0; i < 3; i++) {
+            if (own[i][1] == NULL)
+                continue;
+            keywords[count] = own[i][0];
+            values[count++] = own[i][1];
+        }
+        link->conn = PQconnectStartParams(keywords, values, 0);
+        free(keywords);
+    }
+    if (link->conn == NULL) {
+        note(link,
+             bight_error_new(BIGHT_ERROR_NO_MEMORY, "connect to %s: out of memory", target->label));
+        return false;
+    }
+    /* The only way to the code of a refusal is its text. */
+    PQsetErrorVerbosity(link->conn, PQERRORS_VERBOSE);
+    PQsetNoticeReceiver(link->conn, bighti_pg_on_notice, link->database);
+    if (PQstatus(link->conn) != CONNECTION_BAD) {
+        start_timer(link);
+        return watch_for(link, BIGHT_WATCH_WRITE, on_poll);
+    }
+    note(link, bighti_pg_error_of_connect(link->database, link->conn, &(bool){false}));
+    return false;
+}
+
+/* -- All of them -- */
+
+static bool try_host(pg_link *link);
+
+static void try_next(pg_link *link)
+{
+    for (;;) {
+        drop_conn(link);
+        if (link->found != NULL && link->address < bight_addresses_get_count(link->found)) {
+            if (try_address(link, bight_addresses_get_text(link->found, link->address++)))
+                return;
+        } else if (link->host >= link->database->target.host_count) {
+            give_up(link);
+            return;
+        } else if (try_host(link)) {
+            return;
+        }
+    }
+}
+
+/* In a later turn in any case: without memory this runs inside the call that adds it. */
+static bight_result on_addresses(bight_result in, void *data)
+{
+    pg_link *link = data;
+    bight_deferred *lookup = link->lookup;
+
+    if (!link->looking_up)
+        return in;
+    link->looking_up = false;
+    link->lookup = NULL;
+    bight_deferred_free(lookup);
+    if (in.error == NULL) {
+        link->found = BIGHT_VALUE(bight_addresses, in, bight_addresses_free);
+        link->address = 0;
+    } else {
+        note(link, bight_error_new_caused(in.error, bight_error_get_status(in.error),
+                                          "connect to %s", link->database->target.label));
+    }
+    bight_task_schedule(link->task);
+    return bight_result_value(NULL);
+}
+
+static bool look_up(pg_link *link, const char *name)
+{
+    bight_resolver *resolver;
+    bight_status status = bight_resolver_get_default(link->database->reactor, &resolver);
+
+    if (status != BIGHT_OK) {
+        note(link, bight_error_new(status, "connect to %s: %s", link->database->target.label,
+                                   bight_status_text(status)));
+        return false;
+    }
+    link->looking_up = true;
+    start_timer(link);
+    link->lookup = bight_resolve(resolver, name, BIGHT_FAMILY_ANY);
+    bight_deferred_both(link->lookup, on_addresses, link);
+    return true;
+}
+
+/* Whether something is under way. */
+static bool try_host(pg_link *link)
+{
+    const pg_host *host = &link->database->target.hosts[link->host++];
+
+    bight_addresses_free(link->found);
+    link->found = NULL;
+    if (host->address != NULL || host->name == NULL || bighti_pg_is_unix(host->name))
+        return try_address(link, host->address);
+    return look_up(link, host->name);
+}
+
+/* -- Steps of an attempt -- */
+
+static void on_connected(pg_link *link)
+{
+    bight_timer_stop(link->timer);
+    bight_addresses_free(link->found);
+    link->found = NULL;
+    if (PQsetnonblocking(link->conn, 1) != 0 || !watch_for(link, BIGHT_WATCH_READ, on_ready)) {
+        give_up(link);
+        return;
+    }
+    note(link, NULL);
+    link->events = BIGHT_WATCH_READ;
+    link->open = true;
+    link->ops->connected(link);
+}
+
+static void on_attempt_failed(pg_link *link)
+{
+    bool next = true;
+
+    note(link, bighti_pg_error_of_connect(link->database, link->conn, &next));
+    if (next)
+        try_next(link);
+    else
+        give_up(link);
+}
+
+static void on_poll(bight_watch *watch, unsigned events, void *data)
+{
+    pg_link *link = data;
+    PostgresPollingStatusType state;
+
+    (void)watch;
+    (void)events;
+    drop_watch(link);
+    state = PQconnectPoll(link->conn);
+    if (state == PGRES_POLLING_OK)
+        on_connected(link);
+    else if (state == PGRES_POLLING_FAILED)
+        on_attempt_failed(link);
+    else if (!watch_for(link, state == PGRES_POLLING_READING ? BIGHT_WATCH_READ : BIGHT_WATCH_WRITE,
+                        on_poll))
+        give_up(link);
+}
+
+static void on_time(bight_timer *timer, void *data)
+{
+    pg_link *link = data;
+    const pg_host *host = current_host(link);
+
+    (void)timer;
+    drop_lookup(link);
+    note(link, bight_error_new(BIGHT_ERROR_TIMED_OUT, "connect to %s: no answer of %s",
+                               link->database->target.label,
+                               host->name != NULL ? host->name : "the server"));
+    try_next(link);
+}
+
+static void on_task(bight_task *task, void *data)
+{
+    pg_link *link = data;
+    bight_error *error = link->error;
+
+    (void)task;
+    if (link->open) {
+        link->ops->task(link);
+    } else if (link->over) {
+        link->error = NULL;
+        link->ops->failed(link, error);
+    } else if (link->conn == NULL && !link->looking_up) {
+        try_next(link);
+    }
+}
+
+static void on_ready(bight_watch *watch, unsigned events, void *data)
+{
+    pg_link *link = data;
+
+    (void)watch;
+    if ((events & BIGHT_WATCH_WRITE) != 0)
+        (void)!bighti_pg_link_flush(link); /* if it broke, reading tells */
+    if ((events & (BIGHT_WATCH_READ | BIGHT_WATCH_HANGUP)) != 0)
+        link->ops->ready(link);
+}
+
+/* -- What is asked -- */
+
+/* What a socket waits for: writing while something is left, reading as it was. */
+static void set_events(pg_link *link, unsigned on, unsigned off)
+{
+    link->events = (link->events | on) & ~off;
+    bight_watch_set_events(link->watch, link->events);
+}
+
+bool bighti_pg_link_flush(pg_link *link)
+{
+    int left = PQflush(link->conn);
+
+    if (left > 0)
+        set_events(link, BIGHT_WATCH_WRITE | BIGHT_WATCH_READ, 0);
+    else
+        set_events(link, 0, BIGHT_WATCH_WRITE);
+    return left >= 0;
+}
+
+void bighti_pg_link_read(pg_link *link, bool on)
+{
+    set_events(link, on ? BIGHT_WATCH_READ : 0, on ? 0 : BIGHT_WATCH_READ);
+}
+
+/* Of what TLS has decrypted already the socket does not tell, and one read may leave some of it. */
+bool bighti_pg_link_consume(pg_link *link)
+{
+    int reads = PQsslInUse(link->conn) ? MOST_READS : 1;
+
+    for (int i = 0; i < reads; i++) {
+        if (PQconsumeInput(link->conn) == 0)
+            return false;
+        if (PQisBusy(link->conn) == 0)
+            break;
+    }
+    return PQstatus(link->conn) != CONNECTION_BAD;
+}
+
+void bighti_pg_link_later(pg_link *link)
+{
+    bight_task_schedule(link->task);
+}
+
+bool bighti_pg_link_open(pg_link *link, pg_database *database, const pg_link_ops *ops)
+{
+    *link = (pg_link){.ops = ops, .database = database};
+    link->deadline = bight_reactor_now(database->reactor) + database->connect_timeout;
+    if (bight_timer_new(database->reactor, on_time, link, &link->timer) != BIGHT_OK)
+        return false;
+    if (bight_task_new(database->reactor, on_task, link, &link->task) != BIGHT_OK) {
+        bight_timer_free(link->timer);
+        return false;
+    }
+    try_next(link);
+    return true;
+}
+
+void bighti_pg_link_close(pg_link *link)
+{
+    drop_lookup(link);
+    drop_conn(link);
+    bight_timer_free(link->timer);
+    bight_task_free(link->task);
+    bight_addresses_free(link->found);
+    bight_error_unref(link->error);
+}

@@ -1,0 +1,185 @@
+/* PostgreSQL: libpq's own asynchronous interface on the reactor, without a thread.
+ *
+ * target.c      what an address says: hosts, and what else libpq is to be given
+ * link.c        a PGconn that connects: names looked up, addresses tried in turn, a time limit
+ * fault.c       what libpq and the server say, as errors
+ * values.c      parameters and fields
+ * connection.c  a connection of the pool: statements, rows, and their end
+ * cancel.c      stopping a statement, through a link of its own
+ * channels.c    LISTEN, on a link of its own that is made again when it breaks
+ */
+#ifndef BIGHTI_POSTGRESQL_H
+#define BIGHTI_POSTGRESQL_H
+
+#include "../backend.h"
+#include <bight/resolver.h>
+#include <bight/task.h>
+#include <bight/timer.h>
+#include <bight/watch.h>
+#include <libpq-fe.h>
+#include <locale.h>
+
+/* -- target.c -- */
+
+typedef struct pg_host {
+    const char *name;    /* NULL for libpq's default */
+    const char *address; /* given with hostaddr, so that nothing is to be looked up; or NULL */
+    const char *port;    /* NULL for the default */
+} pg_host;
+
+typedef struct pg_target {
+    PQconninfoOption *parsed, *defaults; /* that the texts belong to */
+    char *texts[3];                      /* the lists of hosts, addresses and ports, cut apart */
+    char *options;                       /* command line options of the server */
+    const char **keywords, **values;     /* what libpq is given beside the host; ended by NULL */
+    size_t count;
+    pg_host *hosts;
+    size_t host_count;
+    char *label; /* for messages: without a password */
+} pg_target;
+
+/* On failure the error, and nothing is kept. */
+bight_error *bighti_pg_target_parse(pg_target *target, const char *address,
+                                    const bight_sql_options *options);
+void bighti_pg_target_deinit(pg_target *target);
+
+/* Whether it is a path, or a name in the abstract namespace. */
+bool bighti_pg_is_unix(const char *host);
+
+/* -- The database -- */
+
+typedef struct pg_channels pg_channels;
+
+typedef struct pg_database {
+    bight_reactor *reactor;
+    pg_target target;
+    size_t batch;
+    uint64_t connect_timeout;
+    locale_t numbers;      /* "C": a number has a point whatever the program's language is */
+    pg_channels *channels; /* NULL before the first listener */
+} pg_database;
+
+/* -- link.c -- */
+
+typedef struct pg_link pg_link;
+
+/* What a link tells. The link may be closed in each, and is not used after it by who calls. */
+typedef struct pg_link_ops {
+    void (*connected)(pg_link *link);
+    void (*failed)(pg_link *link, bight_error *take_error); /* instead of connected */
+    void (*ready)(pg_link *link);                           /* after connected: bytes have come */
+    void (*task)(pg_link *link);                            /* bighti_pg_link_later() */
+} pg_link_ops;
+
+struct pg_link {
+    const pg_link_ops *ops;
+    pg_database *database;
+    PGconn *conn; /* NULL between two attempts */
+    bight_watch *watch;
+    unsigned events; /* that it watches for, once open */
+    bight_timer *timer;
+    bight_task *task;
+    bool open; /* connected was told */
+    bool over; /* failed is to be told */
+    bool looking_up;
+    bight_deferred *lookup;
+    bight_addresses *found; /* of the host that is tried */
+    size_t host, address;   /* to be tried next */
+    uint64_t deadline;
+    bight_error *error; /* of the last attempt */
+};
+
+/* Set up and begin to connect. False without memory: nothing is left then. */
+bool bighti_pg_link_open(pg_link *link, pg_database *database, const pg_link_ops *ops);
+void bighti_pg_link_close(pg_link *link);
+
+/* After something was given to libpq: send it, now and as the socket takes it. False: it broke. */
+bool bighti_pg_link_flush(pg_link *link);
+
+/* Whether bytes that come are of interest. */
+void bighti_pg_link_read(pg_link *link, bool on);
+
+/* Read what is there. False: the connection broke. */
+bool bighti_pg_link_consume(pg_link *link);
+
+/* Have ops->task called in a later turn. */
+void bighti_pg_link_later(pg_link *link);
+
+/* -- fault.c -- */
+
+/* Of a result that is an error; or, if it holds none, of the connection. */
+bight_error *bighti_pg_error_of_result(const pg_database *database, const PGresult *result);
+
+/* Why a connection could not be made; whether another address may do better. */
+bight_error *bighti_pg_error_of_connect(const pg_database *database, const PGconn *conn,
+                                        bool *try_next);
+
+/* Why a connection broke. */
+bight_error *bighti_pg_error_of_break(const pg_database *database, const PGconn *conn);
+
+/* What the server remarks goes to the log hook. */
+void bighti_pg_on_notice(void *data, const PGresult *result);
+
+/* -- values.c -- */
+
+/* Parameters as libpq wants them, in one block. */
+typedef struct pg_parameters {
+    int count;
+    Oid *types;
+    const char **values;
+    int *lengths, *formats;
+} pg_parameters;
+
+/* On failure the error, and nothing is kept. */
+bight_error *bighti_pg_parameters_make(pg_parameters *parameters,
+                                       const bighti_sql_statement *statement);
+void bighti_pg_parameters_deinit(pg_parameters *parameters);
+
+/* Add the only row of a result. False without memory. */
+bool bighti_pg_add_row(const pg_database *database, bighti_sql_batch *batch,
+                       const PGresult *result);
+
+/* The server's word for a type, "" if it is none of the common ones. */
+const char *bighti_pg_type_name(Oid type);
+
+/* -- connection.c -- */
+
+typedef struct pg_canceller pg_canceller;
+
+typedef struct pg_connection {
+    bighti_sql_connection head;
+    pg_link link;
+    pg_canceller *canceller; /* NULL when nothing is being stopped */
+    bool running;            /* a statement is not yet reported as done or failed */
+    bool held;               /* rows were reported; nothing is done until more() */
+    bool stopped;            /* by cancel(): rows are dropped */
+    bool over;               /* the server is done with the statement */
+    bool broken;
+    bool has_columns; /* were reported */
+    bighti_sql_batch *batch;
+    int64_t changes;
+    bight_error *error; /* the first of the statement */
+} pg_connection;
+
+/* The canceller is done, and freed. Without an error the statement is over. */
+void bighti_pg_cancel_over(pg_connection *connection, bight_error *take_error);
+
+/* -- cancel.c -- */
+
+/* NULL without memory. */
+pg_canceller *bighti_pg_cancel(pg_connection *connection);
+
+/* Whether the server is being asked: then its answer must be waited for, lest it stops the next
+ * statement. */
+bool bighti_pg_cancel_is_sent(const pg_canceller *canceller);
+void bighti_pg_canceller_free(pg_canceller *canceller);
+
+/* -- channels.c -- */
+
+bight_deferred *bighti_pg_listen(void *owner, bight_sql_listener *listener, const char *where);
+void bighti_pg_unlisten(void *owner, bight_sql_listener *listener);
+
+/* Break what promises are left, after everything else: user code. */
+void bighti_pg_channels_free(pg_channels *channels);
+
+#endif
