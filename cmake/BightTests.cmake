@@ -54,7 +54,8 @@ endfunction()
 # LIBRARIES are the -static targets, whose hidden symbols and private headers a test may use:
 # "base/list.h" is found when bight-static is among them. tests/support is always linked, and
 # gtest's main too unless OWN_MAIN. GUI: links a toolkit, whose own leaks are not ours. SERIAL:
-# measures time or counts something of the whole machine, so nothing runs beside it.
+# measures time or counts something of the whole machine, so nothing runs beside it. The label threads
+# is for what runs more than one, which TSan has to see.
 function(bight_test name)
     cmake_parse_arguments(arg "OWN_MAIN;GUI;SERIAL" "TIMEOUT"
         "SOURCES;LIBRARIES;DEFINITIONS;ENVIRONMENT;LABELS" ${ARGN})
@@ -77,7 +78,13 @@ function(bight_test name)
     bight_test_properties(${name} "${arg_TIMEOUT}" ${arg_GUI} ${arg_SERIAL} "${arg_LABELS}"
         "${arg_ENVIRONMENT}")
     set_property(TEST ${name} APPEND PROPERTY LABELS gtest)
+    if("threads" IN_LIST arg_LABELS)
+        add_dependencies(tests-with-threads ${target})
+    endif()
 endfunction()
+
+# What `./run test tsan` builds and runs: the tests with the label threads.
+add_custom_target(tests-with-threads)
 
 # bight_script_test(NAME COMMAND ... [ENVIRONMENT VAR=value ...] [TIMEOUT seconds] [LABELS ...]
 #                   [GUI] [SERIAL])

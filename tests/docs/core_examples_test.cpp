@@ -48,6 +48,15 @@ TEST(CoreExample, deferredsWalkThroughTheWholeGuide)
         << example.errors();
 }
 
+TEST(CoreExample, threadsWalkThroughTheWholeGuide)
+{
+    EXPECT_EQ(outputOf("threads"), "2262 primes, 100 %\n"
+                                   "failed: not done after 5 ms\n"
+                                   "101 cents\n"
+                                   "asked: remove it?\nremoved\n"
+                                   "stopped\n");
+}
+
 TEST(CoreExample, awaitCatchesWhatFailed)
 {
     EXPECT_EQ(outputOf("await"), "sum: 21\ncaught: nobody there\nfailed: not done after 5 ms\n");
