@@ -75,7 +75,8 @@ static size_t read_once(stream *self, uint8_t *buffer, size_t size)
     return 0;
 }
 
-/* A socket that has more than its share for a turn goes on in the next. */
+/* A socket that has more than its share for a turn, or than the turn has time, goes on in the next.
+ */
 static void read_into(stream *self, uint8_t *buffer)
 {
     bight_reactor *reactor = self->transport.reactor;
@@ -84,7 +85,7 @@ static void read_into(stream *self, uint8_t *buffer)
     while (may_read(self)) {
         size_t count;
 
-        if (total >= reactor->read_cap) {
+        if (total >= reactor->read_cap || (total > 0 && bighti_is_spent(reactor))) {
             bighti_watch_again(&self->watch, EPOLLIN);
             return;
         }

@@ -59,7 +59,8 @@ static void collect(bight_reactor *reactor, uint64_t timeout)
 {
     collect_events(reactor, timeout);
     reactor->now_valid = false;
-    bighti_wheel_expire(&reactor->wheel, bight_reactor_now(reactor), &reactor->due);
+    reactor->collected_at = bight_reactor_now(reactor);
+    bighti_wheel_expire(&reactor->wheel, reactor->collected_at, &reactor->due);
     bighti_list_splice(&reactor->tasks, &reactor->tasks_next);
     bighti_list_splice(&reactor->io, &reactor->io_next);
     bighti_posts_collect(reactor);
@@ -154,15 +155,21 @@ bight_turn bighti_turn(bight_reactor *reactor, bight_budget budget, uint64_t tim
 
 bight_turn bight_reactor_dispatch(bight_reactor *reactor, bight_budget budget)
 {
+    bighti_slice slice;
     bight_turn result;
 
     bighti_check_thread(reactor);
     if (reactor->dead)
         return BIGHT_TURN_IDLE;
     bighti_reactor_ref(reactor);
-    result = bighti_turn(reactor, budget, 0);
+    bighti_slice_begin(reactor, budget, &slice);
+    do
+        result = bighti_turn(reactor, slice.budget, 0);
+    while (bighti_slice_goes_on(reactor, &slice));
     if (result == BIGHT_TURN_MORE)
         bighti_poke(reactor);
+    if (!reactor->dead)
+        bighti_slice_end(reactor, &slice, result);
     bighti_reactor_unref(reactor);
     return result;
 }

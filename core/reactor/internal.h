@@ -66,6 +66,7 @@ struct bight_reactor {
     bool now_valid;      /* `now` holds for the rest of this callback */
     uint8_t rotation;    /* the queue that was served last */
     uint64_t now;
+    uint64_t collected_at; /* when the last turn looked what is ready */
     bight_clock clock;
     bighti_wheel wheel;
     uint64_t armed;         /* deadline that the timer descriptor is set to */
@@ -93,6 +94,8 @@ struct bight_reactor {
     uint64_t watchdog;
     uint64_t time_limit;     /* of the innermost turn: when its budget is spent, or 0 */
     uint64_t callback_limit; /* and at which count of callbacks, or 0 */
+    uint64_t left_at;        /* when the last turn left work behind, or 0 */
+    int64_t owed;            /* nanoseconds of the loop that are the network's; see budget.c */
     bight_reactor_stats stats;
     pthread_t thread;
 };
@@ -140,6 +143,19 @@ typedef struct bighti_call {
 void bighti_call_begin(bight_reactor *reactor, bighti_call *call);
 void bighti_call_end(bight_reactor *reactor, const bighti_call *call);
 void bighti_flush_all(bight_reactor *reactor);
+
+/* What one dispatch is given: see budget.c. */
+typedef struct bighti_slice {
+    bight_budget budget; /* of the next turn in it */
+    uint64_t time;       /* of all of it; 0 is without a limit */
+    uint64_t entered_at; /* when its first turn began */
+    uint64_t took;       /* its turns, so far */
+    uint64_t bytes;      /* read from all transports when its last turn began */
+} bighti_slice;
+
+void bighti_slice_begin(bight_reactor *reactor, bight_budget budget, bighti_slice *slice);
+bool bighti_slice_goes_on(bight_reactor *reactor, bighti_slice *slice);
+void bighti_slice_end(bight_reactor *reactor, const bighti_slice *slice, bight_turn result);
 
 /* Whether the innermost turn has to end. */
 bool bighti_is_spent(bight_reactor *reactor);

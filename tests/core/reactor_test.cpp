@@ -80,7 +80,7 @@ TEST_F(Reactor, spentBudgetReturnsMoreAndLeavesTheDescriptorReadable)
                   BIGHT_OK);
     int fd = bight_reactor_fd(reactor);
     int turns = 1;
-    while (bight_reactor_dispatch(reactor, {0, 1}) == BIGHT_TURN_MORE) {
+    while (bight_reactor_dispatch(reactor, BIGHT_BUDGET(0, 1)) == BIGHT_TURN_MORE) {
         ASSERT_TRUE(is_readable(fd));
         ASSERT_EQ(ran, turns++);
     }

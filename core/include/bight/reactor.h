@@ -31,19 +31,28 @@ typedef struct bight_reactor bight_reactor;
 typedef struct bight_budget {
     uint64_t time;      /**< nanoseconds; 0 is without a limit. A running callback is not stopped */
     uint32_t callbacks; /**< number of callbacks; 0 is without a limit */
+    uint32_t share;     /**< per cent of a busy loop's time to have at least: while work remains and
+                             the others leave less than that, `time` grows, up to 16 ms; 0 to 90,
+                             0 never grows it */
 } bight_budget;
 
-/** The budget that suits a loop which also draws windows: 2 ms, any number of callbacks. */
-#define BIGHT_BUDGET_GUI BIGHT_BUDGET(BIGHT_MSEC(2), 0)
+/**
+ * The budget that suits a loop which also draws windows: 2 ms, any number of callbacks, and 30 per
+ * cent of the loop's time when the painting would take all of it.
+ */
+#define BIGHT_BUDGET_GUI BIGHT_BUDGET_SHARE(BIGHT_MSEC(2), 0, 30)
 
 /** No limit but fairness: one round over all that is ready. */
 #define BIGHT_BUDGET_UNLIMITED BIGHT_BUDGET(0, 0)
 
 /** A budget in place, in either language. */
+#define BIGHT_BUDGET(time, callbacks) BIGHT_BUDGET_SHARE(time, callbacks, 0)
+
+/** A budget in place that grows to a share of the loop's time. */
 #ifdef __cplusplus
-#define BIGHT_BUDGET(time, callbacks) (bight_budget{(time), (callbacks)})
+#define BIGHT_BUDGET_SHARE(time, callbacks, share) (bight_budget{(time), (callbacks), (share)})
 #else
-#define BIGHT_BUDGET(time, callbacks) ((bight_budget){(time), (callbacks)})
+#define BIGHT_BUDGET_SHARE(time, callbacks, share) ((bight_budget){(time), (callbacks), (share)})
 #endif
 
 /** What is left after a dispatch. */
@@ -210,6 +219,7 @@ typedef struct bight_reactor_stats {
     uint64_t bytes_out;        /**< written to all transports */
     uint32_t connections;      /**< transports open now */
     uint32_t deepest;          /**< deepest nesting of dispatches seen */
+    uint64_t spent;            /**< dispatches that ended because their budget was spent */
 } bight_reactor_stats;
 
 /** Read the counters; fills at most stats->size bytes. @thread the reactor's */

@@ -1,0 +1,96 @@
+/* How long a turn may take.
+ *
+ * A fixed slice is right while the loop has time to spare: the network gets one slice after the
+ * other until the next frame is due, and a frame is late by one slice at most. It is wrong when the
+ * loop has none: a window that paints for 20 ms is due again at once, every pass of the loop is 20
+ * ms of painting and 2 of network, and connections starve. So a budget may name the share of the
+ * loop's time that is claimed.
+ *
+ * Only a loop that is busy counts. While a turn leaves work behind, the descriptor is readable and
+ * the loop does not wait: the time until the next turn is time that others took. Of that an account
+ * is kept: what the others take is owed to the network in proportion, what turns take is paid back.
+ * A turn may take what is owed if that is more than the plain slice, so a single long callback
+ * changes nothing for a network that had more than its share before. The account is limited on both
+ * sides, which bounds how long a turn can get and how long the network pays for a good time.
+ *
+ * One connection may read no more than its share in a turn, so that the others get theirs. When it
+ * alone has more, its turn ends long before the slice does; then another follows in the same
+ * dispatch. Else a pass of the loop that paints for 20 ms would move no more than 256 KiB. For the
+ * same reason the poller is asked again after a turn that has read a whole buffer: who sends in
+ * bulk has by then sent anew, into the room that reading has made, and that would else wait until
+ * the next frame is painted. */
+#include "internal.h"
+
+enum { MOST_SHARE = 90 };
+
+#define MOST_OWED ((int64_t)BIGHT_MSEC(16))
+
+static int64_t limited(int64_t owed)
+{
+    if (owed > MOST_OWED)
+        return MOST_OWED;
+    return owed < -MOST_OWED ? -MOST_OWED : owed;
+}
+
+/* More than a second of one callback says nothing that a second does not. */
+static int64_t share_of(uint64_t others, uint32_t share)
+{
+    uint64_t counted = others < BIGHT_SEC(1) ? others : BIGHT_SEC(1);
+    uint64_t percent = share < MOST_SHARE ? share : MOST_SHARE;
+
+    return (int64_t)(counted * percent / (100 - percent));
+}
+
+static uint64_t with_what_is_owed(bight_reactor *reactor, bight_budget budget)
+{
+    uint64_t left_at = reactor->left_at;
+
+    reactor->left_at = 0;
+    if (budget.share == 0)
+        return budget.time;
+    if (left_at != 0)
+        reactor->owed =
+            limited(reactor->owed + share_of(bight_reactor_now(reactor) - left_at, budget.share));
+    return reactor->owed > (int64_t)budget.time ? (uint64_t)reactor->owed : budget.time;
+}
+
+void bighti_slice_begin(bight_reactor *reactor, bight_budget budget, bighti_slice *slice)
+{
+    *slice = (bighti_slice){.budget = budget, .bytes = reactor->stats.bytes_in};
+    if (budget.time == 0)
+        return;
+    slice->time = with_what_is_owed(reactor, budget);
+    slice->budget.time = slice->time;
+}
+
+/* The turn has asked the clock when it began and after its last callback, so nobody asks again. */
+bool bighti_slice_goes_on(bight_reactor *reactor, bighti_slice *slice)
+{
+    uint64_t bytes = reactor->stats.bytes_in - slice->bytes;
+
+    if (slice->time == 0 || reactor->dead)
+        return false;
+    if (slice->entered_at == 0)
+        slice->entered_at = reactor->collected_at;
+    slice->took = reactor->now - slice->entered_at;
+    slice->bytes = reactor->stats.bytes_in;
+    if (slice->budget.callbacks != 0 || reactor->yield || slice->took >= slice->time)
+        return false;
+    slice->budget.time = slice->time - slice->took;
+    return !bighti_list_is_empty(&reactor->io_next) || bytes >= reactor->read_buffers.block_size;
+}
+
+void bighti_slice_end(bight_reactor *reactor, const bighti_slice *slice, bight_turn result)
+{
+    uint64_t took = slice->took < BIGHT_SEC(1) ? slice->took : BIGHT_SEC(1);
+
+    if (slice->time == 0)
+        return;
+    if (result == BIGHT_TURN_IDLE) {
+        reactor->owed = 0;
+        return;
+    }
+    reactor->stats.spent += slice->took >= slice->time;
+    reactor->owed = limited(reactor->owed - (int64_t)took);
+    reactor->left_at = reactor->now;
+}
