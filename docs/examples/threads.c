@@ -36,7 +36,7 @@ static bight_result count_primes(bight_work *work, void *data)
             break;
         found += is_prime(number);
         if (number % 1000 == 0)
-            bight_work_report(work, (void *)(intptr_t)(100 * number / self->limit), NULL);
+            bight_work_report(work, bight_result_int(100 * number / self->limit).value, NULL);
     }
     return bight_result_int(found);
 }
@@ -218,9 +218,9 @@ static void run_tour(bight_reactor *reactor, tour *self)
 int main(void)
 {
     bight_reactor *reactor = bight_reactor_new();
-    tour *self = calloc(1, sizeof(*self));
+    tour *self = reactor != NULL ? calloc(1, sizeof(*self)) : NULL;
 
-    if (reactor == NULL || self == NULL)
+    if (self == NULL)
         return EXIT_FAILURE;
     if (!tour_begin(self, reactor)) {
         tour_free(self);
