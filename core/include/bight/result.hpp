@@ -38,8 +38,8 @@ class BIGHT_API Error : public std::exception
     /** One more reference. */
     Error &operator=(const Error &other) noexcept
     {
-        bight_error *old = std::exchange(error_, bight_error_ref(other.error_));
-        bight_error_unref(old);
+        if (this != &other)
+            bight_error_unref(std::exchange(error_, bight_error_ref(other.error_)));
         return *this;
     }
     ~Error() override
