@@ -71,7 +71,7 @@ struct bight_sql_listener {
     bighti_link link;    /* the common part's: all listeners of the database */
     bighti_link backend; /* the backend's to use, initialised */
     bool telling, freed;
-    char channel[];
+    const char *channel; /* behind it, in the same block */
 };
 
 /* What open() makes. */

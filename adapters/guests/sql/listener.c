@@ -23,7 +23,7 @@ static bight_sql_listener *make(bight_sql *sql, const char *channel, bight_sql_n
     listener->data = data;
     bighti_link_init(&listener->link);
     bighti_link_init(&listener->backend);
-    memcpy(listener->channel, channel, size);
+    listener->channel = memcpy(listener + 1, channel, size);
     return listener;
 }
 

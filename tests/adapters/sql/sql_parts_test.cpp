@@ -1,0 +1,153 @@
+// The parts without a database: where statements end, values, batches, codes of errors.
+#include "adapters/sql/sql_suite.hpp"
+
+extern "C" {
+#include <backend.h>
+}
+
+namespace sql
+{
+const std::vector<Backend> backends = {};
+}
+
+namespace
+{
+
+std::vector<std::string> split(std::string text)
+{
+    std::vector<std::string> all;
+    bool complete = true;
+
+    while (!text.empty()) {
+        std::size_t length = bight_sql_split(text.data(), text.size(), &complete);
+
+        all.push_back(text.substr(0, length) + (complete ? "" : "..."));
+        text.erase(0, length);
+    }
+    return all;
+}
+
+using Parts = std::vector<std::string>;
+
+TEST(SqlSplit, endsAtASemicolon)
+{
+    EXPECT_EQ(split("a;b; c"), (Parts{"a;", "b;", " c..."}));
+    EXPECT_EQ(split(""), Parts{});
+    EXPECT_EQ(split(";;"), (Parts{";", ";"}));
+}
+
+TEST(SqlSplit, notInStringsNamesOrComments)
+{
+    EXPECT_EQ(split("select 'a;''b;' ;x"), (Parts{"select 'a;''b;' ;", "x..."}));
+    EXPECT_EQ(split("select \"a;b\", `c;d`;"), (Parts{"select \"a;b\", `c;d`;"}));
+    EXPECT_EQ(split("a -- b;\n;c"), (Parts{"a -- b;\n;", "c..."}));
+    EXPECT_EQ(split("a /* ; /* ; */ ; */;b"), (Parts{"a /* ; /* ; */ ; */;", "b..."}));
+    EXPECT_EQ(split("a - b / c;"), (Parts{"a - b / c;"}));
+}
+
+TEST(SqlSplit, notInDollarQuotes)
+{
+    EXPECT_EQ(split("do $$ a; b; $$;c"), (Parts{"do $$ a; b; $$;", "c..."}));
+    EXPECT_EQ(split("do $x$ a; $$ ; $x$;"), (Parts{"do $x$ a; $$ ; $x$;"}));
+    EXPECT_EQ(split("select $1;select $2;"), (Parts{"select $1;", "select $2;"}));
+}
+
+TEST(SqlSplit, notInTheBodyOfATrigger)
+{
+    const char *trigger = "create temp trigger t after insert on v begin "
+                          "update v set i = case when i > 1 then 2 else 3 end; "
+                          "delete from w; end;";
+
+    EXPECT_EQ(split(trigger + std::string("x;")), (Parts{trigger, "x;"}));
+    EXPECT_EQ(split("begin; insert; end;"), (Parts{"begin;", " insert;", " end;"}));
+}
+
+TEST(SqlSplit, whatIsNotEndedIsNotComplete)
+{
+    for (const char *text : {"select 'a;", "select \"a;", "a /* ;", "$$ ; ", "-- ;", "select 1",
+                             "create trigger t begin a;", "/*", "$", "'", "/", "-", "$a"})
+        EXPECT_EQ(split(text), Parts{std::string(text) + "..."});
+}
+
+TEST(SqlValues, areWhatTheyWereMadeFrom)
+{
+    EXPECT_EQ(bight_sql_null().type, BIGHT_SQL_NULL);
+    EXPECT_EQ(bight_sql_text(nullptr).type, BIGHT_SQL_NULL);
+    EXPECT_EQ(sql::textOf(bight_sql_text("x")), "'x'");
+    EXPECT_EQ(sql::textOf(bight_sql_text_of("xyz", 2)), "'xy'");
+    EXPECT_EQ(sql::textOf(bight_sql_blob("\1", 1)), "x'01'");
+}
+
+TEST(SqlValues, areNumbersIfTheyCanBe)
+{
+    bight_sql_value text = bight_sql_text("12.5"), real = bight_sql_real(1e300);
+    bight_sql_value nan = bight_sql_real(0.0 / 0.0), integer = bight_sql_integer(-3);
+    bight_sql_value null = bight_sql_null(), low = bight_sql_real(-1e300);
+
+    EXPECT_EQ(bight_sql_value_get_integer(&text), 12);
+    EXPECT_EQ(bight_sql_value_get_real(&text), 12.5);
+    EXPECT_EQ(bight_sql_value_get_integer(&real), INT64_MAX);
+    EXPECT_EQ(bight_sql_value_get_integer(&low), INT64_MIN);
+    EXPECT_EQ(bight_sql_value_get_integer(&nan), 0);
+    EXPECT_EQ(bight_sql_value_get_real(&integer), -3.0);
+    EXPECT_EQ(bight_sql_value_get_integer(&null), 0);
+    EXPECT_STREQ(bight_sql_value_get_text(&null), "");
+    EXPECT_STREQ(bight_sql_value_get_text(&text), "12.5");
+}
+
+TEST(SqlErrors, ofBothKindsHaveAState)
+{
+    char state[6];
+    bight_error *unique = bight_error_new_code(2067, BIGHT_ERROR_EXISTS, "there");
+    bight_error *server =
+        bight_error_new_code(bighti_sql_code_of_state("40P01"), BIGHT_ERROR_TIMED_OUT, "deadlock");
+    bight_error *outer = bight_error_new_caused(server, BIGHT_ERROR_STATE, "outer");
+    bight_error *none = bight_error_new(BIGHT_ERROR_CLOSED, "none");
+
+    EXPECT_TRUE(bight_sql_error_get_state(unique, state));
+    EXPECT_STREQ(state, "23505");
+    EXPECT_TRUE(bight_sql_error_get_state(outer, state));
+    EXPECT_STREQ(state, "40P01");
+    EXPECT_FALSE(bight_sql_error_get_state(none, state));
+    bight_error_unref(unique);
+    bight_error_unref(outer);
+    bight_error_unref(none);
+}
+
+TEST(SqlErrors, aStateIsFiveLettersAndDigits)
+{
+    EXPECT_NE(bighti_sql_code_of_state("00000"), 0);
+    EXPECT_NE(bighti_sql_code_of_state("ZZZZZ"), bighti_sql_code_of_state("ZZZZ9"));
+    for (const char *text : {"", "4200", "420000", "42a00", "42-00"})
+        EXPECT_EQ(bighti_sql_code_of_state(text), 0) << text;
+}
+
+TEST(SqlErrors, statesMeanAStatus)
+{
+    EXPECT_EQ(bighti_sql_status_of_state("23505"), BIGHT_ERROR_EXISTS);
+    EXPECT_EQ(bighti_sql_status_of_state("23503"), BIGHT_ERROR_INVALID);
+    EXPECT_EQ(bighti_sql_status_of_state("40001"), BIGHT_ERROR_TIMED_OUT);
+    EXPECT_EQ(bighti_sql_status_of_state("42601"), BIGHT_ERROR_INVALID);
+    EXPECT_EQ(bighti_sql_status_of_state("42501"), BIGHT_ERROR_PERMISSION);
+    EXPECT_EQ(bighti_sql_status_of_state("57P01"), BIGHT_ERROR_RESET);
+    EXPECT_EQ(bighti_sql_status_of_state("3D000"), BIGHT_ERROR_NOT_FOUND);
+}
+
+TEST(SqlBatch, isFullAfterItsLimitAndCountsWholeRows)
+{
+    bighti_sql_batch *batch = bighti_sql_batch_new(2, 200);
+    bight_sql_value one = bight_sql_integer(1), text = bight_sql_text("0123456789");
+
+    EXPECT_EQ(bighti_sql_batch_count(batch), 0u);
+    EXPECT_TRUE(bighti_sql_batch_add(batch, &one));
+    EXPECT_EQ(bighti_sql_batch_count(batch), 0u);
+    EXPECT_TRUE(bighti_sql_batch_add(batch, &text));
+    EXPECT_EQ(bighti_sql_batch_count(batch), 1u);
+    EXPECT_FALSE(bighti_sql_batch_is_full(batch));
+    while (!bighti_sql_batch_is_full(batch))
+        EXPECT_TRUE(bighti_sql_batch_add(batch, &text));
+    EXPECT_LE(bighti_sql_batch_count(batch), 3u);
+    bighti_sql_batch_free(batch);
+}
+
+} // namespace
