@@ -64,6 +64,8 @@ struct cli_options {
     uint64_t stall_time;
     uint64_t chance;
     unsigned ways;
+    bool csv, json;
+
     uint64_t seed; /* CLI_NO_COUNT when one has to be chosen */
 };
 

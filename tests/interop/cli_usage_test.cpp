@@ -13,7 +13,7 @@ namespace
 using namespace cli_testing;
 using support::Completed;
 
-const char *const commands[] = {"echo", "chatd", "connect", "forward", "chaos", "hosts"};
+const char *const commands[] = {"echo", "chatd", "connect", "forward", "chaos", "sql", "hosts"};
 
 bool contains(const std::string &text, const std::string &part)
 {
@@ -169,7 +169,7 @@ std::set<std::string> optionsIn(const std::string &text)
         auto end = text.find_first_not_of(letters, at);
         std::string option = text.substr(at, end - at);
 
-        if (option.size() > 3)
+        if (option.size() > 3 && option[2] != '-') // not the line under the head of a table
             found.insert(option);
     }
     return found;

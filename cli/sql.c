@@ -1,0 +1,356 @@
+/* bight sql: run statements on a database and print their rows. They come from the arguments, or
+ * from standard input while it is read, all in one session; the first that fails ends it.
+ *
+ * A table for a person has to be known whole before its columns are known to be wide enough. CSV
+ * and JSON are printed row by row, no faster than they are read. */
+#include "command.h"
+#include "report.h"
+#include "sql_print.h"
+#include "streams.h"
+#include <bight/sql.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct session {
+    cli_program *program;
+    bight_sql *sql;      /* NULL once it is closed */
+    bight_sql *here;     /* where the statements run */
+    bight_deferred *all; /* of the session; NULL when it is over */
+    cli_input *input;    /* NULL when the statements are arguments */
+    cli_output *output;
+    cli_text statements;    /* that are to be run */
+    cli_text text;          /* to be printed next */
+    bool ended;             /* no more statements come */
+    bool headed;            /* CSV: the names of the columns are printed */
+    bool full;              /* standard output has to drain */
+    bight_promise *waiting; /* for statements, or for standard output */
+} session;
+
+/* -- Waiting, for one thing at a time -- */
+
+static void on_unwanted(bight_promise *promise, void *data)
+{
+    session *self = data;
+
+    self->waiting = NULL;
+    bight_promise_free(promise);
+}
+
+static bight_deferred *wait(session *self)
+{
+    bight_deferred *deferred = bight_deferred_new(&self->waiting);
+
+    if (deferred != NULL)
+        bight_promise_on_cancel(self->waiting, on_unwanted, self);
+    return deferred;
+}
+
+static void wake(session *self)
+{
+    bight_promise *waiting = self->waiting;
+
+    self->waiting = NULL;
+    if (waiting != NULL)
+        bight_promise_fire(waiting, NULL, NULL);
+}
+
+/* -- Output -- */
+
+static void on_drained(void *data)
+{
+    session *self = data;
+
+    self->full = false;
+    wake(self);
+}
+
+static void on_written(void *data, int errnum)
+{
+    session *self = data;
+
+    if (errnum != 0) {
+        cli_say("standard output: %s", strerror(errnum));
+        self->program->status = CLI_FAILED;
+        bight_deferred_cancel(self->all);
+    }
+    cli_program_end(self->program, CLI_OK);
+}
+
+static const cli_output_ops output_ops = {.drained = on_drained, .done = on_written};
+
+/* Send what has been printed. A result to wait for when the reader is slow. */
+static bight_result flush(session *self)
+{
+    bight_flow flow;
+
+    if (self->text.failed)
+        return bight_result_error(bight_error_new(BIGHT_ERROR_NO_MEMORY, "out of memory"));
+    if (self->text.size == 0)
+        return bight_result_value(NULL);
+    flow = cli_output_write(self->output, (const uint8_t *)self->text.bytes, self->text.size);
+    self->text.size = 0;
+    self->full = self->full || flow == BIGHT_FLOW_WAIT;
+    return self->full ? bight_result_wait(wait(self)) : bight_result_value(NULL);
+}
+
+static bool is_streamed(const session *self)
+{
+    return self->program->options->csv || self->program->options->json;
+}
+
+static bight_result print_row(const bight_sql_row *row, void *data)
+{
+    enum { ENOUGH = 16384 };
+    session *self = data;
+
+    if (self->program->options->json) {
+        cli_sql_print_json_row(&self->text, row);
+    } else {
+        if (!self->headed)
+            cli_sql_print_csv_head(&self->text, row->columns, row->count);
+        self->headed = true;
+        cli_sql_print_csv_row(&self->text, row);
+    }
+    return self->text.size >= ENOUGH ? flush(self) : bight_result_value(NULL);
+}
+
+static bight_result print_rest(bight_result in, void *data)
+{
+    session *self = data;
+    const bight_sql_table *table = bight_result_get_table(in);
+
+    if (!is_streamed(self))
+        cli_sql_print_table(&self->text, table);
+    else if (self->program->options->csv && !self->headed)
+        cli_sql_print_csv_head(&self->text, table->columns, table->column_count);
+    bight_result_free(in);
+    return flush(self);
+}
+
+/* -- Statements -- */
+
+static bool is_blank(const char *text, size_t size)
+{
+    return strspn(text, " \t\r\n;") >= size;
+}
+
+/* The next one, which the caller frees, or NULL. */
+static char *take_statement(session *self)
+{
+    while (self->statements.size > 0) {
+        bool complete;
+        size_t length = bight_sql_split(self->statements.bytes, self->statements.size, &complete);
+        char *statement;
+
+        if (!complete && !self->ended)
+            return NULL;
+        statement = strndup(self->statements.bytes, length);
+        cli_text_drop(&self->statements, length);
+        if (statement == NULL || !is_blank(statement, length))
+            return statement;
+        free(statement);
+    }
+    return NULL;
+}
+
+static bight_deferred *run_statement(session *self, char *take_text)
+{
+    bight_deferred *deferred;
+
+    self->headed = false;
+    if (is_streamed(self))
+        deferred = bight_sql_each(self->here, take_text, NULL, 0, print_row, self);
+    else
+        deferred = bight_sql_query(self->here, take_text, NULL, 0);
+    free(take_text);
+    return bight_deferred_then(deferred, print_rest, NULL, self);
+}
+
+static bight_result run_next(bight_result in, void *data)
+{
+    session *self = data;
+    char *statement;
+
+    if (in.error != NULL)
+        return in;
+    bight_result_free(in);
+    if (self->statements.failed)
+        return bight_result_error(bight_error_new(BIGHT_ERROR_NO_MEMORY, "out of memory"));
+    statement = take_statement(self);
+    if (statement != NULL)
+        return bight_result_wait(run_statement(self, statement));
+    if (self->ended)
+        return bight_result_value(NULL);
+    cli_input_resume(self->input);
+    return bight_result_wait(wait(self));
+}
+
+static bight_result run(bight_sql *sql, void *data)
+{
+    session *self = data;
+    bight_deferred *begun = bight_deferred_fired(NULL, NULL);
+
+    self->here = sql;
+    return bight_result_wait(bight_deferred_loop(begun, run_next, self));
+}
+
+/* -- Input -- */
+
+static void on_input(void *data, const uint8_t *bytes, size_t size)
+{
+    session *self = data;
+
+    cli_input_pause(self->input);
+    cli_text_add(&self->statements, bytes, size);
+    if (!self->full)
+        wake(self);
+}
+
+static void on_input_ended(void *data, int errnum)
+{
+    session *self = data;
+
+    if (errnum != 0) {
+        cli_say("standard input: %s", strerror(errnum));
+        self->program->status = CLI_FAILED;
+    }
+    self->ended = true;
+    if (!self->full)
+        wake(self);
+}
+
+static const cli_input_ops input_ops = {.received = on_input, .ended = on_input_ended};
+
+/* -- The command -- */
+
+/* Closing may end the session, which closes. */
+static void close_database(session *self)
+{
+    bight_sql *sql = self->sql;
+
+    self->sql = NULL;
+    bight_sql_free(sql);
+}
+
+static bight_result on_over(bight_result in, void *data)
+{
+    session *self = data;
+
+    bight_deferred_free(self->all);
+    self->all = NULL;
+    if (in.error != NULL) {
+        if (bight_error_get_status(in.error) != BIGHT_ERROR_CANCELLED)
+            cli_say_error(in.error);
+        self->program->status = CLI_FAILED;
+    }
+    bight_result_free(in);
+    if (self->input != NULL)
+        cli_input_pause(self->input);
+    close_database(self);
+    cli_output_end(self->output);
+    return bight_result_value(NULL);
+}
+
+static bool open_database(session *self)
+{
+    const char *address = self->program->options->arguments[0];
+    bight_sql_options options = BIGHT_SQL_OPTIONS_INIT;
+    bight_error *error = NULL;
+    bight_status status;
+
+    options.connections = 1;
+    options.largest = SIZE_MAX / 4;
+    status = bight_sql_open(self->program->reactor, address, &options, &error, &self->sql);
+    if (status == BIGHT_OK)
+        return true;
+    self->program->status = status == BIGHT_ERROR_INVALID ? CLI_USAGE : CLI_FAILED;
+    cli_say_error(error);
+    bight_error_unref(error);
+    return false;
+}
+
+/* A statement may end without a semicolon where an argument ends. */
+static bight_status open_input(session *self)
+{
+    const cli_options *options = self->program->options;
+
+    for (int i = 1; i < options->count; i++) {
+        cli_text_add_string(&self->statements, options->arguments[i]);
+        cli_text_add_string(&self->statements, "\n;");
+    }
+    self->ended = options->count > 1;
+    if (self->ended)
+        return BIGHT_OK;
+    return cli_input_new(self->program->reactor, &input_ops, self, &self->input);
+}
+
+static bool start(cli_program *program)
+{
+    session *self = calloc(1, sizeof(*self));
+    bight_status status = BIGHT_ERROR_NO_MEMORY;
+
+    program->state = self;
+    if (self != NULL) {
+        self->program = program;
+        status = cli_output_new(program->reactor, &output_ops, self, &self->output);
+    }
+    if (status != BIGHT_OK) {
+        cli_say("standard output: %s", bight_status_text(status));
+        return false;
+    }
+    if (!open_database(self))
+        return false;
+    status = open_input(self);
+    if (status != BIGHT_OK) {
+        cli_say("standard input: %s", bight_status_text(status));
+        return false;
+    }
+    self->all = bight_sql_session(self->sql, run, self);
+    bight_deferred_both(self->all, on_over, self);
+    return true;
+}
+
+static void stop(cli_program *program)
+{
+    session *self = program->state;
+
+    bight_deferred_cancel(self->all);
+}
+
+static void finish(cli_program *program)
+{
+    session *self = program->state;
+
+    if (self == NULL)
+        return;
+    bight_deferred_cancel(self->all);
+    close_database(self);
+    cli_input_free(self->input);
+    cli_output_free(self->output);
+    cli_text_free(&self->statements);
+    cli_text_free(&self->text);
+    free(self);
+    program->state = NULL;
+}
+
+static const cli_option options[] = {
+    {"csv", CLI_FLAG, CLI_FIELD(csv), NULL, "rows as lines of CSV, the first with the names"},
+    {"json", CLI_FLAG, CLI_FIELD(json), NULL, "rows as lines of JSON, each an object"},
+    CLI_NO_MORE_OPTIONS,
+};
+
+const cli_command cli_command_sql = {
+    .name = "sql",
+    .arguments = "DATABASE [STATEMENT]...",
+    .summary = "Run statements on a database and print their rows",
+    .details =
+        "A DATABASE is sqlite:PATH, sqlite::memory: or postgresql://USER@HOST/NAME. Without a\n"
+        "STATEMENT they are read from standard input, each up to its semicolon. All run in one\n"
+        "session; the first that fails ends it, and a transaction left open is rolled back.\n",
+    .options = options,
+    .least = 1,
+    .most = 4096,
+    .start = start,
+    .stop = stop,
+    .finish = finish,
+};
