@@ -18,6 +18,7 @@ PROGRAMS = {"bight": ("core.c", "worked on native"),
             "bight-glib": ("glib.c", "worked on glib"),
             "bight-qt6": ("qt6.cpp", "worked on qt"),
             "bight-cfrunloop": ("cfrunloop.c", "worked on cfrunloop"),
+            "bight-sql": ("sql.c", "database says"),
             "bight-protocols": ("protocols.c", "1 line: hello")}
 PROJECT = """
 cmake_minimum_required(VERSION 3.25)
@@ -117,7 +118,8 @@ class Install(unittest.TestCase):
         tool.parent.mkdir(parents=True)
         lib.mkdir(parents=True)
         shutil.copy(self.installed_tool(), tool)
-        for path in [*self.lib.glob("libbight.so*"), *self.lib.glob("libbight-protocols.so*")]:
+        needed = ("libbight.so*", "libbight-protocols.so*", "libbight-sql.so*")
+        for path in [path for name in needed for path in self.lib.glob(name)]:
             shutil.copy(path, lib, follow_symlinks=False)
         self.assertRegex(self.works(tool, "hosts"), r"native +yes .*\nglib +no +libbight-glib\.so")
         done = call(tool, "--host", "glib", "echo", "tcp:127.0.0.1:0")
