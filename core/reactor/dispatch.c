@@ -10,9 +10,18 @@
  * outer has left them and goes on. A nested loop must wake for what is on these lists although the
  * poller has told of it already. bight_reactor_before_wait() sees to that where the host calls it;
  * where it does not, the wake-up descriptor is written before the first callback while more than
- * one is waiting. */
+ * one is waiting.
+ *
+ * A loop may be told of the reactor's descriptor by edges (EPOLLET, a run loop of CoreFoundation):
+ * it hears of what becomes ready, never of what still is. Work left over is written to the wake-up
+ * descriptor, which is an edge. Two things are ready in the poller alone: a level-triggered watch
+ * whose callback did not take all, and what did not fit into one wait. So after a turn that may
+ * have left such the poller is asked, once, and the wake-up descriptor written if it is ready.
+ * Streams are edge-triggered themselves, so that their turns pay nothing; and a host that says it
+ * is level-triggered never does. */
 #include "../base/check.h"
 #include "internal.h"
+#include <stddef.h>
 #include <unistd.h>
 
 enum { EVENTS_PER_WAIT = 256 };
@@ -47,6 +56,7 @@ static void collect_events(bight_reactor *reactor, uint64_t timeout)
     int count = bighti_poller_wait(&reactor->poller, events, EVENTS_PER_WAIT, timeout);
 
     BIGHTI_REQUIRE(count >= 0, "the poller's descriptor was closed by somebody else");
+    reactor->overflowed = count == EVENTS_PER_WAIT;
     for (int i = 0; i < count; i++) {
         if (events[i].data.ptr != NULL)
             bighti_watch_collect(events[i].data.ptr, events[i].events);
@@ -146,11 +156,36 @@ bight_turn bighti_turn(bight_reactor *reactor, bight_budget budget, uint64_t tim
     reactor->now_valid = false;
     if (!reactor->dead) {
         bighti_timers_arm(reactor);
-        if (bighti_work_remains(reactor))
+        if (bighti_work_remains(reactor) || reactor->overflowed)
             result = BIGHT_TURN_MORE;
     }
     bighti_reactor_unref(reactor);
     return result;
+}
+
+static bool host_is_level_triggered(const bight_reactor *reactor)
+{
+    static const size_t end = offsetof(bight_host_ops, level_triggered) + sizeof(bool);
+    const bight_host_ops *ops = reactor->host_ops;
+
+    return ops != NULL && ops->size >= end && ops->level_triggered;
+}
+
+static bool poller_needs_an_edge(bight_reactor *reactor)
+{
+    bool told = reactor->level_told || reactor->overflowed;
+
+    reactor->level_told = false;
+    return told && reactor->is_watched && !host_is_level_triggered(reactor) &&
+           bighti_poller_is_ready(&reactor->poller);
+}
+
+void bighti_show_what_remains(bight_reactor *reactor)
+{
+    if (reactor->poked || reactor->dead)
+        return;
+    if (bighti_work_remains(reactor) || poller_needs_an_edge(reactor))
+        bighti_poke(reactor);
 }
 
 bight_turn bight_reactor_dispatch(bight_reactor *reactor, bight_budget budget)
@@ -166,8 +201,7 @@ bight_turn bight_reactor_dispatch(bight_reactor *reactor, bight_budget budget)
     do
         result = bighti_turn(reactor, slice.budget, 0);
     while (bighti_slice_goes_on(reactor, &slice));
-    if (result == BIGHT_TURN_MORE)
-        bighti_poke(reactor);
+    bighti_show_what_remains(reactor);
     if (!reactor->dead)
         bighti_slice_end(reactor, &slice, result);
     bighti_reactor_unref(reactor);
@@ -184,6 +218,5 @@ void bight_reactor_before_wait(bight_reactor *reactor)
     if (reactor->depth == 0)
         return;
     bighti_timers_arm(reactor);
-    if (bighti_work_remains(reactor))
-        bighti_poke(reactor);
+    bighti_show_what_remains(reactor);
 }

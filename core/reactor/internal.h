@@ -62,6 +62,8 @@ struct bight_reactor {
     bool dead;           /* bight_reactor_free() was called */
     bool yield;          /* leave the turn after this callback */
     bool poked;          /* the wake-up descriptor has been written and not yet been seen */
+    bool overflowed;     /* more events were ready than one wait of the poller tells */
+    bool level_told;     /* a level-triggered event was told: it may be ready still */
     bool announces;      /* the host calls bight_reactor_before_wait() */
     bool now_valid;      /* `now` holds for the rest of this callback */
     uint8_t rotation;    /* the queue that was served last */
@@ -192,6 +194,10 @@ void bighti_timers_arm(bight_reactor *reactor);
 /* Run one turn; waits up to `timeout` nanoseconds for something to do. */
 bight_turn bighti_turn(bight_reactor *reactor, bight_budget budget, uint64_t timeout);
 bool bighti_work_remains(const bight_reactor *reactor);
+
+/* Before somebody else waits: have the poller's descriptor show what is left, to a loop that is
+ * told by edges too. */
+void bighti_show_what_remains(bight_reactor *reactor);
 
 /* A watch that is part of a bigger structure. Freed while its callback is on the stack, it says so
  * through `gone`, and the dispatcher touches it no more. */

@@ -3,6 +3,7 @@
 #ifndef BIGHTI_REACTOR_POLLER_H
 #define BIGHTI_REACTOR_POLLER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 
@@ -18,6 +19,7 @@ int bighti_poller_init(bighti_poller *poller);
 int bighti_poller_add(bighti_poller *poller, int fd, uint32_t events, void *data);
 int bighti_poller_modify(bighti_poller *poller, int fd, uint32_t events, void *data);
 void bighti_poller_remove(bighti_poller *poller, int fd);
+bool bighti_poller_is_ready(const bighti_poller *poller);
 void bighti_poller_close(bighti_poller *poller);
 
 /* Wait up to `timeout` nanoseconds; 0 does not wait, UINT64_MAX waits without an end. Returns the

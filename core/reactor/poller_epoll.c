@@ -1,5 +1,6 @@
 #include "poller.h"
 #include <errno.h>
+#include <poll.h>
 #include <stddef.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,6 +35,13 @@ int bighti_poller_modify(bighti_poller *poller, int fd, uint32_t events, void *d
 void bighti_poller_remove(bighti_poller *poller, int fd)
 {
     control(poller, EPOLL_CTL_DEL, fd, 0, NULL);
+}
+
+bool bighti_poller_is_ready(const bighti_poller *poller)
+{
+    struct pollfd entry = {.fd = poller->fd, .events = POLLIN};
+
+    return poll(&entry, 1, 0) > 0;
 }
 
 void bighti_poller_close(bighti_poller *poller)

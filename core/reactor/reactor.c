@@ -7,6 +7,7 @@
 #include "../base/check.h"
 #include "internal.h"
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -219,7 +220,7 @@ uint64_t bight_reactor_now(bight_reactor *reactor)
 bight_status bight_host_attach(bight_reactor *reactor, const bight_host_ops *ops, void *host)
 {
     bighti_check_thread(reactor);
-    if (ops->size != sizeof(*ops))
+    if (ops->size < offsetof(bight_host_ops, level_triggered) || ops->size > sizeof(*ops))
         return BIGHT_ERROR_INVALID;
     if (reactor->host_ops != NULL)
         return BIGHT_ERROR_STATE;

@@ -24,8 +24,8 @@ static void run_native(bight_reactor *reactor)
     while (!run.stop)
         bighti_turn(reactor, BIGHT_BUDGET_UNLIMITED, time_to_wait(reactor));
     reactor->run = run.outer;
-    if (bighti_work_remains(reactor))
-        bighti_poke_if_waiting(reactor);
+    if (reactor->run == NULL && (reactor->depth == 0 || !reactor->announces))
+        bighti_show_what_remains(reactor);
     bighti_reactor_unref(reactor);
 }
 

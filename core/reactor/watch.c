@@ -90,6 +90,8 @@ void bighti_watch_again(bighti_watch *watch, uint32_t events)
 void bighti_watch_collect(bighti_watch *watch, uint32_t events)
 {
     watch->ready |= events;
+    if ((watch->interest & EPOLLET) == 0)
+        watch->reactor->level_told = true;
     if (watch->gone == NULL) {
         if (!bighti_link_is_linked(&watch->link))
             bighti_list_append(&watch->reactor->io, &watch->link);

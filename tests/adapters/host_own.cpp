@@ -3,8 +3,7 @@
 //
 // poll: level-triggered poll(2), one callback a dispatch, and never says that it is about to wait.
 // edge: the reactor's descriptor is edge-triggered in an outer epoll set, and what dispatch returns
-//       is ignored. Such a loop has two duties more before it waits: to say so, and to make an edge
-//       of what is ready still, which its set would not tell again.
+//       is ignored. edgeSilent does not even say that it is about to wait.
 #include "adapters/conformance.hpp"
 
 #include <bight/host.h>
@@ -27,6 +26,7 @@ struct Loop {
     bight_reactor *reactor;
     Level *innermost = nullptr;
     int set = -1; // edge: the outer epoll set
+    bool announces = false;
 };
 
 void waitByPoll(Loop &loop)
@@ -39,11 +39,9 @@ void waitByPoll(Loop &loop)
 void waitByEdge(Loop &loop)
 {
     epoll_event event = {};
-    pollfd entry = {bight_reactor_fd(loop.reactor), POLLIN, 0};
 
-    bight_reactor_before_wait(loop.reactor);
-    if (poll(&entry, 1, 0) > 0)
-        bight_reactor_wake(loop.reactor);
+    if (loop.announces)
+        bight_reactor_before_wait(loop.reactor);
     if (epoll_wait(loop.set, &event, 1, -1) > 0)
         (void)bight_reactor_dispatch(loop.reactor, BIGHT_BUDGET_GUI);
 }
@@ -79,30 +77,40 @@ void detach(bight_reactor *, void *host)
     delete loop;
 }
 
-const bight_host_ops ops = {sizeof(ops), "own", run, stop, detach};
+const bight_host_ops ops = {sizeof(ops), "own", run, stop, detach, false};
 
-bight_reactor *openWith(int set)
+bight_reactor *openWith(int set, bool announces)
 {
     bight_reactor *reactor = bight_reactor_new();
-    auto *loop = new Loop{reactor, nullptr, set};
+    auto *loop = new Loop{reactor, nullptr, set, announces};
     EXPECT_EQ(bight_host_attach(reactor, &ops, loop), BIGHT_OK);
     return reactor;
 }
 
 bight_reactor *openPoll()
 {
-    return openWith(-1);
+    return openWith(-1, false);
 }
 
-bight_reactor *openEdge()
+bight_reactor *openWithEdges(bool announces)
 {
     epoll_event event = {};
     int set = epoll_create1(EPOLL_CLOEXEC);
-    bight_reactor *reactor = openWith(set);
+    bight_reactor *reactor = openWith(set, announces);
 
     event.events = EPOLLIN | EPOLLET;
     EXPECT_EQ(epoll_ctl(set, EPOLL_CTL_ADD, bight_reactor_fd(reactor), &event), 0);
     return reactor;
+}
+
+bight_reactor *openEdge()
+{
+    return openWithEdges(true);
+}
+
+bight_reactor *openEdgeSilent()
+{
+    return openWithEdges(false);
 }
 
 } // namespace
@@ -110,4 +118,5 @@ bight_reactor *openEdge()
 const std::vector<conformance::Host> conformance::hosts = {
     {"poll", openPoll, nullptr, false, true, false, false},
     {"edge", openEdge, nullptr, false, true, true, false},
+    {"edgeSilent", openEdgeSilent, nullptr, false, true, false, false},
 };

@@ -9,8 +9,10 @@
 #include <bight/watch.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <thread>
@@ -50,6 +52,187 @@ TEST_F(Reactor, wakeMakesTheDescriptorReadableOnce)
     EXPECT_TRUE(is_readable(fd));
     bight_reactor_dispatch(reactor, BIGHT_BUDGET_GUI);
     EXPECT_FALSE(is_readable(fd));
+}
+
+// A loop that is told of the reactor's descriptor by edges, as epoll with EPOLLET does: it gets
+// each of them once, and looks at nothing else.
+class EdgeLoop
+{
+  public:
+    explicit EdgeLoop(bight_reactor *reactor) : set(epoll_create1(EPOLL_CLOEXEC))
+    {
+        epoll_event event = {};
+
+        event.events = EPOLLIN | EPOLLET;
+        EXPECT_EQ(epoll_ctl(set, EPOLL_CTL_ADD, bight_reactor_fd(reactor), &event), 0);
+    }
+    ~EdgeLoop()
+    {
+        close(set);
+    }
+    bool hasEdge() const
+    {
+        epoll_event event = {};
+
+        return epoll_wait(set, &event, 1, 0) == 1;
+    }
+
+  private:
+    int set;
+};
+
+// Descriptors that are ready for good, with a watch on each that counts.
+class ReadyWatches
+{
+  public:
+    ReadyWatches(bight_reactor *reactor, unsigned count) : watches(count)
+    {
+        EXPECT_EQ(pipe(ends), 0);
+        for (bight_watch *&watch : watches) {
+            copies.push_back(dup(ends[1]));
+            EXPECT_EQ(
+                bight_watch_new(
+                    reactor, copies.back(), BIGHT_WATCH_WRITE,
+                    [](bight_watch *, unsigned, void *own) { ++*static_cast<unsigned *>(own); },
+                    &calls, &watch),
+                BIGHT_OK);
+        }
+    }
+    ~ReadyWatches()
+    {
+        for (bight_watch *watch : watches)
+            bight_watch_free(watch);
+        for (int fd : copies)
+            close(fd);
+        close(ends[0]);
+        close(ends[1]);
+    }
+    bight_watch *get(size_t n)
+    {
+        return watches[n];
+    }
+
+    unsigned calls = 0;
+
+  private:
+    int ends[2];
+    std::vector<int> copies;
+    std::vector<bight_watch *> watches;
+};
+
+TEST_F(Reactor, makesAnEdgeOfEachTurnInWhichAWatchIsStillReady)
+{
+    EdgeLoop loop(reactor);
+    {
+        ReadyWatches watches(reactor, 1);
+        for (unsigned turn = 1; turn <= 5; turn++) {
+            ASSERT_TRUE(loop.hasEdge()) << "before turn " << turn;
+            EXPECT_FALSE(loop.hasEdge()) << "more than one";
+            bight_reactor_dispatch(reactor, BIGHT_BUDGET_GUI);
+            EXPECT_EQ(watches.calls, turn);
+        }
+    }
+    bight_reactor_dispatch(reactor, BIGHT_BUDGET_GUI);
+    EXPECT_FALSE(loop.hasEdge());
+}
+
+TEST_F(Reactor, makesAnEdgeOfWhatDidNotFitIntoATurn)
+{
+    EdgeLoop loop(reactor);
+    ReadyWatches watches(reactor, 300); // the poller is asked for 256 at a time
+    unsigned turns = 0;
+
+    while (watches.calls < 300 && loop.hasEdge()) {
+        bight_reactor_dispatch(reactor, BIGHT_BUDGET_GUI);
+        ASSERT_LE(++turns, 10u);
+    }
+    EXPECT_GE(watches.calls, 300u);
+}
+
+TEST_F(Reactor, saysMoreWhenNotAllFittedIntoATurn)
+{
+    ReadyWatches watches(reactor, 300);
+
+    EXPECT_EQ(bight_reactor_dispatch(reactor, BIGHT_BUDGET_UNLIMITED), BIGHT_TURN_MORE);
+    EXPECT_EQ(watches.calls, 256u);
+}
+
+TEST_F(Reactor, makesAnEdgeForALoopNestedBehindAWatchThatIsStillReady)
+{
+    EdgeLoop loop(reactor);
+    ReadyWatches first(reactor, 1);
+    struct Nesting {
+        bight_reactor *reactor;
+        ReadyWatches *first;
+        EdgeLoop *loop;
+        bool edge;
+    } nesting = {reactor, &first, &loop, false};
+    bight_watch *second = nullptr;
+    int fd = dup(bight_watch_get_fd(first.get(0)));
+    auto nest = [](bight_watch *, unsigned, void *data) {
+        auto *self = static_cast<Nesting *>(data);
+        EXPECT_EQ(self->first->calls, 1u);
+        EXPECT_FALSE(self->loop->hasEdge());
+        bight_reactor_before_wait(self->reactor);
+        self->edge = self->loop->hasEdge();
+    };
+
+    ASSERT_EQ(bight_watch_new(reactor, fd, BIGHT_WATCH_WRITE, nest, &nesting, &second), BIGHT_OK);
+    bight_reactor_before_wait(reactor); // a host that announces is not woken on suspicion
+    EXPECT_TRUE(loop.hasEdge());
+    bight_reactor_dispatch(reactor, BIGHT_BUDGET_GUI);
+    EXPECT_TRUE(nesting.edge);
+    bight_watch_free(second);
+    close(fd);
+}
+
+TEST_F(Reactor, makesAnEdgeOfWhatItsOwnRunLeftReady)
+{
+    EdgeLoop loop(reactor);
+    ReadyWatches watches(reactor, 1);
+    bight_reactor *self = reactor;
+
+    ASSERT_EQ(bight_reactor_post(
+                  reactor,
+                  [](void *data) { bight_reactor_stop(static_cast<bight_reactor *>(data)); }, self,
+                  nullptr),
+              BIGHT_OK);
+    ASSERT_EQ(bight_reactor_run(reactor), BIGHT_OK);
+    while (watches.calls == 0 && loop.hasEdge())
+        bight_reactor_dispatch(reactor, BIGHT_BUDGET_GUI);
+    EXPECT_GT(watches.calls, 0u);
+    EXPECT_TRUE(loop.hasEdge());
+}
+
+// Such a loop sees for itself what is still ready.
+TEST_F(Reactor, makesNoEdgeForAHostThatIsLevelTriggered)
+{
+    static const bight_host_ops ops = {sizeof(ops), "level", nullptr, nullptr, nullptr, true};
+    EdgeLoop loop(reactor);
+    ReadyWatches watches(reactor, 1);
+
+    ASSERT_EQ(bight_host_attach(reactor, &ops, nullptr), BIGHT_OK);
+    ASSERT_TRUE(loop.hasEdge());
+    bight_reactor_dispatch(reactor, BIGHT_BUDGET_GUI);
+    EXPECT_FALSE(loop.hasEdge());
+    EXPECT_TRUE(is_readable(bight_reactor_fd(reactor)));
+}
+
+// Whoever was built before the structure grew.
+TEST_F(Reactor, takesTheShorterOperationsOfAnOlderHost)
+{
+    static const bight_host_ops older = {
+        offsetof(bight_host_ops, level_triggered), "older", nullptr, nullptr, nullptr, true};
+    static const bight_host_ops newer = {sizeof(newer) + 8, "newer", nullptr,
+                                         nullptr,           nullptr, true};
+    EdgeLoop loop(reactor);
+    ReadyWatches watches(reactor, 1);
+
+    EXPECT_EQ(bight_host_attach(reactor, &newer, nullptr), BIGHT_ERROR_INVALID);
+    ASSERT_EQ(bight_host_attach(reactor, &older, nullptr), BIGHT_OK);
+    ASSERT_TRUE(loop.hasEdge());
+    bight_reactor_dispatch(reactor, BIGHT_BUDGET_GUI);
+    EXPECT_TRUE(loop.hasEdge()) << "what lies behind its end was read";
 }
 
 TEST_F(Reactor, timerMakesTheDescriptorReadable)

@@ -8,12 +8,9 @@
  * is nowhere promised, so attaching tries it out first, in a mode of its own, and takes the detour
  * of relay.c if the source does not fire.
  *
- * Edges. What the reactor has seen and not yet run makes no second edge. After a dispatch that left
- * work behind the core has written its wake-up descriptor, which is an edge. Two cases remain: a
- * watch that is still ready, for it is level-triggered, and a loop that is nested in a callback.
- * So after each dispatch the descriptor is polled once and, if it is readable, woken; and in a
- * nested loop the same is done at the start of each pass and before each wait. The start of a pass
- * matters for CFRunLoopRunInMode() with 0 seconds, which never announces a wait.
+ * Edges. What is still ready after a dispatch the core makes an edge of. A loop that is nested in a
+ * callback needs one for what that dispatch has not come to yet, so the core is told of a wait at
+ * the start of each nested pass too: CFRunLoopRunInMode() with 0 seconds never announces one.
  *
  * Stopping. CFRunLoopStop() ends the innermost run of the loop, which need not be ours: the program
  * may have run a dialog in a callback. An observer counts the runs that are on the stack; a stop
@@ -28,7 +25,6 @@
 #include <bight/cfrunloop.h>
 #include <bight/host.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,20 +102,11 @@ static __CFPort get_port(void *info)
     return ((host *)info)->port;
 }
 
-/* Have the run loop see what is ready, though it has been told of it before. */
-static void make_edge(host *self)
+/* The relay tells once, and also of what is ready already. */
+static void arm_relay(host *self)
 {
-    struct pollfd entry;
-
-    if (self->reactor == NULL)
-        return;
-    if (is_relayed(self)) {
+    if (self->reactor != NULL && is_relayed(self))
         bighti_relay_arm(&self->relay);
-        return;
-    }
-    entry = (struct pollfd){.fd = self->port, .events = POLLIN};
-    if (poll(&entry, 1, 0) > 0)
-        bight_reactor_wake(self->reactor);
 }
 
 /* Stop the loop if a stop is owed to the run that is the innermost now. */
@@ -146,7 +133,7 @@ static void perform(void *info)
     self->dispatching++;
     (void)bight_reactor_dispatch(self->reactor, self->budget);
     self->dispatching--;
-    make_edge(self);
+    arm_relay(self);
     settle_stop(self);
     CFRelease(source);
     drop(self);
@@ -168,7 +155,7 @@ static void observe(CFRunLoopObserverRef observer, CFRunLoopActivity activity, v
         return;
     bight_reactor_before_wait(self->reactor);
     if (self->dispatching > 0)
-        make_edge(self);
+        arm_relay(self);
 }
 
 /* -- What the reactor wants -- */
@@ -319,7 +306,8 @@ static bight_status join_loop(host *self)
     CFRunLoopAddSource(self->loop, source, kCFRunLoopCommonModes);
     CFRelease(observer);
     CFRelease(source);
-    make_edge(self);
+    arm_relay(self);
+    bight_reactor_wake(self->reactor); /* what was ready before makes no edge */
     return BIGHT_OK;
 }
 

@@ -110,6 +110,7 @@ static const bight_host_ops host_ops = {
     .run = host_run,
     .stop = host_stop,
     .detach = host_detach,
+    .level_triggered = true,
 };
 
 static host *host_new(bight_reactor *reactor, GMainContext *context, int priority,

@@ -148,7 +148,8 @@ void host_detach(bight_reactor *, void *host)
     static_cast<Host *>(host)->part();
 }
 
-const bight_host_ops host_ops = {sizeof(bight_host_ops), "qt", host_run, host_stop, host_detach};
+const bight_host_ops host_ops = {
+    sizeof(bight_host_ops), "qt", host_run, host_stop, host_detach, true};
 
 bight_status attach(bight_reactor *reactor, bight_budget budget)
 {

@@ -4,7 +4,8 @@
  *
  * A host makes a reactor with bight_reactor_new(), watches bight_reactor_fd() in its loop, calls
  * bight_reactor_dispatch() when it is readable and, if it can, bight_reactor_before_wait() before
- * the loop blocks. bight_host_attach() adds what the reactor wants from the host in return.
+ * the loop blocks. bight_host_attach() adds what the reactor wants from the host in return. A guide
+ * is docs/hosts/your-own-loop.md; tests/adapters holds every host to one suite.
  */
 #ifndef BIGHT_HOST_H
 #define BIGHT_HOST_H
@@ -12,6 +13,7 @@
 #include <bight/api.h>
 #include <bight/reactor.h>
 #include <bight/status.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 BIGHT_BEGIN_DECLS
@@ -31,10 +33,19 @@ typedef struct bight_host_ops {
     void (*stop)(bight_reactor *reactor, void *host);
 
     /**
-     * The reactor is being freed: stop watching the descriptor and free @p host. Called once, the
-     * descriptor is still open; never after bight_host_detach(). May happen in a callback.
+     * The reactor is being freed: make every run of this reactor return, on all levels, stop
+     * watching the descriptor and free @p host. Called once, the descriptor is still open; never
+     * after bight_host_detach(). May happen in a callback, with runs of the host on the stack: what
+     * they still need of @p host must outlive this call.
      */
     void (*detach)(bight_reactor *reactor, void *host);
+
+    /**
+     * The loop looks at the descriptor again before each wait, as poll(2) and epoll without EPOLLET
+     * do: what is still ready needs no new edge. That saves a system call in turns in which a watch
+     * was ready. False is right for any loop.
+     */
+    bool level_triggered;
 } bight_host_ops;
 
 /**

@@ -3,7 +3,9 @@
  * a loop that is there already (GLib's, Qt's, your own) or on its own.
  *
  * A loop carries a reactor by watching one descriptor, bight_reactor_fd(), and calling one function
- * when it is readable, bight_reactor_dispatch(). The adapters for GLib and Qt do just that.
+ * when it is readable, bight_reactor_dispatch(). The adapters for GLib, Qt and CFRunLoop do just
+ * that; docs/hosts/your-own-loop.md shows it on others. A loop that cannot watch a descriptor calls
+ * the function once a frame, or when bight_reactor_get_deadline() says.
  *
  * One reactor belongs to one thread, the one that made it. Only bight_reactor_post() and
  * bight_reactor_wake() may be called from others. Every callback runs on the reactor's thread, from
@@ -117,7 +119,12 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_reactor_new_with(const bight_reactor
 BIGHT_API void bight_reactor_free(bight_reactor *reactor);
 
 /**
- * The one descriptor to watch for readability. Never read it, never close it.
+ * The one descriptor to watch for readability. Never read it, never close it; stop watching it
+ * before bight_reactor_free() closes it.
+ *
+ * The watch may be level-triggered or edge-triggered (EPOLLET): what is still ready after a
+ * dispatch is a new edge. One that reports once and is then re-armed works too. It is readable when
+ * a timer is due, a call was posted or bight_reactor_wake() called, and whenever work remains.
  *
  * @errors  none
  * @owner   the reactor's
@@ -149,8 +156,10 @@ BIGHT_API void bight_reactor_before_wait(bight_reactor *reactor);
 /**
  * When to dispatch next, on bight_reactor_now()'s clock, if the descriptor does not tell before:
  * never later than the next timer, earlier when one that was due before has been stopped, now when
- * work remains; BIGHT_NEVER if no timer runs. For a loop that cannot watch a descriptor or keeps
- * its own time.
+ * work remains; BIGHT_NEVER if no timer runs. It knows nothing of bytes that arrive. For a loop
+ * that cannot watch a descriptor, which looks for those as often as it can bear, or keeps its own
+ * time; one that watches the descriptor needs it not, unless the reactor has a clock of the
+ * caller's own.
  *
  * @thread  the reactor's
  */
