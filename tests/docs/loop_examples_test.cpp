@@ -1,13 +1,16 @@
 // The examples of the loops without a window, run: each talks to a peer in this process.
 #include "adapters/peer.hpp"
+#include "support/paths.hpp"
 #include "support/process.hpp"
 #include "support/wait.hpp"
 
 #include <bight/reactor.h>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <memory>
 #include <poll.h>
 #include <string>
+#include <vector>
 
 namespace
 {
@@ -69,6 +72,108 @@ TEST_F(LoopExample, cfrunloopSaysWhyItCannotConnect)
 
     EXPECT_TRUE(done.succeeded());
     EXPECT_NE(done.output.find("refused"), std::string::npos) << done.output;
+}
+
+// The echo server of docs/examples/loops on each loop.
+class EchoExample : public LoopExample, public testing::WithParamInterface<const char *>
+{
+  protected:
+    void SetUp() override
+    {
+        std::string program = path(std::string("loop_") + GetParam());
+
+        if (!std::filesystem::exists(program))
+            GTEST_SKIP() << "the library of this loop is missing";
+        server = std::make_unique<support::Process>(
+            std::vector<std::string>{program, "tcp:127.0.0.1:0"});
+        auto line = server->waitForLine("listening ");
+        ASSERT_TRUE(line) << server->errors();
+        endpoint = line->substr(10);
+    }
+    void connect(Peer &peer)
+    {
+        conformance::connect(reactor, endpoint, peer);
+        ASSERT_TRUE(until([&] { return peer.connected; })) << server->errors();
+    }
+    // How often its timer has fired by now.
+    int beats()
+    {
+        size_t before = server->output().size(), at = std::string::npos;
+
+        EXPECT_TRUE(server->write("status\n"));
+        EXPECT_TRUE(until([&] {
+            at = server->output().find(" beats\n", before);
+            return at != std::string::npos;
+        }));
+        at = server->output().rfind(", ", at);
+        return at == std::string::npos ? -1 : std::stoi(server->output().substr(at + 2));
+    }
+
+    std::unique_ptr<support::Process> server;
+    std::string endpoint;
+};
+
+TEST_P(EchoExample, servesSeveralWithItsTimersAndInputBesideAndEnds)
+{
+    std::string much(1 << 20, '\0');
+    Peer bulk, first, second;
+
+    for (size_t i = 0; i < much.size(); i++)
+        much[i] = static_cast<char>(i * 2654435761U >> 13);
+    for (Peer *peer : {&bulk, &first, &second})
+        connect(*peer);
+    bulk.write(much);
+    first.write("one");
+    second.write("two");
+    EXPECT_TRUE(until([&] { return bulk.bytes >= much.size(); })) << bulk.bytes;
+    EXPECT_TRUE(bulk.text == much) << "not what was sent";
+    EXPECT_TRUE(until([&] { return first.text == "one" && second.text == "two"; }));
+    int before = beats();
+    EXPECT_TRUE(until([&] { return beats() >= before + 3; }));
+    EXPECT_TRUE(server->saw("3 connections, 1048582 bytes, ")) << server->output();
+    EXPECT_TRUE(server->write("quit\n"));
+    EXPECT_TRUE(until([&] { return bulk.closed && first.closed && second.closed; }));
+    auto ending = server->wait();
+    EXPECT_TRUE(ending && ending->succeeded()) << server->errors();
+}
+
+TEST_P(EchoExample, endsWithItsInput)
+{
+    server->closeInput();
+    auto ending = server->wait();
+    EXPECT_TRUE(ending && ending->succeeded()) << server->errors();
+}
+
+INSTANTIATE_TEST_SUITE_P(Loops, EchoExample,
+                         testing::Values("poll", "frame", "uv", "sd_event", "event"),
+                         [](const auto &row) {
+                             std::string name = row.param;
+                             return name == "sd_event" ? "sdEvent" : name;
+                         });
+
+// On a terminal of its own, which script(1) makes.
+TEST_F(LoopExample, terminalSendsWhatIsTypedAndShowsWhatItHears)
+{
+    if (!support::inPath("script"))
+        GTEST_SKIP() << "script is missing";
+    Server server(reactor, "tcp:127.0.0.1:0");
+    support::Process terminal(
+        {"script", "-qec", path("loop_terminal") + " " + server.endpoint(), "/dev/null"},
+        {"SHELL=/bin/sh", "TERM=dumb"});
+    auto heard = [&] { return server.first() != nullptr ? server.first()->text : ""; };
+
+    ASSERT_TRUE(until([&] { return terminal.saw("Connected."); })) << terminal.output();
+    ASSERT_TRUE(terminal.write("junk\x15hellp\x7fo"));
+    EXPECT_TRUE(until([&] { return terminal.saw("> hello"); })) << terminal.output();
+    server.first()->write("good \x1b[31mday\n");
+    EXPECT_TRUE(until([&] { return terminal.saw("good ?[31mday\r\r\n\r\x1b[K> hello"); }))
+        << terminal.output();
+    ASSERT_TRUE(terminal.write("\r"));
+    EXPECT_TRUE(until([&] { return heard() == "hello\n"; })) << heard();
+    ASSERT_TRUE(terminal.write("\x04"));
+    EXPECT_TRUE(until([&] { return server.first()->closed; }));
+    auto ending = terminal.wait();
+    EXPECT_TRUE(ending && ending->succeeded()) << terminal.output();
 }
 
 } // namespace
