@@ -51,12 +51,13 @@ typedef struct bighti_sql_connection {
     bighti_link idle;        /* those without work */
     bighti_link queue;       /* of work that is to be run on it, in this order */
     bighti_sql_work *work;   /* that runs just now */
+    bighti_sql_work *kept;   /* that ran when it was to be closed: a thread may still read it */
     bighti_sql_lease *lease; /* who has it for longer than a statement */
     bool tidied;             /* what was left over has been rolled back, or should have been */
     int state;
 } bighti_sql_connection;
 
-/* One statement, while it runs: good from run() until done, failed, lost or close(). */
+/* One statement, while it runs: good from run() until done, failed or closed. */
 typedef struct bighti_sql_statement {
     const char *text;
     const bight_sql_value *values;

@@ -181,6 +181,8 @@ void bighti_sql_take_works(bighti_sql_connection *connection, bighti_link *works
         work->connection = NULL;
         bighti_link_unlink(&work->ready);
         bighti_list_append(works, &work->link);
+        bighti_sql_work_enter(work);
+        connection->kept = work;
     }
     bighti_list_splice(works, &connection->queue);
     if (lease == NULL)
@@ -237,6 +239,8 @@ void bighti_sql_closed(bighti_sql_connection *connection)
     BIGHTI_REQUIRE(connection->state == BIGHTI_SQL_CLOSING, "closed without being asked");
     bighti_link_unlink(&connection->link);
     database->connection_count--;
+    if (connection->kept != NULL && bighti_sql_work_leave(connection->kept))
+        connection->kept = NULL;
     bighti_sql_hold(database);
     bighti_sql_serve(database);
     bighti_sql_release(database);

@@ -98,13 +98,13 @@ static bool has_place(const char *text, size_t number)
 
 static bight_error *check(const bighti_sql_statement *statement, size_t *bytes)
 {
+    *bytes = 0;
     if (statement->count > 0 && !has_place(statement->text, statement->count))
         return bight_error_new(BIGHT_ERROR_INVALID, "%zu values, and there is no $%zu",
                                statement->count, statement->count);
     if (statement->count > MOST_PARAMETERS)
         return bight_error_new(BIGHT_ERROR_LIMIT, "%zu values, and at most %d are possible",
                                statement->count, MOST_PARAMETERS);
-    *bytes = 0;
     for (size_t i = 0; i < statement->count; i++) {
         const bight_sql_value *value = &statement->values[i];
 
