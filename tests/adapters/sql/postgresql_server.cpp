@@ -87,7 +87,8 @@ PostgresqlServer::PostgresqlServer() : programs_(findPrograms())
 
 PostgresqlServer::~PostgresqlServer()
 {
-    stop();
+    if (process_ != nullptr)
+        stop();
 }
 
 void PostgresqlServer::setUp()
@@ -107,6 +108,12 @@ void PostgresqlServer::setUp()
         why = "initdb failed: " + done.errors;
         return;
     }
+    // Its own certificate, for a name that nobody uses.
+    tls = support::run(asUser({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                               "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+                               "/CN=database.test", "-keyout", data + "/server.key", "-out",
+                               data + "/server.crt"}))
+              .succeeded();
     std::ofstream(data + "/pg_hba.conf") << "host all locked 127.0.0.1/32 scram-sha-256\n"
                                             "local all all trust\n"
                                             "host all all 127.0.0.1/32 trust\n"
@@ -121,33 +128,54 @@ bool PostgresqlServer::answers()
     return PQping(text.c_str()) == PQPING_OK;
 }
 
-// The port is chosen once, so that a server that is started again is found at the same place. The
-// log goes to a file: a pipe that nobody reads would stop the server.
+// One shell for the test's life starts the server whenever it reads a line, so that a server that
+// is started again opens no descriptor in the test. The port is chosen once. The log goes to a
+// file: a pipe that nobody reads would stop the server.
+void PostgresqlServer::startShell()
+{
+    std::string command = "while read go; do setpriv --pdeathsig=QUIT " + programs_ +
+                          "/postgres -D " + folder_.file("data") + " -k " + folder() + " -p " +
+                          std::to_string(port_) +
+                          " -h 127.0.0.1 -F -c max_connections=40 -c shared_buffers=16MB"
+                          " -c autovacuum=off" +
+                          (tls ? " -c ssl=on" : "") + " -c log_min_messages=warning >>" +
+                          folder_.file("log") + " 2>&1; echo over; done";
+
+    process_ = std::make_unique<support::Process>(asUser({"sh", "-c", command}));
+}
+
 void PostgresqlServer::start()
 {
     if (port_ == 0)
         port_ = support::freePort();
-    std::string command = "exec " + programs_ + "/postgres -D " + folder_.file("data") + " -k " +
-                          folder() + " -p " + std::to_string(port_) +
-                          " -h 127.0.0.1 -F -c max_connections=40 -c shared_buffers=16MB"
-                          " -c autovacuum=off -c log_min_messages=warning >>" +
-                          folder_.file("log") + " 2>&1";
-    process_ = std::make_unique<support::Process>(asUser({"sh", "-c", command}));
-    if (support::waitUntil(
-            [&] { return answers() || process_->wait(std::chrono::milliseconds(0)); },
-            3 * support::patience) &&
-        answers())
+    if (process_ == nullptr)
+        startShell();
+    starts_++;
+    process_->write("go\n");
+    if (support::waitUntil([&] { return answers() || isOver(); }, 3 * support::patience) &&
+        !isOver())
         return;
     std::ifstream log(folder_.file("log"));
     why = "the server did not start: " +
           std::string(std::istreambuf_iterator<char>(log), std::istreambuf_iterator<char>());
 }
 
-void PostgresqlServer::stop(bool fast)
+bool PostgresqlServer::isOver()
 {
-    if (process_ != nullptr)
-        process_->stop(fast ? SIGINT : SIGQUIT);
-    process_.reset();
+    const std::string &text = process_->output();
+
+    return static_cast<int>(std::count(text.begin(), text.end(), '\n')) >= starts_;
+}
+
+void PostgresqlServer::stop()
+{
+    pid_t pid = 0;
+
+    std::ifstream(folder_.file("data/postmaster.pid")) >> pid;
+    if (process_ == nullptr || isOver() || pid <= 0)
+        return;
+    kill(pid, SIGINT);
+    support::waitUntil([&] { return isOver(); });
 }
 
 std::string PostgresqlServer::address(const std::string &database, bool overUnix) const
@@ -155,7 +183,8 @@ std::string PostgresqlServer::address(const std::string &database, bool overUnix
     if (overUnix)
         return "postgresql:host=" + folder() + " port=" + std::to_string(port_) +
                " user=bight dbname=" + database;
-    return "postgresql://bight@127.0.0.1:" + std::to_string(port_) + "/" + database;
+    return "postgresql://bight@127.0.0.1:" + std::to_string(port_) + "/" + database +
+           "?sslmode=disable";
 }
 
 std::string PostgresqlServer::freshDatabase(bool overUnix)

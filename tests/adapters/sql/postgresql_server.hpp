@@ -23,11 +23,12 @@ class PostgresqlServer
     // The one of this process, started at the first use; "" in `why` when it runs.
     static PostgresqlServer &shared();
 
-    std::string why; // it does not run
+    std::string why;  // it does not run
+    bool tls = false; // it has a certificate
 
     void start();
-    // Fast: sessions are told that it goes down. Not fast: as in a crash.
-    void stop(bool fast = true);
+    // Sessions are told that it goes down.
+    void stop();
 
     // The address of a new database: over TCP, or over the UNIX socket.
     std::string freshDatabase(bool overUnix = false);
@@ -48,12 +49,14 @@ class PostgresqlServer
 
   private:
     void setUp();
+    void startShell();
     bool answers();
+    bool isOver(); // the server that was started last
 
     support::TempDir folder_;
     std::string programs_;
     int port_ = 0;
-    int count_ = 0;
+    int count_ = 0, starts_ = 0;
     std::unique_ptr<support::Process> process_;
 };
 
