@@ -98,23 +98,6 @@ static void wait_for_next(pg_channels *channels)
     bight_timer_start(channels->timer, delay - random % (delay / 2));
 }
 
-static void open_link(pg_channels *channels)
-{
-    channels->links++;
-    channels->linked = bighti_pg_link_open(&channels->link, channels->database, &ops);
-    if (!channels->linked)
-        wait_for_next(channels);
-}
-
-static void on_time(bight_timer *timer, void *data)
-{
-    pg_channels *channels = data;
-
-    (void)timer;
-    if (!channels->linked && !bighti_list_is_empty(&channels->fresh))
-        open_link(channels);
-}
-
 /* It broke, or never was. Those who wait for the first time have waited in vain. */
 static void on_broken(pg_channels *channels, bight_error *take_error)
 {
@@ -133,6 +116,23 @@ static void on_broken(pg_channels *channels, bight_error *take_error)
     bight_error_unref(take_error);
     bight_task_schedule(channels->task);
     wait_for_next(channels);
+}
+
+static void open_link(pg_channels *channels)
+{
+    channels->links++;
+    channels->linked = bighti_pg_link_open(&channels->link, channels->database, &ops);
+    if (!channels->linked)
+        on_broken(channels, bight_error_new(BIGHT_ERROR_NO_MEMORY, "listen: out of memory"));
+}
+
+static void on_time(bight_timer *timer, void *data)
+{
+    pg_channels *channels = data;
+
+    (void)timer;
+    if (!channels->linked && !bighti_list_is_empty(&channels->fresh))
+        open_link(channels);
 }
 
 /* -- Statements -- */
