@@ -80,9 +80,9 @@ struct bight_reactor {
     bighti_link flushes;
     bighti_link residents;
     bighti_resident *resolver; /* that connects ask, of the net floor; NULL before the first use */
-    bighti_run *run;        /* innermost native run, or NULL */
-    pthread_mutex_t lock;   /* over `posted` and bells, the things that other threads touch */
-    atomic_bool has_posted; /* whether it is worth taking the lock */
+    bighti_run *run;           /* innermost native run, or NULL */
+    pthread_mutex_t lock;      /* over `posted` and bells, the things that other threads touch */
+    atomic_bool has_posted;    /* whether it is worth taking the lock */
     bighti_posts posted;
     bighti_link rung;   /* bells that were rung since the last turn */
     bighti_link bells;  /* those of this turn, behind its posts */

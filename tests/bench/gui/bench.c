@@ -118,11 +118,12 @@ static void add_priorities(bench *self)
 
 /* -- Figures -- */
 
-typedef enum column { FRAMES, GAP, RATE, PAINTING, OTHERS } column;
+typedef enum column { FRAMES, GAP, RATE, PAINTING, CPU, OTHERS } column;
 
 static double get(const figures *from, column which)
 {
-    const double values[] = {from->frames, from->gap, from->rate, from->painting, from->others};
+    const double values[] = {from->frames,   from->gap, from->rate,
+                             from->painting, from->cpu, from->others};
 
     return values[which];
 }
@@ -199,20 +200,22 @@ static const char *title_of(const char *host)
 
 static void print_head(const variant *one)
 {
-    printf("\n%s\n%5s %5s  %-20s %21s %5s %22s %20s %6s %6s %5s\n", title_of(one->host), "paint",
-           "peers", "", "frames/s", "kept", "longest gap, ms", "MB/s", "window", "native", "room");
+    printf("\n%s\n%5s %5s  %-20s %21s %5s %22s %20s %6s %6s %5s %5s\n", title_of(one->host),
+           "paint", "peers", "", "frames/s", "kept", "longest gap, ms", "MB/s", "window", "native",
+           "room", "cpu");
 }
 
-/* Throughput as the loop without a window, as the native one, and as what painting leaves of the
- * first. */
+/* Throughput as the loop without a window, as the native one, as what painting leaves of the first,
+ * and for each second of the processor as the first. */
 typedef struct ratios {
-    double kept, same, native, room;
+    double kept, same, native, room, cpu;
 } ratios;
 
 static ratios ratios_of(const bench *self, const variant *who)
 {
     double rate = median(self, who, RATE), left = 1 - median(self, who, PAINTING);
-    double alone = median(self, find(self, who->host, false, who->peers, 0), RATE);
+    const variant *bare = find(self, who->host, false, who->peers, 0);
+    double alone = median(self, bare, RATE);
     const variant *still = find(self, who->host, true, 0, who->paint);
 
     return (ratios){
@@ -220,6 +223,7 @@ static ratios ratios_of(const bench *self, const variant *who)
         .same = percent(rate, alone),
         .native = percent(rate, median(self, find(self, "native", false, who->peers, 0), RATE)),
         .room = percent(rate, alone * left),
+        .cpu = percent(rate * median(self, bare, CPU), alone * median(self, who, CPU)),
     };
 }
 
@@ -237,7 +241,7 @@ static int print_misses(const bench *self, const variant *who, const ratios *val
     };
     int count = 0;
 
-    if (strcmp(who->label, "bight") != 0 || self->smoke)
+    if (strcmp(who->label, "bight") != 0 || self->smoke || self->priorities)
         return 0;
     for (int i = 0; i < 3; i++) {
         if (targets[i].missed)
@@ -269,7 +273,7 @@ static int print_row(const bench *self, const variant *who)
         printf(" %5.0f%% %5.0f%%", values.same, values.native);
     }
     if (who->window && who->peers > 0) {
-        printf(" %4.0f%%", values.room);
+        printf(" %4.0f%% %4.0f%%", values.room, values.cpu);
         missed = print_misses(self, who, &values);
     }
     printf("\n");
@@ -308,7 +312,8 @@ static void print_table(const bench *self)
         "\npaint: ms that a frame takes besides what is drawn. kept: of the frames without traffic."
         "\nwindow, native: of the throughput of this loop without a window, of the native reactor."
         "\nroom: of the throughput without a window, times the part of the time that painting"
-        " leaves.\n");
+        " leaves.\ncpu: for each second that the loop had a processor, of the same without a "
+        "window.\n");
     if (self->smoke || self->priorities)
         return;
     printf(

@@ -12,6 +12,7 @@ typedef struct figures {
     double gap;      /* the longest, milliseconds */
     double rate;     /* megabytes (10^6) a second */
     double painting; /* part of the loop's time that frames take, waiting for the display too */
+    double cpu;      /* part of the time that it used its processor */
     double others;   /* processors that were busy with anything else meanwhile */
 } figures;
 
