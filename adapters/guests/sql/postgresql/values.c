@@ -123,7 +123,7 @@ static bight_error *check(const bighti_sql_statement *statement, size_t *bytes)
 bight_error *bighti_pg_parameters_make(pg_parameters *parameters,
                                        const bighti_sql_statement *statement)
 {
-    size_t count = statement->count, bytes;
+    size_t count = statement->count, bytes = 0;
     bight_error *error = check(statement, &bytes);
     char *at;
 
