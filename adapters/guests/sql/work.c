@@ -182,7 +182,7 @@ static void on_cancel(bight_promise *promise, void *data)
         bighti_sql_work_stop(work, NULL);
         return;
     }
-    if (work->waiting)
+    if (work->waiting && !work->database->closed)
         work->database->waiting_count--;
     discard(work);
 }

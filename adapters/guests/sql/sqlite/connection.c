@@ -68,6 +68,10 @@ static void report_rows(sqlite_connection *connection)
                            (size_t)connection->column_count);
         free_columns(connection);
     }
+    if (connection->job != SQLITE_JOB_NONE) { /* that was too much, and it was cancelled */
+        bighti_sql_batch_free(batch);
+        return;
+    }
     if (batch != NULL && bighti_sql_batch_count(batch) > 0) {
         bighti_sql_rows(&connection->head, batch);
         return;
