@@ -379,15 +379,17 @@ std::string contentOf(const std::filesystem::path &path)
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Every type of the core and the protocols that has a function to let go of it.
+// Every type that has a function to let go of it.
 TEST(GlibAutoptr, isThereForEveryType)
 {
     std::string text =
         contentOf(support::source("adapters/hosts/glib/include/bight/glib-autoptr.h"));
-    std::regex promise(R"(BIGHT_API void (bight_\w+)_(free|unref)\(\1 \*)");
+    std::regex promise(R"(BIGHT_API void (bight_\w+)_(free|unref)\((\1|void) \*)");
     int found = 0;
 
-    for (const char *folder : {"core/include/bight", "protocols/include/bight"}) {
+    for (const char *folder :
+         {"core/include/bight", "protocols/include/bight", "adapters/guests/sql/include/bight",
+          "adapters/hosts/glib/include/bight"}) {
         for (const auto &entry : std::filesystem::directory_iterator(support::source(folder))) {
             std::string header = contentOf(entry.path());
 
@@ -400,7 +402,7 @@ TEST(GlibAutoptr, isThereForEveryType)
             }
         }
     }
-    EXPECT_GE(found, 17);
+    EXPECT_GE(found, 25);
 }
 
 } // namespace

@@ -6,8 +6,8 @@
  *     g_auto(bight_result) result = bight_result_value(NULL);
  *
  * What is let go of is what the type's own function does: a deferred that is freed is not
- * cancelled. The types of threads, network and protocols are only named here: a program is linked
- * with no library that it does not use.
+ * cancelled. The types of threads, network, databases and protocols are only named here: a program
+ * is linked with no library that it does not use.
  */
 #ifndef BIGHT_GLIB_AUTOPTR_H
 #define BIGHT_GLIB_AUTOPTR_H
@@ -28,12 +28,17 @@
 
 BIGHT_BEGIN_DECLS
 
-/* What the headers of higher floors say, to be found when they are not included. */
+/* What headers that are not included here say: those of higher floors and of other libraries. */
 typedef struct bight_lane bight_lane;
 typedef struct bight_threads bight_threads;
 typedef struct bight_resolver bight_resolver;
+typedef struct bight_addresses bight_addresses;
 typedef struct bight_listener bight_listener;
 typedef struct bight_transport bight_transport;
+typedef struct bight_gio_call bight_gio_call;
+typedef struct bight_sql bight_sql;
+typedef struct bight_sql_listener bight_sql_listener;
+typedef struct bight_sql_table bight_sql_table;
 typedef struct bight_line_parser bight_line_parser;
 typedef struct bight_line_session bight_line_session;
 typedef struct bight_irc_client bight_irc_client;
@@ -41,9 +46,14 @@ typedef struct bight_irc_completion bight_irc_completion;
 typedef struct bight_irc_server bight_irc_server;
 void bight_lane_free(bight_lane *lane);
 void bight_threads_free(bight_threads *threads);
+void bight_addresses_free(void *addresses);
 void bight_resolver_free(bight_resolver *resolver);
 void bight_listener_free(bight_listener *listener);
 void bight_transport_free(bight_transport *transport);
+void bight_gio_call_free(bight_gio_call *call);
+void bight_sql_free(bight_sql *sql);
+void bight_sql_listener_free(bight_sql_listener *listener);
+void bight_sql_table_free(void *table);
 void bight_line_parser_free(bight_line_parser *parser);
 void bight_line_session_free(bight_line_session *session);
 void bight_irc_client_free(bight_irc_client *client);
@@ -74,9 +84,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_timer, bight_timer_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_watch, bight_watch_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_lane, bight_lane_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_threads, bight_threads_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_addresses, bight_addresses_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_resolver, bight_resolver_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_listener, bight_listener_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_transport, bight_transport_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_gio_call, bight_gio_call_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_sql, bight_sql_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_sql_listener, bight_sql_listener_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_sql_table, bight_sql_table_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_line_parser, bight_line_parser_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_line_session, bight_line_session_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_irc_client, bight_irc_client_free)
