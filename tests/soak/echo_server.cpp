@@ -42,7 +42,7 @@ Server &serverOf(bight_protocol *protocol)
 void connected(bight_protocol *protocol, bight_transport *transport)
 {
     serverOf(protocol).transport = transport;
-    bight_transport_set_linger(transport, BIGHT_SEC(2));
+    bight_transport_set_linger(transport, BIGHT_SEC(10));
 }
 
 void received(bight_protocol *protocol, const uint8_t *bytes, size_t size)

@@ -11,6 +11,10 @@ namespace
 
 constexpr unsigned most_levels = 3;
 
+// What a dialog was opened in waits as long as it is open, and peers do not wait forever: when the
+// first has been there for so long, no more are opened in it.
+constexpr uint64_t patience = BIGHT_MSEC(300);
+
 } // namespace
 
 Dialogs::Dialogs(World &world)
@@ -28,8 +32,11 @@ Dialogs::~Dialogs()
 
 void Dialogs::open()
 {
-    if (world_.stopping || world_.nested == most_levels)
+    if (world_.stopping || world_.nested == most_levels ||
+        (world_.nested > 0 && world_.now() > opened_ + patience))
         return;
+    if (world_.nested == 0)
+        opened_ = world_.now();
     world_.nested++;
     world_.account.nested++;
     close_.start(BIGHT_MSEC(world_.random.between(5, 50)));

@@ -32,6 +32,7 @@ class Dialogs : public Actor
     void closeInnermost();
 
     World &world_;
+    uint64_t opened_ = 0; // when the first of those that are open now was
     conformance::Timer open_, close_;
 };
 

@@ -44,7 +44,7 @@ class Soak:
             [program, "--host", word, "--seconds", str(seconds), "--seed", str(seed),
              "--csv", str(folder / f"{self.name}.csv"), *more],
             env=dict(os.environ, **environment), stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
         self.result = None
         self.said = []
         self.reader = threading.Thread(target=self.read, daemon=True)
@@ -63,9 +63,14 @@ class Soak:
             self.process.wait(max(deadline - time.monotonic(), 0))
         except subprocess.TimeoutExpired:
             sys.stderr.write(f"{self.name}: it does not end, and is killed\n")
-            self.process.kill()
+            self.kill()
             self.process.wait()
         self.reader.join()
+
+    def kill(self):
+        """With the proxy that it has started. Not after it has ended: its number may be another's."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
 
     def left_out(self):
         return self.process.returncode == NOT_BUILT
@@ -132,7 +137,7 @@ def main(words):
             soak.wait(deadline)
     finally:
         for soak in soaks:
-            soak.process.kill()
+            soak.kill()
     left_out = [soak.name for soak in soaks if soak.left_out()]
     ran = [soak for soak in soaks if not soak.left_out()]
     print(table([row(soak.name, soak.passed(), soak.result) for soak in ran]))
