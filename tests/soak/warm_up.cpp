@@ -1,7 +1,5 @@
 #include "soak/warm_up.hpp"
 
-#include "adapters/loop.hpp"
-
 #include <bight/endpoint.h>
 #include <bight/pair.h>
 #include <stdexcept>
@@ -109,7 +107,7 @@ class Calls
 class Buffers
 {
   public:
-    explicit Buffers(World &world) : world_(world), look_(world.reactor, [this] { look(); })
+    explicit Buffers(World &world) : world_(world)
     {
         if (bight_listen(world.reactor, "tcp:127.0.0.1:0", serve, this, nullptr, &listener_) !=
             BIGHT_OK)
@@ -122,7 +120,6 @@ class Buffers
         run(world); // until the last has read
         for (End &client : clients_)
             bight_transport_free(client.transport);
-        look_.repeat(BIGHT_MSEC(1));
         run(world); // until the servers know
     }
     ~Buffers()
@@ -166,14 +163,14 @@ class Buffers
         bight_reactor_stop(self.world_.reactor);
     }
 
-    void look()
+    // Until all were told, for they are freed then; the reactor does not count them any more
+    // before.
+    static void closed(bight_protocol *protocol, const bight_error *)
     {
-        bight_reactor_stats stats = {};
+        Buffers &self = *static_cast<End *>(protocol)->buffers;
 
-        stats.size = sizeof(stats);
-        bight_reactor_get_stats(world_.reactor, &stats);
-        if (stats.connections == 0)
-            bight_reactor_stop(world_.reactor);
+        if (--self.served_ == 0)
+            bight_reactor_stop(self.world_.reactor);
     }
 
     static void nothing(bight_protocol *, const uint8_t *, size_t) {}
@@ -184,13 +181,12 @@ class Buffers
     bight_listener *listener_ = nullptr;
     End clients_[readers] = {}, servers_[readers] = {};
     unsigned served_ = 0, reading_ = 0;
-    conformance::Timer look_;
 };
 
 const bight_protocol_ops Buffers::client_ops = {"soak-buffers", connected, read,
                                                 nullptr,        nullptr,   nullptr};
 const bight_protocol_ops Buffers::server_ops = {"soak-buffers", served,  nothing,
-                                                nullptr,        nullptr, nullptr};
+                                                nullptr,        nullptr, closed};
 
 } // namespace
 
