@@ -11,9 +11,6 @@ namespace soak
 namespace
 {
 
-// Fewer say nothing: the warm-up and four quarters of two.
-constexpr size_t fewest_samples = 8;
-
 uint64_t median(std::vector<uint64_t> values)
 {
     std::sort(values.begin(), values.end());

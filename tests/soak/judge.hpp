@@ -10,6 +10,9 @@
 namespace soak
 {
 
+// Fewer at rest say nothing: the warm-up and four quarters of some.
+constexpr size_t fewest_samples = 8;
+
 // By how many bytes the last quarter may be above the first, as medians, after the warm-up.
 struct Limits {
     uint64_t heap = 1024;

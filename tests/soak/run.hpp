@@ -47,6 +47,7 @@ class Run
     void take(Moment moment);
     void doHarm();
     double elapsed() const;
+    bool isOver() const;
     int report(bool cameToRest);
 
     Options options_;

@@ -31,7 +31,7 @@ PATIENCE = 180
 
 COLUMNS = ("host", "minutes", "connections", "MiB checked", "timers", "posts", "chains", "words",
            "nested loops", "no descriptors", "turns", "heap at rest", "resident", "descriptors",
-           "threads", "CPU", "wrong", "")
+           "threads", "CPU", "wrong", "verdict")
 
 
 class Soak:
@@ -101,9 +101,11 @@ def row(name, passed, result):
 
 
 def table(rows):
-    """Markdown, so that it can go into docs/reliability.md as it is."""
-    lines = [COLUMNS, tuple("---" for _ in COLUMNS), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    """A column for each host. Markdown, so that it can go into docs/reliability.md as it is."""
+    lines = list(zip(COLUMNS, *rows))
+    widths = [max(map(len, column)) for column in zip(*lines)]
+    lines.insert(1, tuple("-" * width for width in widths))
+    return "\n".join("| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in lines)
 
 
 def parse(words):
