@@ -9,6 +9,7 @@
 #include "../deferred/waiter.h"
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const bight_threads_options defaults = BIGHT_THREADS_OPTIONS_INIT;
 
@@ -79,12 +80,21 @@ static void finish_all(bight_threads *pool)
         bighti_work_finish(work);
 }
 
+void bighti_pool_end(bight_threads *pool)
+{
+    bighti_waiter *waiter;
+
+    hang_up(pool);
+    bighti_waiters_close(&pool->rooms, "pool of threads");
+    while ((waiter = bighti_waiter_pop(&pool->stops)) != NULL)
+        bighti_waiter_fire(waiter, bight_result_value(NULL));
+    bighti_pool_unref(pool);
+}
+
 /* Join the threads and free what they have left. While a function is on the stack that one of them
  * waits for, it has to wait until that has returned. */
 static void quit(bight_threads *pool)
 {
-    bighti_waiter *waiter;
-
     if (pool->gone)
         return;
     if (pool->busy > 0) {
@@ -95,9 +105,7 @@ static void quit(bight_threads *pool)
     hang_up(pool);
     bighti_workers_reap(pool, true);
     finish_all(pool);
-    while ((waiter = bighti_waiter_pop(&pool->stops)) != NULL)
-        bighti_waiter_fire(waiter, bight_result_value(NULL));
-    bighti_pool_unref(pool);
+    bighti_pool_end(pool);
 }
 
 void bighti_pool_enter(bight_threads *pool)
@@ -137,6 +145,7 @@ static void on_bell(bighti_bell *bell)
     bight_work *work;
 
     bighti_pool_ref(pool);
+    (void)bighti_pool_leave_parent(pool);
     if (is_anybody_to_join(pool))
         bighti_workers_reap(pool, false);
     work = next_mail(pool);
@@ -174,6 +183,7 @@ static void on_evict(bighti_resident *resident)
     bight_threads *pool = BIGHTI_CONTAINER(resident, bight_threads, resident);
 
     bighti_pool_ref(pool);
+    (void)bighti_pool_leave_parent(pool);
     hang_up(pool);
     stop(pool, "the reactor was freed");
     quit(pool);
@@ -185,6 +195,7 @@ void bight_threads_free(bight_threads *threads)
     if (threads == NULL)
         return;
     bighti_check_thread(threads->reactor);
+    (void)bighti_pool_leave_parent(threads);
     stop(threads, "the threads were stopped");
     if (!threads->gone)
         hang_up(threads);
@@ -198,6 +209,7 @@ bight_deferred *bight_threads_stop_at(bight_threads *threads, const char *where)
     bight_deferred *deferred;
 
     bighti_check_thread(threads->reactor);
+    (void)bighti_pool_leave_parent(threads);
     if (threads->gone)
         return bight_deferred_fired_at(NULL, NULL, where);
     bighti_pool_ref(threads);
@@ -216,6 +228,7 @@ bight_deferred *bight_threads_wait_room_at(bight_threads *threads, const char *w
     bight_deferred *deferred;
 
     bighti_check_thread(threads->reactor);
+    (void)bighti_pool_leave_parent(threads);
     if (threads->gone || threads->stopping)
         return bight_deferred_failed_at(
             bight_error_new(BIGHT_ERROR_CLOSED, "the threads were stopped"), where);
@@ -244,6 +257,7 @@ static void init(bight_threads *pool, bight_reactor *reactor, const bight_thread
 {
     pool->reactor = bighti_reactor_ref(reactor);
     pool->references = 2;
+    pool->process = getpid();
     pool->limit = options->threads;
     pool->queue_limit = options->queue;
     pool->idle_time = options->idle;
@@ -281,6 +295,7 @@ void bight_threads_get_stats(bight_threads *threads, bight_threads_stats *stats)
     bight_threads_stats now = {.size = stats->size};
     size_t size = stats->size < sizeof(now) ? stats->size : sizeof(now);
 
+    (void)bighti_pool_leave_parent(threads);
     pthread_mutex_lock(&threads->lock);
     now.threads = threads->threads;
     now.idle = threads->idle_count;

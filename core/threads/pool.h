@@ -28,6 +28,7 @@
 #include <bight/threads.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/types.h>
 
 enum { BIGHTI_PRIORITIES = 3 };
 
@@ -50,6 +51,7 @@ struct bight_threads {
     unsigned busy;       /* functions on the stack that a worker waits for */
     bool quit_later;     /* the pool is to end when nothing is busy any more */
     bool gone;           /* no thread is left, or is about to be */
+    pid_t process;       /* whose threads they are */
     bighti_link all;     /* works whose deferred is not done */
     bighti_link workers;
     bighti_link opened; /* mail of this turn; the links are under the lock */
@@ -150,6 +152,13 @@ void bighti_pool_unref(bight_threads *pool);
  * the caller holds a reference. */
 void bighti_pool_enter(bight_threads *pool);
 void bighti_pool_leave(bight_threads *pool);
+
+/* No thread is left: tell those who wait for anything, and let the reactor's reference go. */
+void bighti_pool_end(bight_threads *pool);
+
+/* fork.c: first thing in each call that names the pool. True if it has ended the pool, and
+ * completed all works, since this is a child of the process whose threads they are. */
+bool bighti_pool_leave_parent(bight_threads *pool);
 
 /* run.c, on the reactor's thread */
 

@@ -109,6 +109,8 @@ static void on_cancel(bight_promise *promise, void *data)
 {
     bight_work *work = data;
 
+    if (bighti_pool_leave_parent(work->pool))
+        return;
     work->promise = NULL;
     bighti_link_unlink(&work->all_link);
     if (cancel(work))
@@ -213,6 +215,7 @@ bight_deferred *bight_threads_run_with_at(bight_threads *threads, const bight_wo
     bight_error *error;
 
     bighti_check_thread(threads->reactor);
+    (void)bighti_pool_leave_parent(threads);
     if (options == NULL)
         options = &defaults;
     check_options(threads, options);

@@ -3,7 +3,9 @@
 
 #include <atomic>
 #include <bight/task.h>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 using threads_support::call;
@@ -386,6 +388,56 @@ TEST_P(ThreadsEndInCall, aReportEndsThePool)
 
 INSTANTIATE_TEST_SUITE_P(By, ThreadsEndInCall, testing::Values("free", "stop", "reactor"),
                          [](const auto &row) { return std::string(row.param); });
+
+// What a forked child has to do, and whether it did: 0 if so, the alarm's signal if it hangs.
+int inChild(const std::function<bool()> &body)
+{
+    int status = -1;
+    pid_t child = fork();
+
+    if (child == 0) {
+        alarm(10);
+        _exit(body() ? 0 : 1);
+    }
+    waitpid(child, &status, 0);
+    return status;
+}
+
+TEST_F(ThreadsEnd, aForkedChildWaitsForNoThreadThatItDoesNotHave)
+{
+    auto allFired = [this] {
+        for (Deferred &work : works)
+            if (outcome(work.get()) != "[cancelled]")
+                return false;
+        return fired == 5;
+    };
+
+    fill();
+    EXPECT_EQ(inChild([&] {
+                  freePool();
+                  return allFired();
+              }),
+              0);
+    EXPECT_EQ(inChild([&] {
+                  freeReactor();
+                  freePool();
+                  return allFired();
+              }),
+              0);
+    EXPECT_EQ(inChild([&] {
+                  bight_deferred_cancel(works[4].get());
+                  return allFired();
+              }),
+              0);
+    EXPECT_EQ(inChild([&] {
+                  bight_deferred *late = bight_threads_run(threads, nullptr, nullptr, nullptr);
+                  return outcome(late) == "[closed]" && allFired();
+              }),
+              0);
+    EXPECT_EQ(fired, 0);
+    freePool();
+    expectAllCancelled();
+}
 
 TEST_F(ThreadsEnd, aLaneMayGoLast)
 {

@@ -18,6 +18,9 @@
  * run one after the other, in the order they were given, and each sees all that the one before has
  * written. They may run on different threads of the pool. A library that insists on the very same
  * thread gets a pool of its own, with one thread that never ends.
+ *
+ * A forked child has none of the threads. There the pool ends with the first call that names it:
+ * its works are cancelled, and what those that ran had in hand is lost.
  */
 #ifndef BIGHT_THREADS_H
 #define BIGHT_THREADS_H

@@ -1,0 +1,75 @@
+/* A pool in a forked child, which has none of its threads, and a lock that one of them may have
+ * held when the memory was copied. To wait for them would be for ever; so the first call that names
+ * the pool makes it one that has ended. What a thread was about to change is not looked at: the
+ * lists that both sides share are emptied, and what is to be completed is found through the list of
+ * all works, which is the reactor's alone. The data of a work that ran is left as it is, for the
+ * thread was in the middle of it. */
+#include "pool.h"
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Their conditions are not destroyed: that would wait for who waits on them. */
+static void forget_threads(bight_threads *pool)
+{
+    bighti_link *link;
+
+    pthread_mutex_init(&pool->lock, NULL);
+    while ((link = bighti_list_pop(&pool->workers)) != NULL)
+        free(BIGHTI_CONTAINER(link, bighti_worker, link));
+    for (unsigned i = 0; i < BIGHTI_PRIORITIES; i++)
+        bighti_link_init(&pool->ready[i]);
+    bighti_link_init(&pool->idle);
+    bighti_link_init(&pool->mail);
+    bighti_link_init(&pool->opened);
+    pool->queued = pool->running = 0;
+    pool->threads = pool->idle_count = pool->ended = 0;
+    pool->stopping = true;
+}
+
+/* The call of a worker that is not there needs no answer. */
+static void forget_call(bight_work *work)
+{
+    bight_deferred *waited = work->call_wait;
+
+    work->call = BIGHTI_CALL_NONE;
+    work->call_wait = NULL;
+    bight_deferred_cancel(waited);
+    bight_deferred_free(waited);
+}
+
+static void cancel(bight_work *work)
+{
+    bight_promise *promise = work->promise;
+
+    work->promise = NULL;
+    bighti_link_unlink(&work->all_link);
+    bighti_link_init(&work->link);
+    bighti_link_init(&work->mail);
+    if (work->lane != NULL)
+        bighti_link_init(&work->lane->waiting);
+    if (work->place == BIGHTI_AT_WORK) {
+        work->destroy = NULL;
+        work->has_report = false;
+    }
+    work->place = BIGHTI_DONE;
+    atomic_store_explicit(&work->cancelled, true, memory_order_relaxed);
+    forget_call(work);
+    bight_promise_on_cancel(promise, NULL, NULL);
+    bight_promise_fail(promise, bight_error_new(BIGHT_ERROR_CANCELLED,
+                                                "the threads stayed with the process that forked"));
+    bighti_work_finish(work);
+}
+
+bool bighti_pool_leave_parent(bight_threads *pool)
+{
+    if (pool->gone || pool->process == getpid())
+        return false;
+    pool->gone = true;
+    forget_threads(pool);
+    bighti_pool_ref(pool);
+    while (!bighti_list_is_empty(&pool->all))
+        cancel(BIGHTI_CONTAINER(pool->all.next, bight_work, all_link));
+    bighti_pool_end(pool);
+    bighti_pool_unref(pool);
+    return true;
+}
