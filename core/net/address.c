@@ -85,7 +85,7 @@ static bool add_host(bighti_endpoint *endpoint, const char *host, bool listening
     if (listening || !is_name(host))
         return false;
     endpoint->port = port;
-    strcpy(endpoint->name, host);
+    memcpy(endpoint->name, host, strlen(host) + 1);
     return true;
 }
 

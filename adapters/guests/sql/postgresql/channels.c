@@ -57,16 +57,17 @@ static ear *first_of(bighti_link *list)
     return bighti_list_is_empty(list) ? NULL : BIGHTI_CONTAINER(list->next, ear, link);
 }
 
+static ear *pop(bighti_link *list)
+{
+    bighti_link *link = bighti_list_pop(list);
+
+    return link != NULL ? BIGHTI_CONTAINER(link, ear, link) : NULL;
+}
+
 static void move(ear *one, bighti_link *list)
 {
     bighti_link_unlink(&one->link);
     bighti_list_append(list, &one->link);
-}
-
-static void ear_free(ear *one)
-{
-    bighti_link_unlink(&one->link);
-    free(one);
 }
 
 /* -- The link -- */
@@ -82,8 +83,8 @@ static void drop_link(pg_channels *channels)
     bight_error_unref(channels->refusal);
     channels->refusal = NULL;
     bighti_list_splice(&channels->fresh, &channels->heard);
-    while ((one = first_of(&channels->mute)) != NULL)
-        ear_free(one);
+    while ((one = pop(&channels->mute)) != NULL)
+        free(one);
 }
 
 static void wait_for_next(pg_channels *channels)
@@ -101,15 +102,14 @@ static void wait_for_next(pg_channels *channels)
 /* It broke, or never was. Those who wait for the first time have waited in vain. */
 static void on_broken(pg_channels *channels, bight_error *take_error)
 {
-    bighti_link all, *link;
+    bighti_link all;
+    ear *one;
 
     drop_link(channels);
     bighti_link_init(&all);
     bighti_list_splice(&all, &channels->fresh);
-    while ((link = bighti_list_pop(&all)) != NULL) {
-        ear *one = BIGHTI_CONTAINER(link, ear, link);
-
-        bighti_list_append(one->promise != NULL ? &channels->gone : &channels->fresh, link);
+    while ((one = pop(&all)) != NULL) {
+        bighti_list_append(one->promise != NULL ? &channels->gone : &channels->fresh, &one->link);
         if (one->promise != NULL)
             one->error = bight_error_ref(take_error);
     }
@@ -168,11 +168,11 @@ static bool say_next(pg_channels *channels)
 {
     ear *one;
 
-    while ((one = first_of(&channels->mute)) != NULL) {
+    while ((one = pop(&channels->mute)) != NULL) {
         bool wanted = is_wanted(channels, one->channel);
         bool said = wanted || say(channels, "unlisten", one->channel);
 
-        ear_free(one);
+        free(one);
         if (!wanted)
             return said;
     }
@@ -314,7 +314,7 @@ static void break_promise(ear *take_ear)
     bight_promise *promise = take_ear->promise;
     bight_error *error = take_ear->error;
 
-    ear_free(take_ear);
+    free(take_ear);
     if (promise == NULL)
         bight_error_unref(error);
     else if (error != NULL)
@@ -327,13 +327,12 @@ static void break_promise(ear *take_ear)
 static void on_task(bight_task *task, void *data)
 {
     pg_channels *channels = data;
-    ear *one = first_of(&channels->gone);
+    ear *one = pop(&channels->gone);
 
-    if (one == NULL)
-        return;
-    if (one->link.next != &channels->gone)
+    if (!bighti_list_is_empty(&channels->gone))
         bight_task_schedule(task);
-    break_promise(one);
+    if (one != NULL)
+        break_promise(one);
 }
 
 void bighti_pg_channels_free(pg_channels *channels)
@@ -350,7 +349,7 @@ void bighti_pg_channels_free(pg_channels *channels)
     bighti_link_init(&gone);
     bighti_list_splice(&gone, &channels->gone);
     free(channels);
-    while ((one = first_of(&gone)) != NULL)
+    while ((one = pop(&gone)) != NULL)
         break_promise(one);
 }
 
