@@ -125,7 +125,7 @@ TEST_P(CliSql, streamsCsvToASlowReader)
               std::string::npos);
 }
 
-TEST_P(CliSql, asignalEndsAStatementThatNeverEnds)
+TEST_P(CliSql, aSignalEndsAStatementThatNeverEnds)
 {
     Process process(command(GetParam(), {"sql", "sqlite::memory:", "select 1;", endless}),
                     GetParam().environment);

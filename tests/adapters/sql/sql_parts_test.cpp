@@ -1,6 +1,9 @@
 // The parts without a database: where statements end, values, batches, codes of errors.
 #include "adapters/sql/sql_suite.hpp"
 
+#include <iterator>
+#include <random>
+
 extern "C" {
 #include <backend.h>
 }
@@ -67,6 +70,34 @@ TEST(SqlSplit, whatIsNotEndedIsNotComplete)
     for (const char *text : {"select 'a;", "select \"a;", "a /* ;", "$$ ; ", "-- ;", "select 1",
                              "create trigger t begin a;", "/*", "$", "'", "/", "-", "$a"})
         EXPECT_EQ(split(text), Parts{std::string(text) + "..."});
+}
+
+TEST(SqlSplit, ofAnythingGivesPiecesThatAreTheWholeAndStaySo)
+{
+    const std::string pieces[] = {"'",        "\"",     "`",    "$",     "$a$", "--",
+                                  "\n",       "/*",     "*/",   ";",     " ",   "create ",
+                                  "trigger ", "begin ", "end ", "case ", "x",   "\xc3"};
+    std::mt19937 random(4);
+
+    for (int round = 0; round < 20000; round++) {
+        std::string text;
+        std::size_t at = 0;
+
+        for (unsigned i = random() % 20; i > 0; i--)
+            text += pieces[random() % std::size(pieces)];
+        while (at < text.size()) {
+            bool complete = false, again = false;
+            std::size_t length = bight_sql_split(&text[at], text.size() - at, &complete);
+
+            ASSERT_GT(length, 0u) << text;
+            ASSERT_LE(at + length, text.size()) << text;
+            ASSERT_TRUE(complete ? text[at + length - 1] == ';' : at + length == text.size());
+            // What comes later does not change where a statement has ended.
+            ASSERT_EQ(bight_sql_split(&text[at], length, &again), length) << text;
+            ASSERT_EQ(again, complete) << text;
+            at += length;
+        }
+    }
 }
 
 TEST(SqlValues, areWhatTheyWereMadeFrom)

@@ -241,6 +241,53 @@ TEST_F(Sqlite, cancellingEndsWaitingForALock)
     close(one);
 }
 
+TEST_F(Sqlite, aCancelThatFindsATransactionCommittingIsTooLate)
+{
+    mustExecute("create table v (i integer)");
+    mustExecute("insert into v values (1)");
+    bool inserted = false;
+    Stranger reader(file("main.db")); // whoever reads lets others prepare, but not commit
+    reader.run("begin");
+    reader.run("select * from v");
+    sql::WorkFn fn = [&](bight_sql *sql) {
+        bight_deferred *insert = bight_sql_execute(sql, "insert into v values (2)", nullptr, 0);
+
+        return bight_result_wait(sql::then(insert, [&] {
+            inserted = true;
+            return bight_result_value(nullptr);
+        }));
+    };
+    bight_deferred *transaction = bight_sql_transaction(database, sql::doWork, &fn);
+    EXPECT_TRUE(runUntil([&] { return inserted; }));
+    runFor(BIGHT_MSEC(20));
+    for (int i = 0; i < 3; i++) {
+        bight_deferred_cancel(transaction);
+        EXPECT_FALSE(bight_deferred_is_done(transaction));
+    }
+    reader.run("commit");
+    EXPECT_EQ(await(transaction).status, BIGHT_OK);
+    EXPECT_EQ(field("select count(*) from v"), "2");
+}
+
+TEST_F(Sqlite, aCommitThatTakesTooLongIsRolledBack)
+{
+    bight_sql_options options = BIGHT_SQL_OPTIONS_INIT;
+    options.busy_timeout = BIGHT_MSEC(30);
+    bight_sql *hasty = open(&options);
+    mustExecute("create table v (i integer)");
+    Stranger reader(file("main.db"));
+    reader.run("begin");
+    reader.run("select * from v");
+    sql::WorkFn fn = [&](bight_sql *sql) {
+        return bight_result_wait(bight_sql_execute(sql, "insert into v values (2)", nullptr, 0));
+    };
+    EXPECT_EQ(await(bight_sql_transaction(hasty, sql::doWork, &fn)).status, BIGHT_ERROR_TIMED_OUT);
+    reader.run("insert into v values (3)"); // the lock for writing is free again
+    reader.run("commit");
+    EXPECT_EQ(query(hasty, "select i from v").text(), "3");
+    close(hasty);
+}
+
 TEST_F(Sqlite, manyConnectionsMaySwitchToWalAtOnce)
 {
     std::string where = address + "?journal=wal";
