@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -114,6 +115,15 @@ class Packages(unittest.TestCase):
         done = self.run_it("fly")
         self.assertEqual(done.returncode, 2)
         self.assertIn("./run test", done.stderr)
+
+    def test_every_command_is_defined_and_told(self):
+        script = (ROOT / "run").read_text()
+        defined = set(re.findall(r"^(\w+)\(\) \{$", script, re.M))
+        commands = dict(re.findall(r"^(\w+)\) (\w+)", script, re.M))
+        self.assertIn("soak", commands)
+        for word, function in commands.items():
+            self.assertIn(function, defined, word)
+            self.assertIn(f"./run {word} ", script)
 
     def test_the_real_list_has_three_words_a_line_and_no_package_twice_in_a_group(self):
         seen = set()
