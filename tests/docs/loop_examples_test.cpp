@@ -84,8 +84,9 @@ class EchoExample : public LoopExample, public testing::WithParamInterface<const
 
         if (!std::filesystem::exists(program))
             GTEST_SKIP() << "the library of this loop is missing";
-        server = std::make_unique<support::Process>(
-            std::vector<std::string>{program, "tcp:127.0.0.1:0"});
+        server =
+            std::make_unique<support::Process>(std::vector<std::string>{program, "tcp:127.0.0.1:0"},
+                                               std::vector<std::string>{"SDL_VIDEODRIVER=dummy"});
         auto line = server->waitForLine("listening ");
         ASSERT_TRUE(line) << server->errors();
         endpoint = line->substr(10);
@@ -145,7 +146,7 @@ TEST_P(EchoExample, endsWithItsInput)
 }
 
 INSTANTIATE_TEST_SUITE_P(Loops, EchoExample,
-                         testing::Values("poll", "frame", "uv", "sd_event", "event"),
+                         testing::Values("poll", "frame", "sdl", "uv", "sd_event", "event"),
                          [](const auto &row) {
                              std::string name = row.param;
                              return name == "sd_event" ? "sdEvent" : name;

@@ -1,6 +1,5 @@
 /* An echo server in a game's loop: sixty frames a second, each with up to 2 ms of network. Nothing
- * is watched. On a terminal the ball is drawn. With SDL, input() is SDL_PollEvent() and draw() ends
- * with SDL_RenderPresent(), which waits for the next frame.
+ * is watched. On a terminal the ball is drawn; sdl.c does the same in a window.
  *
  *     build/dev/examples/loop_frame tcp:127.0.0.1:7000
  */
