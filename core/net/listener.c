@@ -225,7 +225,7 @@ static void close_listener(bight_listener *listener)
     bighti_link_unlink(&listener->resident.link);
     bighti_watch_deinit(&listener->watch);
     close(listener->watch.fd);
-    if (listener->unlink_path != NULL)
+    if (listener->unlink_path != NULL && !bighti_is_inherited(listener->reactor))
         unlink(listener->unlink_path);
 }
 

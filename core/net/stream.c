@@ -189,12 +189,18 @@ static void stream_resume(bight_transport *transport)
         bighti_watch_again(&self->watch, EPOLLIN);
 }
 
+/* In a forked child the connection is its parent's: only the child's own descriptor goes. */
+static bool is_of_the_parent(const stream *self)
+{
+    return bighti_is_inherited(self->transport.reactor);
+}
+
 /* A close with unread bytes would send a reset, and the peer might lose the last that was sent. */
 static void discard_unread(stream *self)
 {
     char bytes[4096];
 
-    if ((self->transport.flags & BIGHTI_PEER_ENDED) != 0)
+    if ((self->transport.flags & BIGHTI_PEER_ENDED) != 0 || is_of_the_parent(self))
         return;
     for (int i = 0; i < MOST_DISCARDED_READS; i++) {
         if (recv(self->watch.fd, bytes, sizeof(bytes), MSG_DONTWAIT) <= 0)
@@ -214,6 +220,8 @@ static void set_reset(stream *self)
 {
     struct linger now = {.l_onoff = 1, .l_linger = 0};
 
+    if (is_of_the_parent(self))
+        return;
     setsockopt(self->watch.fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 }
 

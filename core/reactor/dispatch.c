@@ -30,6 +30,8 @@ void bight_reactor_wake(bight_reactor *reactor)
 {
     static const uint64_t one = 1;
 
+    if (bighti_is_inherited(reactor))
+        return;
     /* It fails only when the counter is at its end, and then there is a wake-up to come. */
     if (write(reactor->wake_fd, &one, sizeof(one)) < 0)
         return;
@@ -53,8 +55,11 @@ bool bighti_work_remains(const bight_reactor *reactor)
 static void collect_events(bight_reactor *reactor, uint64_t timeout)
 {
     bighti_poll_event events[EVENTS_PER_WAIT];
-    int count = bighti_poller_wait(&reactor->poller, events, EVENTS_PER_WAIT, timeout);
+    int count;
 
+    BIGHTI_REQUIRE(!bighti_is_inherited(reactor),
+                   "this is a forked child: it has to call bight_reactor_rebuild() first");
+    count = bighti_poller_wait(&reactor->poller, events, EVENTS_PER_WAIT, timeout);
     BIGHTI_REQUIRE(count >= 0, "the poller's descriptor was closed by somebody else");
     reactor->overflowed = count == EVENTS_PER_WAIT;
     for (int i = 0; i < count; i++) {

@@ -80,6 +80,7 @@ struct bight_reactor {
     bighti_link flushes;
     bighti_link residents;
     bighti_resident *resolver; /* that connects ask, of the net floor; NULL before the first use */
+    bighti_link watches;       /* all that live, for a forked child */
     bighti_run *run;           /* innermost native run, or NULL */
     pthread_mutex_t lock;      /* over `posted` and bells, the things that other threads touch */
     atomic_bool has_posted;    /* whether it is worth taking the lock */
@@ -117,6 +118,16 @@ void bighti_check_thread(const bight_reactor *reactor);
 /* The memory lives until the last reference goes; what it can do ends with bight_reactor_free(). */
 bight_reactor *bighti_reactor_ref(bight_reactor *reactor);
 void bighti_reactor_unref(bight_reactor *reactor);
+
+/* Whether this is a forked child that has not rebuilt the reactor: connections and kernel objects
+ * are its parent's still. */
+static inline bool bighti_is_inherited(const bight_reactor *reactor)
+{
+    return bighti_poller_is_inherited(&reactor->poller);
+}
+
+/* Put the reactor's own two descriptors into the poller's set; 0 or a negative errno. */
+int bighti_reactor_join_own(bight_reactor *reactor);
 
 /* Make the host's poll return. */
 void bighti_poke(bight_reactor *reactor);
@@ -188,6 +199,9 @@ void bighti_bell_again(bighti_bell *bell);
 /* Run one; false when none was rung. */
 bool bighti_bell_run_one(bight_reactor *reactor);
 
+/* In a forked child: the threads that may have been posting are not there. */
+void bighti_posts_reopen(bight_reactor *reactor);
+
 /* Set the timer descriptor, where there is one, to the earliest deadline. */
 void bighti_timers_arm(bight_reactor *reactor);
 
@@ -203,6 +217,7 @@ void bighti_show_what_remains(bight_reactor *reactor);
  * through `gone`, and the dispatcher touches it no more. */
 typedef struct bighti_watch {
     bighti_link link;       /* in io, io_next or none */
+    bighti_link living;     /* in the reactor's list of watches */
     bight_reactor *reactor; /* NULL when deinitialised */
     void (*fn)(struct bighti_watch *watch, uint32_t events);
     bool *gone; /* where to tell; not NULL while the callback is on the stack */
@@ -222,6 +237,9 @@ void bighti_watch_set_interest(bighti_watch *watch, uint32_t interest);
 
 /* Have the callback run in the next turn with these events, though the poller said nothing. */
 void bighti_watch_again(bighti_watch *watch, uint32_t events);
+
+/* The poller's set is new and empty: put every watch into it. */
+void bighti_watches_rejoin(bight_reactor *reactor);
 
 /* The poller has told of these events. */
 void bighti_watch_collect(bighti_watch *watch, uint32_t events);

@@ -1,21 +1,60 @@
+/* An epoll set outlives a fork as one object that parent and child share: a child that took a
+ * descriptor out of it would take it from its parent. So the set carries a mark, a page that the
+ * kernel gives to a child filled with zeros, and does nothing while that is wiped. It costs a read
+ * of memory where asking for the process's number would cost a system call. */
 #include "poller.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
+enum { MARK_SIZE = 1 }; /* of which the kernel makes a page */
+
+/* Kernels before 4.14 wipe nothing; then a child that does not rebuild is not found out. */
+static int make_mark(bighti_poller *poller)
+{
+    char *page = mmap(NULL, MARK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (page == MAP_FAILED)
+        return -errno;
+    if (madvise(page, MARK_SIZE, MADV_WIPEONFORK) != 0) {
+        munmap(page, MARK_SIZE);
+        return 0;
+    }
+    *page = 1;
+    poller->mark = page;
+    return 0;
+}
+
+static void free_mark(bighti_poller *poller)
+{
+    if (poller->mark != NULL)
+        munmap((void *)poller->mark, MARK_SIZE);
+    poller->mark = NULL;
+}
+
 int bighti_poller_init(bighti_poller *poller)
 {
+    int result;
+
+    poller->mark = NULL;
     poller->fd = epoll_create1(EPOLL_CLOEXEC);
-    return poller->fd >= 0 ? 0 : -errno;
+    if (poller->fd < 0)
+        return -errno;
+    result = make_mark(poller);
+    if (result < 0)
+        bighti_poller_close(poller);
+    return result;
 }
 
 static int control(bighti_poller *poller, int operation, int fd, uint32_t events, void *data)
 {
     struct epoll_event event = {.events = events, .data.ptr = data};
 
-    if (poller->fd < 0)
+    if (poller->fd < 0 || bighti_poller_is_inherited(poller))
         return 0;
     return epoll_ctl(poller->fd, operation, fd, &event) == 0 ? 0 : -errno;
 }
@@ -49,10 +88,31 @@ void bighti_poller_close(bighti_poller *poller)
     if (poller->fd >= 0)
         close(poller->fd);
     poller->fd = -1;
+    free_mark(poller);
 }
 
-/* Kernels before 5.11 have no nanosecond wait: round up, or the loop would spin before a deadline.
- */
+int bighti_poller_renew(bighti_poller *poller)
+{
+    int fd = epoll_create1(EPOLL_CLOEXEC);
+    int result;
+
+    if (fd < 0)
+        return -errno;
+    result = dup3(fd, poller->fd, O_CLOEXEC) < 0 ? -errno : 0;
+    close(fd);
+    if (result == 0 && poller->mark != NULL)
+        *poller->mark = 1;
+    return result;
+}
+
+void bighti_poller_disown(bighti_poller *poller)
+{
+    if (poller->mark != NULL)
+        *poller->mark = 0;
+}
+
+/* Kernels before 5.11 have no nanosecond wait, and sandboxes that do not know it forbid it: round
+ * up, or the loop would spin before a deadline. */
 static int wait_milliseconds(int fd, bighti_poll_event *events, int most, uint64_t timeout)
 {
     uint64_t milliseconds = timeout / 1000000 + (timeout % 1000000 != 0);
@@ -71,7 +131,7 @@ int bighti_poller_wait(bighti_poller *poller, bighti_poll_event *events, int mos
                                 .tv_nsec = (long)(timeout % 1000000000)};
 
         count = epoll_pwait2(poller->fd, events, most, &wait, NULL);
-        if (count < 0 && errno == ENOSYS)
+        if (count < 0 && (errno == ENOSYS || errno == EPERM))
             count = wait_milliseconds(poller->fd, events, most, timeout);
     }
     if (count >= 0)

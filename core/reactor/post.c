@@ -103,6 +103,19 @@ bool bighti_posts_run_some(bight_reactor *reactor)
     return run > 0 || bighti_bell_run_one(reactor);
 }
 
+/* Fork copies the lock as it stands: if another thread held it, that thread's post was under way,
+ * and what the array looks like is not known. It is left where it is. */
+void bighti_posts_reopen(bight_reactor *reactor)
+{
+    if (pthread_mutex_trylock(&reactor->lock) == 0) {
+        pthread_mutex_unlock(&reactor->lock);
+    } else {
+        reactor->posted = (bighti_posts){NULL, 0, 0};
+        atomic_store_explicit(&reactor->has_posted, false, memory_order_relaxed);
+    }
+    pthread_mutex_init(&reactor->lock, NULL);
+}
+
 static void drop_all(const bighti_posts *posts, size_t from)
 {
     for (size_t i = from; i < posts->count; i++) {

@@ -14,7 +14,12 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-enum { KEPT_READ_BUFFERS = 2, KEPT_CHUNKS = 256, LEAST_READ_BUFFER = 512 };
+enum {
+    KEPT_READ_BUFFERS = 2,
+    KEPT_CHUNKS = 256,
+    LEAST_READ_BUFFER = 512,
+    LEAST_HOST_OPS = offsetof(bight_host_ops, level_triggered) /* of the first release */
+};
 
 #ifndef NDEBUG
 void bighti_check_thread(const bight_reactor *reactor)
@@ -57,15 +62,25 @@ static void init_lists(bight_reactor *reactor)
     bighti_link_init(&reactor->residents);
     bighti_link_init(&reactor->rung);
     bighti_link_init(&reactor->bells);
+    bighti_link_init(&reactor->watches);
 }
 
 /* The descriptors of the wake-up and of the timers are edge-triggered: each write or expiry is one
- * event, and nobody has to read them. They stand for no watch, hence the NULL. With a clock of the
- * user's own the kernel cannot tell when a timer is due. */
-static int open_descriptors(bight_reactor *reactor, bool own_clock)
+ * event, and nobody has to read them. They stand for no watch, hence the NULL. */
+int bighti_reactor_join_own(bight_reactor *reactor)
 {
     bighti_poller *poller = &reactor->poller;
-    int result = bighti_poller_init(poller);
+    int result = bighti_poller_add(poller, reactor->wake_fd, EPOLLIN | EPOLLET, NULL);
+
+    if (result == 0 && reactor->timer_fd >= 0)
+        result = bighti_poller_add(poller, reactor->timer_fd, EPOLLIN | EPOLLET, NULL);
+    return result;
+}
+
+/* With a clock of the user's own the kernel cannot tell when a timer is due. */
+static int open_descriptors(bight_reactor *reactor, bool own_clock)
+{
+    int result = bighti_poller_init(&reactor->poller);
 
     reactor->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (result == 0 && reactor->wake_fd < 0)
@@ -75,9 +90,7 @@ static int open_descriptors(bight_reactor *reactor, bool own_clock)
     if (result == 0 && reactor->timer_fd < 0 && !own_clock)
         result = -errno;
     if (result == 0)
-        result = bighti_poller_add(poller, reactor->wake_fd, EPOLLIN | EPOLLET, NULL);
-    if (result == 0 && !own_clock)
-        result = bighti_poller_add(poller, reactor->timer_fd, EPOLLIN | EPOLLET, NULL);
+        result = bighti_reactor_join_own(reactor);
     return result;
 }
 
@@ -220,7 +233,7 @@ uint64_t bight_reactor_now(bight_reactor *reactor)
 bight_status bight_host_attach(bight_reactor *reactor, const bight_host_ops *ops, void *host)
 {
     bighti_check_thread(reactor);
-    if (ops->size < offsetof(bight_host_ops, level_triggered) || ops->size > sizeof(*ops))
+    if (ops->size < LEAST_HOST_OPS || ops->size > sizeof(*ops))
         return BIGHT_ERROR_INVALID;
     if (reactor->host_ops != NULL)
         return BIGHT_ERROR_STATE;

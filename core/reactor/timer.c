@@ -27,6 +27,8 @@ static void set_descriptor(bight_reactor *reactor, uint64_t deadline)
     struct itimerspec when = {.it_value = {.tv_sec = (time_t)(time / BIGHT_SEC(1)),
                                            .tv_nsec = (long)(time % BIGHT_SEC(1))}};
 
+    if (bighti_is_inherited(reactor))
+        return;
     reactor->armed = deadline;
     timerfd_settime(reactor->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
 }

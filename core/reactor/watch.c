@@ -22,12 +22,14 @@ int bighti_watch_init(bighti_watch *watch, bight_reactor *reactor, int fd, uint3
 
     *watch = (bighti_watch){.fn = fn, .fd = fd, .interest = interest};
     bighti_link_init(&watch->link);
+    bighti_link_init(&watch->living);
     if (interest != 0 && !reactor->dead) {
         result = bighti_poller_add(&reactor->poller, fd, interest, watch);
         if (result < 0)
             return result;
         watch->in_set = true;
     }
+    bighti_list_append(&reactor->watches, &watch->living);
     watch->reactor = bighti_reactor_ref(reactor);
     return 0;
 }
@@ -37,6 +39,7 @@ void bighti_watch_deinit(bighti_watch *watch)
     if (watch->reactor == NULL)
         return;
     bighti_link_unlink(&watch->link);
+    bighti_link_unlink(&watch->living);
     if (watch->in_set)
         bighti_poller_remove(&watch->reactor->poller, watch->fd);
     if (watch->gone != NULL)
@@ -100,6 +103,25 @@ void bighti_watch_collect(bighti_watch *watch, uint32_t events)
         watch->parked = true;
         leave_set(watch);
     }
+}
+
+/* What the old set has told and nobody has seen yet, the new one tells again. */
+static void rejoin(bighti_watch *watch)
+{
+    if (watch->interest == 0 || watch->parked)
+        return;
+    bighti_link_unlink(&watch->link);
+    watch->ready = 0;
+    watch->in_set = false;
+    enter_set(watch);
+}
+
+void bighti_watches_rejoin(bight_reactor *reactor)
+{
+    bighti_link *link = reactor->watches.next;
+
+    for (; link != &reactor->watches; link = link->next)
+        rejoin(BIGHTI_CONTAINER(link, bighti_watch, living));
 }
 
 static void unwind(bighti_watch *watch)

@@ -127,7 +127,8 @@ TEST_P(Hosts, areToldByTheDescriptorWhenTheBudgetWasSpent)
 
 TEST_P(Hosts, carryOneReactorOnceOnly)
 {
-    static const bight_host_ops ops = {sizeof(ops), "second", nullptr, nullptr, nullptr, false};
+    static const bight_host_ops ops = {sizeof(ops), "second", nullptr, nullptr,
+                                       nullptr,     false,    nullptr};
 
     if (!host().carries)
         GTEST_SKIP() << "this reactor has no host";

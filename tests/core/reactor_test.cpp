@@ -207,7 +207,8 @@ TEST_F(Reactor, makesAnEdgeOfWhatItsOwnRunLeftReady)
 // Such a loop sees for itself what is still ready.
 TEST_F(Reactor, makesNoEdgeForAHostThatIsLevelTriggered)
 {
-    static const bight_host_ops ops = {sizeof(ops), "level", nullptr, nullptr, nullptr, true};
+    static const bight_host_ops ops = {sizeof(ops), "level", nullptr, nullptr,
+                                       nullptr,     true,    nullptr};
     EdgeLoop loop(reactor);
     ReadyWatches watches(reactor, 1);
 
@@ -221,10 +222,15 @@ TEST_F(Reactor, makesNoEdgeForAHostThatIsLevelTriggered)
 // Whoever was built before the structure grew.
 TEST_F(Reactor, takesTheShorterOperationsOfAnOlderHost)
 {
-    static const bight_host_ops older = {
-        offsetof(bight_host_ops, level_triggered), "older", nullptr, nullptr, nullptr, true};
-    static const bight_host_ops newer = {sizeof(newer) + 8, "newer", nullptr,
-                                         nullptr,           nullptr, true};
+    static const bight_host_ops older = {offsetof(bight_host_ops, level_triggered),
+                                         "older",
+                                         nullptr,
+                                         nullptr,
+                                         nullptr,
+                                         true,
+                                         nullptr};
+    static const bight_host_ops newer = {sizeof(newer) + 8, "newer", nullptr, nullptr,
+                                         nullptr,           true,    nullptr};
     EdgeLoop loop(reactor);
     ReadyWatches watches(reactor, 1);
 

@@ -149,7 +149,8 @@ void host_detach(bight_reactor *, void *host)
 }
 
 const bight_host_ops host_ops = {
-    sizeof(bight_host_ops), "qt", host_run, host_stop, host_detach, true};
+    sizeof(bight_host_ops), "qt", host_run, host_stop, host_detach, true, nullptr /* by number */
+};
 
 bight_status attach(bight_reactor *reactor, bight_budget budget)
 {

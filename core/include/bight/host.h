@@ -46,6 +46,15 @@ typedef struct bight_host_ops {
      * was ready. False is right for any loop.
      */
     bool level_triggered;
+
+    /**
+     * The process was forked and bight_reactor_rebuild() was called in the child. The reactor's
+     * descriptor has the number that it had but is another object: a loop that hands numbers to the
+     * kernel in each wait (poll, select) has nothing to do, and NULL says so. One with a set of its
+     * own, which it shares with the parent, makes that anew here, or gives up with
+     * bight_host_detach().
+     */
+    void (*forked)(bight_reactor *reactor, void *host);
 } bight_host_ops;
 
 /**

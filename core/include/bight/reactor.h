@@ -205,6 +205,30 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_reactor_post(bight_reactor *reactor,
  */
 BIGHT_API void bight_reactor_wake(bight_reactor *reactor);
 
+/**
+ * Make the reactor this process's own, in a child that was forked and goes on using it. All that
+ * was there stays: connections, listeners, watches, timers, tasks, posts, the host; the parent
+ * notices nothing. The descriptor keeps its number. The host's loop has to be usable in the child:
+ * those that call poll(2) are (GLib, Qt); a loop with a kernel object of its own is told, see
+ * bight_host_ops.
+ *
+ * Until this is called the child may free objects of the reactor, and the reactor, which closes its
+ * own descriptors and touches no connection, socket file or timer of the parent's; turning the loop
+ * aborts. So free here what the parent keeps, then rebuild: a connection that both have is read by
+ * whichever comes first, and bytes that waited to be sent are sent by both.
+ *
+ * Of the threads only the one that forked is in the child; a call that another was posting in that
+ * very moment may be lost. A child that executes another program at once needs none of this, for
+ * every descriptor is closed by that.
+ *
+ * @errors      BIGHT_ERROR_LIMIT without descriptors, BIGHT_ERROR_NO_MEMORY, BIGHT_ERROR_SYSTEM:
+ *              nothing has changed, it may be called again; BIGHT_ERROR_STATE: the reactor was
+ * freed
+ * @thread      the one that calls becomes the reactor's
+ * @reentrancy  legal in any callback of this reactor, on any level
+ */
+BIGHT_API BIGHT_MUST_USE bight_status bight_reactor_rebuild(bight_reactor *reactor);
+
 /** The host's name: "native", "glib", "qt", ... @owner constant @thread the reactor's */
 BIGHT_API const char *bight_reactor_get_host_name(const bight_reactor *reactor);
 
