@@ -19,7 +19,7 @@ void bighti_output_drop(bight_transport *transport)
 }
 
 /* A failed write is no reason to lose what the peer has sent before it broke off: reading goes on
- * until it too finds the end, unless nobody reads. */
+ * until there is nothing more, unless nobody reads. */
 static void write_failed(bight_transport *transport, int errnum)
 {
     bight_error *reason =
@@ -31,7 +31,7 @@ static void write_failed(bight_transport *transport, int errnum)
     }
     bight_error_unref(transport->reason);
     transport->reason = reason;
-    transport->flags |= BIGHTI_SHUT_WANTED | BIGHTI_SHUT_DONE;
+    transport->flags |= BIGHTI_SHUT_WANTED | BIGHTI_SHUT_DONE | BIGHTI_BROKEN;
     bighti_output_drop(transport);
     transport->ops->resume(transport);
 }

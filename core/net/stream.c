@@ -52,6 +52,11 @@ static bool may_read(const stream *self)
            (self->transport.flags & BIGHTI_PEER_ENDED) == 0;
 }
 
+static bool is_broken(const stream *self)
+{
+    return (self->transport.flags & BIGHTI_BROKEN) != 0;
+}
+
 /* Returns the bytes read; 0 when there is nothing to deliver. A short read means that the socket is
  * empty and the next bytes come with an edge of their own, except when the end has been told
  * already: that is yet to be read. */
@@ -63,7 +68,7 @@ static size_t read_once(stream *self, uint8_t *buffer, size_t size)
         count = recv(self->watch.fd, buffer, size, 0);
     while (count < 0 && errno == EINTR);
     if (count > 0) {
-        if ((size_t)count < size && !self->ending)
+        if ((size_t)count < size && !self->ending && !is_broken(self))
             self->readable = false;
         return (size_t)count;
     }
@@ -72,6 +77,8 @@ static size_t read_once(stream *self, uint8_t *buffer, size_t size)
         bighti_transport_deliver_end(&self->transport);
     else if (errno != EAGAIN)
         receive_failed(self, errno);
+    else if (is_broken(self))
+        bighti_transport_finish(&self->transport, NULL, false);
     return 0;
 }
 
@@ -185,7 +192,7 @@ static void stream_resume(bight_transport *transport)
 {
     stream *self = stream_of(transport);
 
-    if (self->readable)
+    if (self->readable || is_broken(self))
         bighti_watch_again(&self->watch, EPOLLIN);
 }
 

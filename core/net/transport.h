@@ -36,17 +36,18 @@ typedef struct bighti_transport_ops {
 } bighti_transport_ops;
 
 enum {
-    BIGHTI_PAUSED = 1,           /* the protocol wants no bytes */
-    BIGHTI_BLOCKED = 2,          /* send said -EAGAIN */
-    BIGHTI_SHUT_WANTED = 4,      /* half-close as soon as all is sent */
-    BIGHTI_SHUT_DONE = 8,        /* half-closed */
-    BIGHTI_PEER_ENDED = 16,      /* the peer has half-closed, and the protocol knows */
-    BIGHTI_CLOSING = 32,         /* end as soon as all is sent */
-    BIGHTI_OVER = 64,            /* disconnected; closed is owed */
-    BIGHTI_TOLD = 128,           /* closed was called, or nobody is to be told */
-    BIGHTI_WANTS_DRAINED = 256,  /* a write said to wait */
-    BIGHTI_OWES_DRAINED = 512,   /* and now it may go on */
-    BIGHTI_OWES_CONNECTED = 1024 /* connected is called by the task */
+    BIGHTI_PAUSED = 1,            /* the protocol wants no bytes */
+    BIGHTI_BLOCKED = 2,           /* send said -EAGAIN */
+    BIGHTI_SHUT_WANTED = 4,       /* half-close as soon as all is sent */
+    BIGHTI_SHUT_DONE = 8,         /* half-closed */
+    BIGHTI_PEER_ENDED = 16,       /* the peer has half-closed, and the protocol knows */
+    BIGHTI_CLOSING = 32,          /* end as soon as all is sent */
+    BIGHTI_OVER = 64,             /* disconnected; closed is owed */
+    BIGHTI_TOLD = 128,            /* closed was called, or nobody is to be told */
+    BIGHTI_WANTS_DRAINED = 256,   /* a write said to wait */
+    BIGHTI_OWES_DRAINED = 512,    /* and now it may go on */
+    BIGHTI_OWES_CONNECTED = 1024, /* connected is called by the task */
+    BIGHTI_BROKEN = 2048          /* a write has failed: over as soon as all that came is read */
 };
 
 enum { BIGHTI_CLOSED_FOR_WRITES = BIGHTI_SHUT_WANTED | BIGHTI_CLOSING | BIGHTI_OVER };
