@@ -1,10 +1,10 @@
 // Chapter: listening and connecting, what can go wrong there, and a thousand at once.
 #include "adapters/conformance.hpp"
+#include "adapters/limits.hpp"
 #include "support/port.hpp"
 #include "support/temp_dir.hpp"
 
 #include <algorithm>
-#include <sys/resource.h>
 #include <unistd.h>
 
 using conformance::connect;
@@ -195,31 +195,10 @@ TEST_P(Connects, areServedByAFunctionThatFreesTheReactor)
     EXPECT_FALSE(server.first()->connected);
 }
 
-// Raises the soft limit of descriptors for the test, as `ulimit -n` does.
-class FdLimit
-{
-  public:
-    explicit FdLimit(rlim_t wanted)
-    {
-        getrlimit(RLIMIT_NOFILE, &before_);
-        rlimit now = {std::min(wanted, before_.rlim_max), before_.rlim_max};
-        setrlimit(RLIMIT_NOFILE, &now);
-        granted = now.rlim_cur == wanted;
-    }
-    ~FdLimit()
-    {
-        setrlimit(RLIMIT_NOFILE, &before_);
-    }
-    bool granted;
-
-  private:
-    rlimit before_;
-};
-
 TEST_P(Connects, aThousandAtOnceAllTalk)
 {
     constexpr size_t count = 1000;
-    FdLimit limit(count * 2 + 200);
+    conformance::DescriptorLimit limit(count * 2 + 200);
     if (!limit.granted)
         GTEST_SKIP() << "the system allows too few descriptors";
     Server server(reactor, "tcp:127.0.0.1:0", [](Peer &peer) { peer.echo(); });

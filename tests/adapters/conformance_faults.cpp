@@ -1,17 +1,18 @@
 // Chapter: what the system does to a program: no descriptors left, signals, resets, a fork.
 #include "adapters/conformance.hpp"
+#include "adapters/limits.hpp"
 
 #include <csignal>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 using conformance::connect;
+using conformance::NoDescriptors;
 using conformance::Peer;
 using conformance::Server;
 using conformance::Timer;
@@ -32,27 +33,6 @@ int connectRaw(unsigned short port)
     EXPECT_EQ(::connect(fd, reinterpret_cast<sockaddr *>(&address), sizeof(address)), 0);
     return fd;
 }
-
-// No descriptor more than those that are open now.
-class NoDescriptors
-{
-  public:
-    NoDescriptors()
-    {
-        int next = open("/dev/null", O_RDONLY | O_CLOEXEC);
-        close(next);
-        getrlimit(RLIMIT_NOFILE, &before_);
-        rlimit none = {static_cast<rlim_t>(next), before_.rlim_max};
-        setrlimit(RLIMIT_NOFILE, &none);
-    }
-    ~NoDescriptors()
-    {
-        setrlimit(RLIMIT_NOFILE, &before_);
-    }
-
-  private:
-    rlimit before_;
-};
 
 TEST_P(Faults, withoutDescriptorsAcceptingRestsAndGoesOnLater)
 {
