@@ -20,8 +20,8 @@ void cli_stats_print(const bight_reactor *reactor)
     print("bytes in", stats.bytes_in);
     print("bytes out", stats.bytes_out);
     if (stats.longest_callback != 0) {
-        fprintf(stderr, "%-18s %" PRIu64 " us\n", "longest callback",
-                stats.longest_callback / BIGHT_USEC(1));
+        fprintf(stderr, "%-18s %" PRIu64 " us (%s)\n", "longest callback",
+                stats.longest_callback / BIGHT_USEC(1), stats.longest_name);
         print("stalls", stats.stalls);
     }
 }

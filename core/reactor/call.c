@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 void bighti_call_begin(bight_reactor *reactor, bighti_call *call)
 {
@@ -37,16 +38,31 @@ static void describe(const bighti_call *call, char *text, size_t size)
                  (char *)call->function - (char *)info.dli_fbase);
 }
 
+/* Of a name that is too long the end says more than the beginning, a path. */
+static void note_longest(bight_reactor_stats *stats, uint64_t took, const bighti_call *call)
+{
+    const size_t most = sizeof(stats->longest_name) - 1;
+    char text[256];
+    size_t length;
+
+    describe(call, text, sizeof(text));
+    length = strlen(text);
+    memcpy(stats->longest_name, length > most ? text + length - most : text,
+           length > most ? most + 1 : length + 1);
+    stats->longest_callback = took;
+}
+
 static void watch_over(bight_reactor *reactor, const bighti_call *call)
 {
     uint64_t took = bight_monotonic_now() - call->begin;
+    bight_reactor_stats *stats = &reactor->stats;
     char text[256];
 
-    if (took > reactor->stats.longest_callback)
-        reactor->stats.longest_callback = took;
+    if (took > stats->longest_callback)
+        note_longest(stats, took, call);
     if (took <= reactor->watchdog)
         return;
-    reactor->stats.stalls++;
+    stats->stalls++;
     describe(call, text, sizeof(text));
     bight_log(BIGHT_LOG_WARNING, "%s held the loop for %" PRIu64 " ms", text, took / BIGHT_MSEC(1));
 }

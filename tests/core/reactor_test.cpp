@@ -431,6 +431,38 @@ TEST_F(Reactor, watchdogNamesTheCallbackThatHeldTheLoop)
     bight_reactor_dispatch(reactor, BIGHT_BUDGET_GUI);
     bight_log_set(nullptr, nullptr);
     EXPECT_EQ(said.rfind("slow beat held the loop for ", 0), 0u) << said;
+    bight_reactor_stats stats = {};
+    stats.size = sizeof(stats);
+    bight_reactor_get_stats(reactor, &stats);
+    EXPECT_GE(stats.longest_callback, BIGHT_MSEC(3));
+    EXPECT_STREQ(stats.longest_name, "slow beat");
+    EXPECT_EQ(stats.stalls, 1u);
+    bight_timer_free(timer);
+}
+
+TEST_F(Reactor, aWatchdogWithoutALimitMeasuresAndNeverReports)
+{
+    static const char name[] =
+        "a name that is longer than the place which the counters have for it";
+    bight_timer *timer;
+    int said = 0;
+    bight_log_set([](bight_log_level, const char *, void *data) { ++*static_cast<int *>(data); },
+                  &said);
+    bight_reactor_set_watchdog(reactor, BIGHT_NEVER);
+    ASSERT_EQ(bight_timer_new(
+                  reactor, [](bight_timer *, void *) {}, nullptr, &timer),
+              BIGHT_OK);
+    bight_timer_set_name(timer, name);
+    bight_timer_start(timer, 0);
+    bight_reactor_dispatch(reactor, BIGHT_BUDGET_GUI);
+    bight_log_set(nullptr, nullptr);
+    bight_reactor_stats stats = {};
+    stats.size = sizeof(stats);
+    bight_reactor_get_stats(reactor, &stats);
+    EXPECT_GT(stats.longest_callback, 0u);
+    EXPECT_STREQ(stats.longest_name, name + sizeof(name) - sizeof(stats.longest_name));
+    EXPECT_EQ(said, 0);
+    EXPECT_EQ(stats.stalls, 0u);
     bight_timer_free(timer);
 }
 

@@ -241,7 +241,7 @@ TEST_P(CliEcho, silentConnectionsAreBrokenOffWhenAskedFor)
 
 TEST_P(CliEcho, statsCountWhatWentThrough)
 {
-    Server server(GetParam(), {"--stats", "--watchdog", "10s", "echo", "tcp:127.0.0.1:0"});
+    Server server(GetParam(), {"--stats", "echo", "tcp:127.0.0.1:0"});
 
     expectEcho(server.endpoint(), noise(1000));
     server.process().signal(SIGUSR1);
@@ -249,7 +249,10 @@ TEST_P(CliEcho, statsCountWhatWentThrough)
     EXPECT_TRUE(server.process().saw(std::string("host               ") + GetParam().option));
     EXPECT_TRUE(server.process().saw("bytes in           1000\n"));
     EXPECT_TRUE(server.process().saw("bytes out          1000\n"));
+    EXPECT_TRUE(server.process().saw("deepest nesting    1\n"));
+    EXPECT_TRUE(server.process().saw("connections        "));
     EXPECT_TRUE(server.process().saw("longest callback   "));
+    EXPECT_TRUE(server.process().saw(" us (")) << "whose it was is missing";
     server.stop();
 }
 

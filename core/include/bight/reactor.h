@@ -236,7 +236,8 @@ BIGHT_API const char *bight_reactor_get_host_name(const bight_reactor *reactor);
  * Report, through the log hook, every callback that held the loop longer than @p limit: its name,
  * and for how long. A function without a name is given as module+offset, for addr2line.
  *
- * @param limit  nanoseconds; 0 switches it off, as it is at first
+ * @param limit  nanoseconds; 0 switches it off, as it is at first; BIGHT_NEVER reports nothing but
+ *               measures, for bight_reactor_get_stats()
  * @thread       the reactor's
  */
 BIGHT_API void bight_reactor_set_watchdog(bight_reactor *reactor, uint64_t limit);
@@ -253,6 +254,7 @@ typedef struct bight_reactor_stats {
     uint32_t connections;      /**< transports open now */
     uint32_t deepest;          /**< deepest nesting of dispatches seen */
     uint64_t spent;            /**< dispatches that ended because their budget was spent */
+    char longest_name[64];     /**< who took the longest, as the watchdog names it; or "" */
 } bight_reactor_stats;
 
 /** Read the counters; fills at most stats->size bytes. @thread the reactor's */
