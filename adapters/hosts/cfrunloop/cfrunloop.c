@@ -27,6 +27,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* One bight_reactor_run() on the stack. */
 typedef struct level {
@@ -47,6 +48,7 @@ typedef struct host {
     unsigned references;
     unsigned dispatching; /* dispatches on the stack */
     int depth;            /* runs of the loop on the stack since attaching */
+    pid_t process;        /* that attached; in a child the run loop's set is this one's */
     bool testing;         /* the self-test is on */
     bool tested;          /* and the source has fired in it */
 } host;
@@ -198,6 +200,21 @@ static void host_stop(bight_reactor *reactor, void *data)
     settle_stop(self);
 }
 
+static bool is_forked(const host *self)
+{
+    return self->process != getpid();
+}
+
+/* The run loop's own set is shared by a fork, and what a child took out of it would be taken from
+ * its parent. So in a child the source and the observer are left where they are, for good. */
+static void leave_to_parent(host *self)
+{
+    self->reactor = NULL;
+    for (level *each = self->innermost; each != NULL; each = each->outer)
+        each->quit = true;
+    settle_stop(self);
+}
+
 /* The observer stays until the runs that are on the stack have been stopped one by one. */
 static void host_detach(bight_reactor *reactor, void *data)
 {
@@ -205,6 +222,10 @@ static void host_detach(bight_reactor *reactor, void *data)
     CFRunLoopSourceRef source = self->source;
 
     (void)reactor;
+    if (is_forked(self)) {
+        leave_to_parent(self);
+        return;
+    }
     self->references++;
     self->reactor = NULL;
     self->source = NULL;
@@ -218,12 +239,20 @@ static void host_detach(bight_reactor *reactor, void *data)
     drop(self);
 }
 
+/* CoreFoundation has no way to make its set anew, so the child's reactor is on its own. */
+static void host_forked(bight_reactor *reactor, void *data)
+{
+    leave_to_parent(data);
+    bight_host_detach(reactor);
+}
+
 static const bight_host_ops host_ops = {
     .size = sizeof(bight_host_ops),
     .name = "cfrunloop",
     .run = host_run,
     .stop = host_stop,
     .detach = host_detach,
+    .forked = host_forked,
 };
 
 /* -- Attaching -- */
@@ -318,7 +347,7 @@ bight_status bighti_cfrunloop_attach(bight_reactor *reactor, bight_budget budget
 
     if (self == NULL)
         return BIGHT_ERROR_NO_MEMORY;
-    *self = (host){.reactor = reactor, .budget = budget, .references = 1};
+    *self = (host){.reactor = reactor, .budget = budget, .references = 1, .process = getpid()};
     self->loop = CFRunLoopGetCurrent();
     status = choose_way(self, way);
     if (status == BIGHT_OK)
