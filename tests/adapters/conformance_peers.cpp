@@ -70,6 +70,7 @@ class Peers : public conformance::Conformance
     }
     void TearDown() override
     {
+        stranger.reset();
         server.reset();
         Conformance::TearDown();
     }

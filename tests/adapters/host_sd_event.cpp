@@ -105,12 +105,14 @@ void detach(bight_reactor *, void *data)
     delete host;
 }
 
-const bight_host_ops levelOps = {sizeof(levelOps), "sd-event", run, stop, detach, true};
-const bight_host_ops edgeOps = {sizeof(edgeOps), "sd-event", run, stop, detach, false};
+const bight_host_ops levelOps = {sizeof(levelOps), "sd-event", run, stop, detach, true, nullptr};
+const bight_host_ops edgeOps = {sizeof(edgeOps), "sd-event", run, stop, detach, false, nullptr};
 
 bight_reactor *openWith(const bight_host_ops *ops, uint32_t events)
 {
     bight_reactor *reactor = bight_reactor_new();
+    if (reactor == nullptr)
+        return nullptr;
     auto *host = new Host{events, std::make_shared<Loop>(reactor, events)};
 
     EXPECT_EQ(bight_host_attach(reactor, ops, host), BIGHT_OK);
@@ -130,6 +132,6 @@ bight_reactor *openByEdges()
 } // namespace
 
 const std::vector<conformance::Host> conformance::hosts = {
-    {"sdEvent", open, nullptr, false, true, true, false},
-    {"sdEventByEdges", openByEdges, nullptr, false, true, true, false},
+    {"sdEvent", open, nullptr, false, true, true, false, false},
+    {"sdEventByEdges", openByEdges, nullptr, false, true, true, false, false},
 };

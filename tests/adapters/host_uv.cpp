@@ -107,12 +107,14 @@ void detach(bight_reactor *, void *data)
     delete host;
 }
 
-const bight_host_ops ops = {sizeof(ops), "uv", run, stop, detach, true};
+const bight_host_ops ops = {sizeof(ops), "uv", run, stop, detach, true, nullptr};
 
 bight_reactor *open()
 {
     bight_reactor *reactor = bight_reactor_new();
 
+    if (reactor == nullptr)
+        return nullptr;
     EXPECT_EQ(bight_host_attach(reactor, &ops, new Host{std::make_shared<Loop>(reactor)}),
               BIGHT_OK);
     return reactor;
@@ -121,5 +123,5 @@ bight_reactor *open()
 } // namespace
 
 const std::vector<conformance::Host> conformance::hosts = {
-    {"uv", open, nullptr, false, true, true, false},
+    {"uv", open, nullptr, false, true, true, false, false},
 };
