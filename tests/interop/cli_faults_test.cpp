@@ -121,24 +121,24 @@ class WallClock
     std::string file_;
 };
 
-bool canFakeTime(std::string &why)
+// Empty when it can be done.
+std::string whyNot(const Host &host)
 {
 #ifdef __SANITIZE_ADDRESS__
-    why = "the sanitizer and libfaketime both want to be first";
-    return false;
-#else
-    why = "there is no libfaketime";
-    return !WallClock::library().empty();
+    return "the sanitizer and libfaketime both want to be first";
 #endif
+    if (host.name == std::string("cfrunloop"))
+        return "beside CoreFoundation libfaketime moves the monotonic timers too";
+    return WallClock::library().empty() ? "there is no libfaketime" : "";
 }
 
 TEST_P(CliFaults, aClockThatIsSetForwardEndsNothing)
 {
-    std::string why;
-    if (!canFakeTime(why))
+    std::string why = whyNot(GetParam());
+    if (!why.empty())
         GTEST_SKIP() << why;
     WallClock clock;
-    Server server(clock.of(GetParam()), {"echo", "--idle-timeout", "1h", "tcp:127.0.0.1:0"});
+    Server server(clock.of(GetParam()), {"echo", "--idle-timeout", "60m", "tcp:127.0.0.1:0"});
     Client client(server.endpoint());
 
     EXPECT_EQ(client.exchange("before"), "before");
@@ -152,8 +152,8 @@ TEST_P(CliFaults, aClockThatIsSetForwardEndsNothing)
 
 TEST_P(CliFaults, aClockThatIsSetBackHoldsNothingUp)
 {
-    std::string why;
-    if (!canFakeTime(why))
+    std::string why = whyNot(GetParam());
+    if (!why.empty())
         GTEST_SKIP() << why;
     WallClock clock;
     Server server(clock.of(GetParam()), {"echo", "--idle-timeout", "200ms", "tcp:127.0.0.1:0"});
