@@ -28,6 +28,7 @@ struct attempt;
 /* One address on the way. */
 typedef struct racer {
     struct attempt *attempt;
+    const bighti_address *address;
     bight_transport *stream; /* NULL while this one is free */
 } racer;
 
@@ -143,6 +144,7 @@ static void on_connecting(bight_transport *stream, int errnum, void *data)
 
     one->stream = NULL;
     if (errnum == 0) {
+        bighti_stream_set_peer(stream, one->address);
         succeed(self, stream);
         return;
     }
@@ -172,7 +174,7 @@ static bool try_address(attempt *self, racer *one, const bighti_address *address
         close(fd);
         return false;
     }
-    bighti_stream_set_peer(one->stream, address);
+    one->address = address;
     return true;
 }
 

@@ -16,7 +16,7 @@
 struct bight_listener {
     bight_reactor *reactor; /* a reference is held by the timer */
     bighti_resident resident;
-    bighti_watch watch; /* its reactor is NULL once closed */
+    bighti_listed_watch watch; /* its reactor is NULL once closed */
     bight_timer *rest;
     bight_serve_fn serve;
     void *data;
@@ -35,8 +35,8 @@ static void set_interest(bight_listener *listener)
 {
     bool active = !listener->paused && !listener->resting;
 
-    if (listener->watch.reactor != NULL)
-        bighti_watch_set_interest(&listener->watch, active ? EPOLLIN : 0);
+    if (listener->watch.core.reactor != NULL)
+        bighti_watch_set_interest(&listener->watch.core, active ? EPOLLIN : 0);
 }
 
 static void rest(bight_listener *listener)
@@ -116,7 +116,7 @@ static bool is_passing(int errnum)
 
 static void on_ready(bighti_watch *watch, uint32_t events)
 {
-    bight_listener *listener = BIGHTI_CONTAINER(watch, bight_listener, watch);
+    bight_listener *listener = BIGHTI_CONTAINER(watch, bight_listener, watch.core);
     bight_reactor *reactor = bighti_reactor_ref(listener->reactor);
     bool *gone = watch->gone;
 
@@ -220,11 +220,11 @@ static void name_listener(bight_listener *listener, int fd)
 
 static void close_listener(bight_listener *listener)
 {
-    if (listener->watch.reactor == NULL)
+    if (listener->watch.core.reactor == NULL)
         return;
     bighti_link_unlink(&listener->resident.link);
-    bighti_watch_deinit(&listener->watch);
-    close(listener->watch.fd);
+    bighti_listed_watch_deinit(&listener->watch);
+    close(listener->watch.core.fd);
     if (listener->unlink_path != NULL && !bighti_is_inherited(listener->reactor))
         unlink(listener->unlink_path);
 }
@@ -247,7 +247,7 @@ static bight_status make_listener(bight_reactor *reactor, int fd, bight_listener
         free(listener);
         return status;
     }
-    result = bighti_watch_init(&listener->watch, reactor, fd, EPOLLIN, on_ready);
+    result = bighti_listed_watch_init(&listener->watch, reactor, fd, EPOLLIN, on_ready);
     if (result < 0) {
         bight_timer_free(listener->rest);
         free(listener);

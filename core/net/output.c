@@ -15,7 +15,7 @@ enum {
 void bighti_output_drop(bight_transport *transport)
 {
     bighti_queue_consume(&transport->out, &transport->reactor->chunks, transport->out.size);
-    bighti_link_unlink(&transport->flush.link);
+    bighti_link_unlink(&transport->member.flush);
 }
 
 /* A failed write is no reason to lose what the peer has sent before it broke off: reading goes on
@@ -85,17 +85,18 @@ static void flush(bight_transport *transport)
         return;
     if (transport->out.size > 0 && (transport->flags & BIGHTI_CLOSING) != 0)
         bighti_transport_linger(transport);
-    if ((transport->flags & BIGHTI_WANTS_DRAINED) != 0 && transport->out.size <= transport->low) {
+    if ((transport->flags & BIGHTI_WANTS_DRAINED) != 0 &&
+        transport->out.size <= transport->limits->low) {
         transport->flags |= BIGHTI_OWES_DRAINED;
-        bight_task_schedule(&transport->task);
+        bighti_transport_ask(transport);
     }
     if (transport->out.size == 0)
         output_is_empty(transport);
 }
 
-void bighti_output_flush(bighti_flush *member)
+void bighti_output_flush(bighti_member *member)
 {
-    flush(BIGHTI_CONTAINER(member, bight_transport, flush));
+    flush(BIGHTI_CONTAINER(member, bight_transport, member));
 }
 
 void bighti_transport_writable(bight_transport *transport)
@@ -111,8 +112,8 @@ void bighti_output_soon(bight_transport *transport)
         return;
     if (!bighti_joins_writes(transport->reactor))
         flush(transport);
-    else if (!bighti_link_is_linked(&transport->flush.link))
-        bighti_list_append(&transport->reactor->flushes, &transport->flush.link);
+    else if (!bighti_link_is_linked(&transport->member.flush))
+        bighti_list_append(&transport->reactor->flushes, &transport->member.flush);
 }
 
 static bight_flow give_up(bight_transport *transport, bight_status status)
@@ -135,11 +136,11 @@ static bight_flow after_write(bight_transport *transport, bool kept)
         return BIGHT_FLOW_GO;
     if (!kept)
         return give_up(transport, BIGHT_ERROR_NO_MEMORY);
-    if (transport->limit != 0 && transport->out.size > transport->limit)
+    if (transport->limits->limit != 0 && transport->out.size > transport->limits->limit)
         return give_up(transport, BIGHT_ERROR_LIMIT);
     if (transport->out.size > 0)
         bighti_output_soon(transport);
-    if (transport->out.size <= transport->high || (transport->flags & BIGHTI_OVER) != 0)
+    if (transport->out.size <= transport->limits->high || (transport->flags & BIGHTI_OVER) != 0)
         return BIGHT_FLOW_GO;
     transport->flags |= BIGHTI_WANTS_DRAINED;
     return BIGHT_FLOW_WAIT;

@@ -181,7 +181,7 @@ static void open_end(end *self, bight_reactor *reactor, bight_protocol *protocol
     self->name = name;
     bighti_transport_open(&self->transport);
     self->transport.flags |= BIGHTI_OWES_CONNECTED;
-    bight_task_schedule(&self->transport.task);
+    bighti_transport_ask(&self->transport);
 }
 
 bight_status bight_pair_new(bight_reactor *reactor, bight_protocol *a, bight_protocol *b)

@@ -19,11 +19,11 @@ enum { CHUNK_ROOM = BIGHTI_CHUNK_SIZE - sizeof(bighti_segment) };
 
 static void link_last(bighti_queue *queue, bighti_segment *segment)
 {
-    segment->next = NULL;
-    if (queue->tail != NULL)
-        queue->tail->next = segment;
-    else
-        queue->head = segment;
+    bighti_segment *tail = queue->tail;
+
+    segment->next = tail != NULL ? tail->next : segment;
+    if (tail != NULL)
+        tail->next = segment;
     queue->tail = segment;
 }
 
@@ -89,10 +89,15 @@ bool bighti_queue_append_shared(bighti_queue *queue, bight_bytes *bytes, size_t 
 
 int bighti_queue_gather(const bighti_queue *queue, struct iovec *parts, int most)
 {
+    const bighti_segment *segment = queue->tail;
     int count = 0;
 
-    for (bighti_segment *s = queue->head; s != NULL && count < most; s = s->next)
-        parts[count++] = (struct iovec){(void *)s->data, s->size};
+    if (segment == NULL)
+        return 0;
+    do {
+        segment = segment->next;
+        parts[count++] = (struct iovec){(void *)segment->data, segment->size};
+    } while (segment != queue->tail && count < most);
     return count;
 }
 
@@ -108,30 +113,17 @@ static void free_segment(bighti_segment *segment, bighti_pool *chunks)
 void bighti_queue_consume(bighti_queue *queue, bighti_pool *chunks, size_t size)
 {
     queue->size -= size;
-    while (queue->head != NULL && size >= queue->head->size) {
-        bighti_segment *done = queue->head;
+    while (queue->tail != NULL && size >= queue->tail->next->size) {
+        bighti_segment *done = queue->tail->next;
 
         size -= done->size;
-        queue->head = done->next;
+        queue->tail->next = done->next;
+        if (done == queue->tail)
+            queue->tail = NULL;
         free_segment(done, chunks);
     }
-    if (queue->head == NULL) {
-        queue->tail = NULL;
+    if (queue->tail == NULL)
         return;
-    }
-    queue->head->data += size;
-    queue->head->size -= size;
-}
-
-void bighti_queue_move(bighti_queue *to, bighti_queue *from)
-{
-    if (from->head == NULL)
-        return;
-    if (to->tail != NULL)
-        to->tail->next = from->head;
-    else
-        to->head = from->head;
-    to->tail = from->tail;
-    to->size += from->size;
-    *from = (bighti_queue){NULL, NULL, 0};
+    queue->tail->next->data += size;
+    queue->tail->next->size -= size;
 }

@@ -10,8 +10,8 @@
 typedef struct bighti_segment bighti_segment;
 
 typedef struct bighti_queue {
-    bighti_segment *head, *tail;
-    size_t size; /* bytes in all segments */
+    bighti_segment *tail; /* the last, whose next is the first; NULL when there is none */
+    size_t size;          /* bytes in all segments */
 } bighti_queue;
 
 /* Add a copy. False without memory; then nothing was added. */
@@ -25,8 +25,5 @@ int bighti_queue_gather(const bighti_queue *queue, struct iovec *parts, int most
 
 /* Take bytes off the front. */
 void bighti_queue_consume(bighti_queue *queue, bighti_pool *chunks, size_t size);
-
-/* Move everything to the end of another queue. */
-void bighti_queue_move(bighti_queue *to, bighti_queue *from);
 
 #endif

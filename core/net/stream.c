@@ -1,6 +1,6 @@
 /* A stream socket in the poller's set, edge-triggered for both directions: one epoll_ctl when it
- * comes, one when it goes. `readable` remembers the edge until a read came back short. Bytes are
- * read into a buffer of the reactor's, so an idle connection owns none. */
+ * comes, one when it goes. BIGHTI_READABLE remembers the edge until a read came back short. Bytes
+ * are read into a buffer of the reactor's, so an idle connection owns none. */
 #include "stream.h"
 #include "address.h"
 #include <errno.h>
@@ -9,6 +9,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* Told once how a connect has ended. */
+typedef struct waiting {
+    bighti_connecting_fn fn;
+    void *data;
+} waiting;
 
 /* A peer that has broken off has no address any more when the error is to name it, so it is kept.
  * UNIX sockets keep theirs, and it would be long. */
@@ -21,11 +27,10 @@ typedef union peer_address {
 typedef struct stream {
     bight_transport transport;
     bighti_watch watch;
-    bighti_connecting_fn connecting; /* NULL once connected */
-    void *connecting_data;
-    bool readable; /* there may be bytes, or the end */
-    bool ending;   /* a hang-up was told: after the bytes comes the end */
-    peer_address peer;
+    union {
+        waiting connecting; /* while BIGHTI_CONNECTING */
+        peer_address peer;
+    } of;
 } stream;
 
 enum { EVENTS = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, MOST_DISCARDED_READS = 16 };
@@ -48,13 +53,19 @@ static void receive_failed(stream *self, int errnum)
 
 static bool may_read(const stream *self)
 {
-    return self->readable && bighti_transport_receives(&self->transport) &&
-           (self->transport.flags & BIGHTI_PEER_ENDED) == 0;
+    const unsigned flags = self->transport.flags & (BIGHTI_READABLE | BIGHTI_PEER_ENDED);
+
+    return flags == BIGHTI_READABLE && bighti_transport_receives(&self->transport);
 }
 
 static bool is_broken(const stream *self)
 {
     return (self->transport.flags & BIGHTI_BROKEN) != 0;
+}
+
+static void not_readable(stream *self)
+{
+    self->transport.flags &= ~(unsigned)BIGHTI_READABLE;
 }
 
 /* Returns the bytes read; 0 when there is nothing to deliver. A short read means that the socket is
@@ -68,11 +79,12 @@ static size_t read_once(stream *self, uint8_t *buffer, size_t size)
         count = recv(self->watch.fd, buffer, size, 0);
     while (count < 0 && errno == EINTR);
     if (count > 0) {
-        if ((size_t)count < size && !self->ending && !is_broken(self))
-            self->readable = false;
+        if ((size_t)count < size && (self->transport.flags & BIGHTI_ENDING) == 0 &&
+            !is_broken(self))
+            not_readable(self);
         return (size_t)count;
     }
-    self->readable = false;
+    not_readable(self);
     if (count == 0)
         bighti_transport_deliver_end(&self->transport);
     else if (errno != EAGAIN)
@@ -132,13 +144,14 @@ static void check_broken(stream *self)
 
 static void on_connected(stream *self)
 {
-    bighti_connecting_fn connecting = self->connecting;
+    waiting connecting = self->of.connecting;
     int errnum = 0;
     socklen_t size = sizeof(errnum);
 
-    self->connecting = NULL;
+    self->transport.flags &= ~(unsigned)BIGHTI_CONNECTING;
+    self->of.peer.any.sa_family = AF_UNSPEC;
     getsockopt(self->watch.fd, SOL_SOCKET, SO_ERROR, &errnum, &size);
-    connecting(&self->transport, errnum, self->connecting_data);
+    connecting.fn(&self->transport, errnum, connecting.data);
 }
 
 static void on_ready(bighti_watch *watch, uint32_t events)
@@ -146,7 +159,7 @@ static void on_ready(bighti_watch *watch, uint32_t events)
     stream *self = BIGHTI_CONTAINER(watch, stream, watch);
     bight_transport *transport = &self->transport;
 
-    if (self->connecting != NULL) {
+    if ((transport->flags & BIGHTI_CONNECTING) != 0) {
         bool *gone = watch->gone;
 
         on_connected(self);
@@ -155,9 +168,9 @@ static void on_ready(bighti_watch *watch, uint32_t events)
     }
     bighti_transport_hold(transport);
     if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
-        self->readable = true;
+        transport->flags |= BIGHTI_READABLE;
     if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
-        self->ending = true;
+        transport->flags |= BIGHTI_ENDING;
     if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0 &&
         (transport->flags & BIGHTI_BLOCKED) != 0)
         bighti_transport_writable(transport);
@@ -192,7 +205,7 @@ static void stream_resume(bight_transport *transport)
 {
     stream *self = stream_of(transport);
 
-    if (self->readable || is_broken(self))
+    if ((transport->flags & BIGHTI_READABLE) != 0 || is_broken(self))
         bighti_watch_again(&self->watch, EPOLLIN);
 }
 
@@ -243,6 +256,11 @@ static void stream_disconnect(bight_transport *transport, bool reset)
     close_socket(self);
 }
 
+static void stream_rejoin(bight_transport *transport)
+{
+    bighti_watch_rejoin(&stream_of(transport)->watch);
+}
+
 static void stream_release(bight_transport *transport)
 {
     free(stream_of(transport));
@@ -254,8 +272,8 @@ static void stream_describe(bight_transport *transport, bool peer, char *text, s
     int fd = self->watch.fd, result = 0;
     bighti_address address = {.size = sizeof(address.of)};
 
-    if (peer && self->peer.any.sa_family != AF_UNSPEC)
-        memcpy(&address.of, &self->peer, sizeof(self->peer));
+    if (peer && self->of.peer.any.sa_family != AF_UNSPEC)
+        memcpy(&address.of, &self->of.peer, sizeof(self->of.peer));
     else
         result = peer ? getpeername(fd, &address.of.any, &address.size)
                       : getsockname(fd, &address.of.any, &address.size);
@@ -288,6 +306,7 @@ static const bighti_transport_ops stream_ops = {
     .resume = stream_resume,
     .disconnect = stream_disconnect,
     .release = stream_release,
+    .rejoin = stream_rejoin,
     .describe = stream_describe,
     .set_no_delay = stream_set_no_delay,
     .set_keepalive = stream_set_keepalive,
@@ -301,16 +320,18 @@ bight_status bighti_stream_new(bight_reactor *reactor, int fd, bight_protocol *p
 
     if (self == NULL)
         return BIGHT_ERROR_NO_MEMORY;
-    self->connecting = connecting;
-    self->connecting_data = data;
-    self->readable = self->ending = false;
-    self->peer.any.sa_family = AF_UNSPEC;
+    if (connecting != NULL)
+        self->of.connecting = (waiting){connecting, data};
+    else
+        self->of.peer.any.sa_family = AF_UNSPEC;
     result = bighti_watch_init(&self->watch, reactor, fd, EVENTS, on_ready);
     if (result < 0) {
         free(self);
         return bight_status_from_errno(-result);
     }
     bighti_transport_init(&self->transport, &stream_ops, reactor, protocol);
+    if (connecting != NULL)
+        self->transport.flags |= BIGHTI_CONNECTING;
     *out = &self->transport;
     return BIGHT_OK;
 }
@@ -321,7 +342,7 @@ void bighti_stream_set_peer(bight_transport *transport, const bighti_address *pe
     int family = peer->of.any.sa_family;
 
     if (family == AF_INET || family == AF_INET6)
-        memcpy(&self->peer, &peer->of, sizeof(self->peer));
+        memcpy(&self->of.peer, &peer->of, sizeof(self->of.peer));
 }
 
 void bighti_stream_discard(bight_transport *transport)

@@ -1,15 +1,55 @@
 /* The rules that all transports share: half-close, close and abort, and who is told what. What is
  * sent is output.c's.
  *
- * Nothing is told inside a call that the protocol makes: what is owed (drained, closed) is told by
- * a task in the next turn. So a protocol may close, abort or free in any of its functions, and the
- * memory goes when the last of them has returned. */
+ * Nothing is told inside a call that the protocol makes: what is owed (drained, closed) is told in
+ * the next turn, for which the transport asks as a member of the reactor. So a protocol may close,
+ * abort or free in any of its functions, and the memory goes when the last of them has returned. */
 #include "transport.h"
 #include "../base/check.h"
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOW_MARK = 16 * 1024, HIGH_MARK = 64 * 1024, LIMIT = 64 * 1024 * 1024, NAME_SIZE = 160 };
+enum { NAME_SIZE = 160 };
+
+static const bighti_limits default_limits = {.low = (size_t)16 * 1024,
+                                             .high = (size_t)64 * 1024,
+                                             .limit = (size_t)64 * 1024 * 1024,
+                                             .linger = BIGHT_SEC(30)};
+
+/* -- What is made when it is needed -- */
+
+/* NULL without memory. */
+static bighti_details *details_of(bight_transport *transport)
+{
+    bighti_details *details = transport->details;
+
+    if (details != NULL)
+        return details;
+    details = calloc(1, sizeof(*details));
+    if (details != NULL)
+        details->limits = default_limits;
+    transport->details = details;
+    return details;
+}
+
+static void free_timers(bighti_details *details)
+{
+    if (details == NULL)
+        return;
+    details->idle_time = 0;
+    bight_timer_free(details->idle);
+    bight_timer_free(details->linger);
+    details->idle = details->linger = NULL;
+}
+
+static void free_details(bighti_details *details)
+{
+    if (details == NULL)
+        return;
+    free(details->local);
+    free(details->peer);
+    free(details);
+}
 
 /* -- Telling the protocol -- */
 
@@ -21,9 +61,7 @@ void bighti_transport_hold(bight_transport *transport)
 static void release(bight_transport *transport)
 {
     bight_error_unref(transport->reason);
-    free(transport->local);
-    free(transport->peer);
-    bighti_task_deinit(&transport->task);
+    bighti_transport_deinit(transport);
     transport->ops->release(transport);
 }
 
@@ -56,8 +94,10 @@ void bighti_transport_tell_connected(bight_transport *transport)
 
 void bighti_transport_touch(bight_transport *transport)
 {
-    if (transport->idle_time != 0)
-        bight_timer_start(transport->idle, transport->idle_time);
+    const bighti_details *details = transport->details;
+
+    if (details != NULL && details->idle_time != 0)
+        bight_timer_start(details->idle, details->idle_time);
 }
 
 void bighti_transport_deliver(bight_transport *transport, const uint8_t *bytes, size_t size)
@@ -125,7 +165,7 @@ static void tell_closed(bight_transport *transport)
     bighti_call call;
 
     transport->flags |= BIGHTI_TOLD;
-    bighti_link_unlink(&transport->resident.link);
+    bighti_member_leave(&transport->member);
     if (protocol->ops->closed == NULL)
         return;
     begin(transport, &call);
@@ -141,6 +181,7 @@ static bool owes(const bight_transport *transport, unsigned flag)
 static void tell(bight_transport *transport)
 {
     bighti_transport_hold(transport);
+    transport->flags |= BIGHTI_TELLING;
     if (owes(transport, BIGHTI_OWES_CONNECTED)) {
         transport->flags &= ~(unsigned)BIGHTI_OWES_CONNECTED;
         bighti_transport_tell_connected(transport);
@@ -149,22 +190,55 @@ static void tell(bight_transport *transport)
         tell_drained(transport);
     if (owes(transport, BIGHTI_OVER))
         tell_closed(transport);
+    transport->flags &= ~(unsigned)BIGHTI_TELLING;
+    if (owes(transport, BIGHTI_OWES_CONNECTED | BIGHTI_OWES_DRAINED | BIGHTI_OVER))
+        bighti_transport_ask(transport);
     bighti_transport_unhold(transport);
 }
 
-static void on_task(bight_task *task, void *data)
+/* While it is being told, what comes to be owed is looked at when that has returned. */
+void bighti_transport_ask(bight_transport *transport)
 {
-    (void)task;
-    tell(data);
+    const unsigned in_vain = BIGHTI_ASKED | BIGHTI_TELLING | BIGHTI_TOLD;
+
+    if (transport->reactor->dead || (transport->flags & in_vain) != 0)
+        return;
+    transport->flags |= BIGHTI_ASKED;
+    bighti_member_ask(&transport->member, transport->reactor);
+}
+
+static bight_transport *transport_of(bighti_member *member)
+{
+    return BIGHTI_CONTAINER(member, bight_transport, member);
+}
+
+static void on_tell(bighti_member *member)
+{
+    bight_transport *transport = transport_of(member);
+
+    transport->flags &= ~(unsigned)BIGHTI_ASKED;
+    tell(transport);
+}
+
+static void rejoin(bighti_member *member)
+{
+    bight_transport *transport = transport_of(member);
+
+    if (transport->ops->rejoin != NULL)
+        transport->ops->rejoin(transport);
 }
 
 /* -- Life -- */
 
 /* The reactor is being freed: there is no later turn, so closed is called now. */
-static void evict(bighti_resident *resident)
+static void evict(bighti_member *member)
 {
-    bight_transport *transport = BIGHTI_CONTAINER(resident, bight_transport, resident);
+    bight_transport *transport = transport_of(member);
 
+    if (transport->protocol == NULL) { /* who is making it lets go of it */
+        bighti_member_leave(member);
+        return;
+    }
     bighti_transport_hold(transport);
     bighti_transport_finish(transport,
                             bight_error_new(BIGHT_ERROR_CANCELLED, "the reactor was freed"), true);
@@ -175,53 +249,46 @@ static void evict(bighti_resident *resident)
 void bighti_transport_init(bight_transport *transport, const bighti_transport_ops *ops,
                            bight_reactor *reactor, bight_protocol *protocol)
 {
+    static const bighti_member_ops member_ops = {
+        .evict = evict, .flush = bighti_output_flush, .tell = on_tell, .rejoin = rejoin};
+
     *transport = (bight_transport){.ops = ops,
                                    .protocol = protocol,
-                                   .reactor = reactor,
-                                   .low = LOW_MARK,
-                                   .high = HIGH_MARK,
-                                   .limit = LIMIT,
-                                   .linger_time = BIGHT_SEC(30)};
-    transport->resident.evict = evict;
-    transport->flush.fn = bighti_output_flush;
-    bighti_link_init(&transport->resident.link);
-    bighti_link_init(&transport->flush.link);
-    bighti_task_init(&transport->task, reactor, on_task, transport);
-    transport->task.name = "bight: a transport's news";
+                                   .reactor = bighti_reactor_ref(reactor),
+                                   .limits = &default_limits};
+    bighti_member_join(&transport->member, reactor, &member_ops);
 }
 
 void bighti_transport_open(bight_transport *transport)
 {
-    bighti_list_append(&transport->reactor->residents, &transport->resident.link);
     transport->reactor->stats.connections++;
 }
 
 void bighti_transport_deinit(bight_transport *transport)
 {
-    bighti_task_deinit(&transport->task);
+    bighti_member_leave(&transport->member);
+    free_details(transport->details);
+    bighti_reactor_unref(transport->reactor);
 }
 
-/* It stays a resident until closed was told, so that freeing the reactor tells it. */
+/* It stays a member until closed was told, so that freeing the reactor tells it. */
 void bighti_transport_finish(bight_transport *transport, bight_error *take_reason, bool reset)
 {
     if ((transport->flags & BIGHTI_OVER) != 0) {
         bight_error_unref(take_reason);
         return;
     }
+    bighti_transport_name(transport); /* closed may ask for it */
     transport->flags |= BIGHTI_OVER;
     if (take_reason != NULL) {
         bight_error_unref(transport->reason);
         transport->reason = take_reason;
     }
-    transport->idle_time = 0;
-    bight_timer_free(transport->idle);
-    bight_timer_free(transport->linger);
-    transport->idle = transport->linger = NULL;
-    bighti_transport_name(transport);
+    free_timers(transport->details);
     transport->ops->disconnect(transport, reset);
     bighti_output_drop(transport);
     transport->reactor->stats.connections--;
-    bight_task_schedule(&transport->task);
+    bighti_transport_ask(transport);
 }
 
 void bight_transport_abort(bight_transport *transport)
@@ -240,8 +307,7 @@ void bight_transport_free(bight_transport *transport)
     bighti_transport_hold(transport);
     bight_transport_abort(transport);
     transport->flags |= BIGHTI_TOLD;
-    bight_task_cancel(&transport->task);
-    bighti_link_unlink(&transport->resident.link);
+    bighti_member_leave(&transport->member);
     bighti_transport_unhold(transport);
 }
 
@@ -271,12 +337,15 @@ static void on_linger(bight_timer *timer, void *data)
 /* Without memory for the timer nothing would bound the wait. */
 void bighti_transport_linger(bight_transport *transport)
 {
-    if (transport->linger != NULL)
+    bighti_details *details = details_of(transport);
+
+    if (details != NULL && details->linger != NULL)
         return;
-    if (bight_timer_new(transport->reactor, on_linger, transport, &transport->linger) != BIGHT_OK)
+    if (details == NULL ||
+        bight_timer_new(transport->reactor, on_linger, transport, &details->linger) != BIGHT_OK)
         bight_transport_abort(transport);
     else
-        bight_timer_start(transport->linger, transport->linger_time);
+        bight_timer_start(details->linger, transport->limits->linger);
 }
 
 void bight_transport_close(bight_transport *transport)
@@ -331,13 +400,32 @@ bight_reactor *bight_transport_get_reactor(const bight_transport *transport)
     return transport->reactor;
 }
 
+/* Without them nothing would be as the program wants it. */
+static bighti_limits *own_limits(bight_transport *transport)
+{
+    bighti_details *details = details_of(transport);
+
+    if (details == NULL) {
+        bighti_transport_finish(
+            transport, bight_error_new(BIGHT_ERROR_NO_MEMORY, "no memory for limits"), true);
+        return NULL;
+    }
+    transport->limits = &details->limits;
+    return &details->limits;
+}
+
 void bight_transport_set_marks(bight_transport *transport, size_t low, size_t high, size_t limit)
 {
+    bighti_limits *limits;
+
     BIGHTI_REQUIRE(low <= high, "the low mark is above the high one");
     BIGHTI_REQUIRE(limit == 0 || high <= limit, "the high mark is above the limit");
-    transport->low = low;
-    transport->high = high;
-    transport->limit = limit;
+    limits = own_limits(transport);
+    if (limits == NULL)
+        return;
+    limits->low = low;
+    limits->high = high;
+    limits->limit = limit;
 }
 
 size_t bight_transport_get_pending(const bight_transport *transport)
@@ -347,7 +435,10 @@ size_t bight_transport_get_pending(const bight_transport *transport)
 
 void bight_transport_set_linger(bight_transport *transport, uint64_t duration)
 {
-    transport->linger_time = duration;
+    bighti_limits *limits = own_limits(transport);
+
+    if (limits != NULL)
+        limits->linger = duration;
 }
 
 static void on_idle(bight_timer *timer, void *data)
@@ -358,26 +449,30 @@ static void on_idle(bight_timer *timer, void *data)
     bighti_transport_finish(transport,
                             bight_error_new(BIGHT_ERROR_TIMED_OUT, "%s was silent for %.1f s",
                                             bighti_transport_name(transport),
-                                            (double)transport->idle_time / 1e9),
+                                            (double)transport->details->idle_time / 1e9),
                             true);
 }
 
 bight_status bight_transport_set_idle_timeout(bight_transport *transport, uint64_t duration)
 {
     bight_status status = BIGHT_OK;
+    bighti_details *details;
 
     bighti_check_thread(transport->reactor);
-    if ((transport->flags & BIGHTI_OVER) != 0)
+    if ((transport->flags & BIGHTI_OVER) != 0 || (duration == 0 && transport->details == NULL))
         return BIGHT_OK;
-    if (duration != 0 && transport->idle == NULL)
-        status = bight_timer_new(transport->reactor, on_idle, transport, &transport->idle);
+    details = details_of(transport);
+    if (details == NULL)
+        return BIGHT_ERROR_NO_MEMORY;
+    if (duration != 0 && details->idle == NULL)
+        status = bight_timer_new(transport->reactor, on_idle, transport, &details->idle);
     if (status != BIGHT_OK)
         return status;
-    transport->idle_time = duration;
+    details->idle_time = duration;
     if (duration != 0)
-        bight_timer_start(transport->idle, duration);
-    else if (transport->idle != NULL)
-        bight_timer_stop(transport->idle);
+        bight_timer_start(details->idle, duration);
+    else if (details->idle != NULL)
+        bight_timer_stop(details->idle);
     return BIGHT_OK;
 }
 
@@ -394,10 +489,14 @@ void bight_transport_set_keepalive(bight_transport *transport, unsigned idle_sec
 }
 
 /* Asked for rarely, so made when it is asked for and then kept. */
-static const char *name_of(bight_transport *transport, bool peer, char **kept)
+static const char *name_of(bight_transport *transport, bool peer)
 {
-    char text[NAME_SIZE];
+    bighti_details *details = details_of(transport);
+    char text[NAME_SIZE], **kept;
 
+    if (details == NULL)
+        return "a connection";
+    kept = peer ? &details->peer : &details->local;
     if (*kept != NULL)
         return *kept;
     if ((transport->flags & BIGHTI_OVER) != 0)
@@ -409,12 +508,12 @@ static const char *name_of(bight_transport *transport, bool peer, char **kept)
 
 const char *bight_transport_get_local(bight_transport *transport)
 {
-    return name_of(transport, false, &transport->local);
+    return name_of(transport, false);
 }
 
 const char *bight_transport_get_peer(bight_transport *transport)
 {
-    return name_of(transport, true, &transport->peer);
+    return name_of(transport, true);
 }
 
 const char *bighti_transport_name(bight_transport *transport)

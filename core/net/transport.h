@@ -27,6 +27,9 @@ typedef struct bighti_transport_ops {
     /* Nobody uses the transport any more: free what the kind owns, and its memory. */
     void (*release)(bight_transport *transport);
 
+    /* In a forked child: enter the poller's set, which is new. May be NULL. */
+    void (*rejoin)(bight_transport *transport);
+
     /* Write this side's address, or the peer's, as an endpoint. */
     void (*describe)(bight_transport *transport, bool peer, char *text, size_t size);
 
@@ -46,26 +49,40 @@ enum {
     BIGHTI_TOLD = 128,            /* closed was called, or nobody is to be told */
     BIGHTI_WANTS_DRAINED = 256,   /* a write said to wait */
     BIGHTI_OWES_DRAINED = 512,    /* and now it may go on */
-    BIGHTI_OWES_CONNECTED = 1024, /* connected is called by the task */
-    BIGHTI_BROKEN = 2048          /* a write has failed: over as soon as all that came is read */
+    BIGHTI_OWES_CONNECTED = 1024, /* connected is to be told */
+    BIGHTI_BROKEN = 2048,         /* a write has failed: over as soon as all that came is read */
+    BIGHTI_ASKED = 4096,          /* for a turn in which what is owed is told */
+    BIGHTI_TELLING = 8192,        /* and that is on the stack */
+    BIGHTI_CONNECTING = 16384,    /* a stream that is not connected yet */
+    BIGHTI_READABLE = 32768,      /* a stream that may have bytes, or the end */
+    BIGHTI_ENDING = 65536 /* a stream that was told of a hang-up: after the bytes, the end */
 };
 
 enum { BIGHTI_CLOSED_FOR_WRITES = BIGHTI_SHUT_WANTED | BIGHTI_CLOSING | BIGHTI_OVER };
 
+typedef struct bighti_limits {
+    size_t low, high, limit; /* bytes that wait to be sent */
+    uint64_t linger;         /* nanoseconds that a close waits */
+} bighti_limits;
+
+/* What most transports never have: an idle one is to be small, for there may be many. */
+typedef struct bighti_details {
+    bighti_limits limits;
+    bight_timer *idle, *linger;
+    uint64_t idle_time;
+    char *local, *peer;
+} bighti_details;
+
 struct bight_transport {
     const bighti_transport_ops *ops;
     bight_protocol *protocol;
-    bight_reactor *reactor; /* a reference is held by the task */
-    bighti_resident resident;
-    bighti_flush flush;
-    bight_task task; /* tells the protocol what must not be told inside a call */
+    bight_reactor *reactor; /* with a reference */
+    bighti_member member;   /* is told in a later turn what must not be told inside a call */
     bighti_queue out;
-    size_t low, high, limit;
+    const bighti_limits *limits; /* the defaults, or those in the details */
+    bighti_details *details;     /* NULL until needed */
     uint64_t bytes_in, bytes_out;
     bight_error *reason;
-    bight_timer *idle, *linger;
-    uint64_t idle_time, linger_time;
-    char *local, *peer;
     unsigned holds; /* callbacks on the stack that will look at it again */
     unsigned flags;
 };
@@ -75,6 +92,9 @@ void bighti_transport_init(bight_transport *transport, const bighti_transport_op
 
 /* Becomes part of the reactor: counted, and told when that is freed. */
 void bighti_transport_open(bight_transport *transport);
+
+/* Have what is owed told in a later turn. */
+void bighti_transport_ask(bight_transport *transport);
 
 /* Undo init for one that was never opened; its memory stays. */
 void bighti_transport_deinit(bight_transport *transport);
@@ -102,7 +122,7 @@ void bighti_transport_writable(bight_transport *transport);
 
 /* Send what waits at the end of the callback, or now if there is none. */
 void bighti_output_soon(bight_transport *transport);
-void bighti_output_flush(bighti_flush *member);
+void bighti_output_flush(bighti_member *member);
 void bighti_output_drop(bight_transport *transport);
 
 /* Bound the time that closing waits for the peer. */

@@ -17,9 +17,9 @@ void bighti_flush_all(bight_reactor *reactor)
     bighti_link *link;
 
     while ((link = bighti_list_pop(&reactor->flushes)) != NULL) {
-        bighti_flush *flush = BIGHTI_CONTAINER(link, bighti_flush, link);
+        bighti_member *member = BIGHTI_CONTAINER(link, bighti_member, flush);
 
-        flush->fn(flush);
+        member->ops->flush(member);
     }
 }
 

@@ -49,7 +49,8 @@ bool bighti_work_remains(const bight_reactor *reactor)
 {
     return !bighti_list_is_empty(&reactor->io) || !bighti_list_is_empty(&reactor->io_next) ||
            !bighti_list_is_empty(&reactor->due) || !bighti_list_is_empty(&reactor->tasks) ||
-           !bighti_list_is_empty(&reactor->tasks_next) || bighti_posts_remain(reactor);
+           !bighti_list_is_empty(&reactor->tasks_next) || !bighti_list_is_empty(&reactor->news) ||
+           !bighti_list_is_empty(&reactor->news_next) || bighti_posts_remain(reactor);
 }
 
 static void collect_events(bight_reactor *reactor, uint64_t timeout)
@@ -77,6 +78,7 @@ static void collect(bight_reactor *reactor, uint64_t timeout)
     reactor->collected_at = bight_reactor_now(reactor);
     bighti_wheel_expire(&reactor->wheel, reactor->collected_at, &reactor->due);
     bighti_list_splice(&reactor->tasks, &reactor->tasks_next);
+    bighti_list_splice(&reactor->news, &reactor->news_next);
     bighti_list_splice(&reactor->io, &reactor->io_next);
     bighti_posts_collect(reactor);
     /* A callback may nest a loop that waits for the next timer. A host that announces its waits has
@@ -114,7 +116,7 @@ bool bighti_is_spent(bight_reactor *reactor)
 
 static bool more_than_one_waits(const bight_reactor *reactor)
 {
-    const bighti_link *lists[] = {&reactor->io, &reactor->due, &reactor->tasks};
+    const bighti_link *lists[] = {&reactor->io, &reactor->due, &reactor->tasks, &reactor->news};
     size_t waiting = reactor->posts.count - reactor->posts_done;
 
     /* Behind one bell there may be many callbacks. */

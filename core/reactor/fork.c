@@ -64,6 +64,7 @@ bight_status bight_reactor_rebuild(bight_reactor *reactor)
     reactor->armed = BIGHT_NEVER;
     bighti_posts_reopen(reactor);
     bighti_watches_rejoin(reactor);
+    bighti_members_rejoin(reactor);
     bighti_timers_arm(reactor);
     tell_host(reactor);
     if (bighti_work_remains(reactor))

@@ -34,17 +34,34 @@ typedef struct bighti_bell {
     void (*fn)(struct bighti_bell *bell);
 } bighti_bell;
 
-/* Something that must be told when the reactor is freed: a transport, a listener, a connect. */
+/* Something that must be told when the reactor is freed: a listener, a connect, a pool. */
 typedef struct bighti_resident {
     bighti_link link;
     void (*evict)(struct bighti_resident *resident); /* must unlink itself */
 } bighti_resident;
 
-/* Something that has to be done when the running callback is over: bytes to send. */
-typedef struct bighti_flush {
-    bighti_link link;
-    void (*fn)(struct bighti_flush *flush);
-} bighti_flush;
+/* A transport, as this floor knows it. What it does is the net floor's; static const. */
+typedef struct bighti_member bighti_member;
+
+typedef struct bighti_member_ops {
+    /* The reactor is being freed: must leave. */
+    void (*evict)(bighti_member *member);
+
+    /* The running callback is over: send what waits. */
+    void (*flush)(bighti_member *member);
+
+    /* The later turn that was asked for is here. */
+    void (*tell)(bighti_member *member);
+
+    /* In a forked child: enter the set, which is new. */
+    void (*rejoin)(bighti_member *member);
+} bighti_member_ops;
+
+struct bighti_member {
+    const bighti_member_ops *ops;
+    bighti_link home;  /* in members, news, news_next or, when it has left, none */
+    bighti_link flush; /* in flushes or none */
+};
 
 /* One bight_reactor_run(); nested ones stand above the first. */
 typedef struct bighti_run {
@@ -78,9 +95,12 @@ struct bight_reactor {
     bighti_link io;         /* watches that are ready */
     bighti_link io_next;    /* watches that go on in the next turn */
     bighti_link flushes;
+    bighti_link members;   /* transports that have asked for nothing */
+    bighti_link news;      /* those that asked for this turn */
+    bighti_link news_next; /* and for the next */
     bighti_link residents;
     bighti_resident *resolver; /* that connects ask, of the net floor; NULL before the first use */
-    bighti_link watches;       /* all that live, for a forked child */
+    bighti_link watches;       /* those that are listed, for a forked child */
     bighti_run *run;           /* innermost native run, or NULL */
     pthread_mutex_t lock;      /* over `posted` and bells, the things that other threads touch */
     atomic_bool has_posted;    /* whether it is worth taking the lock */
@@ -217,7 +237,6 @@ void bighti_show_what_remains(bight_reactor *reactor);
  * through `gone`, and the dispatcher touches it no more. */
 typedef struct bighti_watch {
     bighti_link link;       /* in io, io_next or none */
-    bighti_link living;     /* in the reactor's list of watches */
     bight_reactor *reactor; /* NULL when deinitialised */
     void (*fn)(struct bighti_watch *watch, uint32_t events);
     bool *gone; /* where to tell; not NULL while the callback is on the stack */
@@ -238,7 +257,18 @@ void bighti_watch_set_interest(bighti_watch *watch, uint32_t interest);
 /* Have the callback run in the next turn with these events, though the poller said nothing. */
 void bighti_watch_again(bighti_watch *watch, uint32_t events);
 
-/* The poller's set is new and empty: put every watch into it. */
+/* The poller's set is new and empty: put the watch into it. */
+void bighti_watch_rejoin(bighti_watch *watch);
+
+/* A watch that a forked child finds by itself; the other ones are those of members. */
+typedef struct bighti_listed_watch {
+    bighti_watch core;
+    bighti_link living; /* in the reactor's list of watches */
+} bighti_listed_watch;
+
+int bighti_listed_watch_init(bighti_listed_watch *watch, bight_reactor *reactor, int fd,
+                             uint32_t interest, void (*fn)(bighti_watch *, uint32_t));
+void bighti_listed_watch_deinit(bighti_listed_watch *watch);
 void bighti_watches_rejoin(bight_reactor *reactor);
 
 /* The poller has told of these events. */
@@ -253,6 +283,16 @@ struct bight_task {
     bool *gone;
     bool parked; /* scheduled while on the stack and due in a nested turn */
 };
+
+void bighti_member_join(bighti_member *member, bight_reactor *reactor,
+                        const bighti_member_ops *ops);
+void bighti_member_leave(bighti_member *member);
+
+/* Have tell called in the next turn. Not twice before it comes, and not after it has left. */
+void bighti_member_ask(bighti_member *member, bight_reactor *reactor);
+bool bighti_member_tell_one(bight_reactor *reactor);
+void bighti_members_evict(bight_reactor *reactor);
+void bighti_members_rejoin(bight_reactor *reactor);
 
 /* A task in the caller's storage. */
 void bighti_task_init(bight_task *task, bight_reactor *reactor, bight_task_fn fn, void *data);

@@ -59,6 +59,9 @@ static void init_lists(bight_reactor *reactor)
     bighti_link_init(&reactor->io);
     bighti_link_init(&reactor->io_next);
     bighti_link_init(&reactor->flushes);
+    bighti_link_init(&reactor->members);
+    bighti_link_init(&reactor->news);
+    bighti_link_init(&reactor->news_next);
     bighti_link_init(&reactor->residents);
     bighti_link_init(&reactor->rung);
     bighti_link_init(&reactor->bells);
@@ -195,6 +198,7 @@ void bight_reactor_free(bight_reactor *reactor)
         run->stop = true;
     leave_host(reactor);
     evict_residents(reactor);
+    bighti_members_evict(reactor);
     bighti_posts_drop(reactor);
     forget_ready(reactor);
     close_descriptors(reactor);

@@ -49,7 +49,7 @@ bool bighti_task_run_one(bight_reactor *reactor)
         }
         task->parked = true;
     }
-    return false;
+    return bighti_member_tell_one(reactor);
 }
 
 bight_status bight_task_new(bight_reactor *reactor, bight_task_fn fn, void *data, bight_task **out)

@@ -9,7 +9,7 @@
 #include <string.h>
 
 struct bight_watch {
-    bighti_watch core;
+    bighti_listed_watch listed;
     bight_watch_fn fn;
     void *data;
     const char *name;
@@ -22,14 +22,12 @@ int bighti_watch_init(bighti_watch *watch, bight_reactor *reactor, int fd, uint3
 
     *watch = (bighti_watch){.fn = fn, .fd = fd, .interest = interest};
     bighti_link_init(&watch->link);
-    bighti_link_init(&watch->living);
     if (interest != 0 && !reactor->dead) {
         result = bighti_poller_add(&reactor->poller, fd, interest, watch);
         if (result < 0)
             return result;
         watch->in_set = true;
     }
-    bighti_list_append(&reactor->watches, &watch->living);
     watch->reactor = bighti_reactor_ref(reactor);
     return 0;
 }
@@ -39,7 +37,6 @@ void bighti_watch_deinit(bighti_watch *watch)
     if (watch->reactor == NULL)
         return;
     bighti_link_unlink(&watch->link);
-    bighti_link_unlink(&watch->living);
     if (watch->in_set)
         bighti_poller_remove(&watch->reactor->poller, watch->fd);
     if (watch->gone != NULL)
@@ -106,9 +103,9 @@ void bighti_watch_collect(bighti_watch *watch, uint32_t events)
 }
 
 /* What the old set has told and nobody has seen yet, the new one tells again. */
-static void rejoin(bighti_watch *watch)
+void bighti_watch_rejoin(bighti_watch *watch)
 {
-    if (watch->interest == 0 || watch->parked)
+    if (watch->reactor == NULL || watch->interest == 0 || watch->parked)
         return;
     bighti_link_unlink(&watch->link);
     watch->ready = 0;
@@ -121,7 +118,25 @@ void bighti_watches_rejoin(bight_reactor *reactor)
     bighti_link *link = reactor->watches.next;
 
     for (; link != &reactor->watches; link = link->next)
-        rejoin(BIGHTI_CONTAINER(link, bighti_watch, living));
+        bighti_watch_rejoin(&BIGHTI_CONTAINER(link, bighti_listed_watch, living)->core);
+}
+
+int bighti_listed_watch_init(bighti_listed_watch *watch, bight_reactor *reactor, int fd,
+                             uint32_t interest, void (*fn)(bighti_watch *, uint32_t))
+{
+    int result = bighti_watch_init(&watch->core, reactor, fd, interest, fn);
+
+    if (result == 0)
+        bighti_list_append(&reactor->watches, &watch->living);
+    return result;
+}
+
+void bighti_listed_watch_deinit(bighti_listed_watch *watch)
+{
+    if (watch->core.reactor == NULL)
+        return;
+    bighti_link_unlink(&watch->living);
+    bighti_watch_deinit(&watch->core);
 }
 
 static void unwind(bighti_watch *watch)
@@ -179,7 +194,7 @@ static uint32_t from_public(unsigned events)
 
 static void on_ready(bighti_watch *core, uint32_t events)
 {
-    bight_watch *watch = BIGHTI_CONTAINER(core, bight_watch, core);
+    bight_watch *watch = BIGHTI_CONTAINER(core, bight_watch, listed.core);
     bight_reactor *reactor = core->reactor;
     unsigned told = to_public(core->interest, events);
     bighti_call call = {.name = watch->name};
@@ -202,7 +217,7 @@ bight_status bight_watch_new(bight_reactor *reactor, int fd, unsigned events, bi
     watch = malloc(sizeof(*watch));
     if (watch == NULL)
         return BIGHT_ERROR_NO_MEMORY;
-    result = bighti_watch_init(&watch->core, reactor, fd, from_public(events), on_ready);
+    result = bighti_listed_watch_init(&watch->listed, reactor, fd, from_public(events), on_ready);
     if (result < 0) {
         free(watch);
         return result == -EPERM ? BIGHT_ERROR_UNSUPPORTED : bight_status_from_errno(-result);
@@ -216,13 +231,13 @@ bight_status bight_watch_new(bight_reactor *reactor, int fd, unsigned events, bi
 
 void bight_watch_set_events(bight_watch *watch, unsigned events)
 {
-    bighti_check_thread(watch->core.reactor);
-    bighti_watch_set_interest(&watch->core, from_public(events));
+    bighti_check_thread(watch->listed.core.reactor);
+    bighti_watch_set_interest(&watch->listed.core, from_public(events));
 }
 
 int bight_watch_get_fd(const bight_watch *watch)
 {
-    return watch->core.fd;
+    return watch->listed.core.fd;
 }
 
 void bight_watch_set_name(bight_watch *watch, const char *name)
@@ -234,7 +249,7 @@ void bight_watch_free(bight_watch *watch)
 {
     if (watch == NULL)
         return;
-    bighti_check_thread(watch->core.reactor);
-    bighti_watch_deinit(&watch->core);
+    bighti_check_thread(watch->listed.core.reactor);
+    bighti_listed_watch_deinit(&watch->listed);
     free(watch);
 }

@@ -141,7 +141,8 @@ BIGHT_API bight_reactor *bight_transport_get_reactor(const bight_transport *tran
  * @param low    bytes: drained is called when no more than this waits; 16 KiB at first
  * @param high   bytes: from more than this on writes say BIGHT_FLOW_WAIT; 64 KiB at first
  * @param limit  bytes: more than this aborts the transport; 0 for none; 64 MiB at first
- * @errors       low > high or high > limit > 0 is misuse and aborts the program
+ * @errors       low > high or high > limit > 0 is misuse and aborts the program; without memory
+ *               the transport is broken off with BIGHT_ERROR_NO_MEMORY
  * @thread       the reactor's
  */
 BIGHT_API void bight_transport_set_marks(bight_transport *transport, size_t low, size_t high,
@@ -150,7 +151,13 @@ BIGHT_API void bight_transport_set_marks(bight_transport *transport, size_t low,
 /** Bytes that wait to be sent. @thread the reactor's */
 BIGHT_API size_t bight_transport_get_pending(const bight_transport *transport);
 
-/** How long a close waits for a peer that takes nothing, nanoseconds; 30 s at first. */
+/**
+ * How long a close waits for a peer that takes nothing.
+ *
+ * @param duration  nanoseconds; 30 s at first
+ * @errors          without memory the transport is broken off with BIGHT_ERROR_NO_MEMORY
+ * @thread          the reactor's
+ */
 BIGHT_API void bight_transport_set_linger(bight_transport *transport, uint64_t duration);
 
 /**
