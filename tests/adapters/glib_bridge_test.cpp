@@ -263,6 +263,27 @@ TEST_F(GioTask, aProducerThatCancelsByItselfIsACancelToTheTask)
     EXPECT_TRUE(g_error_matches(ended.error, G_IO_ERROR, G_IO_ERROR_CANCELLED));
 }
 
+TEST_F(GioTask, anObjectThatGoesCancelsTheTask)
+{
+    GObject *object = G_OBJECT(g_object_new(G_TYPE_OBJECT, nullptr));
+
+    give(ended.task(), bight_gio_bind(source.make(), object));
+    g_object_unref(object);
+    EXPECT_TRUE(context.until([&] { return ended.times == 1; }));
+    EXPECT_EQ(source.cancelled, 1);
+    EXPECT_TRUE(g_error_matches(ended.error, G_IO_ERROR, G_IO_ERROR_CANCELLED));
+}
+
+TEST_F(GioTask, aReactorThatGoesCancelsTheTask)
+{
+    bight_reactor *reactor = bight_glib_reactor_new(context);
+
+    give(ended.task(), bight_delay(reactor, BIGHT_SEC(3600)));
+    bight_reactor_free(reactor);
+    EXPECT_TRUE(context.until([&] { return ended.times == 1; }));
+    EXPECT_TRUE(g_error_matches(ended.error, G_IO_ERROR, G_IO_ERROR_CANCELLED));
+}
+
 TEST_F(GioTask, aCancellableIsNotHeldByWhatIsDone)
 {
     g_autoptr(GCancellable) cancellable = g_cancellable_new();

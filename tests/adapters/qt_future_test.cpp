@@ -214,6 +214,25 @@ TEST_F(ToFuture, aContinuationRunsInItsContext)
     EXPECT_EQ(endOf(future), "worked");
 }
 
+TEST_F(ToFuture, anObjectThatGoesCancelsTheFuture)
+{
+    auto context = std::make_unique<QObject>();
+    QFuture<int> future = toFuture<int>(bight::bindTo(source.make(), context.get()));
+
+    context.reset();
+    EXPECT_EQ(source.cancelled, 1);
+    EXPECT_EQ(endOf(future), "cancelled");
+}
+
+TEST_F(ToFuture, aReactorThatGoesCancelsTheFuture)
+{
+    auto reactor = std::make_unique<bight::QtReactor>();
+    QFuture<void> future = toFuture<void>(bight_delay(*reactor, BIGHT_SEC(3600)));
+
+    reactor.reset();
+    EXPECT_EQ(endOf(future), "cancelled");
+}
+
 TEST_F(ToFuture, itEndsWhicheverAllocationFails)
 {
     support::withEachAllocationFailing([] {
