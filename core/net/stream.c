@@ -33,7 +33,9 @@ typedef struct stream {
     } of;
 } stream;
 
-enum { EVENTS = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, MOST_DISCARDED_READS = 16 };
+enum { MOST_DISCARDED_READS = 16 };
+
+static const uint32_t interest = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 
 static stream *stream_of(bight_transport *transport)
 {
@@ -324,7 +326,7 @@ bight_status bighti_stream_new(bight_reactor *reactor, int fd, bight_protocol *p
         self->of.connecting = (waiting){connecting, data};
     else
         self->of.peer.any.sa_family = AF_UNSPEC;
-    result = bighti_watch_init(&self->watch, reactor, fd, EVENTS, on_ready);
+    result = bighti_watch_init(&self->watch, reactor, fd, interest, on_ready);
     if (result < 0) {
         free(self);
         return bight_status_from_errno(-result);
