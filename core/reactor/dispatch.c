@@ -63,11 +63,12 @@ static void collect_events(bight_reactor *reactor, uint64_t timeout)
     count = bighti_poller_wait(&reactor->poller, events, EVENTS_PER_WAIT, timeout);
     BIGHTI_REQUIRE(count >= 0, "the poller's descriptor was closed by somebody else");
     reactor->overflowed = count == EVENTS_PER_WAIT;
+    /* The edge of what was written before has brought the loop here, though the event itself may
+     * be behind those that did not fit. */
+    reactor->poked = false;
     for (int i = 0; i < count; i++) {
         if (events[i].data.ptr != NULL)
             bighti_watch_collect(events[i].data.ptr, events[i].events);
-        else
-            reactor->poked = false;
     }
 }
 

@@ -78,7 +78,7 @@ struct bight_reactor {
     unsigned depth;      /* turns on the stack */
     bool dead;           /* bight_reactor_free() was called */
     bool yield;          /* leave the turn after this callback */
-    bool poked;          /* the wake-up descriptor has been written and not yet been seen */
+    bool poked;          /* the wake-up descriptor was written since the poller was last asked */
     bool overflowed;     /* more events were ready than one wait of the poller tells */
     bool level_told;     /* a level-triggered event was told: it may be ready still */
     bool announces;      /* the host calls bight_reactor_before_wait() */

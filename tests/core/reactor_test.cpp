@@ -149,6 +149,26 @@ TEST_F(Reactor, makesAnEdgeOfWhatDidNotFitIntoATurn)
     EXPECT_GE(watches.calls, 300u);
 }
 
+// The wake-up that a task has asked for is told after the 256, and stands for an edge that is gone.
+TEST_F(Reactor, makesAnEdgeOfWhatDidNotFitBehindAWakeUpThatIsNotToldYet)
+{
+    EdgeLoop loop(reactor);
+    ReadyWatches watches(reactor, 300);
+    bight_task *task = nullptr;
+    unsigned turns = 0;
+
+    ASSERT_EQ(bight_task_new(
+                  reactor, [](bight_task *, void *) {}, nullptr, &task),
+              BIGHT_OK);
+    bight_task_schedule(task);
+    while (watches.calls < 300 && loop.hasEdge()) {
+        bight_reactor_dispatch(reactor, BIGHT_BUDGET_GUI);
+        ASSERT_LE(++turns, 10u);
+    }
+    EXPECT_GE(watches.calls, 300u);
+    bight_task_free(task);
+}
+
 TEST_F(Reactor, saysMoreWhenNotAllFittedIntoATurn)
 {
     ReadyWatches watches(reactor, 300);

@@ -162,6 +162,9 @@ static bool parse(settings *self, int count, char **words)
             self->rounds = atoi(words[i]);
         }
     }
+    /* Alone a connection waits for each answer, and large messages take their time. */
+    if (self->connections == 1 || self->size > 4096)
+        self->messages /= 5;
     return self->rounds > 0 && self->rounds <= MOST_ROUNDS && self->size > 0 &&
            self->connections > 0 && number <= 3;
 }
