@@ -129,9 +129,19 @@ def per_message(count, few, many, connections):
     return (count(many) - count(few)) / ((many - few) * connections)
 
 
+def may_trace():
+    """Some sandboxes forbid it."""
+    return subprocess.run(["strace", "-o", "/dev/null", "true"], check=False,
+                          stderr=subprocess.DEVNULL).returncode == 0
+
+
 def measure(path, environment):
+    instructions = per_message(lambda n: count_instructions(path, environment, n), 500, 2500, 1)
+    if not may_trace():
+        print("SKIPPED: system calls are not counted, since strace may not trace here")
+        return {"instructions": instructions}
     return {
-        "instructions": per_message(lambda n: count_instructions(path, environment, n), 500, 2500, 1),
+        "instructions": instructions,
         "calls of 1": per_message(lambda n: count_calls(path, environment, 1, n), 100, 600, 1),
         "calls of 8": per_message(lambda n: count_calls(path, environment, 8, n), 10, 110, 8),
     }
