@@ -35,7 +35,8 @@ BIGHT_API void bight_owner_init(bight_owner *owner);
  *
  * @thread      the one of its deferreds
  * @reentrancy  producers are told of the cancel before this returns, and steps that were added
- *              before bind run; legal in a step that is bound to this owner
+ *              before bind run; legal in a step that is bound to this owner. None of them may free
+ *              the memory that the owner stands in before this has returned
  */
 BIGHT_API void bight_owner_deinit(bight_owner *owner);
 
