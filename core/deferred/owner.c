@@ -5,8 +5,9 @@
 /* One for each bight_deferred_bind(). It belongs to the step of the chain; the owner only knows of
  * it. */
 struct bight_binding {
-    bight_binding *next, **previous; /* in the owner's list */
-    bight_deferred *chain;           /* NULL: the owner has gone */
+    bight_binding *next, **previous; /* in the owner's list, or in that of an end on the stack */
+    bight_deferred *chain;           /* NULL: in no list */
+    bool gone;                       /* the owner has gone */
 };
 
 static void unlink_binding(bight_binding *binding)
@@ -19,29 +20,58 @@ static void unlink_binding(bight_binding *binding)
 
 bool bighti_binding_has_owner(const void *binding)
 {
-    return ((const bight_binding *)binding)->chain != NULL;
+    return !((const bight_binding *)binding)->gone;
 }
 
 void bighti_binding_free(void *binding)
 {
-    if (bighti_binding_has_owner(binding))
+    if (((const bight_binding *)binding)->chain != NULL)
         unlink_binding(binding);
     free(binding);
 }
 
 void bight_owner_init(bight_owner *owner)
 {
-    owner->first = NULL;
+    *owner = (bight_owner){NULL, NULL};
 }
 
-void bight_owner_deinit(bight_owner *owner)
+/* From here on no step that is bound here runs, whatever the end of the first of them sets off. */
+static void take_all(bight_owner *owner, bight_binding **leaving)
 {
-    while (owner->first != NULL) {
-        bight_deferred *chain = owner->first->chain;
+    *leaving = owner->first;
+    owner->first = NULL;
+    if (*leaving != NULL)
+        (*leaving)->previous = leaving;
+    for (bight_binding *binding = *leaving; binding != NULL; binding = binding->next)
+        binding->gone = true;
+}
 
-        unlink_binding(owner->first);
+static void drop_all(bight_binding **leaving)
+{
+    while (*leaving != NULL) {
+        bight_deferred *chain = (*leaving)->chain;
+
+        unlink_binding(*leaving);
         bighti_drop(chain);
     }
+}
+
+/* What is dropped runs code that may end the owner again and free it. So the list stands on this
+ * stack, and the inner end tells the outer one that the owner is not to be looked at any more. */
+void bight_owner_deinit(bight_owner *owner)
+{
+    bight_binding *leaving = NULL;
+    bool ended = false;
+
+    if (owner->ended != NULL)
+        *owner->ended = true;
+    owner->ended = &ended;
+    while (!ended && owner->first != NULL) {
+        take_all(owner, &leaving);
+        drop_all(&leaving);
+    }
+    if (!ended)
+        owner->ended = NULL;
 }
 
 static bool bind(bight_deferred *chain, bight_owner *owner, const char *where)
@@ -56,6 +86,7 @@ static bool bind(bight_deferred *chain, bight_owner *owner, const char *where)
         return false;
     }
     chain->flags |= BIGHTI_BOUND;
+    binding->gone = false;
     binding->chain = chain;
     binding->next = owner->first;
     binding->previous = &owner->first;

@@ -1,5 +1,6 @@
 // What people complain of in other libraries of this kind, each as a test that it is not so here.
 #include "deferred_support.hpp"
+#include <array>
 #include <bight/gather.h>
 #include <bight/owner.h>
 #include <gtest/gtest.h>
@@ -116,6 +117,76 @@ TEST(Complaint, aWindowThatGoesInItsOwnStepCrashes)
     bight_promise_fire(promise, nullptr, nullptr);
     EXPECT_EQ(told, 1);
     EXPECT_EQ(journal.text(), "");
+}
+
+// A library's step from before the binding closes the window for good while the window is closing.
+TEST(Complaint, aWindowThatIsFreedWhileItGoesCrashes)
+{
+    struct Window {
+        bight_owner owner;
+    };
+    auto window = std::make_unique<Window>();
+    int ran = 0, told = 0;
+    struct Closing {
+        std::unique_ptr<Window> &window;
+        int &told;
+    } closing{window, told};
+    std::array<bight_promise *, 3> promises;
+
+    bight_owner_init(&window->owner);
+    for (bight_promise *&promise : promises) {
+        bight_deferred *deferred = bight_deferred_new(&promise);
+
+        bight_promise_on_cancel(
+            promise, [](bight_promise *cancelled, void *) { bight_promise_free(cancelled); },
+            nullptr);
+        bight_deferred_listen(
+            deferred,
+            [](bight_result in, void *data) {
+                auto &self = *static_cast<Closing *>(data);
+
+                self.told++;
+                if (self.window != nullptr) {
+                    bight_owner_deinit(&self.window->owner);
+                    self.window.reset();
+                }
+                return in;
+            },
+            &closing);
+        bight_deferred_bind(deferred, &window->owner);
+        bight_deferred_always(deferred, count, &ran);
+        bight_deferred_free(deferred);
+    }
+    bight_owner_deinit(&window->owner);
+    EXPECT_EQ(window, nullptr);
+    EXPECT_EQ(told, 3);
+    EXPECT_EQ(ran, 0);
+}
+
+// The first chain that is dropped completes the next, whose steps are bound to the same window.
+TEST(Complaint, aStepRunsThatTheEndOfAnotherSetOff)
+{
+    bight_owner owner;
+    std::array<bight_promise *, 2> promises;
+    int ran = 0;
+
+    bight_owner_init(&owner);
+    for (bight_promise *&promise : promises) {
+        bight_deferred *deferred = bight_deferred_new(&promise);
+
+        bight_deferred_bind(deferred, &owner);
+        bight_deferred_always(deferred, count, &ran);
+        bight_deferred_free(deferred);
+    }
+    bight_promise_on_cancel(
+        promises[1],
+        [](bight_promise *promise, void *other) {
+            bight_promise_fire(static_cast<bight_promise *>(other), nullptr, nullptr);
+            bight_promise_free(promise);
+        },
+        promises[0]);
+    bight_owner_deinit(&owner);
+    EXPECT_EQ(ran, 0);
 }
 
 TEST(Complaint, theOwnerStillKnowsOfChainsThatAreDone)

@@ -14,6 +14,7 @@
 
 #include <bight/api.h>
 #include <bight/deferred.h>
+#include <stdbool.h>
 
 BIGHT_BEGIN_DECLS
 
@@ -23,6 +24,7 @@ typedef struct bight_binding bight_binding;
 /** Something that chains belong to, in the caller's storage; it must not be moved. */
 typedef struct bight_owner {
     bight_binding *first; /**< private */
+    bool *ended;          /**< private */
 } bight_owner;
 
 /** Begin an owner that nothing is bound to. @errors none @thread the one of its deferreds */
@@ -31,12 +33,12 @@ BIGHT_API void bight_owner_init(bight_owner *owner);
 /**
  * The owner goes: what was bound to it is cancelled, and the steps that were added after
  * bight_deferred_bind() are dropped. Their result is freed, an error is not reported. May be
- * called again, and the owner be used again.
+ * called again, also from inside, and the owner be used again.
  *
  * @thread      the one of its deferreds
  * @reentrancy  producers are told of the cancel before this returns, and steps that were added
- *              before bind run; legal in a step that is bound to this owner. None of them may free
- *              the memory that the owner stands in before this has returned
+ *              before bind run; legal in a step that is bound to this owner. Any of them may end
+ *              the owner once more, and then free the memory that it stands in
  */
 BIGHT_API void bight_owner_deinit(bight_owner *owner);
 
