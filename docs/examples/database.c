@@ -114,6 +114,25 @@ static bight_result show_refusal(bight_result in, void *data)
     return bight_result_value(NULL);
 }
 
+/* -- A part of a transaction that may fail alone -- */
+
+static bight_result and_try_the_rest(bight_result in, void *data)
+{
+    bight_sql *transaction = data;
+    bight_deferred *rest = bight_sql_transaction(transaction, sell, NULL);
+
+    bight_result_free(in);
+    return bight_result_wait(bight_deferred_then(rest, NULL, show_refusal, "the tea alone"));
+}
+
+static bight_result sell_what_there_is(bight_sql *transaction, void *data)
+{
+    bight_deferred *tea = take_from_stock(transaction, "tea", 1);
+
+    (void)data;
+    return bight_result_wait(bight_deferred_then(tea, and_try_the_rest, NULL, transaction));
+}
+
 /* -- All of it, one after the other -- */
 
 static bight_result run(bight_co *co, void *frame)
@@ -128,6 +147,7 @@ static bight_result run(bight_co *co, void *frame)
                                          "tea is there already"));
     BIGHT_CO_TRY(co, bight_deferred_then(bight_sql_transaction(self->sql, sell, NULL), NULL,
                                          show_refusal, "not so much bread"));
+    BIGHT_CO_TRY(co, bight_sql_transaction(self->sql, sell_what_there_is, NULL));
     BIGHT_CO_TRY(co, list_stock(self->sql));
     BIGHT_CO_TRY(co, print_labels(self));
     BIGHT_CO_END(co);

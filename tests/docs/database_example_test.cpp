@@ -11,7 +11,8 @@ namespace
 const char *const transcript = "1 added\n"
                                "tea is there already: 23505\n"
                                "not so much bread: 23514\n"
-                               "bread: 2\nmilk: 3\ntea: 9\n"
+                               "the tea alone: 23514\n"
+                               "bread: 2\nmilk: 3\ntea: 8\n"
                                "label 1: milk\nlabel 2: bread\nlabel 3: tea\n";
 
 void expectTranscript(const std::string &address)

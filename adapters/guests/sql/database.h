@@ -86,12 +86,17 @@ struct bighti_sql_lease {
     bight_sql sql;
     bight_co co;
     bighti_sql_connection *connection; /* NULL before it begins, and after it broke or ended */
+    bighti_sql_lease *parent; /* that it is a part of, while that has the connection; or NULL */
+    bighti_sql_lease *inner;  /* a transaction in it that is under way */
+    unsigned depth;           /* transactions around it: it is a savepoint if there are any */
     bool is_transaction;
+    bool begun;
     bool over;            /* no statement is taken any more */
     bool ended;           /* nothing of it is left on the connection */
     bight_error *failed;  /* the first statement that failed, or why the connection is gone */
     bight_promise *end;   /* of who waits until it has ended */
-    bighti_sql_work *own; /* commit or rollback, while it is on its way */
+    bighti_sql_work *own; /* its own statement, while that is on its way */
+    int ending;           /* which of them */
     bight_result outcome;
     bight_sql_work_fn fn;
     void *data;
@@ -163,9 +168,11 @@ void bighti_sql_go_on(bight_task *task, void *database);
 
 /* A statement of a lease has failed, or its connection is gone. */
 void bighti_sql_lease_note(bighti_sql_lease *lease, const bight_error *error);
+void bighti_sql_lease_note_work(const bighti_sql_work *work, const bight_error *error);
 
-/* The error of what is asked of a lease that has failed; NULL if it has not. */
-bight_error *bighti_sql_lease_why_failed(const bighti_sql_lease *lease);
+/* Why a work that has come to its turn is not to be run; NULL if it is. */
+bight_error *bighti_sql_lease_check(const bighti_sql_work *work,
+                                    const bighti_sql_connection *connection);
 
 /* Why a lease takes no more statements; NULL if it does. */
 bight_error *bighti_sql_lease_refuse(const bighti_sql_lease *lease);

@@ -120,10 +120,8 @@ static void give_back(bighti_sql_connection *connection)
 /* Whether it runs now; if not, its end is on the way. */
 static bool start(bighti_sql_connection *connection, bighti_sql_work *work)
 {
-    bight_error *error = NULL;
+    bight_error *error = bighti_sql_lease_check(work, connection);
 
-    if (work->lease != NULL && !work->begins && (work->end == NULL || work->commits))
-        error = bighti_sql_lease_why_failed(work->lease);
     if (error == NULL && work->statement.text != NULL) {
         connection->work = work;
         work->connection = connection;
@@ -132,8 +130,7 @@ static bool start(bighti_sql_connection *connection, bighti_sql_work *work)
             return true;
         connection->work = NULL;
         work->connection = NULL;
-        if (work->lease != NULL)
-            bighti_sql_lease_note(work->lease, error);
+        bighti_sql_lease_note_work(work, error);
     }
     bighti_sql_work_end_later(work, error);
     return false;
@@ -185,11 +182,11 @@ void bighti_sql_take_works(bighti_sql_connection *connection, bighti_link *works
         connection->kept = work;
     }
     bighti_list_splice(works, &connection->queue);
-    if (lease == NULL)
-        return;
     connection->lease = NULL;
-    lease->connection = NULL;
-    bighti_sql_lease_note(lease, reason);
+    for (; lease != NULL; lease = lease->parent) {
+        lease->connection = NULL;
+        bighti_sql_lease_note(lease, reason);
+    }
 }
 
 /* -- Reports -- */
@@ -270,8 +267,8 @@ static void work_over(bighti_sql_connection *connection, bight_error *take_error
 
     connection->work = NULL;
     work->connection = NULL;
-    if (error != NULL && work->lease != NULL)
-        bighti_sql_lease_note(work->lease, error);
+    if (error != NULL)
+        bighti_sql_lease_note_work(work, error);
     bighti_sql_hold(database);
     bighti_sql_next(connection);
     bighti_sql_work_end(work, error, changes);

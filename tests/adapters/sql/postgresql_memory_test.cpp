@@ -77,6 +77,20 @@ TEST_F(PostgresqlWithoutMemory, statementsFailOrWork)
     });
 }
 
+TEST_F(PostgresqlWithoutMemory, transactionsInTransactionsEnd)
+{
+    withDatabase([](bight_reactor *reactor, bight_sql *sql) {
+        bight_sql_work_fn inside = [](bight_sql *inner, void *) {
+            return bight_result_wait(bight_sql_execute(inner, "nonsense", nullptr, 0));
+        };
+        bight_sql_work_fn around = [](bight_sql *outer, void *data) {
+            return bight_result_wait(
+                bight_sql_transaction(outer, *static_cast<bight_sql_work_fn *>(data), nullptr));
+        };
+        EXPECT_FALSE(await(reactor, bight_sql_transaction(sql, around, &inside)));
+    });
+}
+
 TEST_F(PostgresqlWithoutMemory, cancelsEndTheStatementAllTheSame)
 {
     withDatabase([](bight_reactor *reactor, bight_sql *sql) {

@@ -198,14 +198,6 @@ TEST_P(SqlTransactions, manyAtATimeAllHappenOnce)
     EXPECT_EQ(field("select i from v"), "20");
 }
 
-TEST_P(SqlTransactions, holdNoOtherTransaction)
-{
-    Outcome outcome = transact([&](bight_sql *sql) {
-        return bight_result_wait(bight_sql_transaction(sql, sql::doWork, nullptr));
-    });
-    EXPECT_EQ(outcome.status, BIGHT_ERROR_STATE);
-}
-
 TEST_P(SqlTransactions, aCommitThatTheDatabaseRefusesIsAnErrorAndNothingIsLeft)
 {
     createTable("p (i %i primary key)");

@@ -79,6 +79,11 @@ bight_result work(bight_sql *sql, void *)
     return bight_result_wait(bight_sql_execute(sql, "insert into t values ($1)", &value, 1));
 }
 
+bight_result workWithin(bight_sql *sql, void *)
+{
+    return bight_result_wait(bight_sql_transaction(sql, work, nullptr));
+}
+
 bight_result row(const bight_sql_row *, void *)
 {
     return bight_result_value(nullptr);
@@ -90,6 +95,8 @@ void useDatabase(bight_reactor *reactor, bight_sql *sql)
     finish(reactor, bight_sql_query(sql, "select i, 'text' from t", nullptr, 0));
     finish(reactor, bight_sql_each(sql, "select i from t", nullptr, 0, row, nullptr));
     finish(reactor, bight_sql_transaction(sql, work, nullptr));
+    finish(reactor, bight_sql_transaction(sql, workWithin, nullptr));
+    finish(reactor, bight_sql_session(sql, workWithin, nullptr));
     finish(reactor, bight_sql_execute(sql, "nonsense", nullptr, 0));
 }
 

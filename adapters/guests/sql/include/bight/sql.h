@@ -309,12 +309,19 @@ BIGHT_API size_t bight_sql_split(const char *text, size_t size, bool *complete);
  * committed, or, after an error or a cancel, rolled back. In either case the transaction is over
  * when the deferred is done; a cancel that finds it committing is too late.
  *
+ * In a transaction it is a savepoint: what is done in it is committed with what is around it, and
+ * undone without it, also when a statement fails. Until it is done the one around takes no
+ * statement and no other transaction; if that ends first it waits for this one to be committed, or,
+ * after an error, this one has failed too. In a session it is a transaction on the session's
+ * connection.
+ *
  * @param fn    called once, if the transaction could be begun
  * @param data  passed to @p fn; must live until the deferred is done
  * @return      fires with the value of @p fn; fails with the error of @p fn, or of the commit
- * @errors      BIGHT_ERROR_STATE: @p sql is a transaction or session, which holds no other; or a
- * statement had failed, of which the error is the cause, and @p fn made a value of it: it is rolled
- *              back then. The others as of bight_sql_execute()
+ * @errors      BIGHT_ERROR_STATE: @p sql is a transaction that has failed, or holds another; or a
+ *              session that said `begin`; or a statement had failed, of which the error is the
+ *              cause, and @p fn made a value of it: it is rolled back then. The others as of
+ *              bight_sql_execute()
  */
 #define bight_sql_transaction(sql, fn, data)                                                       \
     bight_sql_transaction_at((sql), (fn), (data), BIGHT_HERE)
