@@ -134,6 +134,18 @@ static bool is_blank(const char *text, size_t size)
     return strspn(text, " \t\r\n;") >= size;
 }
 
+/* Not strndup(): what was read from a pipe ends without a NUL. */
+static char *copy_of(const char *bytes, size_t size)
+{
+    char *copy = malloc(size + 1);
+
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy, bytes, size);
+    copy[size] = '\0';
+    return copy;
+}
+
 /* The next one, which the caller frees, or NULL. */
 static char *take_statement(session *self)
 {
@@ -144,7 +156,7 @@ static char *take_statement(session *self)
 
         if (!complete && !self->ended)
             return NULL;
-        statement = strndup(self->statements.bytes, length);
+        statement = copy_of(self->statements.bytes, length);
         cli_text_drop(&self->statements, length);
         if (statement == NULL || !is_blank(statement, length))
             return statement;
