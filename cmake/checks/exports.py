@@ -13,9 +13,9 @@ import sys
 
 OWN = re.compile(r"bight_"
                  r"|_Z(T[VISTC]|GV|Th?n?\d+_)?N[rVK]*5bight")  # bight::..., its vtable, type, thunks
-# What the instrumented builds add.
+# What the instrumented builds add; UBSan also asks for the type of what Qt's inline functions call.
 INSTRUMENTS = re.compile(r"__(asan|ubsan|tsan|odr_asan|gcov|llvm|sancov|start___|stop___)"
-                         r"|mangled_path$")
+                         r"|mangled_path$|_ZT[IS]11QObjectData$")
 PROMISE = re.compile(r"^BIGHT_API\b[^;{]*?\b(bight_\w+)\s*\(", re.MULTILINE)
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 
