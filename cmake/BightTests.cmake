@@ -33,7 +33,9 @@ function(bight_test_properties name timeout gui serial labels environment)
         "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=${strict}"
         "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
         "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1"
-        "LSAN_OPTIONS=${leaks}")
+        "LSAN_OPTIONS=${leaks}"
+        # Swift's runtime answers a crash with a debugger that holds the output of the test open.
+        "SWIFT_BACKTRACE=enable=no")
     set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout} SKIP_RETURN_CODE 77
         RUN_SERIAL ${serial} LABELS "${labels}" ENVIRONMENT "${environment}")
 endfunction()
