@@ -4,6 +4,7 @@
 #include "split.h"
 #include <bight/sql.h>
 #include <string.h>
+#include <strings.h>
 
 typedef struct scan {
     const char *text;
@@ -167,4 +168,36 @@ bool bighti_sql_is_blank(const char *text, size_t size)
         skip_one(&self);
     }
     return true;
+}
+
+/* Longer ones are hardly run twice, and what is kept of them takes room. */
+enum { LONGEST_KEPT = 4096 };
+
+static bool is_one_of(const char *const *words, const char *text, size_t length)
+{
+    while (*words != NULL && !(strlen(*words) == length && strncasecmp(*words, text, length) == 0))
+        words++;
+    return *words != NULL;
+}
+
+bighti_sql_nature bighti_sql_nature_of(const char *text)
+{
+    static const char *const kept[] = {"select", "insert", "update", "delete", "replace",
+                                       "values", "merge",  "with",   NULL};
+    static const char *const passing[] = {
+        "begin", "start",   "commit", "end",  "rollback", "abort",  "savepoint", "release",  "show",
+        "lock",  "explain", "fetch",  "move", "declare",  "listen", "notify",    "unlisten", NULL};
+    size_t size = strlen(text), length = 0;
+    scan self = {.text = text, .size = size};
+
+    while (self.at < size && !is_word(text[self.at])) {
+        if (strchr("'\"`$", text[self.at]) != NULL)
+            return BIGHTI_SQL_CHANGING;
+        skip_one(&self);
+    }
+    while (self.at + length < size && is_word(text[self.at + length]))
+        length++;
+    if (is_one_of(kept, text + self.at, length))
+        return size <= LONGEST_KEPT ? BIGHTI_SQL_KEPT : BIGHTI_SQL_PASSING;
+    return is_one_of(passing, text + self.at, length) ? BIGHTI_SQL_PASSING : BIGHTI_SQL_CHANGING;
 }

@@ -77,6 +77,17 @@ TEST_F(PostgresqlWithoutMemory, statementsFailOrWork)
     });
 }
 
+TEST_F(PostgresqlWithoutMemory, statementsThatArePreparedFailOrWork)
+{
+    withDatabase([](bight_reactor *reactor, bight_sql *sql) {
+        bight_sql_value value = bight_sql_integer(1);
+        for (int i = 0; i < 4; i++)
+            await(reactor, bight_sql_query(sql, "select $1", &value, 1));
+        await(reactor, bight_sql_execute(sql, "create temp table t (i integer)", nullptr, 0));
+        await(reactor, bight_sql_query(sql, "select $1", &value, 1));
+    });
+}
+
 TEST_F(PostgresqlWithoutMemory, transactionsInTransactionsEnd)
 {
     withDatabase([](bight_reactor *reactor, bight_sql *sql) {

@@ -6,6 +6,7 @@
 
 extern "C" {
 #include <backend.h>
+#include <split.h>
 }
 
 namespace sql
@@ -98,6 +99,20 @@ TEST(SqlSplit, ofAnythingGivesPiecesThatAreTheWholeAndStaySo)
             at += length;
         }
     }
+}
+
+TEST(SqlNature, isThatOfTheFirstWord)
+{
+    for (const char *text : {"select 1", "  INSERT into v", "/* drop */ with x",
+                             "-- no\nvalues (1)", "(select 1)", "update v set i = 1"})
+        EXPECT_EQ(bighti_sql_nature_of(text), BIGHTI_SQL_KEPT) << text;
+    for (const char *text : {"begin", "Commit;", "rollback to savepoint a", "release a"})
+        EXPECT_EQ(bighti_sql_nature_of(text), BIGHTI_SQL_PASSING) << text;
+    for (const char *text : {"", "create table v (i)", "selection", "'select'", "pragma x",
+                             "-- select", "set search_path to x", "discard all"})
+        EXPECT_EQ(bighti_sql_nature_of(text), BIGHTI_SQL_CHANGING) << text;
+    EXPECT_EQ(bighti_sql_nature_of(("select '" + std::string(5000, 'x') + "'").c_str()),
+              BIGHTI_SQL_PASSING);
 }
 
 TEST(SqlValues, areWhatTheyWereMadeFrom)

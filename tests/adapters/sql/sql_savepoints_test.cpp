@@ -194,24 +194,28 @@ TEST_P(SqlSavepoints, oneThatNobodyWaitsForIsCommittedToo)
 
 TEST_P(SqlSavepoints, oneThatNobodyWaitsForGoesWithWhatIsAround)
 {
-    bight_status late = BIGHT_OK, status = BIGHT_OK;
+    bight_status late = BIGHT_OK;
+    bight_promise *around = nullptr, *within = nullptr;
     bight_deferred *inner = nullptr;
     sql::WorkFn inside = [&](bight_sql *sql) {
         bight_deferred_free(bight_deferred_both(bight_sql_query(sql, backend().endless, nullptr, 0),
                                                 swallow, nullptr));
-        return bight_result_wait(sql::then(bight_delay(reactor, BIGHT_MSEC(50)), [&, sql] {
+        return bight_result_wait(sql::then(bight_deferred_new(&within), [&, sql] {
             return bight_result_wait(bight_deferred_both(insert(sql, 2), keep, &late));
         }));
     };
-    Outcome outcome = transact([&](bight_sql *sql) {
+    sql::WorkFn fn = [&](bight_sql *sql) {
         inner = bight_sql_transaction(sql, sql::doWork, &inside);
-        return bight_result_wait(sql::then(bight_delay(reactor, BIGHT_MSEC(10)), refuse));
-    });
-    EXPECT_EQ(outcome.status, BIGHT_ERROR_REFUSED);
-    bight_deferred_both(inner, keep, &status);
-    await(inner);
+        return bight_result_wait(bight_deferred_new(&around));
+    };
+    bight_deferred *outer = bight_sql_transaction(database, sql::doWork, &fn);
+
+    EXPECT_TRUE(runUntil([&] { return within != nullptr; }));
+    bight_promise_complete(around, refuse());
+    EXPECT_EQ(await(outer).status, BIGHT_ERROR_REFUSED);
+    bight_promise_complete(within, bight_result_value(nullptr));
+    EXPECT_EQ(await(inner).status, BIGHT_ERROR_STATE);
     EXPECT_EQ(late, BIGHT_ERROR_STATE);
-    EXPECT_EQ(status, BIGHT_ERROR_STATE);
     EXPECT_EQ(numbers(), "");
     EXPECT_EQ(transact([](bight_sql *sql) { return bight_result_wait(insert(sql, 7)); }).status,
               BIGHT_OK);

@@ -32,8 +32,9 @@ struct Backend {
     // Words in which they differ.
     const char *integer, *real, *text, *blob; // types of columns
     const char *endless;                      // a statement that never ends by itself
-    bool channels;                            // bight_sql_listen() works
-    bool threads;                             // it has threads of its own while it is open
+    const char *prepared; // asks how many statements its connection keeps; fails where it cannot
+    bool channels;        // bight_sql_listen() works
+    bool threads;         // it has threads of its own while it is open
 };
 
 std::ostream &operator<<(std::ostream &stream, const Backend &backend);

@@ -92,7 +92,8 @@ bight_result row(const bight_sql_row *, void *)
 void useDatabase(bight_reactor *reactor, bight_sql *sql)
 {
     finish(reactor, bight_sql_script(sql, "create table t (i); insert into t values (1)"));
-    finish(reactor, bight_sql_query(sql, "select i, 'text' from t", nullptr, 0));
+    for (int i = 0; i < 2; i++) /* prepared, and found again */
+        finish(reactor, bight_sql_query(sql, "select i, 'text' from t", nullptr, 0));
     finish(reactor, bight_sql_each(sql, "select i from t", nullptr, 0, row, nullptr));
     finish(reactor, bight_sql_transaction(sql, work, nullptr));
     finish(reactor, bight_sql_transaction(sql, workWithin, nullptr));

@@ -3,8 +3,15 @@
  * reported and the socket is read no more until more(): then the server waits too, and no more than
  * a batch and libpq's buffer are in memory.
  *
+ * A statement that was used before is prepared first, and what was prepared is forgotten first when
+ * it may be wrong: these are stages of it, each a request of its own. What another program has
+ * changed is learnt by an error of the server's; outside of a transaction nothing has happened then
+ * and the statement is sent once more, as it is.
+ *
  * Every report may be followed by anything, so it is the last thing that happens in a function. */
+#include "../split.h"
 #include "postgresql.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,7 +49,139 @@ static bight_error *take_error(pg_connection *connection)
     return error;
 }
 
+/* -- Stages -- */
+
+static bool send_run(pg_connection *connection)
+{
+    const pg_statement *statement = connection->statement;
+    const pg_parameters *parameters = &connection->parameters;
+    PGconn *conn = connection->link.conn;
+    char name[PG_NAME_SIZE];
+
+    if (statement == NULL || statement->number == 0)
+        return PQsendQueryParams(conn, connection->text, parameters->count, parameters->types,
+                                 parameters->values, parameters->lengths, parameters->formats,
+                                 0) != 0;
+    bighti_pg_prepared_name(statement->number, name);
+    return PQsendQueryPrepared(conn, name, parameters->count, parameters->values,
+                               parameters->lengths, parameters->formats, 0) != 0;
+}
+
+static bool send_prepare(pg_connection *connection)
+{
+    const pg_parameters *parameters = &connection->parameters;
+    char name[PG_NAME_SIZE];
+
+    bighti_pg_prepared_name(connection->prepared.last + 1, name);
+    return PQsendPrepare(connection->link.conn, name, connection->text, parameters->count,
+                         parameters->types) != 0;
+}
+
+static bool send_forget(pg_connection *connection, uint64_t number)
+{
+    char name[PG_NAME_SIZE], text[PG_NAME_SIZE + 16];
+
+    bighti_pg_prepared_name(number, name);
+    snprintf(text, sizeof(text), "deallocate %s", number != 0 ? name : "all");
+    return PQsendQuery(connection->link.conn, text) != 0;
+}
+
+static bool send_stage(pg_connection *connection, pg_stage stage, uint64_t number)
+{
+    connection->stage = stage;
+    if (stage == PG_STAGE_RUN)
+        return send_run(connection) && PQsetSingleRowMode(connection->link.conn) != 0;
+    return stage == PG_STAGE_PREPARE ? send_prepare(connection) : send_forget(connection, number);
+}
+
+/* What has to be done before a statement is run, one after the other. */
+static void send_next(pg_connection *connection)
+{
+    pg_prepared *prepared = &connection->prepared;
+    pg_stage stage = PG_STAGE_RUN;
+    uint64_t number = 0;
+
+    if (connection->statement != NULL && connection->stale) {
+        stage = PG_STAGE_FORGET_ALL;
+    } else if (connection->statement != NULL && bighti_pg_prepared_is_due(connection->statement)) {
+        number = bighti_pg_prepared_make_room(prepared);
+        stage = number != 0 ? PG_STAGE_FORGET : PG_STAGE_PREPARE;
+    }
+    connection->over = false;
+    if (!send_stage(connection, stage, number) || !bighti_pg_link_flush(&connection->link)) {
+        connection->broken = true; /* it is reported in a later turn */
+        bighti_pg_link_later(&connection->link);
+    }
+}
+
+/* What came of a stage, which has no rows. */
+static void end_stage(pg_connection *connection)
+{
+    if (connection->error != NULL) {
+        /* Whether it is there or not nobody knows if the server was told to stop. */
+        connection->stale |= connection->stopped || connection->stage == PG_STAGE_FORGET;
+    } else if (connection->stage == PG_STAGE_FORGET_ALL) {
+        bighti_pg_prepared_forget(&connection->prepared);
+        connection->stale = false;
+    } else if (connection->stage == PG_STAGE_PREPARE) {
+        bighti_pg_prepared_add(&connection->prepared, connection->statement);
+    }
+    if (connection->error == NULL && connection->stopped)
+        note(connection, bight_error_new(BIGHT_ERROR_CANCELLED, "cancelled before it ran"));
+    connection->stage = PG_STAGE_RUN;
+}
+
+/* Whether the error says that what was prepared is not right any more: the result has other columns
+ * (0A000), or the server does not know it (26000). */
+static bool is_outdated(const pg_connection *connection)
+{
+    char state[6];
+
+    return connection->error != NULL && connection->statement != NULL &&
+           connection->statement->number != 0 &&
+           bight_sql_error_get_state(connection->error, state) &&
+           (strcmp(state, "0A000") == 0 || strcmp(state, "26000") == 0);
+}
+
+/* Whether the statement, which the server is done with, goes on. */
+static bool go_to_next_stage(pg_connection *connection)
+{
+    if (connection->stage != PG_STAGE_RUN) {
+        end_stage(connection);
+        if (connection->error != NULL)
+            return false;
+        send_next(connection);
+        return true;
+    }
+    if (!is_outdated(connection))
+        return false;
+    connection->stale = true;
+    if (!connection->alone || connection->stopped || connection->has_columns)
+        return false;
+    bight_error_unref(take_error(connection));
+    connection->statement = NULL;
+    send_next(connection);
+    return true;
+}
+
 /* -- Ends -- */
+
+static void drop_statement(pg_connection *connection)
+{
+    connection->statement = NULL;
+    bighti_pg_parameters_deinit(&connection->parameters);
+}
+
+/* After a statement: what others have prepared is wrong when the transaction is over. */
+static void note_change(pg_connection *connection)
+{
+    connection->stale |= connection->changing;
+    connection->changed |= connection->changing;
+    if (!connection->changed || connection->head.in_transaction)
+        return;
+    connection->changed = false;
+    connection->link.database->generation++;
+}
 
 static void report_lost(pg_connection *connection)
 {
@@ -63,6 +202,8 @@ static void report_end(pg_connection *connection)
     connection->canceller = NULL;
     connection->running = false;
     connection->head.in_transaction = PQtransactionStatus(connection->link.conn) != PQTRANS_IDLE;
+    drop_statement(connection);
+    note_change(connection);
     error = take_error(connection);
     if (error != NULL)
         bighti_sql_failed(&connection->head, error);
@@ -208,7 +349,7 @@ static void go_on(pg_connection *connection)
         report_lost(connection);
     else if (connection->batch != NULL)
         report_rows(connection);
-    else if (connection->over)
+    else if (connection->over && !go_to_next_stage(connection))
         report_end(connection);
 }
 
@@ -274,39 +415,49 @@ static bighti_sql_connection *connect(bight_sql *sql, void *owner)
     if (connection == NULL)
         return NULL;
     bighti_sql_connection_init(&connection->head, &bighti_postgresql_backend, sql, owner);
+    bighti_pg_prepared_init(&connection->prepared, ((pg_database *)owner)->statements);
     if (bighti_pg_link_open(&connection->link, owner, &ops))
         return &connection->head;
     free(connection);
     return NULL;
 }
 
-static bool send_statement(pg_connection *connection, const char *text,
-                           const pg_parameters *parameters)
+/* In a transaction that has failed nothing can be prepared. */
+static bool may_prepare(const pg_connection *connection, bighti_sql_nature nature)
 {
-    PGconn *conn = connection->link.conn;
+    return nature == BIGHTI_SQL_KEPT && connection->prepared.limit > 0 &&
+           PQtransactionStatus(connection->link.conn) != PQTRANS_INERROR;
+}
 
-    return PQsendQueryParams(conn, text, parameters->count, parameters->types, parameters->values,
-                             parameters->lengths, parameters->formats, 0) != 0 &&
-           PQsetSingleRowMode(conn) != 0 && bighti_pg_link_flush(&connection->link);
+static void begin_statement(pg_connection *connection, const char *text)
+{
+    bighti_sql_nature nature = bighti_sql_nature_of(text);
+    pg_database *database = connection->link.database;
+
+    connection->held = connection->stopped = connection->has_columns = false;
+    connection->changes = 0;
+    connection->running = true;
+    connection->text = text;
+    connection->alone = PQtransactionStatus(connection->link.conn) == PQTRANS_IDLE;
+    connection->changing = nature == BIGHTI_SQL_CHANGING;
+    connection->stale |= connection->generation != database->generation;
+    connection->generation = database->generation;
+    connection->stale &= connection->prepared.prepared > 0;
+    if (may_prepare(connection, nature))
+        connection->statement =
+            bighti_pg_prepared_use(&connection->prepared, text, &connection->parameters);
 }
 
 /* A connection that has broken meanwhile is reported in a later turn. */
 static bight_error *run(bighti_sql_connection *head, const bighti_sql_statement *statement)
 {
     pg_connection *connection = of_head(head);
-    pg_parameters parameters;
-    bight_error *error = bighti_pg_parameters_make(&parameters, statement);
+    bight_error *error = bighti_pg_parameters_make(&connection->parameters, statement);
 
     if (error != NULL)
         return error;
-    connection->over = connection->held = connection->stopped = connection->has_columns = false;
-    connection->changes = 0;
-    connection->running = true;
-    if (!send_statement(connection, statement->text, &parameters)) {
-        connection->broken = true;
-        bighti_pg_link_later(&connection->link);
-    }
-    bighti_pg_parameters_deinit(&parameters);
+    begin_statement(connection, statement->text);
+    send_next(connection);
     return NULL;
 }
 
@@ -343,6 +494,8 @@ static void close_connection(bighti_sql_connection *head)
     bighti_pg_canceller_free(connection->canceller);
     bighti_pg_link_close(&connection->link);
     drop_batch(connection);
+    drop_statement(connection);
+    bighti_pg_prepared_deinit(&connection->prepared);
     bight_error_unref(connection->error);
     bighti_sql_closed(head);
     free(connection);
@@ -373,6 +526,7 @@ static bight_error *open_database(bight_reactor *reactor, const char *address,
     database->reactor = reactor;
     database->batch = options->batch;
     database->connect_timeout = options->connect_timeout;
+    database->statements = options->statements;
     database->numbers = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     error = bighti_pg_target_parse(&database->target, address, options);
     if (error == NULL && database->numbers == (locale_t)0) {

@@ -4,6 +4,7 @@
  * link.c        a PGconn that connects: names looked up, addresses tried in turn, a time limit
  * fault.c       what libpq and the server say, as errors
  * values.c      parameters and fields
+ * prepared.c    statements that a connection has prepared
  * connection.c  a connection of the pool: statements, rows, and their end
  * cancel.c      stopping a statement, through a link of its own
  * channels.c    LISTEN, on a link of its own that is made again when it breaks
@@ -55,6 +56,8 @@ typedef struct pg_database {
     pg_target target;
     size_t batch;
     uint64_t connect_timeout;
+    unsigned statements;   /* that a connection keeps prepared */
+    uint64_t generation;   /* grows when what was prepared may mean something else */
     locale_t numbers;      /* "C": a number has a point whatever the program's language is */
     pg_channels *channels; /* NULL before the first listener */
 } pg_database;
@@ -142,9 +145,60 @@ bool bighti_pg_add_row(const pg_database *database, bighti_sql_batch *batch,
 /* The server's word for a type, "" if it is none of the common ones. */
 const char *bighti_pg_type_name(Oid type);
 
+/* -- prepared.c -- */
+
+/* A text with the types of its parameters. */
+typedef struct pg_statement {
+    bighti_link link;
+    uint64_t number; /* of its name, when it is prepared; else 0 */
+    unsigned uses;
+    int count;
+    Oid *types;
+    char text[];
+} pg_statement;
+
+typedef struct pg_prepared {
+    bighti_link list;           /* the one that was used last is the last */
+    unsigned limit;             /* of those that are prepared */
+    unsigned prepared, waiting; /* how many are, and are not */
+    uint64_t last;              /* number that was given */
+} pg_prepared;
+
+enum { PG_NAME_SIZE = 32 };
+
+void bighti_pg_prepared_init(pg_prepared *prepared, unsigned limit);
+void bighti_pg_prepared_deinit(pg_prepared *prepared);
+
+/* Note that a statement is used. NULL without memory. Good until the next one is used. */
+pg_statement *bighti_pg_prepared_use(pg_prepared *prepared, const char *text,
+                                     const pg_parameters *parameters);
+
+/* Whether it was used often enough to be prepared, and is not. */
+bool bighti_pg_prepared_is_due(const pg_statement *statement);
+
+/* The number of one that has to go before another is prepared; 0 if there is room. */
+uint64_t bighti_pg_prepared_make_room(pg_prepared *prepared);
+
+/* It has been prepared, under the number that is the next. */
+void bighti_pg_prepared_add(pg_prepared *prepared, pg_statement *statement);
+
+/* None is prepared any more. */
+void bighti_pg_prepared_forget(pg_prepared *prepared);
+
+/* What the server calls it. */
+void bighti_pg_prepared_name(uint64_t number, char name[PG_NAME_SIZE]);
+
 /* -- connection.c -- */
 
 typedef struct pg_canceller pg_canceller;
+
+/* What is under way of a statement. */
+typedef enum pg_stage {
+    PG_STAGE_FORGET_ALL, /* what was prepared may mean something else */
+    PG_STAGE_FORGET,     /* one, for which there is no room */
+    PG_STAGE_PREPARE,
+    PG_STAGE_RUN
+} pg_stage;
 
 typedef struct pg_connection {
     bighti_sql_connection head;
@@ -159,6 +213,16 @@ typedef struct pg_connection {
     bighti_sql_batch *batch;
     int64_t changes;
     bight_error *error; /* the first of the statement */
+
+    const char *text; /* of the statement that runs */
+    pg_parameters parameters;
+    pg_stage stage;
+    pg_prepared prepared;
+    pg_statement *statement; /* that runs, if it may be prepared */
+    uint64_t generation;     /* the database's, when all that is prepared was right */
+    bool stale;              /* what is prepared may be wrong */
+    bool changing, changed;  /* the statement, the transaction makes that of others stale */
+    bool alone;              /* it runs in no transaction, and may be tried again */
 } pg_connection;
 
 /* The canceller is done, and freed. Without an error the statement is over. */

@@ -146,6 +146,7 @@ bight_error *bighti_pg_parameters_make(pg_parameters *parameters,
 void bighti_pg_parameters_deinit(pg_parameters *parameters)
 {
     free(parameters->values);
+    parameters->values = NULL;
 }
 
 /* -- Fields -- */

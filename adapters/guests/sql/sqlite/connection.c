@@ -325,6 +325,7 @@ static bight_error *open_database(bight_reactor *reactor, const char *address,
     database->reactor = reactor;
     database->batch = options->batch;
     database->busy_timeout = options->busy_timeout;
+    database->statements = options->statements;
     error = bighti_sqlite_parse(address, &database->place);
     if (error == NULL && database->place.in_memory)
         opened->connections = 1;

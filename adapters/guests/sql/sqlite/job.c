@@ -103,6 +103,7 @@ static void do_open(sqlite_connection *connection)
     int code =
         sqlite3_open_v2(place->path, &connection->handle, place->flags | SQLITE_OPEN_NOMUTEX, NULL);
 
+    bighti_sqlite_kept_init(&connection->kept, connection->database->statements);
     if (code == SQLITE_OK)
         code = set_up(connection);
     else if (connection->handle != NULL)
@@ -114,6 +115,7 @@ static void do_open(sqlite_connection *connection)
 static void do_close(sqlite_connection *connection)
 {
     bighti_sqlite_end(connection, NULL);
+    bighti_sqlite_kept_deinit(&connection->kept);
     sqlite3_close_v2(connection->handle);
     connection->handle = NULL;
 }

@@ -26,7 +26,14 @@ typedef struct sqlite_database {
     bight_threads *threads;
     size_t batch;
     uint64_t busy_timeout;
+    unsigned statements; /* that a connection keeps prepared */
 } sqlite_database;
+
+/* Statements that are prepared and reset, the one that was used last in front. */
+typedef struct sqlite_kept {
+    sqlite3_stmt **cursors; /* NULL: none is kept */
+    unsigned count, limit;
+} sqlite_kept;
 
 typedef enum sqlite_job {
     SQLITE_JOB_NONE,
@@ -55,6 +62,9 @@ typedef struct sqlite_connection {
     bighti_sql_statement statement;
     sqlite3 *handle;
     sqlite3_stmt *cursor; /* NULL when no statement is under way */
+    sqlite_kept kept;
+    bool keeps; /* the cursor is to be kept when it is done */
+    bool fresh; /* it has taken no step */
     int64_t changes_before;
     uint64_t busy_since; /* when waiting for a lock began */
     bool ran;            /* the job was done, not dropped */
@@ -81,6 +91,16 @@ void bighti_sqlite_step(sqlite_connection *connection);
 
 /* End a statement, and note an error if there is none. */
 void bighti_sqlite_end(sqlite_connection *connection, bight_error *take_error);
+
+/* kept.c: without memory nothing is kept. */
+void bighti_sqlite_kept_init(sqlite_kept *kept, unsigned limit);
+void bighti_sqlite_kept_deinit(sqlite_kept *kept);
+
+/* Take out the one of this text; NULL if there is none. */
+sqlite3_stmt *bighti_sqlite_kept_take(sqlite_kept *kept, const char *text);
+
+/* Keep it for later, or finalize it. */
+void bighti_sqlite_kept_put(sqlite_kept *kept, sqlite3_stmt *take_cursor);
 
 /* job.c: what SQLite said last. */
 bight_error *bighti_sqlite_error(sqlite_connection *connection, int code);

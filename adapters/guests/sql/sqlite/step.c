@@ -44,17 +44,32 @@ static bight_error *wrong(const sqlite_connection *connection, const char *state
                                 "sqlite:%s: %s", connection->database->place.path, message);
 }
 
+/* One that is kept must be all of the text, by which it is found again. Pragmas and others do
+ * something while they are prepared, and are not kept. */
 static bight_error *prepare(sqlite_connection *connection)
 {
     const char *text = connection->statement.text;
     const char *tail = NULL;
-    int code = sqlite3_prepare_v2(connection->handle, text, -1, &connection->cursor, &tail);
+    bool may_keep =
+        connection->kept.cursors != NULL && bighti_sql_nature_of(text) == BIGHTI_SQL_KEPT;
+    int code =
+        sqlite3_prepare_v3(connection->handle, text, -1, may_keep ? SQLITE_PREPARE_PERSISTENT : 0,
+                           &connection->cursor, &tail);
 
     if (code != SQLITE_OK)
         return bighti_sqlite_error(connection, code);
     if (!bighti_sql_is_blank(tail, strlen(tail)))
         return wrong(connection, "42601", "more than one statement in a text");
+    connection->keeps = may_keep && *tail == '\0';
     return NULL;
+}
+
+static bight_error *find_or_prepare(sqlite_connection *connection)
+{
+    connection->fresh = true;
+    connection->cursor = bighti_sqlite_kept_take(&connection->kept, connection->statement.text);
+    connection->keeps = connection->cursor != NULL;
+    return connection->keeps ? NULL : prepare(connection);
 }
 
 /* Which of the values a parameter means: $2 and ?2 the second, ? the one of its own place. */
@@ -115,8 +130,8 @@ static bight_error *bind(sqlite_connection *connection)
     return NULL;
 }
 
-/* Name and type point into SQLite's memory: good until the statement takes a step. So they are
- * copied, one block for all. */
+/* Name and type point into SQLite's memory: good until the statement takes its next step. So they
+ * are copied. Before the first step they would be those of a schema that may have changed. */
 static bool note_columns(sqlite_connection *connection)
 {
     int count = sqlite3_column_count(connection->cursor);
@@ -140,7 +155,7 @@ static bool note_columns(sqlite_connection *connection)
 
 void bighti_sqlite_begin(sqlite_connection *connection)
 {
-    bight_error *error = prepare(connection);
+    bight_error *error = find_or_prepare(connection);
 
     connection->changes_before = sqlite3_total_changes64(connection->handle);
     if (error == NULL)
@@ -152,8 +167,6 @@ void bighti_sqlite_begin(sqlite_connection *connection)
     if (connection->cursor == NULL) { /* there was nothing but a comment */
         connection->done = true;
         connection->changes = 0;
-    } else if (sqlite3_column_count(connection->cursor) > 0 && !note_columns(connection)) {
-        fail_without_memory(connection);
     }
 }
 
@@ -203,10 +216,20 @@ static bool read_row(sqlite_connection *connection, int columns)
     return true;
 }
 
+/* The values that are bound go with the statement of the user. */
+static int keep(sqlite_connection *connection)
+{
+    int code = sqlite3_reset(connection->cursor);
+
+    sqlite3_clear_bindings(connection->cursor);
+    bighti_sqlite_kept_put(&connection->kept, connection->cursor);
+    return code;
+}
+
 static void finish(sqlite_connection *connection)
 {
     sqlite3 *handle = connection->handle;
-    int code = sqlite3_finalize(connection->cursor);
+    int code = connection->keeps ? keep(connection) : sqlite3_finalize(connection->cursor);
 
     connection->cursor = NULL;
     if (code != SQLITE_OK) {
@@ -224,20 +247,26 @@ static bool is_time_up(uint64_t start)
     return bight_monotonic_now() - start >= LONGEST_WAIT;
 }
 
+static bool make_room(sqlite_connection *connection, int columns)
+{
+    if (connection->fresh && !note_columns(connection))
+        return false;
+    connection->fresh = false;
+    connection->batch = bighti_sql_batch_new((size_t)columns, connection->database->batch);
+    return connection->batch != NULL;
+}
+
 void bighti_sqlite_step(sqlite_connection *connection)
 {
     uint64_t start = bight_monotonic_now();
+    int code = sqlite3_step(connection->cursor);
     int columns = sqlite3_column_count(connection->cursor);
-    int code;
 
-    if (columns > 0) {
-        connection->batch = bighti_sql_batch_new((size_t)columns, connection->database->batch);
-        if (connection->batch == NULL) {
-            fail_without_memory(connection);
-            return;
-        }
+    if (columns > 0 && !make_room(connection, columns)) {
+        fail_without_memory(connection);
+        return;
     }
-    while ((code = sqlite3_step(connection->cursor)) == SQLITE_ROW) {
+    for (; code == SQLITE_ROW; code = sqlite3_step(connection->cursor)) {
         if (!read_row(connection, columns)) {
             fail_without_memory(connection);
             return;

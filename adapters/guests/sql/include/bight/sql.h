@@ -117,12 +117,13 @@ typedef struct bight_sql_options {
     size_t largest;           /**< bytes of rows that bight_sql_query() keeps; 64 MiB */
     uint64_t busy_timeout;    /**< nanoseconds to wait for another's lock; 5 s */
     uint64_t connect_timeout; /**< nanoseconds that connecting to a server may take; 30 s */
+    unsigned statements;      /**< how many each connection keeps prepared; 32. 0: none */
 } bight_sql_options;
 
 /** The defaults. */
 #define BIGHT_SQL_OPTIONS_INIT                                                                     \
     {                                                                                              \
-        sizeof(bight_sql_options), 4, 1024, 65536, 67108864, BIGHT_SEC(5), BIGHT_SEC(30)           \
+        sizeof(bight_sql_options), 4, 1024, 65536, 67108864, BIGHT_SEC(5), BIGHT_SEC(30), 32       \
     }
 
 /** How many of a database's connections do what just now. */

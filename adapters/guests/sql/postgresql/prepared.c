@@ -1,0 +1,167 @@
+/* Statements that a connection has prepared. A statement is prepared when it is used for the third
+ * time, since that costs a round trip of its own; until then it is only counted, among some others.
+ * Both lists are bounded: of those that are counted, and of those that are prepared, the one that
+ * was not used for the longest time makes room. */
+#include "postgresql.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { USES_BEFORE = 3, MOST_WAITING = 32 };
+
+void bighti_pg_prepared_init(pg_prepared *prepared, unsigned limit)
+{
+    *prepared = (pg_prepared){.limit = limit};
+    bighti_link_init(&prepared->list);
+}
+
+static void statement_free(pg_statement *statement)
+{
+    free(statement->types);
+    free(statement);
+}
+
+static void drop(pg_prepared *prepared, pg_statement *statement)
+{
+    if (statement->number != 0)
+        prepared->prepared--;
+    else
+        prepared->waiting--;
+    bighti_link_unlink(&statement->link);
+    statement_free(statement);
+}
+
+static pg_statement *of_link(bighti_link *link)
+{
+    return BIGHTI_CONTAINER(link, pg_statement, link);
+}
+
+void bighti_pg_prepared_deinit(pg_prepared *prepared)
+{
+    bighti_link *link;
+
+    while ((link = bighti_list_pop(&prepared->list)) != NULL)
+        statement_free(of_link(link));
+}
+
+static size_t size_of_types(int count)
+{
+    return (size_t)count * sizeof(Oid);
+}
+
+static bool is_same(const pg_statement *statement, const char *text,
+                    const pg_parameters *parameters)
+{
+    return statement->count == parameters->count && strcmp(statement->text, text) == 0 &&
+           (parameters->count == 0 ||
+            memcmp(statement->types, parameters->types, size_of_types(parameters->count)) == 0);
+}
+
+static pg_statement *find(pg_prepared *prepared, const char *text, const pg_parameters *parameters)
+{
+    bighti_link *link = prepared->list.previous;
+
+    for (; link != &prepared->list; link = link->previous)
+        if (is_same(of_link(link), text, parameters))
+            return of_link(link);
+    return NULL;
+}
+
+/* The one that was not used for the longest time, of those that are prepared or of the others. */
+static pg_statement *oldest(pg_prepared *prepared, bool is_prepared)
+{
+    bighti_link *link = prepared->list.next;
+
+    for (; link != &prepared->list; link = link->next)
+        if ((of_link(link)->number != 0) == is_prepared)
+            return of_link(link);
+    return NULL;
+}
+
+static pg_statement *make(const char *text, const pg_parameters *parameters)
+{
+    size_t size = strlen(text) + 1;
+    pg_statement *statement = calloc(1, sizeof(*statement) + size);
+
+    if (statement == NULL)
+        return NULL;
+    bighti_link_init(&statement->link);
+    statement->types = malloc(size_of_types(parameters->count) + 1);
+    if (statement->types == NULL) {
+        free(statement);
+        return NULL;
+    }
+    statement->count = parameters->count;
+    if (parameters->count > 0)
+        memcpy(statement->types, parameters->types, size_of_types(parameters->count));
+    memcpy(statement->text, text, size);
+    return statement;
+}
+
+static pg_statement *add(pg_prepared *prepared, const char *text, const pg_parameters *parameters)
+{
+    pg_statement *statement = make(text, parameters);
+
+    if (statement == NULL)
+        return NULL;
+    if (prepared->waiting >= MOST_WAITING)
+        drop(prepared, oldest(prepared, false));
+    prepared->waiting++;
+    return statement;
+}
+
+pg_statement *bighti_pg_prepared_use(pg_prepared *prepared, const char *text,
+                                     const pg_parameters *parameters)
+{
+    pg_statement *statement = find(prepared, text, parameters);
+
+    if (statement == NULL)
+        statement = add(prepared, text, parameters);
+    if (statement == NULL)
+        return NULL;
+    if (statement->uses < USES_BEFORE)
+        statement->uses++;
+    bighti_link_unlink(&statement->link);
+    bighti_list_append(&prepared->list, &statement->link);
+    return statement;
+}
+
+bool bighti_pg_prepared_is_due(const pg_statement *statement)
+{
+    return statement->number == 0 && statement->uses >= USES_BEFORE;
+}
+
+uint64_t bighti_pg_prepared_make_room(pg_prepared *prepared)
+{
+    pg_statement *statement;
+    uint64_t number;
+
+    if (prepared->prepared < prepared->limit)
+        return 0;
+    statement = oldest(prepared, true);
+    number = statement->number;
+    drop(prepared, statement);
+    return number;
+}
+
+void bighti_pg_prepared_add(pg_prepared *prepared, pg_statement *statement)
+{
+    statement->number = ++prepared->last;
+    prepared->prepared++;
+    prepared->waiting--;
+}
+
+void bighti_pg_prepared_forget(pg_prepared *prepared)
+{
+    bighti_link *link = prepared->list.next;
+
+    for (; link != &prepared->list; link = link->next)
+        of_link(link)->number = 0;
+    prepared->waiting += prepared->prepared;
+    prepared->prepared = 0;
+}
+
+void bighti_pg_prepared_name(uint64_t number, char name[PG_NAME_SIZE])
+{
+    snprintf(name, PG_NAME_SIZE, "bight_%llu", (unsigned long long)number);
+}
