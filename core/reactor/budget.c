@@ -18,10 +18,21 @@
  * dispatch. Else a pass of the loop that paints for 20 ms would move no more than 256 KiB. For the
  * same reason the poller is asked again after a turn that has read a whole buffer: who sends in
  * bulk has by then sent anew, into the room that reading has made, and that would else wait until
- * the next frame is painted. */
+ * the next frame is painted.
+ *
+ * A single peer may have been read to the end and yet be in full flow: it cannot send while a frame
+ * is painted, for the socket's buffer is full, or because TCP holds back the acknowledgement until
+ * somebody reads. So after a slice that read in bulk and left nothing the account goes on, with the
+ * processor time that the others have used in the place of the time that went by: a loop that has
+ * slept took nothing from anybody. And a slice that is owed looks again for a while after the last
+ * bytes: the peer needs that long to be back, and the next chance is behind the next frame. */
 #include "internal.h"
+#include <time.h>
 
-enum { MOST_SHARE = 90 };
+enum {
+    MOST_SHARE = 90,
+    PATIENCE = 128 /* looks in vain: some 100 us */
+};
 
 #define MOST_OWED ((int64_t)BIGHT_MSEC(16))
 
@@ -41,6 +52,25 @@ static int64_t share_of(uint64_t others, uint32_t share)
     return (int64_t)(counted * percent / (100 - percent));
 }
 
+static uint64_t thread_time(void)
+{
+    struct timespec used;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (uint64_t)used.tv_sec * BIGHT_SEC(1) + (uint64_t)used.tv_nsec;
+}
+
+/* A loop that had nothing of ours to do may have slept: what counts is what it has used. */
+static uint64_t others_took(bight_reactor *reactor, uint64_t left_at)
+{
+    uint64_t elapsed = bight_reactor_now(reactor) - left_at, used;
+
+    if (reactor->used_at_rest == 0)
+        return elapsed;
+    used = thread_time() - reactor->used_at_rest;
+    return used < elapsed ? used : elapsed;
+}
+
 static uint64_t with_what_is_owed(bight_reactor *reactor, bight_budget budget)
 {
     uint64_t left_at = reactor->left_at;
@@ -50,7 +80,7 @@ static uint64_t with_what_is_owed(bight_reactor *reactor, bight_budget budget)
         return budget.time;
     if (left_at != 0)
         reactor->owed =
-            limited(reactor->owed + share_of(bight_reactor_now(reactor) - left_at, budget.share));
+            limited(reactor->owed + share_of(others_took(reactor, left_at), budget.share));
     return reactor->owed > (int64_t)budget.time ? (uint64_t)reactor->owed : budget.time;
 }
 
@@ -60,6 +90,7 @@ void bighti_slice_begin(bight_reactor *reactor, bight_budget budget, bighti_slic
     if (budget.time == 0)
         return;
     slice->time = with_what_is_owed(reactor, budget);
+    slice->is_owed = slice->time > budget.time;
     slice->budget.time = slice->time;
 }
 
@@ -67,6 +98,7 @@ void bighti_slice_begin(bight_reactor *reactor, bight_budget budget, bighti_slic
 bool bighti_slice_goes_on(bight_reactor *reactor, bighti_slice *slice)
 {
     uint64_t bytes = reactor->stats.bytes_in - slice->bytes;
+    bool bulk = bytes >= reactor->read_buffers.block_size;
 
     if (slice->time == 0 || reactor->dead)
         return false;
@@ -77,7 +109,10 @@ bool bighti_slice_goes_on(bight_reactor *reactor, bighti_slice *slice)
     if (slice->budget.callbacks != 0 || reactor->yield || slice->took >= slice->time)
         return false;
     slice->budget.time = slice->time - slice->took;
-    return !bighti_list_is_empty(&reactor->io_next) || bytes >= reactor->read_buffers.block_size;
+    slice->bulk |= bulk;
+    slice->looks = bytes > 0 ? 0 : slice->looks + 1;
+    return !bighti_list_is_empty(&reactor->io_next) || bulk ||
+           (slice->is_owed && slice->looks < PATIENCE);
 }
 
 void bighti_slice_end(bight_reactor *reactor, const bighti_slice *slice, bight_turn result)
@@ -86,10 +121,11 @@ void bighti_slice_end(bight_reactor *reactor, const bighti_slice *slice, bight_t
 
     if (slice->time == 0)
         return;
-    if (result == BIGHT_TURN_IDLE) {
+    if (result == BIGHT_TURN_IDLE && !slice->bulk) {
         reactor->owed = 0;
         return;
     }
+    reactor->used_at_rest = result == BIGHT_TURN_IDLE ? thread_time() : 0;
     reactor->stats.spent += slice->took >= slice->time;
     reactor->owed = limited(reactor->owed - (int64_t)took);
     reactor->left_at = reactor->now;

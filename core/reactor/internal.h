@@ -118,6 +118,7 @@ struct bight_reactor {
     uint64_t time_limit;     /* of the innermost turn: when its budget is spent, or 0 */
     uint64_t callback_limit; /* and at which count of callbacks, or 0 */
     uint64_t left_at;        /* when the last turn left work behind, or 0 */
+    uint64_t used_at_rest;   /* the thread's processor time when it left none, or 0 */
     int64_t owed;            /* nanoseconds of the loop that are the network's; see budget.c */
     bight_reactor_stats stats;
     pthread_t thread;
@@ -184,6 +185,9 @@ typedef struct bighti_slice {
     uint64_t entered_at; /* when its first turn began */
     uint64_t took;       /* its turns, so far */
     uint64_t bytes;      /* read from all transports when its last turn began */
+    unsigned looks;      /* in vain, since a turn in it has read anything */
+    bool is_owed;        /* longer than the plain budget, for others had the loop */
+    bool bulk;           /* a turn in it has read a whole buffer */
 } bighti_slice;
 
 void bighti_slice_begin(bight_reactor *reactor, bight_budget budget, bighti_slice *slice);

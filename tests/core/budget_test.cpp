@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <ctime>
 #include <functional>
 #include <string>
 #include <sys/socket.h>
@@ -206,6 +207,42 @@ class Reading : public Budget
         return peer_;
     }
 
+    void fill()
+    {
+        std::string bytes(65536, 'x');
+        int size = 4 * amount;
+        size_t sent = 0;
+        ssize_t count;
+
+        setsockopt(peer_, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+        while ((count = send(peer_, bytes.data(), bytes.size(), MSG_DONTWAIT)) > 0 && sent < amount)
+            sent += static_cast<size_t>(count);
+        if (sent < amount)
+            GTEST_SKIP() << "the system gives a socket no more than " << sent << " bytes";
+    }
+    void readToTheEnd()
+    {
+        while (turn != BIGHT_TURN_IDLE || received < amount)
+            dispatch();
+    }
+    // Others use the processor, on the reactor's clock as on that of the thread.
+    void paint(uint64_t time)
+    {
+        uint64_t end = threadTime() + time;
+
+        while (threadTime() < end) {
+        }
+        now += time;
+    }
+    int piecesOfADispatch(uint64_t cost)
+    {
+        int before = pieces;
+
+        onReceived = [this, cost] { now += cost; };
+        dispatch();
+        return pieces - before;
+    }
+
     size_t received = 0;
     int pieces = 0;
     std::function<void()> onReceived = [] {};
@@ -242,18 +279,13 @@ class Reading : public Budget
         ASSERT_EQ(connect(peer_, reinterpret_cast<sockaddr *>(&address), size), 0);
         bight_reactor_dispatch(reactor, BIGHT_BUDGET_UNLIMITED);
     }
-    void fill()
+    static uint64_t threadTime()
     {
-        std::string bytes(65536, 'x');
-        int size = 4 * amount;
-        size_t sent = 0;
-        ssize_t count;
+        timespec used = {};
 
-        setsockopt(peer_, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-        while ((count = send(peer_, bytes.data(), bytes.size(), MSG_DONTWAIT)) > 0 && sent < amount)
-            sent += static_cast<size_t>(count);
-        if (sent < amount)
-            GTEST_SKIP() << "the system gives a socket no more than " << sent << " bytes";
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+        return static_cast<uint64_t>(used.tv_sec) * BIGHT_SEC(1) +
+               static_cast<uint64_t>(used.tv_nsec);
     }
 
     bight_listener *listener_ = nullptr;
@@ -311,6 +343,40 @@ TEST_F(Reading, looksAgainAfterATurnThatReadInBulk)
     dispatch();
     EXPECT_EQ(received, end + 1);
     EXPECT_EQ(turn, BIGHT_TURN_IDLE);
+}
+
+// What painting does to one that sends in bulk: it is read to its end within the slice, and can go
+// on only while somebody reads.
+TEST_F(Reading, growsForOneThatSendsInBulkThoughNothingWasLeft)
+{
+    readToTheEnd();
+    paint(BIGHT_MSEC(20));
+    fill();
+    EXPECT_GT(piecesOfADispatch(BIGHT_USEC(500)), 4);
+}
+
+TEST_F(Reading, isNotOwedTheTimeThatTheLoopSleptAfterABulk)
+{
+    readToTheEnd();
+    now += BIGHT_MSEC(20);
+    fill();
+    EXPECT_EQ(piecesOfADispatch(BIGHT_USEC(500)), 4);
+}
+
+TEST_F(Reading, looksAgainAfterAFewBytesWhileItIsOwed)
+{
+    readToTheEnd();
+    paint(BIGHT_MSEC(20));
+    size_t before = received;
+
+    send(peerDescriptor(), "x", 1, 0);
+    onReceived = [this, before] {
+        if (received == before + 1)
+            send(peerDescriptor(), "y", 1, 0);
+    };
+    dispatch();
+    EXPECT_EQ(received, before + 2);
+    EXPECT_EQ(turn, BIGHT_TURN_IDLE) << "and does not look for ever";
 }
 
 // A system call more for each message would be a high price.
