@@ -21,6 +21,8 @@ static const char *const texts[] = {
     "exists already",
     "not possible in this state",
     "system error",
+    "not trusted",
+    "cut off",
 };
 
 const char *bight_status_text(bight_status status)

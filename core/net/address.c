@@ -173,16 +173,58 @@ static bool has_no_port(const bighti_endpoint *endpoint)
     return first->of.any.sa_family != AF_UNIX && first->of.in.sin_port == 0;
 }
 
+/* What stands in front of the port; of a port alone it is where that connects to. */
+static void copy_host(const char *text, bighti_endpoint *endpoint)
+{
+    const char *end = strrchr(text, ':');
+    size_t length;
+
+    if (end == NULL) {
+        text = "localhost";
+        end = text + strlen(text);
+    } else if (*text == '[') {
+        text++;
+        end--;
+    }
+    length = (size_t)(end - text);
+    memcpy(endpoint->host, text, length);
+    endpoint->host[length] = '\0';
+}
+
+/* A UNIX socket has no host: whom its certificate must be for is an option. */
+static bool parse_tls(const char *text, bool listening, bighti_endpoint *endpoint)
+{
+    char place[BIGHTI_NAME_SIZE + 8];
+    size_t length = strcspn(text, "?");
+
+    if (length >= sizeof(place))
+        return false;
+    memcpy(place, text, length);
+    place[length] = '\0';
+    endpoint->tls = true;
+    endpoint->options = text[length] == '?' ? text + length + 1 : NULL;
+    if (strncmp(place, "unix:", 5) == 0)
+        return parse_unix(place + 5, endpoint);
+    if (!parse_tcp(place, listening, endpoint))
+        return false;
+    copy_host(place, endpoint);
+    return true;
+}
+
 bight_status bighti_endpoint_parse(const char *text, bool listening, bighti_endpoint *endpoint)
 {
     bool valid = false;
 
     endpoint->count = 0;
-    endpoint->name[0] = '\0';
+    endpoint->name[0] = endpoint->host[0] = '\0';
+    endpoint->tls = false;
+    endpoint->options = NULL;
     if (strncmp(text, "tcp:", 4) == 0)
         valid = parse_tcp(text + 4, listening, endpoint);
     else if (strncmp(text, "unix:", 5) == 0)
         valid = parse_unix(text + 5, endpoint);
+    else if (strncmp(text, "tls:", 4) == 0)
+        valid = parse_tls(text + 4, listening, endpoint);
     if (!valid || (!listening && has_no_port(endpoint)))
         return BIGHT_ERROR_INVALID;
     return BIGHT_OK;

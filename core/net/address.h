@@ -25,6 +25,9 @@ typedef struct bighti_endpoint {
     unsigned count;              /* 0 when there is a name instead */
     in_port_t port;              /* of the name's addresses; in network order */
     char name[BIGHTI_NAME_SIZE]; /* empty when there are addresses */
+    bool tls;                    /* on top */
+    char host[BIGHTI_NAME_SIZE]; /* with TLS: as it was written, without the port; may be empty */
+    const char *options;         /* with TLS: behind the "?" of the text; NULL without one */
 } bighti_endpoint;
 
 /* "unix:" and a path of the longest kind. */

@@ -5,8 +5,10 @@
  *
  * The first connect(2) to a number is made at once; what comes of it is told in a later turn, by
  * the stream's own watch or, where connect(2) itself has failed or was done already, by a task. */
+#include "../base/check.h"
 #include "addresses.h"
 #include "stream.h"
+#include "tls.h"
 #include <bight/deferred.h>
 #include <bight/endpoint.h>
 #include <bight/resolver.h>
@@ -49,7 +51,10 @@ typedef struct attempt {
     unsigned next;       /* the address to try next */
     bight_status status; /* of the last that failed, with its errno */
     int errnum;
-    bight_error *error; /* of the lookup */
+    bight_error *error; /* of the lookup, or of what comes before it */
+    bight_tls *tls;     /* with TLS on top */
+    bight_protocol handshake;
+    bight_transport *secured; /* not NULL while the handshake goes on */
     char name[];
 } attempt;
 
@@ -65,14 +70,23 @@ static void drop_lookup(attempt *self)
     bight_deferred_free(lookup);
 }
 
-static void free_attempt(attempt *self)
+static void drop_racers(attempt *self)
 {
-    drop_lookup(self);
     for (unsigned i = 0; i < MOST_RACING; i++) {
         if (self->racers[i].stream != NULL)
             bighti_stream_discard(self->racers[i].stream);
+        self->racers[i].stream = NULL;
     }
     bight_timer_free(self->delay);
+    self->delay = NULL;
+}
+
+static void free_attempt(attempt *self)
+{
+    drop_lookup(self);
+    drop_racers(self);
+    bight_transport_free(self->secured);
+    bight_tls_unref(self->tls);
     bight_error_unref(self->error);
     bighti_link_unlink(&self->resident.link);
     bighti_task_deinit(&self->failed);
@@ -122,7 +136,6 @@ static void succeed(attempt *self, bight_transport *stream)
     stream->protocol = self->protocol;
     bight_promise_on_cancel(promise, NULL, NULL);
     free_attempt(self);
-    bighti_transport_open(stream);
     bighti_transport_hold(stream);
     bighti_transport_tell_connected(stream);
     bighti_call_begin(reactor, &call);
@@ -135,6 +148,46 @@ static void succeed(attempt *self, bight_transport *stream)
     bighti_transport_unhold(stream);
 }
 
+/* -- TLS on top -- */
+
+static attempt *of_handshake(bight_protocol *protocol)
+{
+    return BIGHTI_CONTAINER(protocol, attempt, handshake);
+}
+
+static void on_secured(bight_protocol *protocol, bight_transport *transport)
+{
+    attempt *self = of_handshake(protocol);
+
+    self->secured = NULL;
+    succeed(self, transport);
+}
+
+static void on_insecure(bight_protocol *protocol, const bight_error *reason)
+{
+    attempt *self = of_handshake(protocol);
+
+    self->secured = NULL;
+    self->error = bight_error_ref(reason);
+    fail(self, last_error(self));
+}
+
+/* Nothing is received in front of connected, and there the protocol becomes another. */
+static const bight_protocol_ops handshake_ops = {
+    .name = "bight: handshake", .connected = on_secured, .closed = on_insecure};
+
+static void secure(attempt *self, bight_transport *stream)
+{
+    drop_racers(self);
+    self->handshake.ops = &handshake_ops;
+    self->status = bight_tls_start_client(stream, self->tls, self->endpoint.host, NULL, 0,
+                                          &self->handshake, &self->secured);
+    if (self->status == BIGHT_OK)
+        return;
+    bight_transport_free(stream);
+    bight_task_schedule(&self->failed);
+}
+
 static void try_next(attempt *self);
 
 static void on_connecting(bight_transport *stream, int errnum, void *data)
@@ -145,7 +198,11 @@ static void on_connecting(bight_transport *stream, int errnum, void *data)
     one->stream = NULL;
     if (errnum == 0) {
         bighti_stream_set_peer(stream, one->address);
-        succeed(self, stream);
+        bighti_transport_open(stream);
+        if (self->tls != NULL)
+            secure(self, stream);
+        else
+            succeed(self, stream);
         return;
     }
     bighti_stream_discard(stream);
@@ -335,9 +392,23 @@ static void evict(bighti_resident *resident)
                                self->name));
 }
 
-static void begin(attempt *self)
+/* The options are no part of the name that errors tell. */
+static bight_status parse(attempt *self, bight_tls *tls)
 {
-    self->status = bighti_endpoint_parse(self->name, false, &self->endpoint);
+    bight_status status = bighti_endpoint_parse(self->name, false, &self->endpoint);
+    const char *options = self->endpoint.options;
+
+    if (status != BIGHT_OK || (!self->endpoint.tls && tls == NULL))
+        return status;
+    self->error = bighti_tls_of_client(self->reactor, &self->endpoint, tls, &self->tls);
+    if (options != NULL)
+        self->name[options - self->name - 1] = '\0';
+    return self->error == NULL ? BIGHT_OK : bight_error_get_status(self->error);
+}
+
+static void begin(attempt *self, bight_tls *tls)
+{
+    self->status = parse(self, tls);
     if (self->status == BIGHT_OK && self->endpoint.count == 0)
         look_up(self);
     else if (self->status == BIGHT_OK)
@@ -346,7 +417,8 @@ static void begin(attempt *self)
         bight_task_schedule(&self->failed);
 }
 
-bight_deferred *bight_connect(bight_reactor *reactor, const char *text, bight_protocol *protocol)
+static bight_deferred *connect_to(bight_reactor *reactor, const char *text, bight_tls *tls,
+                                  bight_protocol *protocol)
 {
     size_t size = strlen(text) + 1;
     attempt *self = calloc(1, sizeof(*self) + size);
@@ -367,6 +439,18 @@ bight_deferred *bight_connect(bight_reactor *reactor, const char *text, bight_pr
     bighti_task_init(&self->failed, reactor, on_failed, self);
     bighti_list_append(&reactor->residents, &self->resident.link);
     bight_promise_on_cancel(self->promise, on_cancel, self);
-    begin(self);
+    begin(self, tls);
     return deferred;
+}
+
+bight_deferred *bight_connect(bight_reactor *reactor, const char *text, bight_protocol *protocol)
+{
+    return connect_to(reactor, text, NULL, protocol);
+}
+
+bight_deferred *bight_tls_connect(bight_reactor *reactor, const char *text, bight_tls *tls,
+                                  bight_protocol *protocol)
+{
+    BIGHTI_REQUIRE(!tls->is_server, "a server's context for a client");
+    return connect_to(reactor, text, tls, protocol);
 }

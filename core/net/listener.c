@@ -6,6 +6,7 @@
 #include "../base/check.h"
 #include "address.h"
 #include "stream.h"
+#include "tls.h"
 #include <bight/endpoint.h>
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -21,8 +22,10 @@ struct bight_listener {
     bight_serve_fn serve;
     void *data;
     bool paused, resting;
-    char *unlink_path; /* of a UNIX socket that this listener made */
-    char endpoint[BIGHTI_ENDPOINT_SIZE];
+    bight_tls *tls;         /* on top, or NULL */
+    bighti_link handshakes; /* those that are not done */
+    char *unlink_path;      /* of a UNIX socket that this listener made */
+    char endpoint[BIGHTI_ENDPOINT_SIZE + 4];
 };
 
 enum { ACCEPTS_PER_TURN = 64, BACKLOG = 4096 };
@@ -63,15 +66,115 @@ static void reset_and_close(int fd)
     close(fd);
 }
 
+static bight_protocol *ask_for_protocol(bight_listener *listener)
+{
+    bight_reactor *reactor = listener->reactor;
+    bighti_call call = {.name = "bight: accept"};
+    bight_protocol *protocol;
+
+    bighti_call_begin(reactor, &call);
+    protocol = listener->serve(listener, listener->data);
+    bighti_call_end(reactor, &call);
+    return reactor->dead ? NULL : protocol;
+}
+
+static void begin(bight_transport *transport, bight_protocol *protocol)
+{
+    transport->protocol = protocol;
+    bighti_transport_hold(transport);
+    bighti_transport_tell_connected(transport);
+    bighti_transport_unhold(transport);
+}
+
+/* -- TLS on top: the program hears of a connection when the handshake is done -- */
+
+typedef struct handshake {
+    bight_protocol protocol;
+    bight_listener *listener;
+    bighti_link link;
+    bight_transport *transport;
+} handshake;
+
+static handshake *handshake_of(bight_protocol *protocol)
+{
+    return BIGHTI_CONTAINER(protocol, handshake, protocol);
+}
+
+static void end_handshake(handshake *self)
+{
+    bighti_link_unlink(&self->link);
+    free(self);
+}
+
+/* A nested loop in serve must not deliver to nobody, nor tell nobody of the end. */
+static void on_secured(bight_protocol *protocol, bight_transport *transport)
+{
+    const unsigned quiet = BIGHTI_PAUSED | BIGHTI_TELLING;
+    bight_listener *listener = handshake_of(protocol)->listener;
+
+    end_handshake(handshake_of(protocol));
+    transport->protocol = (bight_protocol *)&bighti_nobody;
+    transport->flags |= quiet;
+    protocol = ask_for_protocol(listener);
+    transport->flags &= ~quiet;
+    if (protocol == NULL) {
+        bight_transport_free(transport);
+        return;
+    }
+    begin(transport, protocol);
+    if ((transport->flags & BIGHTI_OVER) != 0)
+        bighti_transport_ask(transport);
+}
+
+static void on_insecure(bight_protocol *protocol, const bight_error *reason)
+{
+    (void)reason;
+    end_handshake(handshake_of(protocol));
+}
+
+static const bight_protocol_ops handshake_ops = {
+    .name = "bight: handshake", .connected = on_secured, .closed = on_insecure};
+
+static void secure(bight_listener *listener, bight_transport *stream)
+{
+    handshake *self = calloc(1, sizeof(*self));
+
+    bighti_transport_open(stream);
+    if (self == NULL) {
+        bight_transport_free(stream);
+        rest(listener);
+        return;
+    }
+    self->protocol.ops = &handshake_ops;
+    self->listener = listener;
+    bighti_list_append(&listener->handshakes, &self->link);
+    if (bight_tls_start_server(stream, listener->tls, NULL, 0, &self->protocol, &self->transport) ==
+        BIGHT_OK)
+        return;
+    bight_transport_free(stream);
+    end_handshake(self);
+    rest(listener);
+}
+
+static void drop_handshakes(bight_listener *listener)
+{
+    bighti_link *link;
+
+    while ((link = bighti_list_pop(&listener->handshakes)) != NULL) {
+        handshake *self = BIGHTI_CONTAINER(link, handshake, link);
+
+        bight_transport_free(self->transport);
+        free(self);
+    }
+}
+
 /* The program's functions are called here, and may free the listener: the caller looks. */
 static void serve(bight_listener *listener, int fd, const bighti_address *peer)
 {
-    bight_reactor *reactor = listener->reactor;
     bight_transport *transport;
     bight_protocol *protocol;
-    bighti_call call = {.name = "bight: accept"};
 
-    if (bighti_stream_new(reactor, fd, NULL, NULL, NULL, &transport) != BIGHT_OK) {
+    if (bighti_stream_new(listener->reactor, fd, NULL, NULL, NULL, &transport) != BIGHT_OK) {
         reset_and_close(fd);
         rest(listener);
         return;
@@ -79,19 +182,18 @@ static void serve(bight_listener *listener, int fd, const bighti_address *peer)
     /* A nested loop in serve must not deliver to nobody. */
     transport->flags |= BIGHTI_PAUSED;
     bighti_stream_set_peer(transport, peer);
-    bighti_call_begin(reactor, &call);
-    protocol = listener->serve(listener, listener->data);
-    bighti_call_end(reactor, &call);
-    if (protocol == NULL || reactor->dead) {
+    if (listener->tls != NULL) {
+        secure(listener, transport);
+        return;
+    }
+    protocol = ask_for_protocol(listener);
+    if (protocol == NULL) {
         bighti_stream_refuse(transport);
         return;
     }
-    transport->protocol = protocol;
     bighti_transport_open(transport);
     bight_transport_resume(transport);
-    bighti_transport_hold(transport);
-    bighti_transport_tell_connected(transport);
-    bighti_transport_unhold(transport);
+    begin(transport, protocol);
 }
 
 static bool is_passing(int errnum)
@@ -208,12 +310,25 @@ static int open_first(const bighti_endpoint *endpoint)
     return fd;
 }
 
+/* With TLS "tls:" stands for "tcp:", and in front of all else. */
+static void name_endpoint(bight_listener *listener, const bighti_address *address)
+{
+    size_t room = sizeof(listener->endpoint);
+    char *name = listener->endpoint;
+
+    if (listener->tls != NULL && address->of.any.sa_family == AF_UNIX)
+        name += 4;
+    bighti_address_format(address, name, room - (size_t)(name - listener->endpoint));
+    if (listener->tls != NULL)
+        memcpy(listener->endpoint, "tls:", 4);
+}
+
 static void name_listener(bight_listener *listener, int fd)
 {
     bighti_address address = {.size = sizeof(address.of)};
 
     if (getsockname(fd, &address.of.any, &address.size) == 0)
-        bighti_address_format(&address, listener->endpoint, sizeof(listener->endpoint));
+        name_endpoint(listener, &address);
     if (address.of.any.sa_family == AF_UNIX && address.of.un.sun_path[0] != '\0')
         listener->unlink_path = strdup(address.of.un.sun_path);
 }
@@ -222,6 +337,7 @@ static void close_listener(bight_listener *listener)
 {
     if (listener->watch.core.reactor == NULL)
         return;
+    drop_handshakes(listener);
     bighti_link_unlink(&listener->resident.link);
     bighti_listed_watch_deinit(&listener->watch);
     close(listener->watch.core.fd);
@@ -234,7 +350,8 @@ static void evict(bighti_resident *resident)
     close_listener(BIGHTI_CONTAINER(resident, bight_listener, resident));
 }
 
-static bight_status make_listener(bight_reactor *reactor, int fd, bight_listener **out)
+static bight_status make_listener(bight_reactor *reactor, int fd, bight_tls *tls,
+                                  bight_listener **out)
 {
     bight_listener *listener = calloc(1, sizeof(*listener));
     bight_status status;
@@ -256,6 +373,8 @@ static bight_status make_listener(bight_reactor *reactor, int fd, bight_listener
     listener->reactor = reactor;
     listener->resident.evict = evict;
     bighti_list_append(&reactor->residents, &listener->resident.link);
+    bighti_link_init(&listener->handshakes);
+    listener->tls = tls != NULL ? bight_tls_ref(tls) : NULL;
     name_listener(listener, fd);
     *out = listener;
     return BIGHT_OK;
@@ -272,29 +391,66 @@ static bight_status fail(bight_error *take_error, bight_error **error)
     return status;
 }
 
-bight_status bight_listen(bight_reactor *reactor, const char *text, bight_serve_fn serve_fn,
-                          void *data, bight_error **error, bight_listener **out)
+/* NULL and an error, which names the endpoint without its options. */
+static bight_listener *open_listener(bight_reactor *reactor, const bighti_endpoint *endpoint,
+                                     const char *text, bight_tls *tls, bight_error **error)
 {
-    bighti_endpoint endpoint;
+    int fd = open_first(endpoint), length = (int)strcspn(text, endpoint->tls ? "?" : "");
     bight_listener *listener = NULL;
     bight_status status;
-    int fd;
+
+    if (fd < 0) {
+        *error = bight_error_new_errno(-fd, "listen on %.*s", length, text);
+        return NULL;
+    }
+    status = make_listener(reactor, fd, tls, &listener);
+    if (listener != NULL)
+        return listener;
+    close(fd);
+    *error = bight_error_new(status, "listen on %.*s", length, text);
+    return NULL;
+}
+
+static bight_status listen_on(bight_reactor *reactor, const char *text, bight_tls *given,
+                              bight_serve_fn serve_fn, void *data, bight_error **error,
+                              bight_listener **out)
+{
+    bighti_endpoint endpoint;
+    bight_listener *listener;
+    bight_error *failure = NULL;
+    bight_tls *tls = NULL;
 
     bighti_check_thread(reactor);
     if (bighti_endpoint_parse(text, true, &endpoint) != BIGHT_OK)
         return fail(bight_error_new(BIGHT_ERROR_INVALID, "\"%s\" is not an endpoint", text), error);
-    fd = open_first(&endpoint);
-    if (fd < 0)
-        return fail(bight_error_new_errno(-fd, "listen on %s", text), error);
-    status = make_listener(reactor, fd, &listener);
-    if (listener == NULL) {
-        close(fd);
-        return fail(bight_error_new(status, "listen on %s", text), error);
-    }
+    if (endpoint.tls || given != NULL)
+        failure = bighti_tls_of_server(&endpoint, given, &tls);
+    if (failure != NULL)
+        return fail(
+            bight_error_new_caused(failure, bight_error_get_status(failure), "listen on %s", text),
+            error);
+    listener = open_listener(reactor, &endpoint, text, tls, &failure);
+    bight_tls_unref(tls);
+    if (listener == NULL)
+        return fail(failure, error);
     listener->serve = serve_fn;
     listener->data = data;
     *out = listener;
     return BIGHT_OK;
+}
+
+bight_status bight_listen(bight_reactor *reactor, const char *text, bight_serve_fn serve_fn,
+                          void *data, bight_error **error, bight_listener **out)
+{
+    return listen_on(reactor, text, NULL, serve_fn, data, error, out);
+}
+
+bight_status bight_tls_listen(bight_reactor *reactor, const char *text, bight_tls *tls,
+                              bight_serve_fn serve_fn, void *data, bight_error **error,
+                              bight_listener **out)
+{
+    BIGHTI_REQUIRE(tls->is_server, "a client's context for a server");
+    return listen_on(reactor, text, tls, serve_fn, data, error, out);
 }
 
 const char *bight_listener_get_endpoint(const bight_listener *listener)
@@ -321,6 +477,7 @@ void bight_listener_free(bight_listener *listener)
     bighti_check_thread(listener->reactor);
     close_listener(listener);
     bight_timer_free(listener->rest);
+    bight_tls_unref(listener->tls);
     free(listener->unlink_path);
     free(listener);
 }

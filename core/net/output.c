@@ -66,7 +66,7 @@ static size_t send_now(bight_transport *transport, const struct iovec *parts, in
 static void output_is_empty(bight_transport *transport)
 {
     if ((transport->flags & BIGHTI_CLOSING) != 0) {
-        bighti_transport_finish(transport, NULL, false);
+        bighti_transport_all_sent(transport);
     } else if ((transport->flags & (BIGHTI_SHUT_WANTED | BIGHTI_SHUT_DONE)) == BIGHTI_SHUT_WANTED) {
         transport->flags |= BIGHTI_SHUT_DONE;
         transport->ops->shutdown(transport);
@@ -144,6 +144,17 @@ static bight_flow after_write(bight_transport *transport, bool kept)
         return BIGHT_FLOW_GO;
     transport->flags |= BIGHTI_WANTS_DRAINED;
     return BIGHT_FLOW_WAIT;
+}
+
+bool bighti_output_add(bight_transport *transport, const void *data, size_t size)
+{
+    return !may_write(transport) ||
+           bighti_queue_append(&transport->out, &transport->reactor->chunks, data, size);
+}
+
+bight_flow bighti_output_added(bight_transport *transport, bool kept)
+{
+    return after_write(transport, kept);
 }
 
 static bool leaves_at_once(const bight_transport *transport, size_t size)

@@ -348,6 +348,14 @@ void bighti_transport_linger(bight_transport *transport)
         bight_timer_start(details->linger, transport->limits->linger);
 }
 
+void bighti_transport_all_sent(bight_transport *transport)
+{
+    if (transport->ops->close != NULL)
+        transport->ops->close(transport);
+    else
+        bighti_transport_finish(transport, NULL, false);
+}
+
 void bight_transport_close(bight_transport *transport)
 {
     bighti_check_thread(transport->reactor);
@@ -355,7 +363,7 @@ void bight_transport_close(bight_transport *transport)
         return;
     transport->flags |= BIGHTI_CLOSING;
     if (transport->out.size == 0) {
-        bighti_transport_finish(transport, NULL, false);
+        bighti_transport_all_sent(transport);
         return;
     }
     if ((transport->flags & BIGHTI_BLOCKED) != 0)

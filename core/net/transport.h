@@ -21,6 +21,10 @@ typedef struct bighti_transport_ops {
     /* Receiving was paused and goes on: deliver what came meanwhile, in a later turn. */
     void (*resume)(bight_transport *transport);
 
+    /* All is sent, and the protocol wants to close: have bighti_transport_finish() called once it
+     * is through. NULL: it is through. */
+    void (*close)(bight_transport *transport);
+
     /* The end: let go of the connection, breaking it off if `reset`. Called once. */
     void (*disconnect)(bight_transport *transport, bool reset);
 
@@ -124,6 +128,15 @@ void bighti_transport_writable(bight_transport *transport);
 void bighti_output_soon(bight_transport *transport);
 void bighti_output_flush(bighti_member *member);
 void bighti_output_drop(bight_transport *transport);
+
+/* Put bytes behind what waits, without sending any; false without memory. When all of them are
+ * there, bighti_output_added() does what a write does at its end. After the end they are dropped.
+ * For a transport on top, which has many pieces to write. */
+bool bighti_output_add(bight_transport *transport, const void *data, size_t size);
+bight_flow bighti_output_added(bight_transport *transport, bool kept);
+
+/* All is sent, and the protocol wants to close. */
+void bighti_transport_all_sent(bight_transport *transport);
 
 /* Bound the time that closing waits for the peer. */
 void bighti_transport_linger(bight_transport *transport);

@@ -100,6 +100,7 @@ struct bight_reactor {
     bighti_link news_next; /* and for the next */
     bighti_link residents;
     bighti_resident *resolver; /* that connects ask, of the net floor; NULL before the first use */
+    bighti_resident *tls;      /* that they use where nothing else is said; NULL as well */
     bighti_link watches;       /* those that are listed, for a forked child */
     bighti_run *run;           /* innermost native run, or NULL */
     pthread_mutex_t lock;      /* over `posted` and bells, the things that other threads touch */

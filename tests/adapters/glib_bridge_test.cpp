@@ -43,7 +43,7 @@ bight_status imported(GQuark domain, int code)
 
 TEST(GioError, everyStatusSurvivesTheWayThereAndBack)
 {
-    for (int status = BIGHT_ERROR_NO_MEMORY; status >= BIGHT_ERROR_SYSTEM; status--) {
+    for (int status = BIGHT_ERROR_NO_MEMORY; status >= BIGHT_ERROR_TRUNCATED; status--) {
         g_autoptr(bight_error) error = bight_error_new(static_cast<bight_status>(status), "why");
         g_autoptr(bight_error) back = bight_gio_error_import(bight_gio_error_export(error));
 
@@ -68,6 +68,10 @@ TEST(GioError, whatGioHasACodeForIsAGioError)
     EXPECT_EQ(exported(bight_error_new_errno(EMFILE, "x")),
               Code(io, G_IO_ERROR_TOO_MANY_OPEN_FILES));
     EXPECT_EQ(exported(bight_error_new_errno(ENOSPC, "x")), Code(io, G_IO_ERROR_NO_SPACE));
+    EXPECT_EQ(exported(bight_error_new(BIGHT_ERROR_UNTRUSTED, "x")),
+              Code(G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE));
+    EXPECT_EQ(exported(bight_error_new(BIGHT_ERROR_TRUNCATED, "x")),
+              Code(G_TLS_ERROR, G_TLS_ERROR_EOF));
     EXPECT_EQ(exported(bight_error_new(BIGHT_ERROR_PROTOCOL, "x")),
               Code(BIGHT_GIO_ERROR, BIGHT_ERROR_PROTOCOL));
 }
@@ -89,6 +93,7 @@ TEST(GioError, codesOfGlibMeanAStatusOrSystem)
     EXPECT_EQ(imported(G_IO_ERROR, 100000), BIGHT_ERROR_SYSTEM);
     EXPECT_EQ(imported(G_FILE_ERROR, G_FILE_ERROR_ACCES), BIGHT_ERROR_PERMISSION);
     EXPECT_EQ(imported(G_RESOLVER_ERROR, G_RESOLVER_ERROR_NOT_FOUND), BIGHT_ERROR_NOT_FOUND);
+    EXPECT_EQ(imported(G_TLS_ERROR, G_TLS_ERROR_HANDSHAKE), BIGHT_ERROR_PROTOCOL);
     EXPECT_EQ(imported(BIGHT_GIO_ERROR, BIGHT_ERROR_LIMIT), BIGHT_ERROR_LIMIT);
     EXPECT_EQ(imported(BIGHT_GIO_ERROR, BIGHT_OK), BIGHT_ERROR_SYSTEM);
 }

@@ -8,7 +8,7 @@
 namespace
 {
 
-constexpr int lowest = BIGHT_ERROR_SYSTEM;
+constexpr int lowest = BIGHT_ERROR_TRUNCATED;
 
 TEST(Status, everyValueHasATextOfItsOwn)
 {
@@ -28,6 +28,7 @@ TEST(Status, textsMatchTheirValues)
     EXPECT_STREQ(bight_status_text(BIGHT_ERROR_REFUSED), "connection refused");
     EXPECT_STREQ(bight_status_text(BIGHT_ERROR_LIMIT), "limit reached");
     EXPECT_STREQ(bight_status_text(BIGHT_ERROR_SYSTEM), "system error");
+    EXPECT_STREQ(bight_status_text(BIGHT_ERROR_TRUNCATED), "cut off");
 }
 
 TEST(Status, valuesOutsideAreUnknownNotACrash)

@@ -57,6 +57,15 @@ static const pair from_resolver[] = {
     {BIGHT_ERROR_UNREACHABLE, G_RESOLVER_ERROR_TEMPORARY_FAILURE},
 };
 
+static const pair from_tls[] = {
+    {BIGHT_ERROR_UNTRUSTED, G_TLS_ERROR_BAD_CERTIFICATE},
+    {BIGHT_ERROR_TRUNCATED, G_TLS_ERROR_EOF},
+    {BIGHT_ERROR_PROTOCOL, G_TLS_ERROR_HANDSHAKE},
+    {BIGHT_ERROR_PROTOCOL, G_TLS_ERROR_NOT_TLS},
+    {BIGHT_ERROR_PROTOCOL, G_TLS_ERROR_MISC},
+    {BIGHT_ERROR_UNTRUSTED, G_TLS_ERROR_CERTIFICATE_REQUIRED},
+};
+
 /* G_IO_ERROR_FAILED when there is no code that says more. */
 static int io_code_of(const bight_error *error)
 {
@@ -85,6 +94,10 @@ GError *bight_gio_error_export(const bight_error *error)
     bight_error_format(error, message, size);
     if (code != G_IO_ERROR_FAILED)
         return g_error_new_literal(G_IO_ERROR, code, message);
+    if (bight_error_get_status(error) == BIGHT_ERROR_UNTRUSTED)
+        return g_error_new_literal(G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE, message);
+    if (bight_error_get_status(error) == BIGHT_ERROR_TRUNCATED)
+        return g_error_new_literal(G_TLS_ERROR, G_TLS_ERROR_EOF, message);
     return g_error_new_literal(BIGHT_GIO_ERROR, (int)bight_error_get_status(error), message);
 }
 
@@ -109,6 +122,8 @@ static bight_status status_of(const GError *error)
         return status_of_io(error->code);
     if (error->domain == G_FILE_ERROR)
         return find(from_file, G_N_ELEMENTS(from_file), error->code);
+    if (error->domain == G_TLS_ERROR)
+        return find(from_tls, G_N_ELEMENTS(from_tls), error->code);
     if (error->domain == G_RESOLVER_ERROR)
         return find(from_resolver, G_N_ELEMENTS(from_resolver), error->code);
     if (error->domain == BIGHT_GIO_ERROR && error->code < BIGHT_OK)

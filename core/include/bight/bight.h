@@ -27,6 +27,7 @@
 #include <bight/threads.h>
 #include <bight/time.h>
 #include <bight/timer.h>
+#include <bight/tls.h>
 #include <bight/transport.h>
 #include <bight/value.h>
 #include <bight/watch.h>

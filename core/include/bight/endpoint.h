@@ -7,8 +7,28 @@
  * | `tcp:HOST:PORT`      | a numeric IPv4 address, a numeric IPv6 one in brackets, localhost    |
  * |                      | or, to connect to, a name that is looked up (bight/resolver.h)       |
  * | `unix:PATH`          | a UNIX stream socket; `unix:@NAME` is in Linux's abstract namespace  |
+ * | `tls:...`            | TLS over TCP, with what may follow `tcp:`, or `tls:unix:PATH`; see   |
+ * |                      | bight/tls.h                                                          |
  *
  * Port 0 listens on a free port; bight_listener_get_endpoint() says which.
+ *
+ * Behind a `tls:` endpoint may stand options, as in `tls:6697?cert=/etc/irc/cert.pem&key=...`; in
+ * their values %26 is "&", as in a URL:
+ *
+ * | option               | meaning                                                             |
+ * |----------------------|---------------------------------------------------------------------|
+ * | `cert=FILE`          | one's own certificate and chain, in PEM; a server needs it           |
+ * | `key=FILE`           | its key; in the file of the certificate when it is not said          |
+ * | `ca=FILE`            | authorities to trust instead of the system's                        |
+ * | `cadir=DIRECTORY`    | the same as a directory of hashed names                              |
+ * | `name=NAME`          | whom the certificate must be for, instead of the host               |
+ * | `alpn=A,B`           | protocols for ALPN, the preferred first, at most 8                   |
+ * | `least=1.3`          | the lowest version of TLS; 1.2 if it is not said                     |
+ * | `clients=must-prove` | a server wants certificates of its clients; `may-prove` asks only    |
+ * | `dangerously-accept-any-certificate` | a client checks nothing                             |
+ *
+ * Without options the context, which keeps sessions, is the reactor's; with some other than `name`
+ * it is made for this call and read from its files: who connects often makes one (bight/tls.h).
  */
 #ifndef BIGHT_ENDPOINT_H
 #define BIGHT_ENDPOINT_H
@@ -26,7 +46,8 @@ BIGHT_BEGIN_DECLS
 typedef struct bight_listener bight_listener;
 
 /**
- * A connection came: make the protocol that serves it. Its connected follows at once.
+ * A connection came, and with TLS its handshake is done: make the protocol that serves it. Its
+ * connected follows at once.
  *
  * @return  NULL refuses: the connection is reset
  */
@@ -43,7 +64,7 @@ typedef bight_protocol *(*bight_serve_fn)(bight_listener *listener, void *data);
  *                  the caller owns it
  * @errors          BIGHT_ERROR_INVALID: not an endpoint; BIGHT_ERROR_ADDRESS_IN_USE;
  *                  BIGHT_ERROR_PERMISSION; BIGHT_ERROR_NO_MEMORY; what socket(2), bind(2) and
- *                  listen(2) say
+ *                  listen(2) say; with TLS, what bight_tls_new_server() says
  * @owner           the caller; freed with bight_listener_free()
  * @thread          the reactor's
  */
@@ -74,7 +95,8 @@ BIGHT_API void bight_listener_free(bight_listener *listener);
  * @errors          through the deferred: BIGHT_ERROR_INVALID, BIGHT_ERROR_REFUSED,
  *                  BIGHT_ERROR_UNREACHABLE, BIGHT_ERROR_TIMED_OUT, BIGHT_ERROR_CANCELLED and what
  *                  connect(2) says; the message names the endpoint. BIGHT_ERROR_NOT_FOUND and
- *                  others from bight_resolve() when a name has no address
+ *                  others from bight_resolve() when a name has no address. With TLS also what
+ *                  bight_tls_new_client() says and what a handshake may end with
  * @owner           the caller owns the deferred
  * @thread          the reactor's
  * @reentrancy      never fires before this returns

@@ -18,7 +18,7 @@
 
 BIGHT_BEGIN_DECLS
 
-/** Moves bytes: TCP, UNIX, memory. */
+/** Moves bytes: TCP, UNIX, TLS, memory. */
 typedef struct bight_transport bight_transport;
 
 /** Gives bytes their meaning. Embed it as the first member of a structure of your own. */

@@ -35,6 +35,7 @@ typedef struct bight_resolver bight_resolver;
 typedef struct bight_addresses bight_addresses;
 typedef struct bight_listener bight_listener;
 typedef struct bight_transport bight_transport;
+typedef struct bight_tls bight_tls;
 typedef struct bight_gio_call bight_gio_call;
 typedef struct bight_sql bight_sql;
 typedef struct bight_sql_listener bight_sql_listener;
@@ -50,6 +51,7 @@ void bight_addresses_free(void *addresses);
 void bight_resolver_free(bight_resolver *resolver);
 void bight_listener_free(bight_listener *listener);
 void bight_transport_free(bight_transport *transport);
+void bight_tls_unref(bight_tls *tls);
 void bight_gio_call_free(bight_gio_call *call);
 void bight_sql_free(bight_sql *sql);
 void bight_sql_listener_free(bight_sql_listener *listener);
@@ -88,6 +90,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_addresses, bight_addresses_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_resolver, bight_resolver_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_listener, bight_listener_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_transport, bight_transport_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_tls, bight_tls_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_gio_call, bight_gio_call_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_sql, bight_sql_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_sql_listener, bight_sql_listener_free)

@@ -1,0 +1,242 @@
+/** @file bight/tls.h
+ * TLS: a transport over a transport, by OpenSSL. It is a protocol to the transport below and a
+ * transport to the protocol above, so it goes over TCP, UNIX sockets, memory and TLS itself, and
+ * everything in bight/transport.h holds for it.
+ *
+ *     bight_connect(reactor, "tls:irc.example.org:6697", &chat->protocol);
+ *
+ * checks the certificate of the peer against the system's store, and that it is for that name. A
+ * context says otherwise: other authorities, a certificate of one's own, ALPN.
+ *
+ * On a transport that is connected already, one call starts TLS (STARTTLS):
+ * bight_tls_start_client() and bight_tls_start_server(), legal in any callback.
+ *
+ * What TLS adds to the rules of a transport:
+ *
+ * - ended is the peer's close_notify. A connection that ends without it may have been cut off by
+ *   somebody between: closed tells BIGHT_ERROR_TRUNCATED. shutdown and close send a close_notify.
+ * - A certificate that is not trusted, or is for another name, is BIGHT_ERROR_UNTRUSTED; its code
+ *   is OpenSSL's X509_V_ERR. Whatever else TLS finds wrong is BIGHT_ERROR_PROTOCOL, with the packed
+ *   code of OpenSSL's error.
+ * - Byte counters and marks are those of the plain bytes.
+ */
+#ifndef BIGHT_TLS_H
+#define BIGHT_TLS_H
+
+#include <bight/api.h>
+#include <bight/bytes.h>
+#include <bight/deferred.h>
+#include <bight/endpoint.h>
+#include <bight/error.h>
+#include <bight/reactor.h>
+#include <bight/status.h>
+#include <bight/transport.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+BIGHT_BEGIN_DECLS
+
+/** Trust, certificate and settings of any number of connections. Never changes once it is made. */
+typedef struct bight_tls bight_tls;
+
+/** A version of the protocol. */
+typedef enum bight_tls_version {
+    BIGHT_TLS_1_2 = 12, /**< RFC 5246 */
+    BIGHT_TLS_1_3 = 13  /**< RFC 8446 */
+} bight_tls_version;
+
+/** What a server asks of its clients. */
+typedef enum bight_tls_clients {
+    BIGHT_TLS_CLIENTS_ANONYMOUS, /**< no certificate */
+    BIGHT_TLS_CLIENTS_MAY_PROVE, /**< one is asked for; if it comes it must be trusted */
+    BIGHT_TLS_CLIENTS_MUST_PROVE /**< without a trusted one there is no connection */
+} bight_tls_clients;
+
+/** How a context is. Start from BIGHT_TLS_OPTIONS_INIT. What it points to is copied. */
+typedef struct bight_tls_options {
+    size_t size;                  /**< sizeof(bight_tls_options): lets the structure grow */
+    const char *ca_file;          /**< PEM certificates to trust instead of the system's; NULL */
+    const char *ca_directory;     /**< the same as a directory of hashed names; NULL */
+    bight_view ca_pem;            /**< the same in memory; empty */
+    const char *certificate_file; /**< PEM: one's own certificate and the chain above it; NULL */
+    const char *key_file;         /**< PEM; NULL: the key is in certificate_file */
+    bight_view certificate_pem;   /**< instead of certificate_file; empty */
+    bight_view key_pem;           /**< instead of key_file; empty: it is in certificate_pem */
+    const char *key_password;     /**< of an encrypted key; NULL. Nobody is ever asked for one */
+    const char *const *alpn;      /**< protocols for ALPN, the preferred first, ended by NULL; NULL.
+                                       A server refuses a client who offers none of them */
+    bight_tls_version least;      /**< BIGHT_TLS_1_2 */
+    bight_tls_version most;       /**< BIGHT_TLS_1_3 */
+    bight_tls_clients clients;  /**< for servers; BIGHT_TLS_CLIENTS_ANONYMOUS. To have certificates
+                                     of clients checked, one of ca_... must be given */
+    bool no_resumption;         /**< every handshake is a full one; false */
+    uint64_t handshake_timeout; /**< nanoseconds that a handshake may take; 30 s */
+    bool dangerously_accept_any_certificate; /**< of servers, for any name: whoever is between can
+                                                  read and change everything; false */
+} bight_tls_options;
+
+/** The defaults. */
+#define BIGHT_TLS_OPTIONS_INIT                                                                     \
+    {                                                                                              \
+        sizeof(bight_tls_options), NULL, NULL, {NULL, 0}, NULL, NULL, {NULL, 0}, {NULL, 0}, NULL,  \
+            NULL, BIGHT_TLS_1_2, BIGHT_TLS_1_3, BIGHT_TLS_CLIENTS_ANONYMOUS, false, BIGHT_SEC(30), \
+            false                                                                                  \
+    }
+
+/**
+ * Make a context for clients. It keeps a session per host and port, so that the next connection
+ * there costs less: contexts are best kept and shared.
+ *
+ * @param options  NULL for the defaults: the system's trust, no certificate
+ * @param error    NULL, or where to put an error with a message for a person when this fails; the
+ *                 caller owns it
+ * @errors         BIGHT_ERROR_INVALID: a size or a version that is not known, or an ALPN name that
+ *                 is empty or longer than 255 bytes, or none; BIGHT_ERROR_NOT_FOUND,
+ *                 BIGHT_ERROR_PERMISSION and others of open(2) for a file; BIGHT_ERROR_PROTOCOL:
+ *                 what is in it makes no sense to OpenSSL, or the key does not fit;
+ *                 BIGHT_ERROR_NO_MEMORY
+ * @owner          the caller owns the reference
+ * @thread         any
+ */
+BIGHT_API BIGHT_MUST_USE bight_status bight_tls_new_client(const bight_tls_options *options,
+                                                           bight_error **error, bight_tls **tls);
+
+/**
+ * Make a context for servers.
+ *
+ * @param options  with a certificate and its key
+ * @param error    as for bight_tls_new_client()
+ * @errors         as for bight_tls_new_client(); BIGHT_ERROR_INVALID too without a certificate, and
+ *                 when certificates of clients are wanted and no authority is given
+ * @owner          the caller owns the reference
+ * @thread         any
+ */
+BIGHT_API BIGHT_MUST_USE bight_status bight_tls_new_server(const bight_tls_options *options,
+                                                           bight_error **error, bight_tls **tls);
+
+/** Take one more reference. @return @p tls @thread any */
+BIGHT_API bight_tls *bight_tls_ref(bight_tls *tls);
+
+/** Give a reference back; connections hold their own. NULL is ignored. @thread any */
+BIGHT_API void bight_tls_unref(bight_tls *tls);
+
+/**
+ * Connect as bight_connect() does, with a context of one's own. The protocol sees connected, and
+ * the deferred fires, when the handshake is done.
+ *
+ * @param endpoint  "tls:HOST:PORT"; of the options only `name` may be given
+ * @param tls       a client's; a reference is taken
+ * @errors          through the deferred: those of bight_connect(), BIGHT_ERROR_UNTRUSTED and what
+ *                  else a handshake may end with
+ * @owner           the caller owns the deferred
+ * @thread          the reactor's
+ * @reentrancy      never fires before this returns
+ */
+BIGHT_API BIGHT_MUST_USE bight_deferred *bight_tls_connect(bight_reactor *reactor,
+                                                           const char *endpoint, bight_tls *tls,
+                                                           bight_protocol *protocol);
+
+/**
+ * Listen as bight_listen() does, with a context of one's own. @p serve is called for connections
+ * whose handshake is done; those whose handshake fails are closed without a word.
+ *
+ * @param endpoint  "tls:HOST:PORT", without options
+ * @param tls       a server's; a reference is taken
+ * @errors          those of bight_listen()
+ * @owner           the caller; freed with bight_listener_free()
+ * @thread          the reactor's
+ */
+BIGHT_API BIGHT_MUST_USE bight_status bight_tls_listen(bight_reactor *reactor, const char *endpoint,
+                                                       bight_tls *tls, bight_serve_fn serve,
+                                                       void *data, bight_error **error,
+                                                       bight_listener **listener);
+
+/**
+ * Start TLS as the client on a transport that is connected (STARTTLS).
+ *
+ * From here on @p below belongs to the new transport and must not be used any more; its protocol
+ * hears nothing more from it. What was written to it before leaves in clear and in front.
+ *
+ * Bytes that the program has received and not used must be given as @p early, and forgotten: what
+ * stands behind the answer to STARTTLS came in clear, perhaps from somebody between, and must not
+ * be taken for something that was said under TLS (RFC 3207, section 6). They are handed to TLS,
+ * whose handshake fails if they are anything else than its own.
+ *
+ * @param below     connected, and ended in neither direction
+ * @param tls       a client's; a reference is taken
+ * @param host      the name, or the address, that the certificate must be for. NULL is allowed only
+ *                  with a context that accepts any certificate
+ * @param early     may be NULL when @p size is 0
+ * @param protocol  sees connected when the handshake is done. It sees closed in any case, also when
+ *                  it has not seen connected: with the reason why the handshake failed
+ * @param above     the new transport. What is written to it before connected waits for the
+ *                  handshake; all ways to end it are legal at once
+ * @errors          BIGHT_ERROR_STATE: @p below has ended; BIGHT_ERROR_INVALID: no @p host;
+ *                  BIGHT_ERROR_NO_MEMORY. Nothing was changed then. A context of the wrong kind is
+ *                  misuse and aborts
+ * @thread          the reactor's
+ * @reentrancy      legal in any callback; no callback runs before this returns
+ */
+BIGHT_API BIGHT_MUST_USE bight_status bight_tls_start_client(bight_transport *below, bight_tls *tls,
+                                                             const char *host, const void *early,
+                                                             size_t size, bight_protocol *protocol,
+                                                             bight_transport **above);
+
+/**
+ * Start TLS as the server on a transport that is connected: bight_tls_start_client() from the other
+ * side. What it says of @p early is even more important here.
+ */
+BIGHT_API BIGHT_MUST_USE bight_status bight_tls_start_server(bight_transport *below, bight_tls *tls,
+                                                             const void *early, size_t size,
+                                                             bight_protocol *protocol,
+                                                             bight_transport **above);
+
+/** Whether bytes go through TLS here. All functions below are for such transports alone: with
+ * another it is misuse, and aborts. @thread the reactor's */
+BIGHT_API bool bight_transport_is_tls(const bight_transport *transport);
+
+/** "TLSv1.3", or NULL before connected. @owner a constant string @thread the reactor's */
+BIGHT_API const char *bight_tls_get_version(const bight_transport *transport);
+
+/** "TLS_AES_256_GCM_SHA384", or NULL before connected. @owner a constant string */
+BIGHT_API const char *bight_tls_get_cipher(const bight_transport *transport);
+
+/** What ALPN has agreed on; empty if nothing. @owner lives as the transport does */
+BIGHT_API bight_view bight_tls_get_alpn(const bight_transport *transport);
+
+/** Whether the handshake went on with a session of before. @thread the reactor's */
+BIGHT_API bool bight_tls_is_resumed(const bight_transport *transport);
+
+/**
+ * The certificate of the peer in DER.
+ *
+ * @errors  BIGHT_ERROR_NOT_FOUND when it gave none; BIGHT_ERROR_NO_MEMORY
+ * @owner   the caller owns the reference
+ * @thread  the reactor's
+ */
+BIGHT_API BIGHT_MUST_USE bight_status
+bight_tls_get_peer_certificate(const bight_transport *transport, bight_bytes **der);
+
+/**
+ * The subject of the peer's certificate as RFC 2253 writes it, "CN=irc.example.org,O=Example", in
+ * UTF-8 with control characters escaped. It is for a person to read: whether the peer is who it
+ * should be was checked already.
+ *
+ * @param size  of @p buffer; the text is cut to fit and always ends in NUL if size > 0
+ * @return      the length of the whole text, as snprintf does; 0 without a certificate
+ * @thread      the reactor's
+ */
+BIGHT_API size_t bight_tls_get_peer_subject(const bight_transport *transport, char *buffer,
+                                            size_t size);
+
+/** The length of a fingerprint, which is the SHA-256 of the certificate. */
+#define BIGHT_TLS_FINGERPRINT_SIZE 32
+
+/** The fingerprint of the peer's certificate. @return false without one @thread the reactor's */
+BIGHT_API bool bight_tls_get_peer_fingerprint(const bight_transport *transport,
+                                              uint8_t fingerprint[BIGHT_TLS_FINGERPRINT_SIZE]);
+
+BIGHT_END_DECLS
+
+#endif

@@ -1,0 +1,153 @@
+/* What the files of TLS share. tls.c has the whole picture. */
+#ifndef BIGHTI_NET_TLS_H
+#define BIGHTI_NET_TLS_H
+
+#include "address.h"
+#include "transport.h"
+#include <bight/tls.h>
+#include <openssl/ssl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* -- Sessions that a client keeps: tls_sessions.c -- */
+
+enum { BIGHTI_MOST_TLS_SESSIONS = 64 };
+
+typedef struct bighti_tls_session {
+    char *key; /* the host and where it was met; NULL for a free place */
+    SSL_SESSION *session;
+    uint64_t used; /* the greatest is the latest */
+} bighti_tls_session;
+
+typedef struct bighti_tls_sessions {
+    pthread_mutex_t lock; /* a context may be shared by the reactors of several threads */
+    uint64_t clock;
+    bighti_tls_session places[BIGHTI_MOST_TLS_SESSIONS];
+} bighti_tls_sessions;
+
+void bighti_tls_sessions_init(bighti_tls_sessions *sessions);
+void bighti_tls_sessions_deinit(bighti_tls_sessions *sessions);
+
+/* Takes the session, and frees it if it cannot be kept. */
+void bighti_tls_sessions_put(bighti_tls_sessions *sessions, const char *key,
+                             SSL_SESSION *take_session);
+
+/* A reference, or NULL. Tickets of TLS 1.3 are for one use (RFC 8446, C.4) and leave. */
+SSL_SESSION *bighti_tls_sessions_take(bighti_tls_sessions *sessions, const char *key);
+void bighti_tls_sessions_forget(bighti_tls_sessions *sessions, const char *key);
+
+/* -- Contexts: tls_context.c, and tls_trust.c for what they read -- */
+
+struct bight_tls {
+    atomic_uint references;
+    SSL_CTX *ssl;
+    BIO_METHOD *bio;
+    bool is_server, accepts_any, keeps_sessions;
+    uint64_t handshake_timeout;
+    uint8_t *alpn; /* as on the wire: each with its length in front; NULL for none */
+    unsigned alpn_size;
+    bighti_tls_sessions sessions;
+};
+
+/* Read authorities, certificate and key into the context. NULL, or an error that says what is
+ * wrong. */
+bight_error *bighti_tls_load_trust(bight_tls *self, const bight_tls_options *options);
+bight_error *bighti_tls_load_certificate(bight_tls *self, const bight_tls_options *options);
+
+/* The context of bight_connect() without options: made at the first use, and the reactor's. */
+bight_status bighti_tls_get_default(bight_reactor *reactor, bight_error **error, bight_tls **tls);
+
+/* -- Connections: tls.c, tls_input.c -- */
+
+typedef struct bighti_tls_link {
+    bight_transport transport; /* the upper side */
+    bight_protocol below;      /* what the transport below sees */
+    bight_transport *lower;    /* NULL once it is gone or let go of */
+    bight_tls *context;
+    SSL *ssl;
+    const uint8_t *in; /* what came from below and OpenSSL has not read; borrowed or `kept` */
+    size_t in_size;
+    uint8_t *kept; /* what was not read when the callback of below was over */
+    bight_task later;
+    bight_timer *patience; /* of the handshake */
+    char *host;            /* a client's: whom it wants to talk to; NULL if it takes anybody */
+    char *session_key;     /* a client's, or NULL */
+    size_t replies;        /* bytes that reading has made OpenSSL write, since all had left */
+    uint64_t data_end; /* where, in what was written below, the last of the program's bytes are */
+    bight_error *failure; /* that is told when what came before it is delivered */
+    bool shaking;         /* the handshake is not done */
+    bool broken;          /* OpenSSL has met an error: it must not be asked for anything any more */
+    bool over;            /* close_notify came */
+    bool reading;         /* bighti_tls_go_on() is on the stack */
+    bool answering;       /* OpenSSL is reading: what it writes, nobody but the peer asked for */
+    bool wrote;           /* there is something new for the transport below */
+    bool kept_none;       /* and no memory for it */
+} bighti_tls_link;
+
+static inline bighti_tls_link *bighti_tls_link_of(bight_transport *transport)
+{
+    return BIGHTI_CONTAINER(transport, bighti_tls_link, transport);
+}
+
+extern const bighti_transport_ops bighti_tls_ops;
+extern const bight_protocol_ops bighti_tls_below_ops;
+
+/* The protocol of a transport that nobody listens to. */
+extern const bight_protocol bighti_nobody;
+
+/* Whose certificate it must be, and what the handshake and errors need to know. */
+bight_status bighti_tls_link_set_host(bighti_tls_link *self, const char *host);
+
+/* Read what there is: shake hands, decrypt, deliver. In a callback of the reactor; may end self,
+ * which the caller must not touch afterwards. */
+void bighti_tls_go_on(bighti_tls_link *self);
+void bighti_tls_drop_input(bighti_tls_link *self);
+
+/* Have what OpenSSL has written leave. */
+void bighti_tls_kick(bighti_tls_link *self);
+
+/* Say that no more comes, if that can be said. */
+void bighti_tls_notify(bighti_tls_link *self);
+
+/* -- OpenSSL's way to the bytes: tls_bio.c -- */
+
+BIO_METHOD *bighti_tls_bio_method(void);
+bool bighti_tls_bio_attach(bighti_tls_link *self);
+
+/* -- Errors: tls_fault.c -- */
+
+/* Before a call whose failure is to be understood. */
+void bighti_tls_clear_errors(void);
+
+/* What OpenSSL's queue says of the connection, which is emptied. */
+bight_error *bighti_tls_fault(bighti_tls_link *self);
+
+/* The same for a context: "WHAT: reason". */
+bight_error *bighti_tls_context_fault(const char *what);
+
+/* The end came without a close_notify. */
+bight_error *bighti_tls_truncated(bighti_tls_link *self);
+
+/* -- Endpoints: tls_endpoint.c -- */
+
+/* What stands behind the "?" of an endpoint. */
+typedef struct bighti_tls_endpoint {
+    bight_tls_options options;
+    const char *name;    /* whom the certificate must be for, instead of the host; or NULL */
+    bool has_more;       /* than a name */
+    const char *alpn[9]; /* where options.alpn points */
+    char text[1024];     /* what the others point to */
+} bighti_tls_endpoint;
+
+/* Returns NULL, or what is wrong. `text` may be NULL: there are no options. */
+const char *bighti_tls_endpoint_parse(const char *text, bighti_tls_endpoint *endpoint);
+
+/* A reference to the context that an endpoint asks for. With one of the program's own, which is
+ * `given`, its options must not ask for another. NULL, or what is wrong. A client's host becomes
+ * that which the certificate must be for. */
+bight_error *bighti_tls_of_client(bight_reactor *reactor, bighti_endpoint *endpoint,
+                                  bight_tls *given, bight_tls **tls);
+bight_error *bighti_tls_of_server(const bighti_endpoint *endpoint, bight_tls *given,
+                                  bight_tls **tls);
+
+#endif

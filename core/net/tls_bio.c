@@ -1,0 +1,71 @@
+/* OpenSSL reads straight from the bytes that the transport below has delivered, and writes into
+ * that transport's output, where records wait for the end of the callback and leave as one. The
+ * method belongs to a context: OpenSSL has room for few types of its own for a whole process. */
+#include "tls.h"
+#include <string.h>
+
+static int bio_read(BIO *bio, char *data, size_t size, size_t *count)
+{
+    bighti_tls_link *self = BIO_get_data(bio);
+    size_t part = size < self->in_size ? size : self->in_size;
+
+    BIO_clear_retry_flags(bio);
+    *count = part;
+    if (part == 0) {
+        BIO_set_retry_read(bio);
+        return 0;
+    }
+    memcpy(data, self->in, part);
+    self->in += part;
+    self->in_size -= part;
+    return 1;
+}
+
+/* Never refuses, so that OpenSSL never has half a record: who writes looks at the room before. */
+static int bio_write(BIO *bio, const char *data, size_t size, size_t *count)
+{
+    bighti_tls_link *self = BIO_get_data(bio);
+
+    BIO_clear_retry_flags(bio);
+    *count = size;
+    if (self->lower == NULL)
+        return 1;
+    self->wrote = true;
+    if (self->answering)
+        self->replies += size;
+    if (!self->kept_none && !bighti_output_add(self->lower, data, size))
+        self->kept_none = true;
+    return 1;
+}
+
+static long bio_ctrl(BIO *bio, int command, long number, void *pointer)
+{
+    (void)bio;
+    (void)number;
+    (void)pointer;
+    return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
+
+BIO_METHOD *bighti_tls_bio_method(void)
+{
+    BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "bight");
+
+    if (method == NULL)
+        return NULL;
+    BIO_meth_set_read_ex(method, bio_read);
+    BIO_meth_set_write_ex(method, bio_write);
+    BIO_meth_set_ctrl(method, bio_ctrl);
+    return method;
+}
+
+bool bighti_tls_bio_attach(bighti_tls_link *self)
+{
+    BIO *bio = BIO_new(self->context->bio);
+
+    if (bio == NULL)
+        return false;
+    BIO_set_data(bio, self);
+    BIO_set_init(bio, 1);
+    SSL_set_bio(self->ssl, bio, bio);
+    return true;
+}

@@ -1,0 +1,98 @@
+/* What OpenSSL has to say becomes a bight_error, and its queue of errors, which is the thread's and
+ * not ours alone, is left empty. */
+#include "tls.h"
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+
+enum { TEXT_SIZE = 256 };
+
+void bighti_tls_clear_errors(void)
+{
+    if (ERR_peek_error() != 0)
+        ERR_clear_error();
+}
+
+/* "wrong version number", without the code and the names of functions around it. */
+static void describe(unsigned long code, char *text, size_t size)
+{
+    const char *reason = ERR_reason_error_string(code);
+
+    if (reason != NULL)
+        snprintf(text, size, "%s", reason);
+    else if (code != 0)
+        ERR_error_string_n(code, text, size);
+    else
+        snprintf(text, size, "no reason was given");
+}
+
+static bight_status status_of(unsigned long code)
+{
+    if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
+        return BIGHT_ERROR_NO_MEMORY;
+    return BIGHT_ERROR_PROTOCOL;
+}
+
+static bool is_verification(unsigned long code)
+{
+    return ERR_GET_LIB(code) == ERR_LIB_SSL &&
+           ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED;
+}
+
+static bight_error *untrusted(bighti_tls_link *self)
+{
+    long result = SSL_get_verify_result(self->ssl);
+    const char *reason = X509_verify_cert_error_string(result);
+    const char *peer = bighti_transport_name(&self->transport);
+
+    if (self->host != NULL)
+        return bight_error_new_code((int)result, BIGHT_ERROR_UNTRUSTED,
+                                    "the certificate of %s is not trusted for %s: %s", peer,
+                                    self->host, reason);
+    return bight_error_new_code((int)result, BIGHT_ERROR_UNTRUSTED,
+                                "the certificate of %s is not trusted: %s", peer, reason);
+}
+
+/* The first error is the cause, and those behind it say where that led to; but a certificate may
+ * have been refused behind an error of a lower floor. */
+bight_error *bighti_tls_fault(bighti_tls_link *self)
+{
+    unsigned long code = ERR_peek_error();
+    char text[TEXT_SIZE];
+    bight_error *error;
+
+    if (is_verification(code) || is_verification(ERR_peek_last_error())) {
+        error = untrusted(self);
+    } else {
+        describe(code, text, sizeof(text));
+        error = bight_error_new_code((int)code, status_of(code), "TLS %s %s: %s",
+                                     self->shaking ? "handshake with" : "with",
+                                     bighti_transport_name(&self->transport), text);
+    }
+    ERR_clear_error();
+    return error;
+}
+
+bight_error *bighti_tls_truncated(bighti_tls_link *self)
+{
+    const char *peer = bighti_transport_name(&self->transport);
+
+    if (self->shaking)
+        return bight_error_new(BIGHT_ERROR_TRUNCATED, "TLS handshake with %s: ended by the peer",
+                               peer);
+    return bight_error_new(BIGHT_ERROR_TRUNCATED,
+                           "cut off by %s: the connection ended, but TLS did not", peer);
+}
+
+bight_error *bighti_tls_context_fault(const char *what)
+{
+    unsigned long code = ERR_peek_error();
+    char text[TEXT_SIZE];
+    bight_error *error;
+
+    describe(code, text, sizeof(text));
+    error = bight_error_new_code((int)code, status_of(code), "%s: %s", what, text);
+    ERR_clear_error();
+    return error;
+}

@@ -1,0 +1,302 @@
+// Chapter: TLS on sockets: connecting, listening, and how either can end. The rules that it shares
+// with the other transports are in the chapter on connections.
+#include "adapters/conformance.hpp"
+#include "support/certificates.hpp"
+#include "support/temp_dir.hpp"
+
+#include <bight/tls.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+using conformance::connect;
+using conformance::Outcome;
+using conformance::Peer;
+using conformance::Server;
+
+namespace
+{
+
+class TlsSockets : public conformance::Conformance
+{
+  protected:
+    static const support::Authority &authority()
+    {
+        static const support::Authority made;
+        return made;
+    }
+    // Of an address and a name.
+    static const support::Identity &identity()
+    {
+        static const support::Identity made = [] {
+            support::Wanted wanted;
+            wanted.alternatives = "DNS:localhost,IP:127.0.0.1";
+            return authority().issue(wanted);
+        }();
+        return made;
+    }
+    std::string serving() const
+    {
+        return "?cert=" + cert_ + "&key=" + key_;
+    }
+    std::string trusting() const
+    {
+        return "?ca=" + ca_;
+    }
+    // What becomes of an attempt.
+    std::shared_ptr<Outcome> attempt(const std::string &endpoint, Peer &peer)
+    {
+        auto outcome = connect(reactor, endpoint, peer);
+        EXPECT_FALSE(outcome->done) << "completed inside the call";
+        EXPECT_TRUE(runUntil([&] { return outcome->done; }));
+        return outcome;
+    }
+    static std::string port(const Server &server)
+    {
+        return std::to_string(server.port());
+    }
+
+    support::TempDir directory_;
+    std::string ca_ = directory_.write("ca.pem", authority().certificate());
+    std::string cert_ = directory_.write("cert.pem", identity().certificate);
+    std::string key_ = directory_.write("key.pem", identity().key);
+};
+
+INSTANTIATE_TEST_SUITE_P(Hosts, TlsSockets, testing::ValuesIn(conformance::hosts),
+                         conformance::nameOf);
+
+TEST_P(TlsSockets, echoByNameAndByAddress)
+{
+    Server server(reactor, "tls:127.0.0.1:0" + serving(), [](Peer &peer) { peer.echo(); });
+
+    EXPECT_EQ(server.endpoint(), "tls:127.0.0.1:" + port(server));
+    for (const char *host : {"localhost", "127.0.0.1"}) {
+        Peer client;
+        auto outcome =
+            attempt("tls:" + std::string(host) + ":" + port(server) + trusting(), client);
+
+        ASSERT_EQ(outcome->status, BIGHT_OK) << outcome->message;
+        EXPECT_EQ(outcome->transport, client.transport);
+        EXPECT_STREQ(bight_tls_get_version(client.transport), "TLSv1.3");
+        EXPECT_EQ(bight_transport_get_peer(client.transport), server.endpoint());
+        client.write("hello");
+        EXPECT_TRUE(runUntil([&] { return client.text == "hello"; }));
+    }
+    Peer client;
+    auto outcome = attempt("tls:" + port(server) + trusting(), client);
+    EXPECT_EQ(outcome->status, BIGHT_OK) << outcome->message << ": a port alone is localhost";
+}
+
+TEST_P(TlsSockets, aCertificateThatIsNotTrustedFailsTheDeferredAlone)
+{
+    Server server(reactor, "tls:127.0.0.1:0" + serving());
+    std::string endpoint = server.endpoint();
+
+    for (const std::string &options : {std::string(), trusting() + "&name=other.test"}) {
+        Peer client;
+        auto outcome = attempt(endpoint + options, client);
+
+        EXPECT_EQ(outcome->status, BIGHT_ERROR_UNTRUSTED) << outcome->message;
+        EXPECT_EQ(outcome->message.find("connect to " + endpoint + ": "), 0u) << outcome->message;
+        EXPECT_EQ(outcome->message.find('?'), std::string::npos) << outcome->message;
+        EXPECT_FALSE(client.connected);
+    }
+    runFor(BIGHT_MSEC(5));
+    EXPECT_TRUE(server.peers.empty()) << "nobody to be served";
+}
+
+TEST_P(TlsSockets, onlyTheUglyNameTakesAnyCertificate)
+{
+    Server server(reactor, "tls:127.0.0.1:0" + serving());
+    Peer client;
+    auto outcome = attempt(server.endpoint() + "?dangerously-accept-any-certificate", client);
+
+    EXPECT_EQ(outcome->status, BIGHT_OK) << outcome->message;
+}
+
+TEST_P(TlsSockets, aNameForAnotherHostMayBeGiven)
+{
+    Server server(reactor, "tls:unix:" + directory_.file("s") + serving());
+    Peer named, nameless;
+
+    EXPECT_EQ(server.endpoint(), "tls:unix:" + directory_.file("s"));
+    EXPECT_EQ(attempt(server.endpoint() + trusting() + "&name=localhost", named)->status, BIGHT_OK);
+    EXPECT_EQ(attempt(server.endpoint() + trusting(), nameless)->status, BIGHT_ERROR_INVALID);
+}
+
+TEST_P(TlsSockets, optionsThatMakeNoSenseAreRefused)
+{
+    Peer client;
+
+    for (const char *options : {"?what=1", "?what", "?ca=", "?alpn=", "?alpn=a,,b", "?least=1.1",
+                                "?ca=%zz", "?ca=%00", "?", "?alpn=1,2,3,4,5,6,7,8,9"})
+        EXPECT_EQ(attempt("tls:127.0.0.1:1" + std::string(options), client)->status,
+                  BIGHT_ERROR_INVALID)
+            << options;
+    EXPECT_EQ(attempt("tls:127.0.0.1:1?ca=/no/such", client)->status, BIGHT_ERROR_NOT_FOUND);
+}
+
+TEST_P(TlsSockets, aListenerNeedsACertificate)
+{
+    bight_listener *listener = nullptr;
+    auto serve = [](bight_listener *, void *) -> bight_protocol * { return nullptr; };
+
+    for (const char *endpoint : {"tls:127.0.0.1:0", "tls:127.0.0.1:0?name=x"}) {
+        bight_error *error = nullptr;
+        EXPECT_EQ(bight_listen(reactor, endpoint, serve, nullptr, &error, &listener),
+                  BIGHT_ERROR_INVALID);
+        EXPECT_NE(std::string(bight_error_get_message(error)).find("tls:127.0.0.1"),
+                  std::string::npos);
+        bight_error_unref(error);
+    }
+    EXPECT_EQ(listener, nullptr);
+}
+
+TEST_P(TlsSockets, whoSpeaksNoTlsIsAnError)
+{
+    Server plain(reactor, "tcp:127.0.0.1:0", [](Peer &peer) {
+        peer.onConnected = [&peer] { peer.write("220 mail.example.org ready\r\n"); };
+    });
+    Peer client;
+    auto outcome = attempt("tls:127.0.0.1:" + port(plain) + trusting(), client);
+
+    EXPECT_EQ(outcome->status, BIGHT_ERROR_PROTOCOL) << outcome->message;
+    EXPECT_NE(outcome->message.find("wrong version number"), std::string::npos) << outcome->message;
+    EXPECT_FALSE(client.connected);
+}
+
+TEST_P(TlsSockets, aCancelledHandshakeNeverConnects)
+{
+    Server silent(reactor, "tcp:127.0.0.1:0");
+    Peer client;
+    auto outcome = connect(reactor, "tls:127.0.0.1:" + port(silent) + trusting(), client);
+
+    EXPECT_TRUE(runUntil([&] { return silent.first() != nullptr && silent.first()->bytes > 0; }));
+    EXPECT_FALSE(outcome->done) << "only the handshake decides";
+    bight_deferred_cancel(outcome->deferred);
+    EXPECT_EQ(outcome->status, BIGHT_ERROR_CANCELLED) << outcome->message;
+    EXPECT_TRUE(runUntil([&] { return silent.first()->closed; }));
+    EXPECT_FALSE(client.connected);
+}
+
+TEST_P(TlsSockets, aFreedReactorEndsTheHandshakes)
+{
+    Server silent(reactor, "tcp:127.0.0.1:0"), server(reactor, "tls:127.0.0.1:0" + serving());
+    Peer client, mute;
+    auto outcome = connect(reactor, "tls:127.0.0.1:" + port(silent) + trusting(), client);
+    auto other = connect(reactor, "tcp:127.0.0.1:" + port(server), mute);
+
+    EXPECT_TRUE(runUntil([&] { return silent.first() != nullptr && silent.first()->bytes > 0; }));
+    EXPECT_TRUE(runUntil([&] { return mute.connected; }));
+    freeReactor();
+    EXPECT_EQ(outcome->status, BIGHT_ERROR_CANCELLED) << outcome->message;
+    EXPECT_FALSE(client.connected);
+    EXPECT_TRUE(server.peers.empty());
+}
+
+TEST_P(TlsSockets, aFreedListenerDropsThoseThatShakeHands)
+{
+    Server server(reactor, "tls:127.0.0.1:0" + serving());
+    Peer mute;
+
+    connect(reactor, "tcp:127.0.0.1:" + port(server), mute);
+    EXPECT_TRUE(runUntil([&] { return mute.connected; }));
+    mute.write("\x16\x03\x01");
+    runFor(BIGHT_MSEC(5));
+    server.stopListening();
+    EXPECT_TRUE(runUntil([&] { return mute.closed; }));
+    EXPECT_TRUE(server.peers.empty());
+}
+
+TEST_P(TlsSockets, thatAreNotServedAreReset)
+{
+    Server server(reactor, "tls:127.0.0.1:0" + serving());
+    Peer client;
+
+    server.refuses = true;
+    auto outcome = attempt(server.endpoint() + trusting(), client);
+    EXPECT_TRUE(runUntil([&] { return client.closed || outcome->status != BIGHT_OK; }));
+    EXPECT_EQ(client.connected ? client.reason : outcome->status, BIGHT_ERROR_RESET);
+}
+
+TEST_P(TlsSockets, aLoopNestedWhereAConnectionIsServedDeliversToNobody)
+{
+    std::unique_ptr<Server> server;
+    server = std::make_unique<Server>(reactor, "tls:127.0.0.1:0" + serving(), [&](Peer &peer) {
+        peer.echo();
+        runFor(BIGHT_MSEC(5));
+        EXPECT_EQ(peer.bytes, 0u);
+    });
+    Peer client;
+
+    client.onConnected = [&] { client.write("at once"); };
+    connect(reactor, server->endpoint() + trusting(), client);
+    EXPECT_TRUE(runUntil([&] { return client.text == "at once"; }));
+}
+
+TEST_P(TlsSockets, aPeerThatGoesWhileItIsServedIsToldOf)
+{
+    Peer client;
+    Server server(reactor, "tls:127.0.0.1:0" + serving(), [&](Peer &) {
+        client.onClosed = nullptr;
+        bight_transport_abort(client.transport);
+        runFor(BIGHT_MSEC(5));
+    });
+
+    client.onConnected = [&] { client.write("gone"); };
+    connect(reactor, server.endpoint() + trusting(), client);
+    EXPECT_TRUE(runUntil([&] { return server.first() != nullptr && server.first()->closed; }));
+    EXPECT_TRUE(server.first()->connected);
+}
+
+TEST_P(TlsSockets, contextsOfOnesOwnAreUsed)
+{
+    bight_tls_options forClients = BIGHT_TLS_OPTIONS_INIT, forServers = BIGHT_TLS_OPTIONS_INIT;
+    bight_tls *mine = nullptr, *theirs = nullptr;
+    bight_listener *listener = nullptr;
+    Peer served, client;
+
+    forClients.ca_file = ca_.c_str();
+    forServers.certificate_file = cert_.c_str();
+    forServers.key_file = key_.c_str();
+    ASSERT_EQ(bight_tls_new_client(&forClients, nullptr, &mine), BIGHT_OK);
+    ASSERT_EQ(bight_tls_new_server(&forServers, nullptr, &theirs), BIGHT_OK);
+    ASSERT_EQ(bight_tls_listen(
+                  reactor, "tls:127.0.0.1:0", theirs,
+                  [](bight_listener *, void *data) -> bight_protocol * {
+                      return static_cast<Peer *>(data);
+                  },
+                  &served, nullptr, &listener),
+              BIGHT_OK);
+    bight_deferred *deferred =
+        bight_tls_connect(reactor, bight_listener_get_endpoint(listener), mine, &client);
+    EXPECT_TRUE(runUntil([&] { return client.connected && served.connected; }));
+    bight_deferred_free(deferred);
+    bight_listener_free(listener);
+    EXPECT_EQ(
+        bight_tls_listen(reactor, "tcp:127.0.0.1:0", theirs, nullptr, nullptr, nullptr, &listener),
+        BIGHT_ERROR_INVALID);
+    bight_tls_unref(mine);
+    bight_tls_unref(theirs);
+}
+
+TEST_P(TlsSockets, aSlowReaderSlowsTheWriter)
+{
+    std::string big(8 << 20, 'x');
+    Server server(reactor, "tls:127.0.0.1:0" + serving(), [&](Peer &peer) {
+        peer.keepsText = false;
+        peer.onConnected = [&peer] { bight_transport_pause(peer.transport); };
+    });
+    Peer client;
+
+    ASSERT_EQ(attempt(server.endpoint() + trusting(), client)->status, BIGHT_OK);
+    EXPECT_TRUE(runUntil([&] { return server.first() != nullptr && server.first()->connected; }));
+    EXPECT_EQ(client.write(big), BIGHT_FLOW_WAIT);
+    runFor(BIGHT_MSEC(20));
+    EXPECT_GT(bight_transport_get_pending(client.transport), 0u);
+    bight_transport_resume(server.first()->transport);
+    EXPECT_TRUE(runUntil([&] { return server.first()->bytes == big.size(); }));
+    EXPECT_EQ(client.drainedCalls, 1u);
+}
+
+} // namespace

@@ -1,0 +1,388 @@
+/* How TLS ends when the other side does not keep to it: cut off, silent, hostile. */
+#include "core/tls_support.hpp"
+
+using tls_test::Context;
+using tls_test::End;
+using tls_test::identity;
+using tls_test::makeClient;
+using tls_test::makeServer;
+using tls_test::Tls;
+using tls_test::viewOf;
+
+namespace
+{
+
+/* One TLS end, on the other a plain protocol that says what it likes. */
+class TlsEnds : public Tls
+{
+  protected:
+    void startServer()
+    {
+        ASSERT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &serverBelow.protocol), BIGHT_OK);
+        settle();
+        ASSERT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, nullptr, 0,
+                                         &server.protocol, &serverSide),
+                  BIGHT_OK);
+    }
+    void startClient()
+    {
+        ASSERT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &serverBelow.protocol), BIGHT_OK);
+        settle();
+        ASSERT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, "server.test",
+                                         nullptr, 0, &client.protocol, &clientSide),
+                  BIGHT_OK);
+        settle();
+    }
+    // Joined, with somebody between who hands on what he likes: all of it, at first.
+    void joinThrough()
+    {
+        ASSERT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &near.protocol), BIGHT_OK);
+        ASSERT_EQ(bight_pair_new(reactor, &far.protocol, &serverBelow.protocol), BIGHT_OK);
+        settle();
+        handOn(near, far);
+        handOn(far, near);
+        ASSERT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, nullptr, 0,
+                                         &server.protocol, &serverSide),
+                  BIGHT_OK);
+        ASSERT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, "server.test",
+                                         nullptr, 0, &client.protocol, &clientSide),
+                  BIGHT_OK);
+        settle();
+    }
+    static void handOn(End &from, End &to)
+    {
+        from.onReceived = [&from, &to] {
+            std::string text;
+            std::swap(text, from.bytes);
+            if (to.transport != nullptr)
+                to.write(text);
+        };
+    }
+};
+
+TEST_F(TlsEnds, aConnectionThatIsCutIsNoCleanEnd)
+{
+    joinThrough();
+    ASSERT_TRUE(server.connected()) << server.reason;
+    client.write("pay ");
+    settle();
+    bight_transport_close(far.transport);
+    settle();
+    EXPECT_EQ(server.bytes, "pay ");
+    EXPECT_FALSE(server.has("ended"));
+    EXPECT_EQ(server.status, BIGHT_ERROR_TRUNCATED) << server.reason;
+    EXPECT_NE(server.reason.find("tls:memory:a"), std::string::npos) << server.reason;
+}
+
+TEST_F(TlsEnds, aCutIsToldToWhoHasHalfClosedToo)
+{
+    joinThrough();
+    bight_transport_shutdown(client.transport);
+    server.onEnded = [] {};
+    settle();
+    ASSERT_TRUE(server.has("ended"));
+    bight_transport_close(near.transport);
+    settle();
+    EXPECT_EQ(client.status, BIGHT_ERROR_TRUNCATED) << client.reason;
+}
+
+TEST_F(TlsEnds, theEndBehindACloseNotifyIsNone)
+{
+    joinThrough();
+    server.onEnded = [] {};
+    bight_transport_shutdown(client.transport);
+    settle();
+    bight_transport_shutdown(far.transport);
+    settle();
+    EXPECT_FALSE(server.closed()) << server.reason;
+    bight_transport_close(server.transport);
+    settle();
+    EXPECT_EQ(server.status, BIGHT_ERROR_CLOSED) << server.reason;
+}
+
+TEST_F(TlsEnds, aFlippedBitIsFound)
+{
+    for (size_t place : {0u, 6u, 20u}) {
+        forget();
+        joinThrough();
+        ASSERT_TRUE(server.connected()) << server.reason;
+        near.onReceived = [&] {
+            near.bytes[place] ^= 1;
+            far.write(near.bytes);
+            near.bytes.clear();
+        };
+        client.write("hello");
+        settle();
+        EXPECT_EQ(server.status, BIGHT_ERROR_PROTOCOL) << place << server.reason;
+        EXPECT_NE(server.code, 0);
+        EXPECT_EQ(server.bytes, "");
+        EXPECT_TRUE(client.closed());
+        EXPECT_NE(client.reason.find("alert"), std::string::npos) << client.reason;
+        bight_transport_free(near.transport);
+        settle();
+    }
+}
+
+TEST_F(TlsEnds, whatCameBeforeAFaultIsDeliveredFirst)
+{
+    joinThrough();
+    ASSERT_TRUE(server.connected()) << server.reason;
+    near.onReceived = [&] {
+        far.write(near.bytes + "and then no TLS");
+        near.bytes.clear();
+    };
+    client.write("good");
+    settle();
+    EXPECT_EQ(server.bytes, "good");
+    EXPECT_EQ(server.status, BIGHT_ERROR_PROTOCOL) << server.reason;
+}
+
+TEST_F(TlsEnds, garbageIsNoHandshake)
+{
+    for (const char *garbage : {"GET / HTTP/1.1\r\n\r\n", "\x16\x03\x01", "\x80\x2e\x01\x03\x01"}) {
+        forget();
+        startServer();
+        clientBelow.write(garbage);
+        bight_transport_shutdown(clientBelow.transport);
+        clientBelow.onEnded = [this] { bight_transport_close(clientBelow.transport); };
+        settle();
+        EXPECT_FALSE(server.connected());
+        EXPECT_EQ(server.closings, 1u);
+        EXPECT_TRUE(server.status == BIGHT_ERROR_PROTOCOL || server.status == BIGHT_ERROR_TRUNCATED)
+            << server.reason;
+        EXPECT_NE(server.reason.find("handshake with tls:memory:a"), std::string::npos)
+            << server.reason;
+    }
+}
+
+TEST_F(TlsEnds, aHandshakeThatIsCutAnywhereIsAnError)
+{
+    startClient();
+    std::string hello = serverBelow.bytes;
+    bight_transport_free(clientSide);
+    settle();
+    ASSERT_GT(hello.size(), 100u);
+    for (size_t size = 0; size < hello.size(); size += size < 20 ? 1 : 37) {
+        forget();
+        startServer();
+        clientBelow.write(hello.substr(0, size));
+        bight_transport_close(clientBelow.transport);
+        settle();
+        EXPECT_EQ(server.closings, 1u);
+        EXPECT_EQ(server.status, BIGHT_ERROR_TRUNCATED) << size << ": " << server.reason;
+    }
+}
+
+TEST_F(TlsEnds, aResetDuringTheHandshakeIsTold)
+{
+    startClient();
+    bight_transport_abort(serverBelow.transport);
+    settle();
+    EXPECT_EQ(client.status, BIGHT_ERROR_RESET) << client.reason;
+    EXPECT_EQ(client.reason, "TLS handshake: reset by memory:b");
+}
+
+TEST_F(TlsEnds, aHandshakeHasItsTime)
+{
+    startClient();
+    bight_crank_advance(reactor, BIGHT_SEC(29));
+    EXPECT_FALSE(client.closed());
+    bight_crank_advance(reactor, BIGHT_SEC(2));
+    EXPECT_EQ(client.status, BIGHT_ERROR_TIMED_OUT) << client.reason;
+    EXPECT_NE(client.reason.find("handshake with tls:memory:b: not done in 30.0 s"),
+              std::string::npos)
+        << client.reason;
+}
+
+TEST_F(TlsEnds, theTimeOfAHandshakeIsOverWithIt)
+{
+    join();
+    bight_crank_advance(reactor, BIGHT_SEC(100));
+    EXPECT_FALSE(client.closed() || server.closed());
+}
+
+TEST_F(TlsEnds, everyOrderToEndIsLegalBeforeTheHandshakeIsDone)
+{
+    using Order = void (*)(bight_transport *);
+    for (Order order : {bight_transport_close, bight_transport_abort, bight_transport_free}) {
+        for (int when = 0; when < 2; when++) {
+            forget();
+            ASSERT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &serverBelow.protocol),
+                      BIGHT_OK);
+            settle();
+            ASSERT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, "server.test",
+                                             nullptr, 0, &client.protocol, &clientSide),
+                      BIGHT_OK);
+            if (when == 1)
+                settle();
+            order(clientSide);
+            EXPECT_EQ(client.closings, 0u) << "never inside a call";
+            settle();
+            EXPECT_EQ(client.closings, order == bight_transport_free ? 0u : 1u);
+            EXPECT_EQ(client.status,
+                      order == bight_transport_abort ? BIGHT_ERROR_CANCELLED : BIGHT_OK)
+                << client.reason;
+            EXPECT_FALSE(client.connected());
+        }
+    }
+}
+
+/* -- STARTTLS -- */
+
+TEST_F(TlsEnds, startTlsIsOneCallInReceivedOnBothSides)
+{
+    ASSERT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &serverBelow.protocol), BIGHT_OK);
+    settle();
+    server.echo();
+    serverBelow.onReceived = [&] {
+        ASSERT_EQ(serverBelow.bytes, "STARTTLS\r\n");
+        serverBelow.write("220 go ahead\r\n");
+        EXPECT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, nullptr, 0,
+                                         &server.protocol, &serverSide),
+                  BIGHT_OK);
+    };
+    clientBelow.onReceived = [&] {
+        ASSERT_EQ(clientBelow.bytes, "220 go ahead\r\n");
+        EXPECT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, "server.test",
+                                         nullptr, 0, &client.protocol, &clientSide),
+                  BIGHT_OK);
+        EXPECT_FALSE(client.connected());
+    };
+    client.onConnected = [&] { client.write("under TLS"); };
+    clientBelow.write("STARTTLS\r\n");
+    settle();
+    EXPECT_EQ(client.bytes, "under TLS");
+    EXPECT_EQ(clientBelow.bytes, "220 go ahead\r\n") << "nothing more in clear";
+    bight_transport_close(client.transport);
+    settle();
+    EXPECT_EQ(clientBelow.closings + serverBelow.closings, 0u);
+}
+
+/* RFC 3207, section 6: a command in the same segment is somebody else's. */
+TEST_F(TlsEnds, aCommandBehindStartTlsIsNotObeyedUnderTls)
+{
+    ASSERT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &serverBelow.protocol), BIGHT_OK);
+    settle();
+    serverBelow.onReceived = [&] {
+        std::string rest = serverBelow.bytes.substr(10);
+        serverBelow.write("220 go ahead\r\n");
+        EXPECT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, rest.data(),
+                                         rest.size(), &server.protocol, &serverSide),
+                  BIGHT_OK);
+        EXPECT_FALSE(server.closed());
+    };
+    clientBelow.write("STARTTLS\r\nRCPT TO:<victim>\r\n");
+    settle();
+    EXPECT_FALSE(server.connected());
+    EXPECT_EQ(server.bytes, "");
+    EXPECT_EQ(server.status, BIGHT_ERROR_PROTOCOL) << server.reason;
+}
+
+/* What is in the same segment and is TLS belongs to the handshake: a proxy's line in front. */
+TEST_F(TlsEnds, theHandshakeMayStandBehindTheLine)
+{
+    startClient();
+    std::string hello = serverBelow.bytes;
+    ASSERT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, hello.data(),
+                                     hello.size(), &server.protocol, &serverSide),
+              BIGHT_OK);
+    EXPECT_FALSE(server.connected());
+    settle();
+    EXPECT_TRUE(server.connected()) << server.reason;
+    EXPECT_TRUE(client.connected()) << client.reason;
+}
+
+/* -- What was agreed -- */
+
+TEST_F(TlsEnds, theServersChoiceOfAlpnWins)
+{
+    const char *offered[] = {"a", "b", "c", nullptr}, *spoken[] = {"c", "b", nullptr};
+    Context mine = makeClient(tls_test::authority().certificate(),
+                              [&](bight_tls_options &options) { options.alpn = offered; });
+    Context theirs =
+        makeServer(identity(), [&](bight_tls_options &options) { options.alpn = spoken; });
+
+    join(mine, theirs);
+    ASSERT_TRUE(client.connected()) << client.reason;
+    for (End *end : {&client, &server}) {
+        bight_view chosen = bight_tls_get_alpn(end->transport);
+        EXPECT_EQ(std::string(reinterpret_cast<const char *>(chosen.data), chosen.size), "c");
+    }
+}
+
+TEST_F(TlsEnds, nothingInCommonIsAnError)
+{
+    const char *offered[] = {"a", nullptr}, *spoken[] = {"b", nullptr};
+    Context mine = makeClient(tls_test::authority().certificate(),
+                              [&](bight_tls_options &options) { options.alpn = offered; });
+    Context theirs =
+        makeServer(identity(), [&](bight_tls_options &options) { options.alpn = spoken; });
+
+    join(mine, theirs);
+    EXPECT_EQ(client.status, BIGHT_ERROR_PROTOCOL);
+    EXPECT_NE(client.reason.find("no application protocol"), std::string::npos) << client.reason;
+    EXPECT_EQ(server.status, BIGHT_ERROR_PROTOCOL) << server.reason;
+}
+
+TEST_F(TlsEnds, versionsWithoutACommonOneAreAnError)
+{
+    Context mine = makeClient(tls_test::authority().certificate(),
+                              [&](bight_tls_options &options) { options.most = BIGHT_TLS_1_2; });
+    Context theirs =
+        makeServer(identity(), [&](bight_tls_options &options) { options.least = BIGHT_TLS_1_3; });
+
+    join(mine, theirs);
+    EXPECT_NE(client.reason.find("protocol version"), std::string::npos) << client.reason;
+}
+
+TEST_F(TlsEnds, sessionsAreResumedWithinAContextForAHost)
+{
+    for (bight_tls_version version : {BIGHT_TLS_1_2, BIGHT_TLS_1_3}) {
+        Context mine = makeClient(tls_test::authority().certificate(),
+                                  [&](bight_tls_options &options) { options.most = version; });
+        auto once = [&](const char *host) {
+            End a, b;
+            bool resumed = false;
+            bight_transport *above = nullptr, *other = nullptr;
+            EXPECT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &serverBelow.protocol),
+                      BIGHT_OK);
+            settle();
+            EXPECT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, nullptr, 0,
+                                             &b.protocol, &other),
+                      BIGHT_OK);
+            EXPECT_EQ(bight_tls_start_client(clientBelow.transport, mine, host, nullptr, 0,
+                                             &a.protocol, &above),
+                      BIGHT_OK);
+            settle();
+            EXPECT_TRUE(a.connected()) << a.reason;
+            if (a.transport != nullptr) {
+                resumed = bight_tls_is_resumed(a.transport);
+                EXPECT_EQ(bight_tls_is_resumed(b.transport), resumed);
+                bight_transport_abort(a.transport);
+            }
+            settle();
+            return resumed;
+        };
+        EXPECT_FALSE(once("server.test"));
+        EXPECT_TRUE(once("server.test"));
+        EXPECT_TRUE(once("server.test"));
+        EXPECT_FALSE(once("x.wild.test")) << "another host";
+    }
+}
+
+TEST_F(TlsEnds, noResumptionWhereItIsNotWanted)
+{
+    Context mine = makeClient(tls_test::authority().certificate(),
+                              [&](bight_tls_options &options) { options.no_resumption = true; });
+
+    for (int i = 0; i < 2; i++) {
+        forget();
+        join(mine, serverContext);
+        ASSERT_TRUE(client.connected()) << client.reason;
+        EXPECT_FALSE(bight_tls_is_resumed(client.transport));
+        bight_transport_free(client.transport);
+        settle();
+    }
+}
+
+} // namespace

@@ -1,0 +1,401 @@
+/* Whom TLS trusts, and what it says of those whom it does not. */
+#include "core/tls_support.hpp"
+#include "support/temp_dir.hpp"
+
+#include <openssl/x509_vfy.h>
+
+using support::Authority;
+using support::Identity;
+using support::Wanted;
+using tls_test::authority;
+using tls_test::Context;
+using tls_test::End;
+using tls_test::identity;
+using tls_test::makeClient;
+using tls_test::makeServer;
+using tls_test::Tls;
+using tls_test::viewOf;
+
+namespace
+{
+
+class TlsTrust : public Tls
+{
+  protected:
+    // A client that trusts the authority meets a server who is this.
+    void meet(const Identity &who, const char *host = "server.test")
+    {
+        Context tls = makeServer(who);
+
+        join(clientContext, tls, host);
+    }
+
+    void expectUntrusted(int code, const std::string &reason)
+    {
+        EXPECT_FALSE(client.connected());
+        EXPECT_FALSE(server.connected());
+        EXPECT_EQ(client.status, BIGHT_ERROR_UNTRUSTED) << client.reason;
+        EXPECT_EQ(client.code, code) << client.reason;
+        EXPECT_NE(client.reason.find(reason), std::string::npos) << client.reason;
+        EXPECT_NE(client.reason.find("tls:memory:b"), std::string::npos) << client.reason;
+        EXPECT_EQ(server.status, BIGHT_ERROR_PROTOCOL) << server.reason;
+        EXPECT_NE(server.reason.find("alert"), std::string::npos) << server.reason;
+        EXPECT_EQ(client.closings + server.closings, 2u);
+    }
+};
+
+TEST_F(TlsTrust, aWrongNameIsRefused)
+{
+    meet(identity(), "other.test");
+    expectUntrusted(X509_V_ERR_HOSTNAME_MISMATCH, "other.test: hostname mismatch");
+}
+
+TEST_F(TlsTrust, aNameMayBeAWildcardButNotAPart)
+{
+    meet(identity(), "a.wild.test");
+    EXPECT_TRUE(client.connected()) << client.reason;
+}
+
+TEST_F(TlsTrust, aWildcardIsForOneLabel)
+{
+    meet(identity(), "a.b.wild.test");
+    expectUntrusted(X509_V_ERR_HOSTNAME_MISMATCH, "hostname mismatch");
+}
+
+TEST_F(TlsTrust, aDotAtTheEndOfANameIsNoPartOfIt)
+{
+    meet(identity(), "server.test.");
+    EXPECT_TRUE(client.connected()) << client.reason;
+}
+
+TEST_F(TlsTrust, anAddressIsCheckedAsOne)
+{
+    meet(identity(), "127.0.0.1");
+    EXPECT_TRUE(client.connected()) << client.reason;
+}
+
+TEST_F(TlsTrust, anAddressOfTheSixthVersionToo)
+{
+    meet(identity(), "::1");
+    EXPECT_TRUE(client.connected()) << client.reason;
+}
+
+TEST_F(TlsTrust, anotherAddressIsRefused)
+{
+    meet(identity(), "127.0.0.2");
+    expectUntrusted(X509_V_ERR_IP_ADDRESS_MISMATCH, "IP address mismatch");
+}
+
+/* "DNS:127.0.0.1" is no address. */
+TEST_F(TlsTrust, anAddressAsANameIsRefused)
+{
+    Wanted wanted;
+
+    wanted.alternatives = "DNS:127.0.0.1";
+    meet(authority().issue(wanted), "127.0.0.1");
+    expectUntrusted(X509_V_ERR_IP_ADDRESS_MISMATCH, "IP address mismatch");
+}
+
+TEST_F(TlsTrust, whatHasExpiredIsRefused)
+{
+    Wanted wanted;
+
+    wanted.from = -20;
+    wanted.to = -10;
+    meet(authority().issue(wanted));
+    expectUntrusted(X509_V_ERR_CERT_HAS_EXPIRED, "certificate has expired");
+}
+
+TEST_F(TlsTrust, whatIsNotYetValidIsRefused)
+{
+    Wanted wanted;
+
+    wanted.from = 10;
+    wanted.to = 20;
+    meet(authority().issue(wanted));
+    expectUntrusted(X509_V_ERR_CERT_NOT_YET_VALID, "not yet valid");
+}
+
+TEST_F(TlsTrust, whatIsSignedByItselfIsRefused)
+{
+    meet(Authority::selfSigned());
+    expectUntrusted(X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, "self-signed certificate");
+}
+
+TEST_F(TlsTrust, anUnknownAuthorityIsRefused)
+{
+    Authority other("Somebody Else");
+
+    meet(other.issue());
+    expectUntrusted(X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, "unable to get local issuer");
+}
+
+TEST_F(TlsTrust, anAuthorityBetweenIsFoundInTheChain)
+{
+    meet(authority().issueAuthority("Between")->issue());
+    EXPECT_TRUE(client.connected()) << client.reason;
+}
+
+TEST_F(TlsTrust, withoutOptionsTheSystemIsTrustedAlone)
+{
+    bight_tls *tls = nullptr;
+
+    ASSERT_EQ(bight_tls_new_client(nullptr, nullptr, &tls), BIGHT_OK);
+    join(tls, serverContext);
+    EXPECT_EQ(client.status, BIGHT_ERROR_UNTRUSTED) << client.reason;
+    bight_tls_unref(tls);
+}
+
+TEST_F(TlsTrust, onlyTheUglyNameTakesAnybody)
+{
+    Context careless = makeClient(
+        "", [](bight_tls_options &options) { options.dangerously_accept_any_certificate = true; });
+    Context imposter = makeServer(Authority::selfSigned());
+
+    join(careless, imposter, "whoever.test");
+    EXPECT_TRUE(client.connected()) << client.reason;
+    bight_transport_free(client.transport);
+    settle();
+}
+
+TEST_F(TlsTrust, aClientThatChecksMustSayWhom)
+{
+    bight_transport *above = nullptr;
+
+    ASSERT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &serverBelow.protocol), BIGHT_OK);
+    settle();
+    for (const char *host : {static_cast<const char *>(nullptr), "", "."})
+        EXPECT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, host, nullptr, 0,
+                                         &client.protocol, &above),
+                  BIGHT_ERROR_INVALID);
+    EXPECT_EQ(above, nullptr);
+    clientBelow.write("as before");
+    settle();
+    EXPECT_EQ(serverBelow.bytes, "as before") << "nothing was changed";
+}
+
+/* -- Clients that prove who they are -- */
+
+class TlsClients : public TlsTrust
+{
+  protected:
+    Context server13(bight_tls_clients clients)
+    {
+        return makeServer(identity(), [clients](bight_tls_options &options) {
+            options.ca_pem = viewOf(trusted());
+            options.clients = clients;
+        });
+    }
+    static const std::string &trusted()
+    {
+        static const std::string text = authority().certificate();
+        return text;
+    }
+    static Context prover(const Identity &who)
+    {
+        return makeClient(trusted(), [&who](bight_tls_options &options) {
+            options.certificate_pem = viewOf(who.certificate);
+            options.key_pem = viewOf(who.key);
+        });
+    }
+    static Identity somebody()
+    {
+        Wanted wanted;
+        wanted.name = "Jürgen";
+        wanted.alternatives = "DNS:client.test";
+        return authority().issue(wanted);
+    }
+};
+
+TEST_F(TlsClients, aTrustedOneIsKnownByName)
+{
+    Context tls = server13(BIGHT_TLS_CLIENTS_MUST_PROVE), mine = prover(somebody());
+    char subject[64];
+
+    join(mine, tls);
+    ASSERT_TRUE(server.connected()) << server.reason;
+    bight_tls_get_peer_subject(server.transport, subject, sizeof(subject));
+    EXPECT_STREQ(subject, "CN=Jürgen");
+}
+
+TEST_F(TlsClients, oneWithoutACertificateIsRefusedWhereItMust)
+{
+    Context tls = server13(BIGHT_TLS_CLIENTS_MUST_PROVE);
+
+    join(clientContext, tls);
+    EXPECT_FALSE(server.connected());
+    EXPECT_NE(server.reason.find("did not return a certificate"), std::string::npos)
+        << server.reason;
+    EXPECT_EQ(client.status, BIGHT_ERROR_PROTOCOL) << client.reason;
+    EXPECT_NE(client.reason.find("certificate required"), std::string::npos) << client.reason;
+}
+
+TEST_F(TlsClients, oneWithoutACertificateIsTakenWhereItMay)
+{
+    Context tls = server13(BIGHT_TLS_CLIENTS_MAY_PROVE);
+
+    join(clientContext, tls);
+    EXPECT_TRUE(server.connected()) << server.reason;
+}
+
+TEST_F(TlsClients, anUnknownOneIsRefusedInEitherCase)
+{
+    for (bight_tls_clients clients : {BIGHT_TLS_CLIENTS_MAY_PROVE, BIGHT_TLS_CLIENTS_MUST_PROVE}) {
+        Context tls = server13(clients), mine = prover(Authority::selfSigned());
+        End a, b;
+        bight_transport *above = nullptr, *other = nullptr;
+
+        ASSERT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &serverBelow.protocol), BIGHT_OK);
+        settle();
+        ASSERT_EQ(
+            bight_tls_start_server(serverBelow.transport, tls, nullptr, 0, &b.protocol, &other),
+            BIGHT_OK);
+        ASSERT_EQ(bight_tls_start_client(clientBelow.transport, mine, "server.test", nullptr, 0,
+                                         &a.protocol, &above),
+                  BIGHT_OK);
+        settle();
+        EXPECT_FALSE(b.connected());
+        EXPECT_EQ(b.status, BIGHT_ERROR_UNTRUSTED) << b.reason;
+        EXPECT_EQ(a.status, BIGHT_ERROR_PROTOCOL) << a.reason;
+    }
+}
+
+/* -- What a context is made of -- */
+
+class TlsContext : public ::testing::Test
+{
+  protected:
+    bight_status makeAny(bool isServer)
+    {
+        bight_tls *made = nullptr;
+        bight_error *error = nullptr;
+        bight_status status = isServer ? bight_tls_new_server(&options, &error, &made)
+                                       : bight_tls_new_client(&options, &error, &made);
+
+        EXPECT_EQ(status == BIGHT_OK, made != nullptr);
+        message = error != nullptr ? bight_error_get_message(error) : "";
+        bight_error_unref(error);
+        bight_tls_unref(made);
+        EXPECT_TRUE(tls_test::errorsAreClean());
+        return status;
+    }
+    void tell(const std::string &part)
+    {
+        EXPECT_NE(message.find(part), std::string::npos) << message;
+    }
+
+    bight_tls_options options = BIGHT_TLS_OPTIONS_INIT;
+    std::string message;
+    support::TempDir directory;
+};
+
+TEST_F(TlsContext, filesAreRead)
+{
+    std::string chain = directory.write("chain.pem", identity().certificate);
+    std::string key = directory.write("key.pem", identity().key);
+    std::string both = directory.write("both.pem", identity().key + identity().certificate);
+    std::string ca = directory.write("ca.pem", "words\n" + authority().certificate());
+
+    options.certificate_file = chain.c_str();
+    options.key_file = key.c_str();
+    options.ca_file = ca.c_str();
+    options.ca_directory = directory.path().c_str();
+    EXPECT_EQ(makeAny(true), BIGHT_OK) << message;
+    EXPECT_EQ(makeAny(false), BIGHT_OK) << message;
+    options.certificate_file = both.c_str();
+    options.key_file = nullptr;
+    EXPECT_EQ(makeAny(true), BIGHT_OK) << message;
+}
+
+TEST_F(TlsContext, whatIsMissingIsNamed)
+{
+    std::string nowhere = directory.file("nowhere.pem");
+
+    options.ca_file = nowhere.c_str();
+    EXPECT_EQ(makeAny(false), BIGHT_ERROR_NOT_FOUND);
+    tell(nowhere + ": No such file");
+    options = BIGHT_TLS_OPTIONS_INIT;
+    EXPECT_EQ(makeAny(true), BIGHT_ERROR_INVALID);
+    tell("no certificate");
+    options.certificate_file = nowhere.c_str();
+    EXPECT_EQ(makeAny(true), BIGHT_ERROR_NOT_FOUND);
+    tell("certificate " + nowhere);
+    options = BIGHT_TLS_OPTIONS_INIT;
+    options.ca_directory = nowhere.c_str();
+    EXPECT_EQ(makeAny(false), BIGHT_ERROR_NOT_FOUND);
+}
+
+TEST_F(TlsContext, whatIsNoCertificateIsNamed)
+{
+    std::string junk = directory.write("junk.pem", "junk");
+    std::string cut = identity().certificate.substr(0, identity().certificate.size() / 2);
+
+    options.ca_file = junk.c_str();
+    EXPECT_EQ(makeAny(false), BIGHT_ERROR_PROTOCOL);
+    tell(junk);
+    options = BIGHT_TLS_OPTIONS_INIT;
+    options.ca_pem = viewOf(cut);
+    EXPECT_EQ(makeAny(false), BIGHT_ERROR_PROTOCOL);
+    options = BIGHT_TLS_OPTIONS_INIT;
+    options.certificate_pem = viewOf(identity().certificate);
+    options.key_pem = viewOf(identity().certificate);
+    EXPECT_EQ(makeAny(true), BIGHT_ERROR_PROTOCOL);
+    tell("key");
+}
+
+TEST_F(TlsContext, aKeyMustFit)
+{
+    Identity other = Authority::selfSigned();
+
+    options.certificate_pem = viewOf(identity().certificate);
+    options.key_pem = viewOf(other.key);
+    EXPECT_EQ(makeAny(true), BIGHT_ERROR_PROTOCOL);
+    tell("key values mismatch");
+}
+
+TEST_F(TlsContext, anEncryptedKeyNeedsItsPasswordAndNobodyIsAsked)
+{
+    Wanted wanted;
+
+    wanted.password = "secret";
+    Identity locked = authority().issue(wanted);
+    options.certificate_pem = viewOf(locked.certificate);
+    options.key_pem = viewOf(locked.key);
+    EXPECT_EQ(makeAny(true), BIGHT_ERROR_PROTOCOL);
+    options.key_password = "wrong";
+    EXPECT_EQ(makeAny(true), BIGHT_ERROR_PROTOCOL);
+    options.key_password = "secret";
+    EXPECT_EQ(makeAny(true), BIGHT_OK) << message;
+}
+
+TEST_F(TlsContext, optionsThatMakeNoSenseAreRefused)
+{
+    const char *none[] = {nullptr}, *empty[] = {"h2", "", nullptr};
+    std::string name(256, 'x');
+    const char *tooLong[] = {name.c_str(), nullptr};
+
+    for (const char *const *alpn : {none, empty, tooLong}) {
+        options.alpn = alpn;
+        EXPECT_EQ(makeAny(false), BIGHT_ERROR_INVALID);
+        tell("ALPN");
+    }
+    options = BIGHT_TLS_OPTIONS_INIT;
+    options.least = BIGHT_TLS_1_3;
+    options.most = BIGHT_TLS_1_2;
+    EXPECT_EQ(makeAny(false), BIGHT_ERROR_INVALID);
+    options = BIGHT_TLS_OPTIONS_INIT;
+    options.least = static_cast<bight_tls_version>(10);
+    EXPECT_EQ(makeAny(false), BIGHT_ERROR_INVALID);
+    options = BIGHT_TLS_OPTIONS_INIT;
+    options.size = 3;
+    EXPECT_EQ(makeAny(false), BIGHT_ERROR_INVALID);
+    options = BIGHT_TLS_OPTIONS_INIT;
+    options.handshake_timeout = 0;
+    EXPECT_EQ(makeAny(false), BIGHT_ERROR_INVALID);
+    options = BIGHT_TLS_OPTIONS_INIT;
+    options.clients = BIGHT_TLS_CLIENTS_MUST_PROVE;
+    EXPECT_EQ(makeAny(true), BIGHT_ERROR_INVALID);
+    tell("no authority");
+}
+
+} // namespace

@@ -1,0 +1,52 @@
+// Certificates that are made when a test runs, so that none is ever out of date.
+#ifndef BIGHT_TESTS_SUPPORT_CERTIFICATES_HPP
+#define BIGHT_TESTS_SUPPORT_CERTIFICATES_HPP
+
+#include <memory>
+#include <string>
+
+namespace support
+{
+
+// In PEM.
+struct Identity {
+    std::string certificate, key;
+};
+
+// What a certificate says. Days are counted from now, and may be negative.
+struct Wanted {
+    std::string name = "server.test"; // the common name, and without `alternatives` the host
+    std::string alternatives;         // "DNS:a.test,IP:127.0.0.1"; "" for the name
+    int from = -1, to = 30;           // days
+    std::string password;             // encrypts the key
+};
+
+// An authority of the test's own.
+class Authority
+{
+  public:
+    explicit Authority(const std::string &name = "Test Authority");
+    ~Authority();
+    Authority(const Authority &) = delete;
+    Authority &operator=(const Authority &) = delete;
+
+    // Its own certificate in PEM, to be trusted.
+    std::string certificate() const;
+
+    Identity issue(const Wanted &wanted = {}) const;
+
+    // One that no authority has signed.
+    static Identity selfSigned(const Wanted &wanted = {});
+
+    // An authority below this one; what it issues has its certificate behind in the chain.
+    std::unique_ptr<Authority> issueAuthority(const std::string &name) const;
+
+  private:
+    struct Parts;
+    explicit Authority(std::unique_ptr<Parts> parts);
+    std::unique_ptr<Parts> parts_;
+};
+
+} // namespace support
+
+#endif
