@@ -5,6 +5,7 @@
 
 #include "../base/list.h"
 #include "../base/pool.h"
+#include "../base/slab.h"
 #include "../base/wheel.h"
 #include "poller.h"
 #include <bight/host.h>
@@ -88,6 +89,7 @@ struct bight_reactor {
     uint64_t collected_at; /* when the last turn looked what is ready */
     bight_clock clock;
     bighti_wheel wheel;
+    bighti_slab timers;
     uint64_t armed;         /* deadline that the timer descriptor is set to */
     bighti_link due;        /* timers that have expired */
     bighti_link tasks;      /* to run in this turn */
@@ -226,6 +228,9 @@ bool bighti_bell_run_one(bight_reactor *reactor);
 
 /* In a forked child: the threads that may have been posting are not there. */
 void bighti_posts_reopen(bight_reactor *reactor);
+
+/* The memory of timers. */
+void bighti_timers_init(bight_reactor *reactor);
 
 /* Set the timer descriptor, where there is one, to the earliest deadline. */
 void bighti_timers_arm(bight_reactor *reactor);

@@ -42,6 +42,7 @@ void bighti_reactor_unref(bight_reactor *reactor)
     pthread_mutex_destroy(&reactor->lock);
     bighti_pool_deinit(&reactor->read_buffers);
     bighti_pool_deinit(&reactor->chunks);
+    bighti_slab_deinit(&reactor->timers);
     free(reactor);
 }
 
@@ -118,6 +119,7 @@ static void init(bight_reactor *reactor, const bight_reactor_options *options)
     reactor->thread = pthread_self();
     pthread_mutex_init(&reactor->lock, NULL);
     init_lists(reactor);
+    bighti_timers_init(reactor);
     bighti_wheel_init(&reactor->wheel, reactor->clock.now(reactor->clock.data));
     bighti_pool_init(&reactor->read_buffers, options->read_buffer, KEPT_READ_BUFFERS);
     bighti_pool_init(&reactor->chunks, BIGHTI_CHUNK_SIZE, KEPT_CHUNKS);

@@ -5,10 +5,16 @@
  * timeout, pushed on by each message) costs nothing, and one wake-up too many at the old time. */
 #include "../base/check.h"
 #include "internal.h"
-#include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
 
+/* A callback of a timer that is on the stack. */
+typedef struct running {
+    bool gone;   /* the timer was freed */
+    bool parked; /* it came due meanwhile; put back when the callback returns */
+} running;
+
+/* Of 88 bytes, in the reactor's slab: there may be very many. */
 struct bight_timer {
     bighti_wheel_entry entry;
     bight_reactor *reactor;
@@ -17,8 +23,7 @@ struct bight_timer {
     const char *name;
     uint64_t interval; /* 0: fires once */
     uint64_t skipped;
-    bool *gone;  /* not NULL while the callback is on the stack */
-    bool parked; /* came due while on the stack; put back when it unwinds */
+    running *running; /* or NULL */
 };
 
 static void set_descriptor(bight_reactor *reactor, uint64_t deadline)
@@ -58,7 +63,8 @@ static void arm(bight_timer *timer, uint64_t deadline)
 
 static void disarm(bight_timer *timer)
 {
-    timer->parked = false;
+    if (timer->running != NULL)
+        timer->running->parked = false;
     bighti_wheel_remove(&timer->reactor->wheel, &timer->entry);
 }
 
@@ -81,21 +87,20 @@ static void run(bight_timer *timer)
 {
     bight_reactor *reactor = timer->reactor;
     bighti_call call = {.name = timer->name};
-    bool gone = false;
+    running frame = {.gone = false};
 
     memcpy(&call.function, &timer->fn, sizeof(call.function));
-    timer->gone = &gone;
+    timer->running = &frame;
     bighti_call_begin(reactor, &call);
     if (timer->interval != 0)
         rearm(timer);
     timer->fn(timer, timer->data);
     bighti_call_end(reactor, &call);
-    if (gone)
+    if (frame.gone)
         return;
-    timer->gone = NULL;
-    if (timer->parked && !reactor->dead)
+    timer->running = NULL;
+    if (frame.parked && !reactor->dead)
         arm(timer, timer->entry.deadline);
-    timer->parked = false;
 }
 
 bool bighti_timer_run_one(bight_reactor *reactor)
@@ -106,13 +111,18 @@ bool bighti_timer_run_one(bight_reactor *reactor)
         bighti_wheel_entry *entry = BIGHTI_CONTAINER(link, bighti_wheel_entry, link);
         bight_timer *timer = BIGHTI_CONTAINER(entry, bight_timer, entry);
 
-        if (timer->gone == NULL) {
+        if (timer->running == NULL) {
             run(timer);
             return true;
         }
-        timer->parked = true;
+        timer->running->parked = true;
     }
     return false;
+}
+
+void bighti_timers_init(bight_reactor *reactor)
+{
+    bighti_slab_init(&reactor->timers, sizeof(bight_timer));
 }
 
 bight_status bight_timer_new(bight_reactor *reactor, bight_timer_fn fn, void *data,
@@ -121,13 +131,16 @@ bight_status bight_timer_new(bight_reactor *reactor, bight_timer_fn fn, void *da
     bight_timer *timer;
 
     bighti_check_thread(reactor);
-    timer = calloc(1, sizeof(*timer));
+    timer = bighti_slab_take(&reactor->timers);
     if (timer == NULL)
         return BIGHT_ERROR_NO_MEMORY;
     bighti_wheel_entry_init(&timer->entry);
     timer->reactor = bighti_reactor_ref(reactor);
     timer->fn = fn;
     timer->data = data;
+    timer->name = NULL;
+    timer->interval = timer->skipped = 0;
+    timer->running = NULL;
     *out = timer;
     return BIGHT_OK;
 }
@@ -165,7 +178,9 @@ void bight_timer_stop(bight_timer *timer)
 
 bool bight_timer_is_running(const bight_timer *timer)
 {
-    return !timer->reactor->dead && (timer->parked || bighti_link_is_linked(&timer->entry.link));
+    bool parked = timer->running != NULL && timer->running->parked;
+
+    return !timer->reactor->dead && (parked || bighti_link_is_linked(&timer->entry.link));
 }
 
 uint64_t bight_timer_get_deadline(const bight_timer *timer)
@@ -185,12 +200,15 @@ void bight_timer_set_name(bight_timer *timer, const char *name)
 
 void bight_timer_free(bight_timer *timer)
 {
+    bight_reactor *reactor;
+
     if (timer == NULL)
         return;
-    bighti_check_thread(timer->reactor);
+    reactor = timer->reactor;
+    bighti_check_thread(reactor);
     disarm(timer);
-    if (timer->gone != NULL)
-        *timer->gone = true;
-    bighti_reactor_unref(timer->reactor);
-    free(timer);
+    if (timer->running != NULL)
+        timer->running->gone = true;
+    bighti_slab_give(&reactor->timers, timer);
+    bighti_reactor_unref(reactor);
 }

@@ -1,6 +1,7 @@
 #include "alloc.hpp"
 
 #include <atomic>
+#include <cerrno>
 #include <cstdlib>
 #include <gtest/gtest.h>
 #include <mutex>
@@ -9,10 +10,12 @@
 extern "C" {
 void *__real_malloc(std::size_t size);
 void *__real_calloc(std::size_t count, std::size_t size);
+int __real_posix_memalign(void **block, std::size_t alignment, std::size_t size);
 void *__real_realloc(void *block, std::size_t size);
 void __real_free(void *block);
 void *__wrap_malloc(std::size_t size);
 void *__wrap_calloc(std::size_t count, std::size_t size);
+int __wrap_posix_memalign(void **block, std::size_t alignment, std::size_t size);
 void *__wrap_realloc(void *block, std::size_t size);
 void __wrap_free(void *block);
 }
@@ -97,6 +100,15 @@ void *__wrap_malloc(std::size_t size)
 void *__wrap_calloc(std::size_t count, std::size_t size)
 {
     return mayAllocate(count * size) ? enter(__real_calloc(count, size), count * size) : nullptr;
+}
+
+int __wrap_posix_memalign(void **block, std::size_t alignment, std::size_t size)
+{
+    int result = mayAllocate(size) ? __real_posix_memalign(block, alignment, size) : ENOMEM;
+
+    if (result == 0)
+        enter(*block, size);
+    return result;
 }
 
 void *__wrap_realloc(void *block, std::size_t size)

@@ -1,5 +1,5 @@
 // Allocations that are counted, and that fail when a test wants them to. Link bight-test-alloc and
-// the -static libraries: the linker then sends their malloc, calloc, realloc and free through here.
+// the -static libraries: the linker then sends what they ask of malloc and its like through here.
 // What C++ and the C library allocate for themselves is not seen.
 #ifndef BIGHT_TESTS_SUPPORT_ALLOC_HPP
 #define BIGHT_TESTS_SUPPORT_ALLOC_HPP
