@@ -1,5 +1,6 @@
 #include "libraries.h"
 #include <bight/reactor.h>
+#include <bight/task.h>
 #include <bight/timer.h>
 #include <stdlib.h>
 
@@ -16,6 +17,31 @@ static void open_all(size_t count)
 {
     reactor = bight_reactor_new();
     timers = calloc(count, sizeof(*timers));
+}
+
+typedef struct work {
+    void (*fn)(void *data);
+    void *data;
+} work;
+
+static void on_task(bight_task *task, void *data)
+{
+    work *self = data;
+
+    (void)task;
+    self->fn(self->data);
+}
+
+static void inside(void (*fn)(void *), void *data)
+{
+    work self = {fn, data};
+    bight_task *task;
+
+    if (bight_task_new(reactor, on_task, &self, &task) != BIGHT_OK)
+        abort();
+    bight_task_schedule(task);
+    bight_reactor_dispatch(reactor, BIGHT_BUDGET_UNLIMITED);
+    bight_task_free(task);
 }
 
 static void create(size_t index, uint64_t delay)
@@ -46,5 +72,5 @@ static void close_all(void)
     bight_reactor_free(reactor);
 }
 
-static const library bight = {"bight", open_all, create, again, cancel, turn, close_all};
+static const library bight = {"bight", open_all, inside, create, again, cancel, turn, close_all};
 const library *const bench_bight = &bight;

@@ -45,5 +45,5 @@ static void close_all(void)
     g_main_context_unref(context);
 }
 
-static const library glib = {"GLib", open_all, create, again, cancel, turn, close_all};
+static const library glib = {"GLib", open_all, NULL, create, again, cancel, turn, close_all};
 const library *const bench_glib = &glib;

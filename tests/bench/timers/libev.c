@@ -48,5 +48,5 @@ static void close_all(void)
     ev_loop_destroy(loop);
 }
 
-static const library libev = {"libev", open_all, create, again, cancel, turn, close_all};
+static const library libev = {"libev", open_all, NULL, create, again, cancel, turn, close_all};
 const library *const bench_libev = &libev;

@@ -9,6 +9,11 @@
 typedef struct library {
     const char *name;
     void (*open)(size_t count);
+
+    /* Call a function inside of a callback of the loop, where programs touch their timers; NULL
+     * where that makes no difference. Ours knows the time there, as libev and libuv always believe
+     * they do; elsewhere it asks the clock. */
+    void (*inside)(void (*fn)(void *), void *data);
     void (*create)(size_t index, uint64_t delay); /* make it and start it */
     void (*again)(size_t index, uint64_t delay);  /* start it anew with another delay */
     void (*cancel)(size_t index);                 /* stop it and free it */

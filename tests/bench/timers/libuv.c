@@ -51,5 +51,5 @@ static void close_all(void)
     free(timers);
 }
 
-static const library libuv = {"libuv", open_all, create, again, cancel, turn, close_all};
+static const library libuv = {"libuv", open_all, NULL, create, again, cancel, turn, close_all};
 const library *const bench_libuv = &libuv;
