@@ -157,7 +157,7 @@ static bool is_in(const char *name, const char *names)
     return false;
 }
 
-/* Twisted may not be installed. */
+/* Twisted may not be installed, and io_uring forbidden. */
 static bool listens(server *self)
 {
     bool result = start(self);
@@ -172,6 +172,8 @@ int servers_all(server servers[MOST_SERVERS], const char *only)
 {
     static const server all[] = {
         {.name = "raw", .command = {"raw"}},
+        {.name = "uring", .command = {"uring"}},
+        {.name = "uring-nested", .command = {"uring", "nested"}},
         {.name = "bight", .command = {"bight"}},
         {.name = "bight-glib", .command = {"bight-glib"}},
         {.name = "bight-qt", .command = {"bight-qt"}},

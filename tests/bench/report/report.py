@@ -33,6 +33,7 @@ TARGETS = {
     **{(host, n, 64): 1.05 for host in ("bight-glib", "bight-qt", "bight-qt-unix")
        for n in (50, 1000, 10000)},
 }
+FLOORS = ("raw", "uring", "uring-nested")  # no libraries, so not in the plot
 OPEN_TARGET, MEMORY_TARGET, TIMER_TARGET = 1.1, 256, 25
 
 
@@ -116,7 +117,7 @@ def machine():
 def plot(ratios):
     """Bars: CPU of a message as a ratio to raw epoll, at each number of connections."""
     cases = [case for case in ECHO if case in ratios.get("bight", {})]
-    names = [name for name in ratios if name not in ("raw", "twisted")]
+    names = [name for name in ratios if name not in FLOORS + ("twisted",)]
     width, left, row, most = 720, 130, 16, 4.0
     lines, y = [], 30
     for case in cases:
