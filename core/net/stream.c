@@ -1,6 +1,8 @@
-/* A stream socket in the poller's set, edge-triggered for both directions: one epoll_ctl when it
- * comes, one when it goes. BIGHTI_READABLE remembers the edge until a read came back short. Bytes
- * are read into a buffer of the reactor's, so an idle connection owns none. */
+/* A stream socket in the poller's set, edge-triggered: one epoll_ctl when it comes, one when it
+ * goes. That there is room to send is asked for from the first time on that there was none; asked
+ * for from the start it would be told of every new socket at once, a turn of the loop for each
+ * connection that is accepted. BIGHTI_READABLE remembers the edge until a read came back short.
+ * Bytes are read into a buffer of the reactor's, so an idle connection owns none. */
 #include "stream.h"
 #include "address.h"
 #include <errno.h>
@@ -35,7 +37,7 @@ typedef struct stream {
 
 enum { MOST_DISCARDED_READS = 16 };
 
-static const uint32_t interest = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+static const uint32_t reading = EPOLLIN | EPOLLRDHUP | EPOLLET;
 
 static stream *stream_of(bight_transport *transport)
 {
@@ -185,6 +187,13 @@ static void on_ready(bighti_watch *watch, uint32_t events)
 
 /* -- What the transport asks for -- */
 
+static int no_room_or_failed(stream *self, int errnum)
+{
+    if (errnum == EAGAIN)
+        bighti_watch_set_interest(&self->watch, reading | EPOLLOUT);
+    return -errnum;
+}
+
 static ssize_t stream_send(bight_transport *transport, const struct iovec *parts, int count)
 {
     struct msghdr message = {.msg_iov = (struct iovec *)parts, .msg_iovlen = (size_t)count};
@@ -195,7 +204,7 @@ static ssize_t stream_send(bight_transport *transport, const struct iovec *parts
         sent = count == 1 ? send(fd, parts->iov_base, parts->iov_len, MSG_NOSIGNAL)
                           : sendmsg(fd, &message, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
-    return sent >= 0 ? sent : -errno;
+    return sent >= 0 ? sent : no_room_or_failed(stream_of(transport), errno);
 }
 
 static void stream_shutdown(bight_transport *transport)
@@ -318,6 +327,7 @@ bight_status bighti_stream_new(bight_reactor *reactor, int fd, bight_protocol *p
                                bighti_connecting_fn connecting, void *data, bight_transport **out)
 {
     stream *self = malloc(sizeof(*self));
+    uint32_t interest = connecting != NULL ? reading | EPOLLOUT : reading;
     int result;
 
     if (self == NULL)

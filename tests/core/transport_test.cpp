@@ -5,6 +5,7 @@
 #include <bight/timer.h>
 #include <bight/transport.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 
 #include <functional>
 #include <string>
@@ -455,6 +456,23 @@ TEST_P(Socket, aPeerThatBrokeOffIsStillNamed)
     run_until([&] { return client.transport == nullptr; });
     EXPECT_EQ(client.closed_with, std::vector<bight_status>{BIGHT_ERROR_RESET});
     EXPECT_NE(client.reason.find(port), std::string::npos) << client.reason;
+}
+
+/* That there is room to send is known until a write finds none. */
+TEST_P(Socket, anAcceptedConnectionIsNoWorkUntilItsPeerSpeaks)
+{
+    bight_reactor *elsewhere = bight_reactor_new();
+    listen();
+    bight_deferred *deferred =
+        bight_connect(elsewhere, bight_listener_get_endpoint(listener), &client.protocol);
+    pollfd ready = {bight_reactor_fd(reactor), POLLIN, 0};
+    while (server.transport == nullptr) {
+        bight_reactor_dispatch(elsewhere, BIGHT_BUDGET_UNLIMITED);
+        bight_reactor_dispatch(reactor, BIGHT_BUDGET_UNLIMITED);
+    }
+    EXPECT_EQ(poll(&ready, 1, 0), 0);
+    bight_deferred_free(deferred);
+    bight_reactor_free(elsewhere);
 }
 
 std::string endpoint_name(const ::testing::TestParamInfo<const char *> &endpoint)
