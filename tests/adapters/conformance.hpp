@@ -31,10 +31,14 @@ struct Host {
     // thread will do.
     void (*onThread)(const std::function<void()> &body);
 
-    bool virtualTime;  // the clock jumps from timer to timer
-    bool carries;      // bight_host_attach() was used, rather than none
-    bool joinsWrites;  // announces its waits, so that writes of one callback leave as one
-    bool shared;       // what open() gives again on this thread is carried by the same loop
+    bool virtualTime; // the clock jumps from timer to timer
+    bool carries;     // bight_host_attach() was used, rather than none
+    bool joinsWrites; // announces its waits, so that writes of one callback leave as one
+    bool shared;      // what open() gives again on this thread is carried by the same loop
+
+    // Runs the loop on this thread for so many milliseconds by a timer of its own, with no reactor.
+    // NULL: there is no loop without one.
+    void (*idle)(int milliseconds) = nullptr;
     bool forks = true; // the loop can be used in a forked child
 };
 

@@ -2,6 +2,7 @@
 #include "adapters/conformance.hpp"
 #include "internal.h"
 
+#include <CoreFoundation/CFRunLoop.h>
 #include <bight/cfrunloop.h>
 
 namespace
@@ -19,9 +20,20 @@ bight_reactor *openRelayed()
     return nullptr;
 }
 
+void idle(int milliseconds)
+{
+    auto stop = [](CFRunLoopTimerRef, void *) { CFRunLoopStop(CFRunLoopGetCurrent()); };
+    CFRunLoopTimerRef timer = CFRunLoopTimerCreate(
+        nullptr, CFAbsoluteTimeGetCurrent() + milliseconds / 1000.0, 0, 0, 0, stop, nullptr);
+
+    CFRunLoopAddTimer(CFRunLoopGetCurrent(), timer, kCFRunLoopDefaultMode);
+    CFRunLoopRun();
+    CFRelease(timer);
+}
+
 } // namespace
 
 const std::vector<conformance::Host> conformance::hosts = {
-    {"cfrunloop", bight_cfrunloop_reactor_new, nullptr, false, true, true, true},
-    {"cfrunloopRelayed", openRelayed, nullptr, false, true, true, true},
+    {"cfrunloop", bight_cfrunloop_reactor_new, nullptr, false, true, true, true, idle},
+    {"cfrunloopRelayed", openRelayed, nullptr, false, true, true, true, idle},
 };

@@ -30,9 +30,27 @@ void onThread(const std::function<void()> &body)
     thread.join();
 }
 
+void idle(int milliseconds)
+{
+    GMainContext *context = g_main_context_ref_thread_default();
+    GMainLoop *loop = g_main_loop_new(context, FALSE);
+    GSource *timer = g_timeout_source_new(static_cast<guint>(milliseconds));
+    auto quit = [](gpointer data) -> gboolean {
+        g_main_loop_quit(static_cast<GMainLoop *>(data));
+        return G_SOURCE_REMOVE;
+    };
+
+    g_source_set_callback(timer, quit, loop, nullptr);
+    g_source_attach(timer, context);
+    g_main_loop_run(loop);
+    g_source_unref(timer);
+    g_main_loop_unref(loop);
+    g_main_context_unref(context);
+}
+
 } // namespace
 
 const std::vector<conformance::Host> conformance::hosts = {
-    {"glib", open, onThread, false, true, true, true},
-    {"glibHeadless", openForServer, onThread, false, true, true, true},
+    {"glib", open, onThread, false, true, true, true, idle},
+    {"glibHeadless", openForServer, onThread, false, true, true, true, idle},
 };

@@ -4,7 +4,9 @@
 
 #include <QtCore/QAbstractEventDispatcher>
 #include <QtCore/QCoreApplication>
+#include <QtCore/QEventLoop>
 #include <QtCore/QThread>
+#include <QtCore/QTimer>
 #include <bight/qt.h>
 #include <cstdlib>
 #include <cstring>
@@ -32,6 +34,14 @@ void onThread(const std::function<void()> &body)
     thread.wait();
 }
 
+void idle(int milliseconds)
+{
+    QEventLoop loop;
+
+    QTimer::singleShot(milliseconds, &loop, &QEventLoop::quit);
+    loop.exec();
+}
+
 // The dispatcher that the test asked for is the one that runs.
 TEST(QtHost, runsOnTheDispatcherThatWasAskedFor)
 {
@@ -45,7 +55,7 @@ TEST(QtHost, runsOnTheDispatcherThatWasAskedFor)
 } // namespace
 
 const std::vector<conformance::Host> conformance::hosts = {
-    {"qt", bight_qt_reactor_new, onThread, false, true, true, true},
+    {"qt", bight_qt_reactor_new, onThread, false, true, true, true, idle},
 };
 
 int main(int argc, char **argv)

@@ -3,6 +3,7 @@
 #include "adapters/conformance.hpp"
 
 #include <bight/host.h>
+#include <unistd.h>
 #include <uv.h>
 
 namespace
@@ -39,9 +40,18 @@ class Loop
     {
         uv_stop(&loop_);
     }
-    // libuv must not watch the descriptor any more when it is closed.
+    // In a forked child: a set of its own, with what was watched.
+    void renew()
+    {
+        EXPECT_EQ(uv_loop_fork(&loop_), 0);
+        process_ = getpid();
+    }
+    // libuv must not watch the descriptor any more when it is closed. A child that has not rebuilt
+    // must not take it out of the parent's set.
     void part()
     {
+        if (process_ != getpid())
+            renew();
         uv_poll_stop(&poll_);
         uv_prepare_stop(&prepare_);
         uv_stop(&loop_);
@@ -57,6 +67,7 @@ class Loop
         bight_reactor_before_wait(static_cast<bight_reactor *>(prepare->data));
     }
 
+    pid_t process_ = getpid();
     uv_loop_t loop_ = {};
     uv_poll_t poll_ = {};
     uv_prepare_t prepare_ = {};
@@ -107,7 +118,17 @@ void detach(bight_reactor *, void *data)
     delete host;
 }
 
-const bight_host_ops ops = {sizeof(ops), "uv", run, stop, detach, true, nullptr};
+void forked(bight_reactor *, void *data)
+{
+    auto *host = static_cast<Host *>(data);
+
+    host->loop->renew();
+    for (Level *each = host->innermost; each != nullptr; each = each->outer)
+        if (each->loop != host->loop)
+            each->loop->renew();
+}
+
+const bight_host_ops ops = {sizeof(ops), "uv", run, stop, detach, true, forked};
 
 bight_reactor *open()
 {
@@ -120,8 +141,21 @@ bight_reactor *open()
     return reactor;
 }
 
+void idle(int milliseconds)
+{
+    uv_loop_t loop;
+    uv_timer_t timer;
+
+    EXPECT_EQ(uv_loop_init(&loop), 0);
+    EXPECT_EQ(uv_timer_init(&loop, &timer), 0);
+    auto close = [](uv_timer_t *over) { uv_close(reinterpret_cast<uv_handle_t *>(over), nullptr); };
+    EXPECT_EQ(uv_timer_start(&timer, close, static_cast<uint64_t>(milliseconds), 0), 0);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    EXPECT_EQ(uv_loop_close(&loop), 0);
+}
+
 } // namespace
 
 const std::vector<conformance::Host> conformance::hosts = {
-    {"uv", open, nullptr, false, true, true, false, false},
+    {"uv", open, nullptr, false, true, true, false, idle},
 };

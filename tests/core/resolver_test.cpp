@@ -27,6 +27,8 @@ namespace
 
 using Packets = std::vector<std::string>;
 
+const uint64_t aMoment = BIGHT_MSEC(40);
+
 class Resolver : public testing::Test
 {
   protected:
@@ -36,11 +38,12 @@ class Resolver : public testing::Test
         server.reset();
         bight_reactor_free(reactor);
     }
-    // A server, and a resolver that waits a moment for it and asks once.
-    void use(NameServer::Handler handler)
+    // A server, and a resolver that asks it once and waits: longer than any machine takes to
+    // answer, or a moment, where no answer is to come.
+    void use(NameServer::Handler handler, uint64_t timeout = BIGHT_SEC(60))
     {
         server = std::make_unique<NameServer>(reactor, std::move(handler));
-        resolver = server->resolver(reactor, BIGHT_MSEC(40));
+        resolver = server->resolver(reactor, timeout);
         ASSERT_NE(resolver, nullptr);
     }
     void use(bight_resolver_options options)
@@ -146,7 +149,7 @@ TEST_F(Resolver, givesUpWhenAnAnswerWasCutAndTcpIsClosedAtOnce)
 
 TEST_F(Resolver, tellsOfSilence)
 {
-    use([](const Question &) { return Packets(); });
+    use([](const Question &) { return Packets(); }, aMoment);
     expect(BIGHT_ERROR_TIMED_OUT, "no name server has answered");
 }
 
@@ -232,11 +235,12 @@ TEST_F(Resolver, ignoresAnAnswerToAnotherQuestion)
 
 TEST_F(Resolver, ignoresAnAnswerThatRepeatsAnotherName)
 {
-    use([](const Question &question) {
+    auto answerWrongly = [](const Question &question) {
         std::string wrong = answer(question, {addressRecord("host.test", "6.6.6.6")});
         wrong.replace(12, 5, encodedName("evil").substr(0, 5));
         return Packets{wrong};
-    });
+    };
+    use(answerWrongly, aMoment);
     expect(BIGHT_ERROR_TIMED_OUT, "no name server has answered");
 }
 
