@@ -2,7 +2,11 @@
  *
  * Out of descriptors or memory, accept would fail again and again while the connection waits in the
  * system's queue, and the loop would spin. So the listener rests for a tenth of a second then; the
- * connections stay in the queue meanwhile. */
+ * connections stay in the queue meanwhile.
+ *
+ * Edge-triggered like the streams, so that a loop that is told by edges need not be asked after
+ * each accept whether there is more: who leaves the queue with something in it asks for another
+ * turn, or takes the socket out of the poller's set, which tells anew when it is put back. */
 #include "../base/check.h"
 #include "address.h"
 #include "stream.h"
@@ -32,6 +36,8 @@ enum { ACCEPTS_PER_TURN = 64, BACKLOG = 4096 };
 
 #define REST BIGHT_MSEC(100)
 
+static const uint32_t accepting = EPOLLIN | EPOLLET;
+
 /* -- Accepting -- */
 
 static void set_interest(bight_listener *listener)
@@ -39,7 +45,7 @@ static void set_interest(bight_listener *listener)
     bool active = !listener->paused && !listener->resting;
 
     if (listener->watch.core.reactor != NULL)
-        bighti_watch_set_interest(&listener->watch.core, active ? EPOLLIN : 0);
+        bighti_watch_set_interest(&listener->watch.core, active ? accepting : 0);
 }
 
 static void rest(bight_listener *listener)
@@ -223,7 +229,7 @@ static void on_ready(bighti_watch *watch, uint32_t events)
     bool *gone = watch->gone;
 
     (void)events;
-    for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+    for (int i = 0; i < ACCEPTS_PER_TURN && !listener->paused && !listener->resting; i++) {
         bighti_address peer = {.size = sizeof(peer.of)};
         int fd = accept4(watch->fd, &peer.of.any, &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
@@ -233,8 +239,10 @@ static void on_ready(bighti_watch *watch, uint32_t events)
             break;
         else if (!is_passing(errno))
             rest(listener);
-        if (*gone || reactor->dead || listener->paused || listener->resting)
+        if (*gone || reactor->dead)
             break;
+        if (i + 1 == ACCEPTS_PER_TURN)
+            bighti_watch_again(watch, EPOLLIN);
     }
     bighti_reactor_unref(reactor);
 }
@@ -364,7 +372,7 @@ static bight_status make_listener(bight_reactor *reactor, int fd, bight_tls *tls
         free(listener);
         return status;
     }
-    result = bighti_listed_watch_init(&listener->watch, reactor, fd, EPOLLIN, on_ready);
+    result = bighti_listed_watch_init(&listener->watch, reactor, fd, accepting, on_ready);
     if (result < 0) {
         bight_timer_free(listener->rest);
         free(listener);
