@@ -66,12 +66,13 @@ void bight_owner_deinit(bight_owner *owner)
     if (owner->ended != NULL)
         *owner->ended = true;
     owner->ended = &ended;
-    while (!ended && owner->first != NULL) {
+    while (owner->first != NULL) {
         take_all(owner, &leaving);
         drop_all(&leaving);
+        if (ended)
+            return;
     }
-    if (!ended)
-        owner->ended = NULL;
+    owner->ended = NULL;
 }
 
 static bool bind(bight_deferred *chain, bight_owner *owner, const char *where)

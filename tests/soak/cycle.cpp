@@ -1,12 +1,15 @@
 #include "soak/cycle.hpp"
 
+#include "soak/books.hpp"
 #include "soak/chains.hpp"
 #include "soak/chat.hpp"
 #include "soak/echo.hpp"
+#include "soak/lookups.hpp"
 #include "soak/mischief.hpp"
 #include "soak/posts.hpp"
 #include "soak/proxy.hpp"
 #include "soak/timers.hpp"
+#include "soak/works.hpp"
 
 #include <memory>
 #include <vector>
@@ -54,6 +57,9 @@ Cycle::Cycle(World &world, uint64_t duration, const std::string &folder,
     actors_.push_back(std::make_unique<Posts>(world));
     actors_.push_back(std::make_unique<Chains>(world));
     actors_.push_back(std::make_unique<Chat>(world));
+    actors_.push_back(std::make_unique<Works>(world));
+    actors_.push_back(std::make_unique<Lookups>(world));
+    actors_.push_back(std::make_unique<Books>(world, folder));
     actors_.push_back(std::make_unique<Dialogs>(world));
     actors_.push_back(std::make_unique<Starvation>(world));
     look_.repeat(BIGHT_MSEC(20));

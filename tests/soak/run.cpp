@@ -68,6 +68,9 @@ void printAccount(const Account &account)
     printCount("posts", account.posts);
     printCount("chains", account.chains);
     printCount("words", account.words);
+    printCount("works", account.works);
+    printCount("lookups", account.lookups);
+    printCount("statements", account.statements);
     printCount("nested", account.nested);
     printCount("starved", account.starved);
     printCount("proxies", account.proxies);

@@ -30,7 +30,7 @@ NOT_BUILT = 77
 PATIENCE = 180
 
 COLUMNS = ("host", "minutes", "connections", "MiB checked", "timers", "posts", "chains", "words",
-           "nested loops", "no descriptors", "turns", "heap at rest", "resident", "descriptors",
+           "works", "lookups", "statements", "nested loops", "no descriptors", "turns", "heap at rest", "resident", "descriptors",
            "threads", "CPU", "wrong", "verdict")
 
 
@@ -91,8 +91,9 @@ def row(name, passed, result):
     """One line of the table; `result` is what the program printed, None when it did not."""
     if result is None:
         return (name, *[""] * (len(COLUMNS) - 2), "FAILED: no result")
-    counts = [f"{result[key]:,}" for key in ("timers_fired", "posts", "chains", "words", "nested",
-                                              "starved", "turns")]
+    counts = [f"{result[key]:,}" for key in ("timers_fired", "posts", "chains", "words", "works",
+                                              "lookups", "statements", "nested", "starved",
+                                              "turns")]
     return (name, f"{result['seconds'] / 60:.1f}", f"{result['connections']:,}",
             f"{result['bytes'] / (1 << 20):,.0f}", *counts, kib(result["heap"]),
             kib(result["resident"]), counted(result["descriptors"]), counted(result["threads"]),

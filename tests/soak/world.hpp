@@ -24,7 +24,10 @@ struct Account {
     uint64_t timersFired = 0, timersMoved = 0;
     uint64_t posts = 0;
     uint64_t chains = 0;
-    uint64_t words = 0; // said in the chat and compared
+    uint64_t words = 0;      // said in the chat and compared
+    uint64_t works = 0;      // on threads
+    uint64_t lookups = 0;    // of names
+    uint64_t statements = 0; // statements and transactions of a database
     uint64_t nested = 0;
     uint64_t starved = 0; // times without descriptors
     uint64_t proxies = 0; // runs of `bight chaos`
