@@ -3,6 +3,7 @@
 #include "help.h"
 #include "report.h"
 #include "serve.h"
+#include "tls.h"
 #include <bight/irc_server.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -150,10 +151,15 @@ static void on_change(bight_irc_server *server, void *data)
 
 static bool listen_at(cli_program *program, const char *endpoint, size_t index)
 {
-    bight_error *error;
+    char *whole = cli_tls_endpoint(program->options, endpoint);
+    bight_error *error = NULL;
+    bight_status status = BIGHT_ERROR_NO_MEMORY;
 
-    if (bight_irc_server_listen(program->state, endpoint, &error) != BIGHT_OK) {
-        cli_serve_failed(program, error);
+    if (whole != NULL)
+        status = bight_irc_server_listen(program->state, whole, &error);
+    free(whole);
+    if (status != BIGHT_OK) {
+        cli_serve_failed(program, error != NULL ? error : bight_error_new(status, "no memory"));
         return false;
     }
     return cli_print("listening %s", bight_irc_server_get_endpoint(program->state, index));
@@ -194,6 +200,7 @@ static const cli_option options[] = {
     {"clients-per-address", CLI_COUNT, CLI_FIELD(most_per_address), "NUMBER",
      "from one address; else 16; 0 is any"},
     {"verbose", CLI_FLAG, CLI_FIELD(verbose), NULL, "tell how many there are when it changes"},
+    CLI_TLS_CERTIFICATE_OPTIONS,
     CLI_NO_MORE_OPTIONS,
 };
 

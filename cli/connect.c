@@ -5,6 +5,7 @@
 #include "report.h"
 #include "serve.h"
 #include "streams.h"
+#include "tls.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -183,6 +184,18 @@ static bight_result on_attempt_over(bight_result result, void *data)
     return bight_result_value(NULL);
 }
 
+/* Without memory the step says so. */
+static void begin(session *self)
+{
+    const cli_options *options = self->program->options;
+    char *endpoint = cli_tls_endpoint(options, options->arguments[0]);
+
+    if (endpoint != NULL)
+        self->connecting = bight_connect(self->program->reactor, endpoint, &self->protocol);
+    free(endpoint);
+    bight_deferred_both(self->connecting, on_attempt_over, self);
+}
+
 static bool start(cli_program *program)
 {
     session *self = calloc(1, sizeof(*self));
@@ -197,9 +210,7 @@ static bool start(cli_program *program)
     }
     self->program = program;
     self->protocol.ops = &ops;
-    self->connecting =
-        bight_connect(program->reactor, program->options->arguments[0], &self->protocol);
-    bight_deferred_both(self->connecting, on_attempt_over, self);
+    begin(self);
     return true;
 }
 
@@ -226,7 +237,8 @@ static void finish(cli_program *program)
     program->state = NULL;
 }
 
-static const cli_option options[] = {CLI_SERVER_OPTIONS, CLI_NO_MORE_OPTIONS};
+static const cli_option options[] = {CLI_SERVER_OPTIONS, CLI_TLS_TRUST_OPTIONS,
+                                     CLI_TLS_CERTIFICATE_OPTIONS, CLI_NO_MORE_OPTIONS};
 
 const cli_command cli_command_connect = {
     .name = "connect",

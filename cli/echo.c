@@ -3,6 +3,7 @@
 #include "command.h"
 #include "help.h"
 #include "serve.h"
+#include "tls.h"
 #include <stdlib.h>
 
 typedef struct peer {
@@ -83,7 +84,8 @@ static bool start(cli_program *program)
     return cli_serve_arguments(program, serve);
 }
 
-static const cli_option options[] = {CLI_SERVER_OPTIONS, CLI_NO_MORE_OPTIONS};
+static const cli_option options[] = {CLI_SERVER_OPTIONS, CLI_TLS_CERTIFICATE_OPTIONS,
+                                     CLI_NO_MORE_OPTIONS};
 
 const cli_command cli_command_echo = {
     .name = "echo",

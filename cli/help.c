@@ -57,7 +57,8 @@ static void print_all(void)
     print_line("help", "[COMMAND]", COMMAND_WIDTH, "This, or how a command is used");
     puts("\nAn ENDPOINT, LISTEN or CONNECT is tcp:PORT, tcp:HOST:PORT with an address, localhost\n"
          "or, to connect to, a name (tcp:127.0.0.1:0 takes a free port, tcp:[::1]:80 is IPv6),\n"
-         "unix:PATH, or unix:@NAME in the abstract namespace. Servers print \"listening ENDPOINT\" "
+         "unix:PATH, or unix:@NAME in the abstract namespace. tls: in place of tcp:, or in front\n"
+         "of unix:, is TLS (tls:HOST:PORT?ca=FILE). Servers print \"listening ENDPOINT\" "
          "and end on\n"
          "SIGINT and SIGTERM.\n\nOptions of every command:");
     print_options(cli_common_options);

@@ -53,6 +53,8 @@ struct cli_options {
 
     bool verbose;
     uint64_t idle_timeout;
+    const char *ca, *cert, *key; /* of TLS */
+    bool insecure;
 
     const char *name, *network, *description;
     const char *motd, *motd_file;

@@ -1,8 +1,10 @@
 #include "serve.h"
 #include "options.h"
 #include "report.h"
+#include "tls.h"
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* The last bytes for a peer that takes none must not hold up the end for longer than this. */
 #define LINGER BIGHT_SEC(2)
@@ -21,10 +23,15 @@ void cli_serve_failed(cli_program *program, bight_error *take_error)
 bool cli_serve(cli_program *program, const char *endpoint, bight_serve_fn serve)
 {
     bight_listener **listener = &program->listeners[program->listener_count];
-    bight_error *error;
+    char *whole = cli_tls_endpoint(program->options, endpoint);
+    bight_error *error = NULL;
+    bight_status status = BIGHT_ERROR_NO_MEMORY;
 
-    if (bight_listen(program->reactor, endpoint, serve, program, &error, listener) != BIGHT_OK) {
-        cli_serve_failed(program, error);
+    if (whole != NULL)
+        status = bight_listen(program->reactor, whole, serve, program, &error, listener);
+    free(whole);
+    if (status != BIGHT_OK) {
+        cli_serve_failed(program, error != NULL ? error : bight_error_new(status, "no memory"));
         return false;
     }
     program->listener_count++;

@@ -72,7 +72,8 @@ typedef struct bighti_tls_link {
     bight_timer *patience; /* of the handshake */
     char *host;            /* a client's: whom it wants to talk to; NULL if it takes anybody */
     char *session_key;     /* a client's, or NULL */
-    size_t replies;        /* bytes that reading has made OpenSSL write, since all had left */
+    size_t answers;        /* bytes that reading has made OpenSSL write, and that wait */
+    uint64_t answers_end;  /* where, in what was written below, the last of them are */
     uint64_t data_end; /* where, in what was written below, the last of the program's bytes are */
     bight_error *failure; /* that is told when what came before it is delivered */
     bool shaking;         /* the handshake is not done */

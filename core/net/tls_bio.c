@@ -21,6 +21,17 @@ static int bio_read(BIO *bio, char *data, size_t size, size_t *count)
     return 1;
 }
 
+/* Of those that have left nobody needs to know any more. */
+static void count_answer(bighti_tls_link *self, size_t size)
+{
+    const bight_transport *lower = self->lower;
+
+    if (lower->bytes_out >= self->answers_end)
+        self->answers = 0;
+    self->answers += size;
+    self->answers_end = lower->bytes_out + lower->out.size;
+}
+
 /* Never refuses, so that OpenSSL never has half a record: who writes looks at the room before. */
 static int bio_write(BIO *bio, const char *data, size_t size, size_t *count)
 {
@@ -31,10 +42,10 @@ static int bio_write(BIO *bio, const char *data, size_t size, size_t *count)
     if (self->lower == NULL)
         return 1;
     self->wrote = true;
-    if (self->answering)
-        self->replies += size;
     if (!self->kept_none && !bighti_output_add(self->lower, data, size))
         self->kept_none = true;
+    if (self->answering)
+        count_answer(self, size);
     return 1;
 }
 

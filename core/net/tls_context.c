@@ -198,6 +198,7 @@ static bight_status make(const bight_tls_options *options, bool is_server, bight
     self->is_server = is_server;
     bighti_tls_clear_errors();
     failure = fill(self, options);
+    bighti_tls_clear_errors(); /* OpenSSL leaves some that it has coped with */
     if (failure != NULL) {
         bight_tls_unref(self);
         return fail(failure, error);
@@ -233,6 +234,7 @@ void bight_tls_unref(bight_tls *self)
     BIO_meth_free(self->bio);
     free(self->alpn);
     free(self);
+    bighti_tls_clear_errors();
 }
 
 /* -- The context of a reactor -- */

@@ -11,7 +11,7 @@
 
 /* A peer that asks again and again for answers which it does not read, with KeyUpdate, is not
  * served for longer than this. Honest ones cause a handful of bytes. */
-enum { MOST_REPLIES = 65536 };
+enum { MOST_ANSWERS = 65536 };
 
 /* -- Failing -- */
 
@@ -54,7 +54,6 @@ static void handshake_done(bighti_tls_link *self)
     self->shaking = false;
     bight_timer_free(self->patience);
     self->patience = NULL;
-    self->replies = 0;
     bighti_transport_tell_connected(transport);
     if ((transport->flags & BIGHTI_OVER) == 0)
         bighti_transport_writable(transport);
@@ -181,11 +180,9 @@ static void drop_what_nobody_wants(bighti_tls_link *self)
         bighti_tls_drop_input(self);
 }
 
-static void look_at_replies(bighti_tls_link *self)
+static void look_at_answers(bighti_tls_link *self)
 {
-    if (self->lower == NULL || self->lower->out.size == 0)
-        self->replies = 0;
-    else if (self->replies > MOST_REPLIES)
+    if (self->answers > MOST_ANSWERS && self->lower->bytes_out < self->answers_end)
         bighti_transport_finish(&self->transport,
                                 bight_error_new(BIGHT_ERROR_LIMIT,
                                                 "%s asks for answers and does not read them",
@@ -243,7 +240,7 @@ void bighti_tls_go_on(bighti_tls_link *self)
     if ((transport->flags & BIGHTI_OVER) == 0)
         bighti_tls_kick(self);
     if ((transport->flags & BIGHTI_OVER) == 0 && self->lower != NULL)
-        look_at_replies(self);
+        look_at_answers(self);
     if ((transport->flags & BIGHTI_OVER) == 0 && self->lower != NULL)
         settle(self);
     bighti_transport_unhold(transport);

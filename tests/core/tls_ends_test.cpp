@@ -1,6 +1,9 @@
 /* How TLS ends when the other side does not keep to it: cut off, silent, hostile. */
 #include "core/tls_support.hpp"
 
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
 using tls_test::Context;
 using tls_test::End;
 using tls_test::identity;
@@ -225,6 +228,112 @@ TEST_F(TlsEnds, everyOrderToEndIsLegalBeforeTheHandshakeIsDone)
             EXPECT_FALSE(client.connected());
         }
     }
+}
+
+/* -- A peer that keeps to the letter alone -- */
+
+/* OpenSSL itself, which can be made to say what no honest peer says. */
+class RawClient
+{
+  public:
+    RawClient(End &below, int version) : below_(below), context_(SSL_CTX_new(TLS_client_method()))
+    {
+        SSL_CTX_set_max_proto_version(context_, version);
+        ssl = SSL_new(context_);
+        SSL_set_bio(ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+        SSL_set_connect_state(ssl);
+        below_.onReceived = [this] { pump(); };
+        pump();
+    }
+    ~RawClient()
+    {
+        below_.onReceived = nullptr;
+        SSL_free(ssl);
+        SSL_CTX_free(context_);
+        ERR_clear_error();
+    }
+    RawClient(const RawClient &) = delete;
+    RawClient &operator=(const RawClient &) = delete;
+
+    // What came is read, what OpenSSL has to say is sent.
+    void pump()
+    {
+        char text[4096];
+
+        BIO_write(SSL_get_rbio(ssl), below_.bytes.data(), static_cast<int>(below_.bytes.size()));
+        below_.bytes.clear();
+        if (!SSL_is_init_finished(ssl))
+            SSL_do_handshake(ssl);
+        while (SSL_read(ssl, text, sizeof(text)) > 0) {
+        }
+        ERR_clear_error();
+        send();
+    }
+    void send()
+    {
+        char text[4096];
+        int size;
+
+        while ((size = BIO_read(SSL_get_wbio(ssl), text, sizeof(text))) > 0)
+            below_.write(std::string(text, static_cast<size_t>(size)));
+    }
+    void askForKeys()
+    {
+        EXPECT_EQ(SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED), 1);
+        EXPECT_EQ(SSL_do_handshake(ssl), 1);
+        send();
+    }
+
+    SSL *ssl;
+
+  private:
+    End &below_;
+    SSL_CTX *context_;
+};
+
+TEST_F(TlsEnds, aPeerThatAsksForAnswersAndDoesNotReadThemIsBrokenOff)
+{
+    startServer();
+    RawClient hostile(clientBelow, TLS1_3_VERSION);
+    settle();
+    ASSERT_TRUE(server.connected()) << server.reason;
+    bight_transport_pause(clientBelow.transport);
+    for (int i = 0; i < 20000 && !server.closed(); i++) {
+        hostile.askForKeys();
+        if (i % 100 == 0)
+            settle();
+    }
+    settle();
+    EXPECT_EQ(server.status, BIGHT_ERROR_LIMIT) << server.reason;
+}
+
+TEST_F(TlsEnds, aPeerThatReadsMayAskAsOftenAsItLikes)
+{
+    startServer();
+    RawClient raw(clientBelow, TLS1_3_VERSION);
+    settle();
+    ASSERT_TRUE(server.connected()) << server.reason;
+    for (int i = 0; i < 5000; i++) {
+        raw.askForKeys();
+        settle();
+    }
+    EXPECT_FALSE(server.closed()) << server.reason;
+    server.write("still here");
+    settle();
+}
+
+TEST_F(TlsEnds, keysAreNotRenegotiated)
+{
+    startServer();
+    RawClient raw(clientBelow, TLS1_2_VERSION);
+    settle();
+    ASSERT_TRUE(server.connected()) << server.reason;
+    SSL_renegotiate(raw.ssl);
+    SSL_do_handshake(raw.ssl);
+    raw.send();
+    settle();
+    EXPECT_TRUE(SSL_is_init_finished(raw.ssl) == 0 || server.closed()) << "it was renegotiated";
+    EXPECT_EQ(server.bytes, "");
 }
 
 /* -- STARTTLS -- */

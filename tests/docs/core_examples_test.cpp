@@ -1,5 +1,7 @@
 // The examples of the core's guides, run.
+#include "support/certificates.hpp"
 #include "support/process.hpp"
+#include "support/temp_dir.hpp"
 
 #include <gtest/gtest.h>
 #include <string>
@@ -55,6 +57,29 @@ TEST(CoreExample, threadsWalkThroughTheWholeGuide)
                                    "101 cents\n"
                                    "asked: remove it?\nremoved\n"
                                    "stopped\n");
+}
+
+TEST(CoreExample, tlsStartsInClearAndGoesOnUnderTls)
+{
+    support::Authority authority;
+    support::Wanted wanted;
+    support::TempDir directory;
+
+    wanted.name = "localhost";
+    support::Identity identity = authority.issue(wanted);
+    support::Process example({std::string(BIGHT_EXAMPLES) + "/tls",
+                              directory.write("ca.pem", authority.certificate()),
+                              directory.write("cert.pem", identity.certificate),
+                              directory.write("key.pem", identity.key)});
+    auto ending = example.wait();
+
+    EXPECT_TRUE(ending && ending->succeeded()) << example.errors();
+    EXPECT_EQ(example.output(), "server, in clear: starttls\n"
+                                "client, in clear: go ahead\n"
+                                "client: TLSv1.3\n"
+                                "server, under TLS: hello\n"
+                                "client, under TLS: hello\n");
+    EXPECT_EQ(example.errors(), "");
 }
 
 TEST(CoreExample, awaitCatchesWhatFailed)

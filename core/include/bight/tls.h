@@ -65,7 +65,7 @@ typedef struct bight_tls_options {
     bight_view key_pem;           /**< instead of key_file; empty: it is in certificate_pem */
     const char *key_password;     /**< of an encrypted key; NULL. Nobody is ever asked for one */
     const char *const *alpn;      /**< protocols for ALPN, the preferred first, ended by NULL; NULL.
-                                       A server refuses a client who offers none of them */
+                                       A server refuses a client who offers others only */
     bight_tls_version least;      /**< BIGHT_TLS_1_2 */
     bight_tls_version most;       /**< BIGHT_TLS_1_3 */
     bight_tls_clients clients;  /**< for servers; BIGHT_TLS_CLIENTS_ANONYMOUS. To have certificates

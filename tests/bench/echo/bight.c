@@ -1,5 +1,6 @@
 /* An echo server on Bight, with all that it has switched on: back-pressure, budgets, statistics,
- * reasons for errors. ECHO_OPEN is a host's function that makes a reactor. */
+ * reasons for errors. ECHO_OPEN is a host's function that makes a reactor. Where to listen may be
+ * said, as in "tls:127.0.0.1:0?cert=cert.pem&key=key.pem". */
 #include <bight/endpoint.h>
 #include <bight/reactor.h>
 #include <bight/transport.h>
@@ -61,15 +62,16 @@ static bight_protocol *serve(bight_listener *listener, void *data)
     return &self->protocol;
 }
 
-int main(void)
+int main(int count, char **words)
 {
+    const char *endpoint = count > 1 ? words[1] : "tcp:127.0.0.1:0";
     bight_reactor *reactor = ECHO_OPEN();
     bight_listener *listener;
     bight_error *error;
     bight_status status;
 
     if (reactor == NULL ||
-        bight_listen(reactor, "tcp:127.0.0.1:0", serve, NULL, &error, &listener) != BIGHT_OK)
+        bight_listen(reactor, endpoint, serve, NULL, &error, &listener) != BIGHT_OK)
         return EXIT_FAILURE;
     printf("listening %s\n", bight_listener_get_endpoint(listener));
     fflush(stdout);

@@ -1,0 +1,23 @@
+/* TLS, as the options of a command have it. */
+#ifndef BIGHT_CLI_TLS_H
+#define BIGHT_CLI_TLS_H
+
+#include "options.h"
+
+/* Of a command that listens, and of one that connects. */
+#define CLI_TLS_CERTIFICATE_OPTIONS                                                                \
+    {"cert", CLI_TEXT, CLI_FIELD(cert), "FILE", "with TLS: the own certificate and its chain"},    \
+    {                                                                                              \
+        "key", CLI_TEXT, CLI_FIELD(key), "FILE", "its key, if it is not in the same file"          \
+    }
+#define CLI_TLS_TRUST_OPTIONS                                                                      \
+    {"cafile", CLI_TEXT, CLI_FIELD(ca), "FILE", "with TLS: trust these, not the system's"},        \
+    {                                                                                              \
+        "insecure", CLI_FLAG, CLI_FIELD(insecure), NULL, "take any certificate: whoever listens"   \
+    }
+
+/* The endpoint with the options behind it, if it is one of TLS; the caller frees it. NULL without
+ * memory. */
+char *cli_tls_endpoint(const cli_options *options, const char *endpoint);
+
+#endif
