@@ -266,6 +266,18 @@ TEST_P(CliEcho, theWatchdogNamesWhatHeldTheLoop)
         << server.process().errors();
 }
 
+// What has no name and no symbol is told by its file, whatever has become of the first argument.
+TEST_P(CliEcho, theWatchdogTellsTheFileOfWhatHasNoName)
+{
+    Server server(GetParam(), {"--watchdog", "0.1us", "--stats", "echo", "tcp:127.0.0.1:0"});
+
+    expectEcho(server.endpoint(), "hello");
+    server.process().signal(SIGUSR1);
+    EXPECT_TRUE(support::waitUntil([&] {
+        return server.process().saw(support::program("bight") + "+0x");
+    })) << server.process().errors();
+}
+
 // Those who found no descriptor wait in the system's queue until others have gone.
 TEST_P(CliEcho, withoutDescriptorsItRestsAndRecovers)
 {
