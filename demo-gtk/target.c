@@ -81,7 +81,8 @@ static gboolean is_port(const char *text)
 
 char *chat_target_endpoint(const char *server, const char *port)
 {
-    if (g_str_has_prefix(server, "unix:") || g_str_has_prefix(server, "tcp:"))
+    if (g_str_has_prefix(server, "unix:") || g_str_has_prefix(server, "tcp:") ||
+        g_str_has_prefix(server, "tls:"))
         return g_strdup(server);
     if (server[0] == '\0' || strpbrk(server, " \t/") || !is_port(port))
         return NULL;

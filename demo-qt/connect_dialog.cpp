@@ -159,7 +159,8 @@ void ConnectDialog::follow()
 
     m_server->setEnabled(!hosting);
     m_port->setEnabled(!hosting && !m_server->text().startsWith(QLatin1String("unix:")) &&
-                       !m_server->text().startsWith(QLatin1String("tcp:")));
+                       !m_server->text().startsWith(QLatin1String("tcp:")) &&
+                       !m_server->text().startsWith(QLatin1String("tls:")));
     m_hostPort->setEnabled(hosting);
     m_open->setEnabled(hosting);
     ok->setText(hosting ? tr("Host") : tr("Connect"));

@@ -15,7 +15,8 @@ constexpr int nickLength = 30;
 
 bool isEndpoint(const QString &text)
 {
-    return text.startsWith(QLatin1String("tcp:")) || text.startsWith(QLatin1String("unix:"));
+    return text.startsWith(QLatin1String("tcp:")) || text.startsWith(QLatin1String("unix:")) ||
+           text.startsWith(QLatin1String("tls:"));
 }
 
 bool canBeNick(const QString &text)

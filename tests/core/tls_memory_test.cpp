@@ -75,7 +75,7 @@ void expectOneEnd(const End &end, bool began)
     EXPECT_TRUE(end.bytes.empty() || std::string("hello").find(end.bytes) == 0) << end.bytes;
 }
 
-void talk(World &world, bight_tls *client, bight_tls *server)
+void talk(World &world, bight_tls *client, bight_tls *server, bool whole = true)
 {
     if (world.reactor == nullptr || bight_pair_new(world.reactor, &world.clientBelow.protocol,
                                                    &world.serverBelow.protocol) != BIGHT_OK)
@@ -89,6 +89,10 @@ void talk(World &world, bight_tls *client, bight_tls *server)
         bight_tls_start_client(world.clientBelow.transport, client, "server.test", nullptr, 0,
                                &world.client.protocol, &world.clientSide) != BIGHT_OK)
         return;
+    if (!whole) {
+        bight_crank_settle(world.reactor);
+        return;
+    }
     world.client.onConnected = [&world] { world.client.write("hello"); };
     world.server.onReceived = [&world] {
         bight_transport_pause(world.server.transport);
@@ -118,6 +122,27 @@ TEST(TlsWithoutMemory, connectionsTellOrAreNotMade)
         talk(world, client, server);
         look(world);
     });
+}
+
+TEST(TlsWithoutMemory, steadyTrafficTakesNone)
+{
+    tls_test::Context client = tls_test::makeClient(tls_test::authority().certificate());
+    tls_test::Context server = tls_test::makeServer(tls_test::identity());
+    World world;
+
+    talk(world, client, server, false);
+    ASSERT_NE(world.client.transport, nullptr);
+    auto exchange = [&world] {
+        world.client.write("hello");
+        world.server.write("and back");
+        bight_crank_settle(world.reactor);
+    };
+    for (int i = 0; i < 10; i++)
+        exchange();
+    support::AllocGuard guard;
+    for (int i = 0; i < 100; i++)
+        exchange();
+    EXPECT_EQ(guard.calls(), 0u);
 }
 
 TEST(TlsWithoutMemory, contextsAreNotMade)

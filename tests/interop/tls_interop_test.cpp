@@ -252,6 +252,8 @@ TEST_F(TlsInterop, aServerThatIsKilledHasNotEndedTls)
 
     connect(endpoint);
     ASSERT_TRUE(until([&] { return end.transport != nullptr; })) << failure;
+    write("abc\n"); // with bytes unread its system would send a reset
+    EXPECT_TRUE(until([&] { return end.bytes == "cba\n"; })) << end.bytes;
     server->signal(9);
     EXPECT_TRUE(until([&] { return end.closed; }));
     EXPECT_EQ(end.status, BIGHT_ERROR_TRUNCATED) << end.reason;
