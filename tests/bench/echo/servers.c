@@ -83,7 +83,7 @@ static bool start(server *self)
     }
     close(ends[1]);
     self->output = fdopen(ends[0], "r");
-    if (fscanf(self->output, "listening tcp:127.0.0.1:%u", &port) != 1)
+    if (fscanf(self->output, "listening %*[a-z]:127.0.0.1:%u", &port) != 1)
         return false;
     self->port = (uint16_t)port;
     return true;
@@ -168,6 +168,35 @@ static bool listens(server *self)
     return result;
 }
 
+/* What the table names is among the benchmark's servers, unless it is a path. */
+static bool was_built(server *self)
+{
+    char path[512];
+
+    if (self->command[0][0] == '/')
+        return true;
+    snprintf(path, sizeof(path), BENCH_SERVERS "/echo-%s", self->command[0]);
+    self->command[0] = strdup(path);
+    if (access(path, X_OK) == 0)
+        return true;
+    fprintf(stderr, "left out: %s was not built\n", self->name);
+    return false;
+}
+
+int servers_choose(server chosen[MOST_SERVERS], const server *all, size_t size, const char *only)
+{
+    int count = 0;
+
+    for (size_t i = 0; i < size; i++) {
+        if (i > 0 && only != NULL && !is_in(all[i].name, only))
+            continue;
+        chosen[count] = all[i];
+        if (was_built(&chosen[count]) && listens(&chosen[count]))
+            count++;
+    }
+    return count;
+}
+
 int servers_all(server servers[MOST_SERVERS], const char *only)
 {
     static const server all[] = {
@@ -188,23 +217,6 @@ int servers_all(server servers[MOST_SERVERS], const char *only)
         {.name = "qtcpsocket", .command = {"qtcpsocket"}},
         {.name = "twisted", .command = {"/usr/bin/python3", BENCH_PEERS "/twisted_echo.py"}},
     };
-    int count = 0;
 
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-        char path[512];
-
-        if (i > 0 && only != NULL && !is_in(all[i].name, only))
-            continue;
-        snprintf(path, sizeof(path), BENCH_SERVERS "/echo-%s", all[i].command[0]);
-        if (all[i].command[0][0] != '/' && access(path, X_OK) != 0) {
-            fprintf(stderr, "left out: %s was not built\n", all[i].name);
-            continue;
-        }
-        servers[count] = all[i];
-        if (all[i].command[0][0] != '/')
-            servers[count].command[0] = strdup(path);
-        if (listens(&servers[count]))
-            count++;
-    }
-    return count;
+    return servers_choose(servers, all, sizeof(all) / sizeof(all[0]), only);
 }

@@ -19,9 +19,11 @@ typedef struct server {
     uint16_t port;
 } server;
 
-/* Those that were built and can be started, raw epoll first; returns their number. `only`: names
- * with commas, or NULL.
- */
+/* Those of `all` that were built and can be started; returns their number. `only`: names with
+ * commas, beside the first, which is the floor; or NULL. */
+int servers_choose(server chosen[MOST_SERVERS], const server *all, size_t size, const char *only);
+
+/* The same of all that echo in clear, raw epoll first. */
 int servers_all(server servers[MOST_SERVERS], const char *only);
 
 /* Ends the program when it does not listen. */

@@ -35,6 +35,8 @@ TARGETS = {
        for n in (50, 1000, 10000)},
 }
 FLOORS = ("raw", "uring", "uring-nested")  # no libraries, so not in the plot
+TLS = ("1x64", "50x64", "50x16384", "full", "resumed")
+TLS_PEERS, AHEAD = ("libevent", "qsslsocket"), 0.99  # not level with them
 OPEN_TARGET, MEMORY_TARGET, TIMER_TARGET = 1.1, 256, 25
 
 
@@ -108,6 +110,22 @@ class Report:
         create, again, cancel = map(float, rows(text)["bight"][:3])
         for what, value in (("create", create), ("re-arm", again), ("cancel", cancel)):
             self.verdicts.append(verdict(f"timers, {what}, ns", value, TIMER_TARGET))
+
+    def tls(self):
+        """Ours are to be ahead of every peer; the floor is only told."""
+        if not (self.benches / "bench-tls").exists():
+            return
+        texts = []
+        for case in TLS:
+            text = run(self.benches, "tls", *(["--quick", case] if self.quick else [case, 3]))
+            texts.append(text)
+            ratios = {name: float(words[2]) for name, words in rows(text).items()}
+            best = min((name for name in TLS_PEERS if name in ratios), key=ratios.get, default=None)
+            what = f"handshakes, {case}" if case in ("full", "resumed") else f"echo, {case}"
+            for name in (name for name in ratios if best and name.startswith("bight")):
+                self.verdicts.append(verdict(f"{name}, TLS {what}, CPU against {best}",
+                                             round(ratios[name] / ratios[best], 2), AHEAD))
+        self.blocks["tls"] = "\n\n".join(texts)
 
     def others(self):
         """They are in guides and in docs/ARCHITECTURE.md, not on the page."""
@@ -183,7 +201,7 @@ def main():
     form = "--quick: one round of each, so without ranges" if options.quick else "all rounds"
     conditions = f"{datetime.date.today()}, {form}: {machine()}."
     report = Report(options.benches, options.quick)
-    for part in (report.echo, report.open, report.timers, report.others):
+    for part in (report.echo, report.open, report.timers, report.tls, report.others):
         part()
     print("\n".join(report.verdicts))
     print(f"\n{time.monotonic() - begin:.0f} s. {conditions}")
