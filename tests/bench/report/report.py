@@ -35,7 +35,7 @@ TARGETS = {
        for n in (50, 1000, 10000)},
 }
 FLOORS = ("raw", "uring", "uring-nested")  # no libraries, so not in the plot
-TLS = ("1x64", "50x64", "50x16384", "full", "resumed")
+TLS, QUICK_TLS = ("1x64", "50x64", "50x16384", "full", "resumed"), ("50x64", "full")
 TLS_PEERS, AHEAD = ("libevent", "qsslsocket"), 0.99  # not level with them
 OPEN_TARGET, MEMORY_TARGET, TIMER_TARGET = 1.1, 256, 25
 
@@ -116,7 +116,7 @@ class Report:
         if not (self.benches / "bench-tls").exists():
             return
         texts = []
-        for case in TLS:
+        for case in QUICK_TLS if self.quick else TLS:
             text = run(self.benches, "tls", *(["--quick", case] if self.quick else [case, 3]))
             texts.append(text)
             ratios = {name: float(words[2]) for name, words in rows(text).items()}
