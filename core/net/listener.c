@@ -87,8 +87,26 @@ static bight_protocol *ask_for_protocol(bight_listener *listener)
 static void begin(bight_transport *transport, bight_protocol *protocol)
 {
     transport->protocol = protocol;
-    bighti_transport_hold(transport);
+    bight_transport_resume(transport);
     bighti_transport_tell_connected(transport);
+    if ((transport->flags & BIGHTI_OVER) != 0)
+        bighti_transport_ask(transport);
+}
+
+/* A nested loop in serve must not deliver to nobody, nor tell nobody of the end. */
+static void welcome(bight_listener *listener, bight_transport *transport)
+{
+    bight_protocol *protocol;
+
+    bighti_transport_hold(transport);
+    transport->protocol = (bight_protocol *)&bighti_nobody;
+    transport->flags |= BIGHTI_PAUSED | BIGHTI_TELLING;
+    protocol = ask_for_protocol(listener);
+    transport->flags &= ~(unsigned)BIGHTI_TELLING;
+    if (protocol != NULL)
+        begin(transport, protocol);
+    else
+        bight_transport_free(transport);
     bighti_transport_unhold(transport);
 }
 
@@ -112,24 +130,12 @@ static void end_handshake(handshake *self)
     free(self);
 }
 
-/* A nested loop in serve must not deliver to nobody, nor tell nobody of the end. */
 static void on_secured(bight_protocol *protocol, bight_transport *transport)
 {
-    const unsigned quiet = BIGHTI_PAUSED | BIGHTI_TELLING;
     bight_listener *listener = handshake_of(protocol)->listener;
 
     end_handshake(handshake_of(protocol));
-    transport->protocol = (bight_protocol *)&bighti_nobody;
-    transport->flags |= quiet;
-    protocol = ask_for_protocol(listener);
-    transport->flags &= ~quiet;
-    if (protocol == NULL) {
-        bight_transport_free(transport);
-        return;
-    }
-    begin(transport, protocol);
-    if ((transport->flags & BIGHTI_OVER) != 0)
-        bighti_transport_ask(transport);
+    welcome(listener, transport);
 }
 
 static void on_insecure(bight_protocol *protocol, const bight_error *reason)
@@ -145,7 +151,6 @@ static void secure(bight_listener *listener, bight_transport *stream)
 {
     handshake *self = calloc(1, sizeof(*self));
 
-    bighti_transport_open(stream);
     if (self == NULL) {
         bight_transport_free(stream);
         rest(listener);
@@ -178,28 +183,18 @@ static void drop_handshakes(bight_listener *listener)
 static void serve(bight_listener *listener, int fd, const bighti_address *peer)
 {
     bight_transport *transport;
-    bight_protocol *protocol;
 
     if (bighti_stream_new(listener->reactor, fd, NULL, NULL, NULL, &transport) != BIGHT_OK) {
         reset_and_close(fd);
         rest(listener);
         return;
     }
-    /* A nested loop in serve must not deliver to nobody. */
-    transport->flags |= BIGHTI_PAUSED;
     bighti_stream_set_peer(transport, peer);
-    if (listener->tls != NULL) {
-        secure(listener, transport);
-        return;
-    }
-    protocol = ask_for_protocol(listener);
-    if (protocol == NULL) {
-        bighti_stream_refuse(transport);
-        return;
-    }
     bighti_transport_open(transport);
-    bight_transport_resume(transport);
-    begin(transport, protocol);
+    if (listener->tls != NULL)
+        secure(listener, transport);
+    else
+        welcome(listener, transport);
 }
 
 static bool is_passing(int errnum)

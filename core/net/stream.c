@@ -365,9 +365,3 @@ void bighti_stream_discard(bight_transport *transport)
     bighti_transport_deinit(transport);
     free(self);
 }
-
-void bighti_stream_refuse(bight_transport *transport)
-{
-    set_reset(stream_of(transport));
-    bighti_stream_discard(transport);
-}

@@ -19,8 +19,7 @@ bight_status bighti_stream_new(bight_reactor *reactor, int fd, bight_protocol *p
 /* Who the peer is, to be named even when it has broken off. */
 void bighti_stream_set_peer(bight_transport *stream, const bighti_address *peer);
 
-/* Close one that was never opened; or reset it. */
+/* Close one that was never opened. */
 void bighti_stream_discard(bight_transport *stream);
-void bighti_stream_refuse(bight_transport *stream);
 
 #endif

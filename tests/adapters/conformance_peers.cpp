@@ -136,6 +136,26 @@ TEST_P(Peers, resetBeforeTheyAreAccepted)
     expectRest();
 }
 
+TEST_P(Peers, resetWhileALoopIsNestedWhereTheyAreServed)
+{
+    Stranger *guest = nullptr;
+    int served = 0;
+    Server busy(reactor, "tcp:127.0.0.1:0", [&](Peer &peer) {
+        guest->send("half a wo");
+        guest->reset();
+        runFor(BIGHT_MSEC(5));
+        EXPECT_TRUE(!peer.connected && !peer.closed && peer.bytes == 0);
+        served++;
+    });
+    stranger = std::make_unique<Stranger>(busy.port());
+    guest = stranger.get();
+    EXPECT_TRUE(runUntil([&] { return served == 1 && busy.first()->closed; }));
+    EXPECT_TRUE(busy.first()->connected);
+    EXPECT_EQ(busy.first()->reason, BIGHT_ERROR_RESET) << busy.first()->reasonText;
+    EXPECT_EQ(conformance::stats(reactor).connections, 0u);
+    expectRest();
+}
+
 TEST_P(Peers, resetBeforeTheyHaveSaidAnything)
 {
     expectReset(accept());
