@@ -2,6 +2,7 @@
 #include <bight/crank.h>
 #include <bight/later.h>
 #include <bight/owner.h>
+#include <bight/timer.h>
 #include <gtest/gtest.h>
 #include <support/alloc.hpp>
 
@@ -33,6 +34,16 @@ class Later : public testing::Test
     void advance(uint64_t milliseconds)
     {
         bight_crank_advance(reactor, BIGHT_MSEC(milliseconds));
+    }
+    // A reactor keeps the memory of its first timers.
+    void haveHadATimer()
+    {
+        bight_timer *timer = nullptr;
+
+        ASSERT_EQ(bight_timer_new(
+                      reactor, [](bight_timer *, void *) {}, nullptr, &timer),
+                  BIGHT_OK);
+        bight_timer_free(timer);
     }
     bight_reactor *reactor = bight_crank_reactor_new();
     uint64_t start = bight_reactor_now(reactor);
@@ -413,6 +424,7 @@ TEST_F(Later, retryWithItsDefaultsSpreadsTheDelaysByItself)
 
 TEST_F(Later, withoutMemoryEverythingEndsAndNothingLeaks)
 {
+    haveHadATimer();
     support::withEachAllocationFailing([this] {
         Messages messages;
         int ends = 0;
