@@ -2,7 +2,7 @@
 #include "report.h"
 #include <stdio.h>
 
-enum { OPTION_WIDTH = 24, COMMAND_WIDTH = 26 };
+enum { OPTION_WIDTH = 24, COMMAND_WIDTH = 27 };
 
 const cli_option cli_common_options[] = {
     {"host", CLI_TEXT, CLI_FIELD(host), "HOST",
