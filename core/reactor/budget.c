@@ -110,9 +110,11 @@ bool bighti_slice_goes_on(bight_reactor *reactor, bighti_slice *slice)
         return false;
     slice->budget.time = slice->time - slice->took;
     slice->bulk |= bulk;
-    slice->looks = bytes > 0 ? 0 : slice->looks + 1;
-    return !bighti_list_is_empty(&reactor->io_next) || bulk ||
-           (slice->is_owed && slice->looks < PATIENCE);
+    if (bytes > 0)
+        slice->patience = slice->is_owed ? PATIENCE : 0;
+    else if (slice->patience > 0)
+        slice->patience--;
+    return !bighti_list_is_empty(&reactor->io_next) || bulk || slice->patience > 0;
 }
 
 void bighti_slice_end(bight_reactor *reactor, const bighti_slice *slice, bight_turn result)

@@ -188,7 +188,7 @@ typedef struct bighti_slice {
     uint64_t entered_at; /* when its first turn began */
     uint64_t took;       /* its turns, so far */
     uint64_t bytes;      /* read from all transports when its last turn began */
-    unsigned looks;      /* in vain, since a turn in it has read anything */
+    unsigned patience;   /* looks that are left since a turn in it has read anything */
     bool is_owed;        /* longer than the plain budget, for others had the loop */
     bool bulk;           /* a turn in it has read a whole buffer */
 } bighti_slice;

@@ -162,6 +162,30 @@ TEST_F(Budget, isNotOwedTheTimeInWhichNothingWaited)
     EXPECT_EQ(dispatch(), slice);
 }
 
+// Who sends in bulk is waited for; work that is no reading has its one turn.
+TEST_F(Budget, doesNotLookAgainWhereNothingWasRead)
+{
+    bight_task *task = nullptr;
+    int runs = 0;
+
+    keepBusy();
+    partBeside(BIGHT_MSEC(20));
+    rest();
+    now += BIGHT_MSEC(20);
+    ASSERT_EQ(bight_task_new(
+                  reactor,
+                  [](bight_task *self, void *data) {
+                      ++*static_cast<int *>(data);
+                      bight_task_schedule(self);
+                  },
+                  &runs, &task),
+              BIGHT_OK);
+    bight_task_schedule(task);
+    dispatch();
+    EXPECT_EQ(runs, 1);
+    bight_task_free(task);
+}
+
 TEST_F(Budget, countsTheDispatchesThatSpentIt)
 {
     bight_reactor_stats stats = {};
