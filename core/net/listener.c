@@ -81,17 +81,25 @@ static bight_protocol *ask_for_protocol(bight_listener *listener)
     bighti_call_begin(reactor, &call);
     protocol = listener->serve(listener, listener->data);
     bighti_call_end(reactor, &call);
-    return reactor->dead ? NULL : protocol;
+    return protocol;
 }
 
-static void begin(bight_transport *transport, bight_protocol *protocol)
+/* Has the connection ended meanwhile, the protocol sees connected all the same, and closed. If the
+ * reactor was freed there is no later turn for it. */
+static void begin_serving(bight_transport *transport, bight_protocol *protocol)
 {
     transport->protocol = protocol;
     bight_transport_resume(transport);
     bighti_transport_tell_connected(transport);
-    if ((transport->flags & BIGHTI_OVER) != 0)
+    if ((transport->flags & BIGHTI_OVER) == 0)
+        return;
+    if (transport->reactor->dead)
+        bighti_transport_tell(transport);
+    else
         bighti_transport_ask(transport);
 }
+
+const bight_protocol bighti_unserved = {&bighti_nobody_ops};
 
 /* A nested loop in serve must not deliver to nobody, nor tell nobody of the end. */
 static void welcome(bight_listener *listener, bight_transport *transport)
@@ -99,12 +107,12 @@ static void welcome(bight_listener *listener, bight_transport *transport)
     bight_protocol *protocol;
 
     bighti_transport_hold(transport);
-    transport->protocol = (bight_protocol *)&bighti_nobody;
+    transport->protocol = (bight_protocol *)&bighti_unserved;
     transport->flags |= BIGHTI_PAUSED | BIGHTI_TELLING;
     protocol = ask_for_protocol(listener);
     transport->flags &= ~(unsigned)BIGHTI_TELLING;
     if (protocol != NULL)
-        begin(transport, protocol);
+        begin_serving(transport, protocol);
     else
         bight_transport_free(transport);
     bighti_transport_unhold(transport);

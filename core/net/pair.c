@@ -40,6 +40,12 @@ static size_t take(end *self, uint8_t *buffer, size_t size)
     return taken;
 }
 
+static void unblock_peer(end *self)
+{
+    if (self->peer != NULL && (self->peer->transport.flags & BIGHTI_BLOCKED) != 0)
+        bighti_transport_writable(&self->peer->transport);
+}
+
 static void deliver_some(end *self, uint8_t *buffer)
 {
     bight_reactor *reactor = self->transport.reactor;
@@ -50,14 +56,27 @@ static void deliver_some(end *self, uint8_t *buffer)
         if (!bighti_transport_receives(&self->transport) || self->inbox.size == 0)
             return;
         size = take(self, buffer, reactor->read_buffers.block_size);
-        if (self->peer != NULL && (self->peer->transport.flags & BIGHTI_BLOCKED) != 0)
-            bighti_transport_writable(&self->peer->transport);
+        unblock_peer(self);
         bighti_transport_deliver(&self->transport, buffer, size);
     }
 }
 
+/* After a close nobody wants what comes, but the peer must be able to go on. */
+static void drop_inbox(end *self)
+{
+    bight_transport *transport = &self->transport;
+
+    if ((transport->flags & (BIGHTI_CLOSING | BIGHTI_OVER)) != BIGHTI_CLOSING)
+        return;
+    bighti_queue_consume(&self->inbox, &transport->reactor->chunks, self->inbox.size);
+    unblock_peer(self);
+    if (self->peer_finished && (transport->flags & (BIGHTI_PEER_ENDED | BIGHTI_OVER)) == 0)
+        bighti_transport_deliver_end(transport);
+}
+
 static void after_delivery(end *self)
 {
+    drop_inbox(self);
     if (!bighti_transport_receives(&self->transport))
         return;
     if (self->inbox.size > 0) {
@@ -123,6 +142,18 @@ static void pair_shutdown(bight_transport *transport)
         finish_peer(end_of(transport)->peer);
 }
 
+static void pair_close(bight_transport *transport)
+{
+    if ((transport->flags & (BIGHTI_PEER_ENDED | BIGHTI_BROKEN)) != 0) {
+        bighti_transport_finish(transport, NULL, false);
+        return;
+    }
+    if ((transport->flags & BIGHTI_SHUT_DONE) == 0)
+        pair_shutdown(transport);
+    transport->flags |= BIGHTI_SHUT_WANTED | BIGHTI_SHUT_DONE;
+    bighti_transport_linger(transport);
+}
+
 static void pair_resume(bight_transport *transport)
 {
     bight_task_schedule(&end_of(transport)->delivery);
@@ -167,6 +198,7 @@ static const bighti_transport_ops pair_ops = {
     .send = pair_send,
     .shutdown = pair_shutdown,
     .resume = pair_resume,
+    .close = pair_close,
     .disconnect = pair_disconnect,
     .release = pair_release,
     .describe = pair_describe,

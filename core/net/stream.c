@@ -55,11 +55,14 @@ static void receive_failed(stream *self, int errnum)
         false);
 }
 
+/* After a close what comes is read and dropped, until the peer has ended. */
 static bool may_read(const stream *self)
 {
-    const unsigned flags = self->transport.flags & (BIGHTI_READABLE | BIGHTI_PEER_ENDED);
+    const unsigned flags = self->transport.flags;
 
-    return flags == BIGHTI_READABLE && bighti_transport_receives(&self->transport);
+    if ((flags & (BIGHTI_READABLE | BIGHTI_PEER_ENDED | BIGHTI_OVER)) != BIGHTI_READABLE)
+        return false;
+    return (flags & BIGHTI_CLOSING) != 0 || (flags & BIGHTI_PAUSED) == 0;
 }
 
 static bool is_broken(const stream *self)
@@ -114,7 +117,7 @@ static void read_into(stream *self, uint8_t *buffer)
         }
         count = read_once(self, buffer, reactor->read_buffers.block_size);
         total += count;
-        if (count > 0)
+        if (count > 0 && bighti_transport_receives(&self->transport))
             bighti_transport_deliver(&self->transport, buffer, count);
     }
 }
@@ -239,6 +242,22 @@ static void discard_unread(stream *self)
     }
 }
 
+/* In a forked child the connection is not this process's to end, and the peer has nothing to say to
+ * it; one that is broken, or has ended, says nothing any more. */
+static void stream_close(bight_transport *transport)
+{
+    stream *self = stream_of(transport);
+
+    if (is_broken(self) || is_of_the_parent(self) || (transport->flags & BIGHTI_PEER_ENDED) != 0) {
+        bighti_transport_finish(transport, NULL, false);
+        return;
+    }
+    if ((transport->flags & BIGHTI_SHUT_DONE) == 0)
+        stream_shutdown(transport);
+    transport->flags |= BIGHTI_SHUT_WANTED | BIGHTI_SHUT_DONE;
+    bighti_transport_linger(transport);
+}
+
 static void close_socket(stream *self)
 {
     bighti_watch_deinit(&self->watch);
@@ -315,6 +334,7 @@ static const bighti_transport_ops stream_ops = {
     .send = stream_send,
     .shutdown = stream_shutdown,
     .resume = stream_resume,
+    .close = stream_close,
     .disconnect = stream_disconnect,
     .release = stream_release,
     .rejoin = stream_rejoin,

@@ -167,16 +167,24 @@ static void tls_shutdown(bight_transport *transport)
     bighti_tls_kick(self);
 }
 
-/* What TLS has to say for itself is nothing to wait for: a peer that has closed will not take it.
- */
+/* Bytes of the program's are yet to leave below. */
+static bool has_data_below(const bighti_tls_link *self)
+{
+    return self->lower->bytes_out < self->data_end;
+}
+
+/* The transport below waits for the peer, as it does on every close. If the peer has ended there is
+ * nothing to wait for but the program's bytes: what TLS has to say for itself may well fail then,
+ * for a peer that has closed does not take it. A handshake that is not done is broken off. */
 static void tls_close(bight_transport *transport)
 {
     bighti_tls_link *self = bighti_tls_link_of(transport);
 
-    if (self->lower == NULL || self->lower->bytes_out >= self->data_end) {
+    if (self->lower == NULL || self->shaking || (self->over && !has_data_below(self))) {
         bighti_transport_finish(transport, NULL, false);
         return;
     }
+    bighti_transport_stop_lingering(transport);
     bighti_tls_notify(self);
     bighti_tls_kick(self);
     if (transport->details != NULL)
@@ -192,8 +200,11 @@ static void ignore_bytes(bight_protocol *protocol, const uint8_t *bytes, size_t 
     (void)size;
 }
 
-static const bight_protocol_ops nobody_ops = {.name = "bight: nobody", .received = ignore_bytes};
-const bight_protocol bighti_nobody = {&nobody_ops};
+const bight_protocol_ops bighti_nobody_ops = {.name = "bight: nobody", .received = ignore_bytes};
+static const bight_protocol nobody = {&bighti_nobody_ops};
+
+/* Nothing that the program wrote waits here, so that a peer that does not end has less time. */
+#define LET_GO_LINGER BIGHT_SEC(2)
 
 static void let_go(bighti_tls_link *self)
 {
@@ -202,7 +213,9 @@ static void let_go(bighti_tls_link *self)
     bighti_tls_notify(self);
     bighti_tls_kick(self);
     self->lower = NULL;
-    lower->protocol = (bight_protocol *)&bighti_nobody;
+    lower->protocol = (bight_protocol *)&nobody;
+    if (lower->limits->linger > LET_GO_LINGER)
+        bight_transport_set_linger(lower, LET_GO_LINGER);
     bight_transport_close(lower);
 }
 

@@ -93,8 +93,8 @@ static inline bighti_tls_link *bighti_tls_link_of(bight_transport *transport)
 extern const bighti_transport_ops bighti_tls_ops;
 extern const bight_protocol_ops bighti_tls_below_ops;
 
-/* The protocol of a transport that nobody listens to. */
-extern const bight_protocol bighti_nobody;
+/* The functions of a protocol that listens to nothing. */
+extern const bight_protocol_ops bighti_nobody_ops;
 
 /* Whose certificate it must be, and what the handshake and errors need to know. */
 bight_status bighti_tls_link_set_host(bighti_tls_link *self, const char *host);

@@ -130,11 +130,23 @@ static void note_peer_ended(bight_transport *transport)
             bight_error_new(BIGHT_ERROR_CLOSED, "closed by %s", bighti_transport_name(transport));
 }
 
+/* This side has closed: the end of the peer is what it has waited for, if all was sent. */
+static void end_of_closing(bight_transport *transport)
+{
+    transport->flags |= BIGHTI_PEER_ENDED;
+    if ((transport->flags & BIGHTI_SHUT_DONE) != 0)
+        bighti_transport_finish(transport, NULL, false);
+}
+
 void bighti_transport_deliver_end(bight_transport *transport)
 {
     bight_protocol *protocol = transport->protocol;
     bighti_call call;
 
+    if ((transport->flags & BIGHTI_CLOSING) != 0) {
+        end_of_closing(transport);
+        return;
+    }
     note_peer_ended(transport);
     if (protocol->ops->ended == NULL) {
         bight_transport_close(transport);
@@ -178,7 +190,7 @@ static bool owes(const bight_transport *transport, unsigned flag)
     return (transport->flags & flag) != 0 && (transport->flags & BIGHTI_TOLD) == 0;
 }
 
-static void tell(bight_transport *transport)
+void bighti_transport_tell(bight_transport *transport)
 {
     bighti_transport_hold(transport);
     transport->flags |= BIGHTI_TELLING;
@@ -217,7 +229,7 @@ static void on_tell(bighti_member *member)
     bight_transport *transport = transport_of(member);
 
     transport->flags &= ~(unsigned)BIGHTI_ASKED;
-    tell(transport);
+    bighti_transport_tell(transport);
 }
 
 static void rejoin(bighti_member *member)
@@ -230,19 +242,36 @@ static void rejoin(bighti_member *member)
 
 /* -- Life -- */
 
-/* The reactor is being freed: there is no later turn, so closed is called now. */
+/* Who has closed wants what was written to arrive. The system goes on sending what it has taken, if
+ * the connection is not reset. */
+static bool evict_resets(bight_transport *transport)
+{
+    if ((transport->flags & (BIGHTI_CLOSING | BIGHTI_OVER)) != BIGHTI_CLOSING)
+        return true;
+    if (!bighti_is_inherited(transport->reactor))
+        bighti_output_flush(&transport->member);
+    return transport->out.size > 0;
+}
+
+/* The reactor is being freed: there is no later turn, so closed is called now. While a listener
+ * asks for the protocol there is nobody to call yet, and the listener does it. */
 static void evict(bighti_member *member)
 {
     bight_transport *transport = transport_of(member);
+    bool reset;
 
     if (transport->protocol == NULL) { /* who is making it lets go of it */
         bighti_member_leave(member);
         return;
     }
     bighti_transport_hold(transport);
+    reset = evict_resets(transport);
     bighti_transport_finish(transport,
-                            bight_error_new(BIGHT_ERROR_CANCELLED, "the reactor was freed"), true);
-    tell(transport);
+                            bight_error_new(BIGHT_ERROR_CANCELLED, "the reactor was freed"), reset);
+    if (transport->protocol != &bighti_unserved)
+        bighti_transport_tell(transport);
+    else
+        bighti_member_leave(member);
     bighti_transport_unhold(transport);
 }
 
@@ -291,6 +320,11 @@ void bighti_transport_finish(bight_transport *transport, bight_error *take_reaso
     bighti_transport_ask(transport);
 }
 
+bool bight_transport_is_open(const bight_transport *transport)
+{
+    return (transport->flags & (BIGHTI_CLOSING | BIGHTI_OVER)) == 0;
+}
+
 void bight_transport_abort(bight_transport *transport)
 {
     bighti_check_thread(transport->reactor);
@@ -325,51 +359,80 @@ void bight_transport_shutdown(bight_transport *transport)
 static void on_linger(bight_timer *timer, void *data)
 {
     bight_transport *transport = data;
+    size_t left = transport->out.size;
+    const char *name = bighti_transport_name(transport);
+    bight_error *reason;
 
     (void)timer;
-    bighti_transport_finish(transport,
-                            bight_error_new(BIGHT_ERROR_TIMED_OUT,
-                                            "%s did not take the last %zu bytes",
-                                            bighti_transport_name(transport), transport->out.size),
-                            true);
+    if (left > 0)
+        reason = bight_error_new(BIGHT_ERROR_TIMED_OUT, "%s did not take the last %zu bytes", name,
+                                 left);
+    else
+        reason = bight_error_new(BIGHT_ERROR_TIMED_OUT,
+                                 "%s did not end, so it is not known what has arrived", name);
+    bighti_transport_finish(transport, reason, left > 0);
 }
 
-/* Without memory for the timer nothing would bound the wait. */
+/* Without memory for the timer nothing would bound the wait, so there is none. */
+static void give_up_lingering(bight_transport *transport)
+{
+    bighti_transport_finish(transport,
+                            bight_error_new(BIGHT_ERROR_NO_MEMORY, "no memory to wait for %s",
+                                            bighti_transport_name(transport)),
+                            transport->out.size > 0);
+}
+
 void bighti_transport_linger(bight_transport *transport)
 {
     bighti_details *details = details_of(transport);
 
-    if (details != NULL && details->linger != NULL)
+    if (transport->reactor->dead)
         return;
     if (details == NULL ||
-        bight_timer_new(transport->reactor, on_linger, transport, &details->linger) != BIGHT_OK)
-        bight_transport_abort(transport);
+        (details->linger == NULL &&
+         bight_timer_new(transport->reactor, on_linger, transport, &details->linger) != BIGHT_OK))
+        give_up_lingering(transport);
     else
         bight_timer_start(details->linger, transport->limits->linger);
 }
 
-void bighti_transport_all_sent(bight_transport *transport)
+void bighti_transport_stop_lingering(bight_transport *transport)
 {
-    if (transport->ops->close != NULL)
-        transport->ops->close(transport);
-    else
-        bighti_transport_finish(transport, NULL, false);
+    if (transport->details != NULL && transport->details->linger != NULL)
+        bight_timer_stop(transport->details->linger);
 }
 
+/* The linger time takes the place of the idle timeout. */
+static void stop_idle(bighti_details *details)
+{
+    if (details == NULL || details->idle == NULL)
+        return;
+    details->idle_time = 0;
+    bight_timer_stop(details->idle);
+}
+
+void bighti_transport_all_sent(bight_transport *transport)
+{
+    transport->ops->close(transport);
+}
+
+/* What comes from now on is dropped, also if receiving was paused: unread bytes would make the
+ * system reset the connection, and a peer that cannot send might not read either. */
 void bight_transport_close(bight_transport *transport)
 {
     bighti_check_thread(transport->reactor);
     if ((transport->flags & (BIGHTI_CLOSING | BIGHTI_OVER)) != 0)
         return;
     transport->flags |= BIGHTI_CLOSING;
-    if (transport->out.size == 0) {
+    stop_idle(transport->details);
+    if (transport->out.size == 0)
         bighti_transport_all_sent(transport);
-        return;
-    }
-    if ((transport->flags & BIGHTI_BLOCKED) != 0)
+    else if ((transport->flags & BIGHTI_BLOCKED) != 0)
         bighti_transport_linger(transport);
     else
         bighti_output_soon(transport);
+    if ((transport->flags & BIGHTI_OVER) == 0)
+        transport->ops->resume(transport);
 }
 
 /* -- Receiving -- */

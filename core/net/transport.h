@@ -21,8 +21,10 @@ typedef struct bighti_transport_ops {
     /* Receiving was paused and goes on: deliver what came meanwhile, in a later turn. */
     void (*resume)(bight_transport *transport);
 
-    /* All is sent, and the protocol wants to close: have bighti_transport_finish() called once it
-     * is through. NULL: it is through. */
+    /* The protocol has closed, and all is sent: tell the peer that no more comes, drop what it
+     * still sends, and call bighti_transport_finish() when it has ended too, which
+     * bighti_transport_deliver_end() does for a kind that has set BIGHTI_SHUT_DONE. The wait is
+     * bounded by bighti_transport_linger(). */
     void (*close)(bight_transport *transport);
 
     /* The end: let go of the connection, breaking it off if `reset`. Called once. */
@@ -48,7 +50,7 @@ enum {
     BIGHTI_SHUT_WANTED = 4,       /* half-close as soon as all is sent */
     BIGHTI_SHUT_DONE = 8,         /* half-closed */
     BIGHTI_PEER_ENDED = 16,       /* the peer has half-closed, and the protocol knows */
-    BIGHTI_CLOSING = 32,          /* end as soon as all is sent */
+    BIGHTI_CLOSING = 32,          /* end when all is sent and the peer has ended */
     BIGHTI_OVER = 64,             /* disconnected; closed is owed */
     BIGHTI_TOLD = 128,            /* closed was called, or nobody is to be told */
     BIGHTI_WANTS_DRAINED = 256,   /* a write said to wait */
@@ -100,6 +102,12 @@ void bighti_transport_open(bight_transport *transport);
 /* Have what is owed told in a later turn. */
 void bighti_transport_ask(bight_transport *transport);
 
+/* Tell what is owed now. */
+void bighti_transport_tell(bight_transport *transport);
+
+/* The protocol of a transport for which a listener asks the program for one. */
+extern const bight_protocol bighti_unserved;
+
 /* Undo init for one that was never opened; its memory stays. */
 void bighti_transport_deinit(bight_transport *transport);
 
@@ -138,8 +146,10 @@ bight_flow bighti_output_added(bight_transport *transport, bool kept);
 /* All is sent, and the protocol wants to close. */
 void bighti_transport_all_sent(bight_transport *transport);
 
-/* Bound the time that closing waits for the peer. */
+/* Bound the time that closing waits for the peer: the linger time from now on. Called anew when the
+ * peer has taken something. */
 void bighti_transport_linger(bight_transport *transport);
+void bighti_transport_stop_lingering(bight_transport *transport);
 void bighti_transport_end_if_both_ended(bight_transport *transport);
 
 /* The connection is over; closed is called in a later turn. Of several reasons the first counts. */

@@ -35,13 +35,14 @@ bool bighti_member_tell_one(bight_reactor *reactor)
     return true;
 }
 
+/* The youngest first: what stands on another transport can still send through it. */
 void bighti_members_evict(bight_reactor *reactor)
 {
     bighti_link *link;
 
     bighti_list_splice(&reactor->members, &reactor->news);
     bighti_list_splice(&reactor->members, &reactor->news_next);
-    while ((link = reactor->members.next) != &reactor->members) {
+    while ((link = reactor->members.previous) != &reactor->members) {
         bighti_member *member = BIGHTI_CONTAINER(link, bighti_member, home);
 
         member->ops->evict(member);

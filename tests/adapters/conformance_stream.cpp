@@ -312,4 +312,134 @@ TEST_P(Streams, thatAreOpenWhenTheReactorGoesAreClosedAsCancelled)
     EXPECT_EQ(server.reason, BIGHT_ERROR_CANCELLED);
 }
 
+// -- A close delivers: what was written arrives, though the peer reads late or speaks late --
+
+TEST_P(Streams, closeDeliversToAPeerThatReadsLate)
+{
+    std::string big(3 << 20, 'x');
+
+    bight_transport_pause(server.transport);
+    client.write(big);
+    bight_transport_close(client.transport);
+    runFor(BIGHT_MSEC(5));
+    EXPECT_FALSE(client.closed) << "it is not known what has arrived";
+    bight_transport_resume(server.transport);
+    EXPECT_TRUE(runUntil([&] { return client.closed && server.closed; }));
+    EXPECT_EQ(server.bytes, big.size());
+    EXPECT_EQ(client.reason, BIGHT_OK) << client.reasonText;
+}
+
+TEST_P(Streams, closeDeliversToAPeerThatSpeaksLate)
+{
+    std::string big(3 << 20, 'x');
+
+    bight_transport_pause(server.transport);
+    client.write(big);
+    bight_transport_close(client.transport);
+    runFor(BIGHT_MSEC(2));
+    server.write(std::string(100000, 'y')); // unread at the other side, it would reset a socket
+    runFor(BIGHT_MSEC(2));
+    bight_transport_resume(server.transport);
+    EXPECT_TRUE(runUntil([&] { return client.closed && server.closed; }));
+    EXPECT_EQ(server.bytes, big.size()) << server.reasonText;
+    EXPECT_EQ(client.bytes, 0u) << "after a close nothing is received";
+    EXPECT_EQ(client.reason, BIGHT_OK) << client.reasonText;
+}
+
+TEST_P(Streams, closeReadsAndDropsSoThatAPeerWhoWritesFirstCanRead)
+{
+    std::string big(16 << 20, 'x'); // more than the system's buffers take, on both ways
+
+    bight_transport_pause(client.transport);
+    bight_transport_pause(server.transport);
+    server.onDrained = [&] { bight_transport_resume(server.transport); };
+    ASSERT_EQ(server.write(big), BIGHT_FLOW_WAIT);
+    client.write(big);
+    bight_transport_close(client.transport);
+    EXPECT_TRUE(runUntil([&] { return client.closed && server.closed; }));
+    EXPECT_EQ(server.bytes, big.size()) << server.reasonText;
+    EXPECT_EQ(client.bytes, 0u);
+    EXPECT_EQ(client.reason, BIGHT_OK) << client.reasonText;
+}
+
+TEST_P(Streams, closeWaitsForThePeersEndAndCountsUntilThen)
+{
+    server.onEnded = [] {};
+    client.write("kept");
+    bight_transport_close(client.transport);
+    EXPECT_TRUE(runUntil([&] { return server.ended; }));
+    runFor(BIGHT_MSEC(5));
+    EXPECT_FALSE(client.closed);
+    EXPECT_EQ(conformance::stats(reactor).connections, 2u);
+    bight_transport_close(server.transport);
+    EXPECT_TRUE(runUntil([&] { return client.closed && server.closed; }));
+    EXPECT_EQ(server.text, "kept");
+    EXPECT_EQ(client.reason, BIGHT_OK) << client.reasonText;
+    EXPECT_EQ(conformance::stats(reactor).connections, 0u);
+}
+
+TEST_P(Streams, closeOfOneThatEndedItsSideBeforeIsTheSame)
+{
+    server.onEnded = [] {};
+    client.write("kept");
+    bight_transport_shutdown(client.transport);
+    bight_transport_close(client.transport);
+    EXPECT_TRUE(runUntil([&] { return server.ended; }));
+    runFor(BIGHT_MSEC(2));
+    EXPECT_FALSE(client.closed);
+    bight_transport_close(server.transport);
+    EXPECT_TRUE(runUntil([&] { return client.closed && server.closed; }));
+    EXPECT_EQ(client.reason, BIGHT_OK) << client.reasonText;
+}
+
+TEST_P(Streams, aPeerThatDoesNotEndIsGivenTheLingerTime)
+{
+    server.onEnded = [] {};
+    bight_transport_set_linger(client.transport, BIGHT_MSEC(5));
+    client.write("kept");
+    bight_transport_close(client.transport);
+    EXPECT_TRUE(runUntil([&] { return client.closed; }));
+    EXPECT_EQ(client.reason, BIGHT_ERROR_TIMED_OUT) << client.reasonText;
+    EXPECT_TRUE(runUntil([&] { return server.ended; }));
+    EXPECT_EQ(server.text, "kept");
+    EXPECT_FALSE(server.closed) << "it was not reset: " << server.reasonText;
+}
+
+TEST_P(Streams, theLingerTimeTakesThePlaceOfTheIdleTimeout)
+{
+    server.onEnded = [] {};
+    ASSERT_EQ(bight_transport_set_idle_timeout(client.transport, BIGHT_MSEC(2)), BIGHT_OK);
+    bight_transport_close(client.transport);
+    runFor(BIGHT_MSEC(10));
+    EXPECT_FALSE(client.closed) << client.reasonText;
+    bight_transport_close(server.transport);
+    EXPECT_TRUE(runUntil([&] { return client.closed; }));
+    EXPECT_EQ(client.reason, BIGHT_OK) << client.reasonText;
+}
+
+TEST_P(Streams, aResetWhileClosingIsTold)
+{
+    server.onEnded = [] {};
+    client.write("kept");
+    bight_transport_close(client.transport);
+    EXPECT_TRUE(runUntil([&] { return server.ended; }));
+    EXPECT_FALSE(client.closed);
+    bight_transport_abort(server.transport);
+    EXPECT_TRUE(runUntil([&] { return client.closed; }));
+    if (std::string(kind().name).find("nix") == std::string::npos) // which know no reset
+        EXPECT_EQ(client.reason, BIGHT_ERROR_RESET) << client.reasonText;
+    else
+        EXPECT_EQ(client.reason, BIGHT_OK) << client.reasonText;
+}
+
+TEST_P(Streams, freeingTheReactorDoesNotWaitForAClose)
+{
+    server.onEnded = [] {};
+    client.write("last words");
+    bight_transport_close(client.transport);
+    freeReactor();
+    EXPECT_TRUE(client.closed);
+    EXPECT_EQ(client.reason, BIGHT_ERROR_CANCELLED) << client.reasonText;
+}
+
 } // namespace

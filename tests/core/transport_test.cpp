@@ -263,6 +263,39 @@ TEST_F(Pair, closeIsBoundedByTheLinger)
     EXPECT_EQ(a.closed_with, std::vector<bight_status>{BIGHT_ERROR_TIMED_OUT});
 }
 
+TEST_F(Pair, lingerBeginsAnewWhenThePeerTakesSomething)
+{
+    b.on_received = [&] { bight_transport_pause(b.transport); };
+    bight_transport_pause(b.transport);
+    bight_transport_set_linger(a.transport, BIGHT_SEC(5));
+    write(a, std::string(500000, 'v'));
+    bight_transport_close(a.transport);
+    for (int i = 0; i < 5; i++) { /* 64 KiB each time */
+        bight_crank_advance(reactor, BIGHT_SEC(4));
+        EXPECT_TRUE(a.closed_with.empty()) << i;
+        bight_transport_resume(b.transport);
+        settle();
+    }
+    bight_crank_advance(reactor, BIGHT_SEC(6));
+    EXPECT_EQ(a.closed_with, std::vector<bight_status>{BIGHT_ERROR_TIMED_OUT});
+}
+
+TEST_F(Pair, lingerBeginsAnewWhenAllIsSent)
+{
+    b.on_ended = [] {};
+    bight_transport_pause(b.transport);
+    bight_transport_set_linger(a.transport, BIGHT_SEC(5));
+    write(a, std::string(100000, 'v'));
+    bight_transport_close(a.transport);
+    bight_crank_advance(reactor, BIGHT_SEC(4));
+    bight_transport_resume(b.transport);
+    bight_crank_advance(reactor, BIGHT_SEC(4));
+    EXPECT_EQ(b.bytes.size(), 100000u);
+    EXPECT_TRUE(a.closed_with.empty());
+    bight_crank_advance(reactor, BIGHT_SEC(2));
+    EXPECT_EQ(a.closed_with, std::vector<bight_status>{BIGHT_ERROR_TIMED_OUT});
+}
+
 TEST_F(Pair, silenceLongerThanTheIdleTimeoutCloses)
 {
     ASSERT_EQ(bight_transport_set_idle_timeout(a.transport, BIGHT_SEC(10)), BIGHT_OK);
@@ -408,6 +441,29 @@ TEST_P(Socket, bannerThatComesWithTheConnectIsNotLost)
     connect();
     run_until([&] { return client.bytes.size() == 11; });
     EXPECT_EQ(client.bytes, "220 hello\r\n");
+}
+
+TEST_P(Socket, whatWasClosedArrivesThoughTheReactorIsFreed)
+{
+    const std::string words(50000, 'w');
+    bight_reactor *other = bight_reactor_new();
+
+    listen();
+    server.on_connected = [&] {
+        bight_transport_write(server.transport, words.data(), words.size());
+        bight_transport_close(server.transport);
+        bight_reactor_free(reactor);
+    };
+    client.on_ended = [&] { bight_transport_close(client.transport); };
+    client.on_closed = [&] { bight_reactor_stop(other); };
+    bight_deferred_free(
+        bight_connect(other, bight_listener_get_endpoint(listener), &client.protocol));
+    ASSERT_EQ(bight_reactor_run(reactor), BIGHT_OK);
+    reactor = other;
+    EXPECT_EQ(server.closed_with, std::vector<bight_status>{BIGHT_ERROR_CANCELLED});
+    ASSERT_EQ(bight_reactor_run(other), BIGHT_OK);
+    EXPECT_EQ(client.bytes.size(), words.size());
+    EXPECT_EQ(client.closed_with, std::vector<bight_status>{BIGHT_ERROR_CLOSED}) << client.reason;
 }
 
 TEST_P(Socket, lastWordsBeforeAResetAreReceived)

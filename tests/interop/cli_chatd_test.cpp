@@ -73,9 +73,11 @@ TEST_P(CliChatd, aSignalTellsEverybodyAndEndsIt)
 
         ASSERT_TRUE(alice.send("NICK alice\r\nUSER alice 0 * :alice\r\n"));
         readUpTo(alice, " 001 ");
-        server.stop(signal);
+        server.signal(signal);
         EXPECT_TRUE(contains(alice.receiveAll(), "ERROR :"));
         EXPECT_EQ(alice.seen(), Seen::Ended);
+        alice.end();
+        server.expectEnd();
     }
 }
 

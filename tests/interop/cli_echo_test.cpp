@@ -175,9 +175,11 @@ TEST_P(CliEcho, signalsEndItInGoodOrder)
         Client client(server.endpoint());
 
         EXPECT_EQ(client.exchange("hello"), "hello");
-        server.stop(signal);
+        server.signal(signal);
         EXPECT_EQ(client.receiveAll(), "");
         EXPECT_EQ(client.seen(), Seen::Ended) << "not a reset";
+        client.end();
+        server.expectEnd();
     }
 }
 

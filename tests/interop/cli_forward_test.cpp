@@ -137,11 +137,13 @@ TEST_P(CliForward, aSignalClosesBothSidesInGoodOrder)
 
     ASSERT_TRUE(client.send("x"));
     EXPECT_EQ(peer.receive(1), "x");
-    server.stop();
+    server.signal();
     for (Client *end : {&client, &peer}) {
         EXPECT_EQ(end->receiveAll(), "");
         EXPECT_EQ(end->seen(), Seen::Ended);
+        end->end();
     }
+    server.expectEnd();
 }
 
 // Connecting to a listener whose queue is full takes until somebody accepts.
@@ -153,7 +155,9 @@ TEST_P(CliForward, aSignalWhileItConnectsEndsItToo)
 
     for (int i = 0; i < 70; i++)
         queued.emplace_back(server.endpoint());
-    server.stop();
+    server.signal();
+    queued.clear();
+    server.expectEnd();
 }
 
 INSTANTIATE_ON_EVERY_HOST(CliForward);

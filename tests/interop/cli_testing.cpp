@@ -112,6 +112,16 @@ void Server::stop(int signal)
         << process_.errors();
 }
 
+void Server::expectEnd()
+{
+    std::optional<support::Ending> ending = process_.wait();
+
+    ASSERT_TRUE(ending) << "it still runs";
+    EXPECT_TRUE(ending->succeeded())
+        << "status " << ending->status << ", signal " << ending->signal << "\n"
+        << process_.errors();
+}
+
 std::size_t Server::threads() const
 {
     return cli_testing::threads(process_.pid());

@@ -60,6 +60,13 @@ class Server
     // Ends it with a signal, and expects exit status 0 of it.
     void stop(int signal = 15);
 
+    // The same in two steps, for a test whose clients hear of the signal and end meanwhile.
+    void signal(int signal = 15)
+    {
+        process_.signal(signal);
+    }
+    void expectEnd();
+
     std::size_t threads() const;
     std::size_t descriptors() const;
     std::size_t memory() const;

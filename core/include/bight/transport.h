@@ -1,9 +1,11 @@
 /** @file bight/transport.h
  * A transport moves bytes and knows no protocol; a protocol gives them meaning and knows no socket.
  *
- * Life: connected (once), then any of received, ended and drained, then closed (once, last). The
- * library owns the transport: after closed has returned it is gone. The program owns the protocol,
- * and may free it in closed. A protocol that never saw connected never sees closed.
+ * Life: connected (once), then any of received, ended and drained, then closed (once, last). This
+ * holds whatever the program does in these functions: close, abort, run the loop again, free the
+ * reactor. The library owns the transport: after closed has returned it is gone. The program owns
+ * the protocol, and may free it in closed. A protocol that never saw connected never sees closed,
+ * and one whose transport the program has freed hears nothing more.
  */
 #ifndef BIGHT_TRANSPORT_H
 #define BIGHT_TRANSPORT_H
@@ -48,8 +50,9 @@ typedef struct bight_protocol_ops {
     /**
      * The end, exactly once, nothing comes after it.
      *
-     * @param reason  NULL for an orderly end that this side asked for; BIGHT_ERROR_CLOSED when the
-     *                peer closed first; else what broke. Borrowed: reference it to keep it
+     * @param reason  NULL for an orderly end that this side asked for: the peer has ended too, and
+     *                has had all that was written; BIGHT_ERROR_CLOSED when the peer closed first;
+     *                else what broke. Borrowed: reference it to keep it
      */
     void (*closed)(bight_protocol *protocol, const bight_error *reason);
 } bight_protocol_ops;
@@ -95,13 +98,24 @@ BIGHT_API bight_flow bight_transport_write_bytes(bight_transport *transport, big
 BIGHT_API void bight_transport_shutdown(bight_transport *transport);
 
 /**
- * Close: no more is received, what waits is sent, then closed is called with NULL. A peer that
- * takes nothing is given bight_transport_set_linger()'s time.
+ * Close, so that what was written arrives: what waits is sent, then the peer is told that no more
+ * comes. Until the peer has ended too, what it sends is read and dropped; then closed is called
+ * with NULL. A peer that resets the connection meanwhile makes it BIGHT_ERROR_RESET. A peer that
+ * takes nothing, or that has everything and does not end, is given bight_transport_set_linger()'s
+ * time; then closed is called with BIGHT_ERROR_TIMED_OUT, and it is not known what has arrived.
+ *
+ * Until closed the connection exists and counts. A program that does not care frees the transport,
+ * or frees the reactor, which does not wait: closed is then called with BIGHT_ERROR_CANCELLED, and
+ * the system goes on sending what it has taken.
  *
  * @thread      the reactor's
  * @reentrancy  legal in any callback; closed comes in a later turn
  */
 BIGHT_API void bight_transport_close(bight_transport *transport);
+
+/** Whether neither this side has closed or broken off nor the connection has ended. A half-closed
+ * one is open. @thread the reactor's */
+BIGHT_API bool bight_transport_is_open(const bight_transport *transport);
 
 /**
  * Break off: what waits is dropped and the peer gets a reset (RST on TCP). closed is called with
@@ -152,7 +166,8 @@ BIGHT_API void bight_transport_set_marks(bight_transport *transport, size_t low,
 BIGHT_API size_t bight_transport_get_pending(const bight_transport *transport);
 
 /**
- * How long a close waits for a peer that takes nothing.
+ * How long a close waits for the peer: to take anything of what waits to be sent, each time anew,
+ * and when all is sent, to end.
  *
  * @param duration  nanoseconds; 30 s at first
  * @errors          without memory the transport is broken off with BIGHT_ERROR_NO_MEMORY
@@ -162,7 +177,7 @@ BIGHT_API void bight_transport_set_linger(bight_transport *transport, uint64_t d
 
 /**
  * Break the transport off with BIGHT_ERROR_TIMED_OUT when nothing was received and nothing could
- * be sent for this long.
+ * be sent for this long. A close ends it: from then on the linger time counts.
  *
  * @param duration  nanoseconds; 0 for never, as it is at first
  * @errors          BIGHT_ERROR_NO_MEMORY
