@@ -126,7 +126,17 @@ static bight_error *last_error(attempt *self)
                                                                : bight_status_text(self->status));
 }
 
-/* The protocol may do anything in connected, so the stream is looked at once more after it. */
+/* The program cancels in its connected function: the attempt is given up, the deferred fails, and
+ * the protocol hears nothing more. */
+static void on_late_cancel(bight_promise *promise, void *data)
+{
+    (void)promise;
+    bight_transport_free(data);
+}
+
+/* The protocol may do anything in connected. Whatever it does, the connect has worked: what becomes
+ * of the connection after that is told by closed alone. The value is the transport as long as it is
+ * there, which it is until closed has been told or the program has freed it. */
 static void succeed(attempt *self, bight_transport *stream)
 {
     bight_reactor *reactor = self->reactor;
@@ -134,16 +144,13 @@ static void succeed(attempt *self, bight_transport *stream)
     bighti_call call = {.name = "bight: steps after a connect"};
 
     stream->protocol = self->protocol;
-    bight_promise_on_cancel(promise, NULL, NULL);
+    bight_promise_on_cancel(promise, on_late_cancel, stream);
     free_attempt(self);
     bighti_transport_hold(stream);
     bighti_transport_tell_connected(stream);
+    bight_promise_on_cancel(promise, NULL, NULL);
     bighti_call_begin(reactor, &call);
-    if ((stream->flags & BIGHTI_OVER) == 0)
-        bight_promise_fire(promise, stream, NULL);
-    else
-        bight_promise_fail(promise,
-                           bight_error_new(BIGHT_ERROR_CANCELLED, "closed while it connected"));
+    bight_promise_fire(promise, (stream->flags & BIGHTI_TOLD) == 0 ? stream : NULL, NULL);
     bighti_call_end(reactor, &call);
     bighti_transport_unhold(stream);
 }

@@ -38,6 +38,7 @@ class Peer : public bight_protocol
     bool connected = false;
     bool ended = false;
     bool closed = false;
+    bool closesUnconnected = false; // TLS that was started tells closed in any case
     bool freesTransport = true;     // a Peer that goes before its transport frees that
     bight_status reason = BIGHT_OK; // of closed
     std::string reasonText;

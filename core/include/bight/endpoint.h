@@ -47,7 +47,8 @@ typedef struct bight_listener bight_listener;
 
 /**
  * A connection came, and with TLS its handshake is done: make the protocol that serves it. Its
- * connected follows at once.
+ * connected follows at once, and later its closed, also when the connection or the reactor has
+ * ended in this call.
  *
  * @return  NULL refuses: the connection is reset
  */
@@ -86,12 +87,20 @@ BIGHT_API void bight_listener_free(bight_listener *listener);
 
 /**
  * Connect. A name is looked up, and its addresses are tried until one answers: one a quarter of a
- * second after the other, or at once when one fails (RFC 8305). When it works, the protocol sees
- * connected and then the deferred fires with the transport, which the library owns. When it fails,
- * the deferred fails and the protocol hears nothing. Cancelling the deferred gives the attempt up.
+ * second after the other, or at once when one fails (RFC 8305).
+ *
+ * When it works, the protocol sees connected, then the deferred fires with the transport, which the
+ * library owns, and later the protocol sees closed. What the program does with the transport in
+ * connected makes no failure of the connect: closed tells of it. Where the transport is gone when
+ * connected returns (the program has freed it, or the reactor, or has run the loop until closed),
+ * the deferred fires with NULL.
+ *
+ * When it fails, the deferred fails and the protocol hears nothing. Cancelling the deferred gives
+ * the attempt up; in connected, that frees the transport. So a protocol has exactly one end: closed
+ * or the failure of the deferred.
  *
  * @param endpoint  see the table above
- * @param protocol  the caller's; must live until it saw closed or the deferred failed
+ * @param protocol  the caller's; must live until its end
  * @errors          through the deferred: BIGHT_ERROR_INVALID, BIGHT_ERROR_REFUSED,
  *                  BIGHT_ERROR_UNREACHABLE, BIGHT_ERROR_TIMED_OUT, BIGHT_ERROR_CANCELLED and what
  *                  connect(2) says; the message names the endpoint. BIGHT_ERROR_NOT_FOUND and
