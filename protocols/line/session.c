@@ -23,12 +23,20 @@ static bight_line_session *session_of(bight_protocol *protocol)
     return (bight_line_session *)(void *)protocol;
 }
 
+/* The program may have closed in an event, or closed may have been told, while the parser still has
+ * lines of the bytes that came before: nothing is received then. */
+static bool receives(const bight_line_session *session)
+{
+    return session->transport != NULL && bight_transport_is_open(session->transport);
+}
+
 static void on_line(bight_line_parser *parser, const uint8_t *bytes, size_t size, void *data)
 {
     bight_line_session *session = data;
 
     (void)parser;
-    session->ops->line(session, bytes, size, session->data);
+    if (receives(session))
+        session->ops->line(session, bytes, size, session->data);
 }
 
 static void on_raw(bight_line_parser *parser, const uint8_t *bytes, size_t size, uint64_t left,
@@ -37,7 +45,7 @@ static void on_raw(bight_line_parser *parser, const uint8_t *bytes, size_t size,
     bight_line_session *session = data;
 
     (void)parser;
-    if (session->ops->raw != NULL)
+    if (session->ops->raw != NULL && receives(session))
         session->ops->raw(session, bytes, size, left, session->data);
 }
 
@@ -46,7 +54,7 @@ static void on_too_long(bight_line_parser *parser, const uint8_t *start, size_t 
     bight_line_session *session = data;
 
     (void)parser;
-    if (session->ops->too_long != NULL)
+    if (session->ops->too_long != NULL && receives(session))
         session->ops->too_long(session, start, size, session->data);
 }
 

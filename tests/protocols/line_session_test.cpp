@@ -3,9 +3,12 @@
 #include <bight/line.h>
 #include <bight/pair.h>
 
+#include <algorithm>
 #include <functional>
 #include <gtest/gtest.h>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace
@@ -367,6 +370,70 @@ TEST_P(LineSessionFreed, inAnyEventItTellsNothingMore)
 INSTANTIATE_TEST_SUITE_P(Events, LineSessionFreed,
                          testing::Values("connected", "line:line1", "long:", "raw:", "ended",
                                          "closed"));
+
+// Whatever the program does in whichever event, closed comes once and last.
+class LineSessionEnds : public LineSession,
+                        public testing::WithParamInterface<std::tuple<const char *, const char *>>
+{
+  protected:
+    void act(const std::string &action)
+    {
+        bight_transport *transport = bight_line_session_get_transport(session);
+
+        if (action == "freeReactor")
+            bight_reactor_free(std::exchange(reactor, nullptr));
+        else if (action == "runTheLoop" && reactor != nullptr)
+            bight_crank_settle(reactor);
+        if (transport == nullptr || reactor == nullptr)
+            return;
+        if (action == "sendAndClose") {
+            EXPECT_EQ(bight_line_session_send(session, "bye", 3, nullptr), BIGHT_OK);
+        }
+        if (action == "close" || action == "sendAndClose")
+            bight_transport_close(transport);
+        else if (action == "abort")
+            bight_transport_abort(transport);
+        else if (action == "shutDown")
+            bight_transport_shutdown(transport);
+    }
+};
+
+TEST_P(LineSessionEnds, once)
+{
+    const auto [wanted, action] = GetParam();
+    bool acted = false;
+
+    options.max_line = 8;
+    options.overflow = BIGHT_LINE_SKIP;
+    on = [&, event = std::string(wanted), what = std::string(action)](const std::string &told) {
+        if (told == "line:RAW")
+            bight_line_session_set_raw(session, 100);
+        if (told.rfind(event, 0) == 0 && !std::exchange(acted, true))
+            act(what);
+    };
+    ASSERT_EQ(bight_line_session_new(&options, &full, this, &session), BIGHT_OK);
+    ASSERT_EQ(bight_pair_new(reactor, bight_line_session_get_protocol(session), &raw.base),
+              BIGHT_OK);
+    bight_crank_settle(reactor);
+    if (raw.transport != nullptr)
+        bight_transport_write(raw.transport, "line1\nmuch too long\nRAW\nrawrawraw", 33);
+    if (raw.transport != nullptr)
+        bight_transport_close(raw.transport);
+    if (reactor != nullptr)
+        bight_crank_settle(reactor);
+    bight_reactor_free(std::exchange(reactor, nullptr));
+    EXPECT_TRUE(acted);
+    EXPECT_EQ(events.back().rfind("closed", 0), 0u);
+    EXPECT_EQ(std::count_if(events.begin(), events.end(),
+                            [](const std::string &event) { return event.rfind("closed", 0) == 0; }),
+              1);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Events, LineSessionEnds,
+    testing::Combine(testing::Values("connected", "line:line1", "long:", "raw:", "ended", "closed"),
+                     testing::Values("sendAndClose", "close", "abort", "shutDown", "runTheLoop",
+                                     "freeReactor")));
 
 TEST_F(LineSession, freedWhileItsResumeIsDueNothingHappens)
 {
