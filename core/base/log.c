@@ -29,16 +29,30 @@ void bight_log_abort(bight_log_level level, const char *message, void *data)
         abort();
 }
 
-void bight_log(bight_log_level level, const char *format, ...)
+static void log_pass_on(bight_log_level level, const char *message)
 {
-    char message[1024];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(message, sizeof(message), format, arguments);
-    va_end(arguments);
     if (hook.fn != NULL)
         hook.fn(level, message, hook.data);
     else
         write_to_standard_error(level, message);
+}
+
+/* The end of a long message is the reason of an error, so only want of memory cuts it. */
+void bight_log(bight_log_level level, const char *format, ...)
+{
+    char room[1024], *text = NULL;
+    va_list arguments, again;
+    int length;
+
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    length = vsnprintf(room, sizeof(room), format, arguments);
+    if (length >= (int)sizeof(room))
+        text = malloc((size_t)length + 1);
+    if (text != NULL)
+        vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
+    va_end(arguments);
+    log_pass_on(level, text != NULL ? text : room);
+    free(text);
 }

@@ -34,15 +34,18 @@ TEST(Log, goesToStandardErrorWithoutOne)
     EXPECT_EQ(testing::internal::GetCapturedStderr(), "bight: info: hello\n");
 }
 
-TEST(Log, cutsALongMessageInsteadOfOverflowing)
+TEST(Log, doesNotCutTheReasonOffALongMessage)
 {
+    const std::vector<size_t> sizes = {1022, 1023, 1024, 5000};
     Messages messages;
 
     bight_log_set(collect, &messages);
-    bight_log(BIGHT_LOG_INFO, "%s", std::string(5000, 'y').c_str());
+    for (size_t size : sizes)
+        bight_log(BIGHT_LOG_INFO, "%s: why", std::string(size - 5, 'y').c_str());
     bight_log_set(nullptr, nullptr);
-    ASSERT_EQ(messages.size(), 1u);
-    EXPECT_EQ(messages[0].second, std::string(1023, 'y'));
+    ASSERT_EQ(messages.size(), sizes.size());
+    for (size_t i = 0; i < sizes.size(); i++)
+        EXPECT_EQ(messages[i].second, std::string(sizes[i] - 5, 'y') + ": why");
 }
 
 TEST(Time, goesForward)

@@ -37,7 +37,7 @@ BIGHT_API void bight_log_set(bight_log_fn fn, void *data);
  */
 BIGHT_API void bight_log_abort(bight_log_level level, const char *message, void *data);
 
-/** Say something through the hook. @thread any */
+/** Say something through the hook, at any length. @thread any */
 BIGHT_API void bight_log(bight_log_level level, const char *format, ...) BIGHT_PRINTF(2, 3);
 
 BIGHT_END_DECLS
