@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ERROR_SIZE = 1024 };
-
 void cli_say(const char *format, ...)
 {
     va_list arguments;
@@ -19,10 +17,7 @@ void cli_say(const char *format, ...)
 
 void cli_say_error(const bight_error *error)
 {
-    char text[ERROR_SIZE];
-
-    bight_error_format(error, text, sizeof(text));
-    cli_say("%s", text);
+    cli_say("%s", bight_error_get_message(error));
 }
 
 bool cli_print(const char *format, ...)

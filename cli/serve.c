@@ -9,8 +9,6 @@
 /* The last bytes for a peer that takes none must not hold up the end for longer than this. */
 #define LINGER BIGHT_SEC(2)
 
-enum { REPORT_SIZE = 512 };
-
 void cli_serve_failed(cli_program *program, bight_error *take_error)
 {
     bool usage = bight_error_get_status(take_error) == BIGHT_ERROR_INVALID;
@@ -62,24 +60,21 @@ void cli_member_remove(cli_member *member)
 
 void cli_member_report(const cli_member *member, const char *format, ...)
 {
-    char text[REPORT_SIZE];
     va_list arguments;
 
     if (!member->program->options->verbose)
         return;
+    fprintf(stderr, "bight: %llu: ", (unsigned long long)member->number);
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    vfprintf(stderr, format, arguments);
     va_end(arguments);
-    cli_say("%llu: %s", (unsigned long long)member->number, text);
+    fputc('\n', stderr);
 }
 
 void cli_member_report_end(const cli_member *member, const char *peer, const bight_error *reason)
 {
-    char text[REPORT_SIZE] = "closed";
-
-    if (reason != NULL)
-        bight_error_format(reason, text, sizeof(text));
-    cli_member_report(member, "%s: %s", peer, text);
+    cli_member_report(member, "%s: %s", peer,
+                      reason != NULL ? bight_error_get_message(reason) : "closed");
 }
 
 /* Without memory for its timer a connection is served without that limit. */

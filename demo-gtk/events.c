@@ -62,21 +62,19 @@ static void on_state(bight_irc_client *client, bight_irc_state state, const bigh
                      void *data)
 {
     chat_session *session = data;
-    char reason[512];
+    const char *reason = why ? bight_error_get_message(why) : NULL;
     g_autofree char *error = NULL;
 
     (void)client;
-    if (why)
-        bight_error_format(why, reason, sizeof reason);
     set_people_live(session, state == BIGHT_IRC_READY);
-    tell_state(session, state, why ? reason : NULL);
+    tell_state(session, state, reason);
     if (state == BIGHT_IRC_OFFLINE && session->next) {
         if (!chat_session_go_on(session, &error))
             session->listener->state_changed(session, state, error, session->data);
         return;
     }
     session->listener->renamed(session, session->data);
-    session->listener->state_changed(session, state, why ? reason : NULL, session->data);
+    session->listener->state_changed(session, state, reason, session->data);
 }
 
 static void on_nick_needed(bight_irc_client *client, const char *tried, const char *text,

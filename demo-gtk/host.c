@@ -39,13 +39,13 @@ static void on_change(bight_irc_server *server, void *data)
 
 static char *text_of(bight_error *take_error, bight_status status)
 {
-    char text[512];
+    char *text;
 
     if (!take_error)
         return g_strdup(bight_status_text(status));
-    bight_error_format(take_error, text, sizeof text);
+    text = g_strdup(bight_error_get_message(take_error));
     bight_error_unref(take_error);
-    return g_strdup(text);
+    return text;
 }
 
 gboolean chat_host_start(chat_host *host, const char *endpoint, char **error)

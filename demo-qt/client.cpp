@@ -14,11 +14,7 @@ Client *of(void *data)
 
 QString textOf(const bight_error *error)
 {
-    char text[1024] = "";
-
-    if (error != nullptr)
-        bight_error_format(error, text, sizeof text);
-    return QString::fromUtf8(text);
+    return error != nullptr ? QString::fromUtf8(bight_error_get_message(error)) : QString();
 }
 
 void onState(bight_irc_client *, bight_irc_state state, const bight_error *reason, void *data)

@@ -1,6 +1,13 @@
-/* An error is one block: the head, then its message. References are counted atomically, since the
- * result of a worker thread is read on the reactor's. Without memory the static `no_memory` stands
- * in, whose count is never looked at; so a function that promises an error always has one. */
+/* An error is one block: the head, its text and the name of its domain. References are counted
+ * atomically, since the result of a worker thread is read on the reactor's. Without memory the
+ * static `no_memory` stands in, whose count is never looked at; so a function that promises an
+ * error always has one.
+ *
+ * The text is the whole one, with those of the causes, because the obvious accessor must not lose
+ * the reason. It is made once, and each error copies the text of its cause. A program that wraps
+ * its last failure again and again would need memory that grows with the square of the depth;
+ * therefore an error repeats only the innermost LEVELS_TOLD causes, which are those that hold the
+ * reason. */
 #include <bight/error.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -8,81 +15,119 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LEVELS_TOLD = 32 };
+
 struct bight_error {
     atomic_uint references;
     bight_status status;
     int code;
+    unsigned level; /* how many causes are below it */
+    const char *domain;
     bight_error *cause;
+    const bight_error *told; /* itself or a cause of it: what an error around it repeats */
     const char *message;
     char text[];
 };
 
 static bight_error no_memory = {
     .status = BIGHT_ERROR_NO_MEMORY,
+    .told = &no_memory,
     .message = "out of memory",
 };
 
-static BIGHT_PRINTF(5, 0) bight_error *make(bight_error *take_cause, bight_status status, int code,
-                                            const char *suffix, const char *format,
-                                            va_list arguments)
+/* What an error is made of besides its own words. */
+typedef struct error_parts {
+    bight_status status;
+    const char *domain;
+    int code;
+    bight_error *cause;
+    const char *separator; /* between its words and what follows */
+    const char *follows;
+} error_parts;
+
+/* All but the links to the cause, or NULL. The domain of a cause lives as long as the cause, so
+ * only one that was passed in is copied. */
+static bight_error *error_write(const error_parts *parts, size_t length, const char *format,
+                                va_list arguments)
 {
-    const char *separator = suffix[0] != '\0' ? ": " : "";
+    const char *separator = length > 0 && parts->follows[0] != '\0' ? parts->separator : "";
+    bool copies_domain = parts->domain != NULL && parts->cause == NULL;
+    size_t text_size = length + strlen(separator) + strlen(parts->follows) + 1;
+    size_t domain_size = copies_domain ? strlen(parts->domain) + 1 : 0;
+    bight_error *error = malloc(sizeof(*error) + text_size + domain_size);
+
+    if (error == NULL)
+        return NULL;
+    atomic_init(&error->references, 1);
+    error->status = parts->status;
+    error->code = parts->code;
+    error->domain = parts->domain;
+    if (copies_domain)
+        error->domain = memcpy(error->text + text_size, parts->domain, domain_size);
+    error->message = error->text;
+    vsnprintf(error->text, length + 1, format, arguments);
+    snprintf(error->text + length, text_size - length, "%s%s", separator, parts->follows);
+    return error;
+}
+
+static bight_error *error_make(const error_parts *parts, const char *format, va_list arguments)
+{
+    bight_error *cause = parts->cause, *error;
     va_list measure;
     int length;
-    size_t size;
-    bight_error *error;
 
     va_copy(measure, arguments);
     length = vsnprintf(NULL, 0, format, measure);
     va_end(measure);
-    if (length < 0)
-        length = 0;
-    size = (size_t)length + strlen(separator) + strlen(suffix) + 1;
-    error = malloc(sizeof(*error) + size);
+    error = error_write(parts, length > 0 ? (size_t)length : 0, format, arguments);
     if (error == NULL) {
-        bight_error_unref(take_cause);
+        bight_error_unref(cause);
         return &no_memory;
     }
-    atomic_init(&error->references, 1);
-    error->status = status;
-    error->code = code;
-    error->cause = take_cause;
-    error->message = error->text;
-    vsnprintf(error->text, (size_t)length + 1, format, arguments);
-    snprintf(error->text + length, size - (size_t)length, "%s%s", separator, suffix);
+    error->cause = cause;
+    error->level = cause != NULL ? cause->level + 1 : 0;
+    error->told = error->level < LEVELS_TOLD ? error : cause->told;
     return error;
 }
 
 bight_error *bight_error_new(bight_status status, const char *format, ...)
 {
+    const error_parts parts = {.status = status, .follows = ""};
     va_list arguments;
     bight_error *error;
 
     va_start(arguments, format);
-    error = make(NULL, status, 0, "", format, arguments);
+    error = error_make(&parts, format, arguments);
     va_end(arguments);
     return error;
 }
 
 bight_error *bight_error_new_errno(int errnum, const char *format, ...)
 {
+    const error_parts parts = {.status = bight_status_from_errno(errnum),
+                               .domain = BIGHT_DOMAIN_ERRNO,
+                               .code = errnum,
+                               .separator = ": ",
+                               .follows = strerror(errnum)};
     va_list arguments;
     bight_error *error;
 
     va_start(arguments, format);
-    error =
-        make(NULL, bight_status_from_errno(errnum), errnum, strerror(errnum), format, arguments);
+    error = error_make(&parts, format, arguments);
     va_end(arguments);
     return error;
 }
 
-bight_error *bight_error_new_code(int code, bight_status status, const char *format, ...)
+bight_error *bight_error_new_code(const char *domain, int code, bight_status status,
+                                  const char *format, ...)
 {
+    const error_parts parts = {
+        .status = status, .domain = domain, .code = domain != NULL ? code : 0, .follows = ""};
     va_list arguments;
     bight_error *error;
 
     va_start(arguments, format);
-    error = make(NULL, status, code, "", format, arguments);
+    error = error_make(&parts, format, arguments);
     va_end(arguments);
     return error;
 }
@@ -90,11 +135,18 @@ bight_error *bight_error_new_code(int code, bight_status status, const char *for
 bight_error *bight_error_new_caused(bight_error *take_cause, bight_status status,
                                     const char *format, ...)
 {
+    error_parts parts = {.status = status, .cause = take_cause, .follows = ""};
     va_list arguments;
     bight_error *error;
 
+    if (take_cause != NULL) {
+        parts.domain = take_cause->domain;
+        parts.code = take_cause->code;
+        parts.separator = take_cause->told == take_cause ? ": " : ": ...: ";
+        parts.follows = take_cause->told->message;
+    }
     va_start(arguments, format);
-    error = make(take_cause, status, 0, "", format, arguments);
+    error = error_make(&parts, format, arguments);
     va_end(arguments);
     return error;
 }
@@ -126,9 +178,20 @@ bight_status bight_error_get_status(const bight_error *error)
     return error->status;
 }
 
+const char *bight_error_get_domain(const bight_error *error)
+{
+    return error->domain;
+}
+
 int bight_error_get_code(const bight_error *error)
 {
     return error->code;
+}
+
+bool bight_error_matches(const bight_error *error, const char *domain, int code)
+{
+    return error != NULL && error->domain != NULL && error->code == code &&
+           strcmp(error->domain, domain) == 0;
 }
 
 const char *bight_error_get_message(const bight_error *error)
@@ -139,20 +202,4 @@ const char *bight_error_get_message(const bight_error *error)
 const bight_error *bight_error_get_cause(const bight_error *error)
 {
     return error->cause;
-}
-
-size_t bight_error_format(const bight_error *error, char *buffer, size_t size)
-{
-    size_t length = 0;
-
-    if (size > 0)
-        buffer[0] = '\0';
-    for (; error != NULL; error = error->cause) {
-        size_t used = length < size ? length : size;
-        char *rest = size > 0 ? buffer + used : NULL;
-
-        length += (size_t)snprintf(rest, size - used, "%s%s", error->message,
-                                   error->cause != NULL ? ": " : "");
-    }
-    return length;
 }

@@ -23,6 +23,7 @@ static const char *const texts[] = {
     "system error",
     "not trusted",
     "cut off",
+    "credentials refused",
 };
 
 const char *bight_status_text(bight_status status)

@@ -55,15 +55,15 @@ void bighti_chain_move(bight_deferred *inner, bight_deferred *outer, const char 
 
 static void report(const bight_deferred *chain)
 {
-    char error[512], trail[512];
+    char trail[512];
 
     if ((chain->flags & BIGHTI_CANCELLED) &&
         bight_error_get_status(chain->failed.error) == BIGHT_ERROR_CANCELLED)
         return;
-    bight_error_format(chain->failed.error, error, sizeof(error));
     bight_deferred_format_trail(chain, trail, sizeof(trail));
     bight_log(BIGHT_LOG_ERROR, "no step handled the error of the deferred made at %s: %s (%s)",
-              chain->where != NULL ? chain->where : "an unknown place", error, trail);
+              chain->where != NULL ? chain->where : "an unknown place",
+              bight_error_get_message(chain->failed.error), trail);
 }
 
 static void free_steps(bight_deferred *chain)

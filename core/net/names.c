@@ -175,7 +175,8 @@ static bight_error *error_of(const question *self, int answer)
 {
     if (answer == ARES_ENOMEM || (answer == ARES_ECANCELLED && self->names->broken))
         return bight_error_new(BIGHT_ERROR_NO_MEMORY, "look up %s: no memory", self->name);
-    return bight_error_new(status_of(answer), "look up %s: %s", self->name, text_of(answer));
+    return bight_error_new_code(BIGHT_DOMAIN_ARES, answer, status_of(answer), "look up %s: %s",
+                                self->name, text_of(answer));
 }
 
 static bight_addresses *take_in(const struct ares_addrinfo *found)

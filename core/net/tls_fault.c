@@ -47,10 +47,10 @@ static bight_error *untrusted(bighti_tls_link *self)
     const char *peer = bighti_transport_name(&self->transport);
 
     if (self->host != NULL)
-        return bight_error_new_code((int)result, BIGHT_ERROR_UNTRUSTED,
+        return bight_error_new_code(BIGHT_DOMAIN_X509, (int)result, BIGHT_ERROR_UNTRUSTED,
                                     "the certificate of %s is not trusted for %s: %s", peer,
                                     self->host, reason);
-    return bight_error_new_code((int)result, BIGHT_ERROR_UNTRUSTED,
+    return bight_error_new_code(BIGHT_DOMAIN_X509, (int)result, BIGHT_ERROR_UNTRUSTED,
                                 "the certificate of %s is not trusted: %s", peer, reason);
 }
 
@@ -66,8 +66,8 @@ bight_error *bighti_tls_fault(bighti_tls_link *self)
         error = untrusted(self);
     } else {
         describe(code, text, sizeof(text));
-        error = bight_error_new_code((int)code, status_of(code), "TLS %s %s: %s",
-                                     self->shaking ? "handshake with" : "with",
+        error = bight_error_new_code(BIGHT_DOMAIN_OPENSSL, (int)code, status_of(code),
+                                     "TLS %s %s: %s", self->shaking ? "handshake with" : "with",
                                      bighti_transport_name(&self->transport), text);
     }
     ERR_clear_error();
@@ -92,7 +92,8 @@ bight_error *bighti_tls_context_fault(const char *what)
     bight_error *error;
 
     describe(code, text, sizeof(text));
-    error = bight_error_new_code((int)code, status_of(code), "%s: %s", what, text);
+    error = bight_error_new_code(BIGHT_DOMAIN_OPENSSL, (int)code, status_of(code), "%s: %s", what,
+                                 text);
     ERR_clear_error();
     return error;
 }

@@ -156,12 +156,9 @@ static bight_result run(bight_co *co, void *frame)
 static bight_result close_shop(bight_result in, void *data)
 {
     shop *self = data;
-    char text[256];
 
-    if (in.error != NULL) {
-        bight_error_format(in.error, text, sizeof(text));
-        fprintf(stderr, "%s\n", text);
-    }
+    if (in.error != NULL)
+        fprintf(stderr, "%s\n", bight_error_get_message(in.error));
     bight_result_free(in);
     return bight_result_wait(bight_sql_close(self->sql));
 }

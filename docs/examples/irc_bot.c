@@ -50,12 +50,9 @@ static void on_said(bight_irc_client *client, const bight_irc_words *words, void
 static void on_state(bight_irc_client *client, bight_irc_state state, const bight_error *reason,
                      void *data)
 {
-    char text[512] = "";
-
     (void)client;
-    if (reason != NULL)
-        bight_error_format(reason, text, sizeof(text));
-    printf("%s %s\n", bight_irc_state_text(state), text);
+    printf("%s %s\n", bight_irc_state_text(state),
+           reason != NULL ? bight_error_get_message(reason) : "");
     fflush(stdout);
     if (state == BIGHT_IRC_OFFLINE)
         bight_reactor_stop(data);

@@ -29,12 +29,10 @@ static void on_state(bight_irc_client *client, bight_irc_state state, const bigh
                      void *data)
 {
     chat *self = data;
-    char text[512] = "";
 
     (void)client;
-    if (reason != NULL)
-        bight_error_format(reason, text, sizeof(text));
-    printf("* %s%s%s\n", bight_irc_state_text(state), reason != NULL ? ": " : "", text);
+    printf("* %s%s%s\n", bight_irc_state_text(state), reason != NULL ? ": " : "",
+           reason != NULL ? bight_error_get_message(reason) : "");
     if (state == BIGHT_IRC_OFFLINE) {
         self->exit_status = reason != NULL ? EXIT_FAILURE : EXIT_SUCCESS;
         bight_reactor_stop(self->reactor);

@@ -237,11 +237,9 @@ static uint64_t next_wait(bight_irc_client *client)
 
 static void leave_channels(bight_irc_client *client, const bight_error *reason)
 {
-    char text[512] = "";
-    bight_irc_departure why = {.what = BIGHT_IRC_QUIT, .text = text};
+    bight_irc_departure why = {.what = BIGHT_IRC_QUIT,
+                               .text = reason ? bight_error_get_message(reason) : ""};
 
-    if (reason)
-        bight_error_format(reason, text, sizeof text);
     why.by = (bight_irc_source){client->nick, "", "", true, false};
     why.time = bighti_ircc_wall_clock(client);
     while (client->channel_count > 0)

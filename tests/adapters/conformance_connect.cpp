@@ -5,6 +5,7 @@
 #include "support/temp_dir.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <unistd.h>
 
 using conformance::connect;
@@ -25,7 +26,9 @@ TEST_P(Connects, thatAreRefusedFailTheDeferredAlone)
     EXPECT_FALSE(outcome->done) << "completed inside the call";
     EXPECT_TRUE(runUntil([&] { return outcome->done; }));
     EXPECT_EQ(outcome->status, BIGHT_ERROR_REFUSED);
-    EXPECT_NE(outcome->message.find(endpoint), std::string::npos) << outcome->message;
+    EXPECT_EQ(outcome->message, "connect to " + endpoint + ": Connection refused");
+    EXPECT_EQ(outcome->domain, BIGHT_DOMAIN_ERRNO);
+    EXPECT_EQ(outcome->code, ECONNREFUSED);
     EXPECT_FALSE(peer.connected);
 }
 

@@ -3,6 +3,7 @@
 #include "adapters/name_server.hpp"
 #include "support/port.hpp"
 
+#include <ares.h>
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -168,6 +169,8 @@ TEST_P(Names, thatDoNotExistFailTheConnect)
     EXPECT_EQ(outcome->status, BIGHT_ERROR_NOT_FOUND);
     EXPECT_EQ(outcome->message,
               "connect to tcp:missing.test:80: look up missing.test: no such name");
+    EXPECT_EQ(outcome->domain, BIGHT_DOMAIN_ARES);
+    EXPECT_EQ(outcome->code, ARES_ENOTFOUND);
 }
 
 TEST_P(Names, thatAreNotAnsweredAreGivenUpByACancel)

@@ -2,6 +2,7 @@
 #include "adapters/glib_support.hpp"
 #include "core/deferred_support.hpp"
 #include "support/alloc.hpp"
+#include "support/reason.hpp"
 
 #include <bight/gio.h>
 #include <bight/glib-autoptr.h>
@@ -98,13 +99,84 @@ TEST(GioError, codesOfGlibMeanAStatusOrSystem)
     EXPECT_EQ(imported(BIGHT_GIO_ERROR, BIGHT_OK), BIGHT_ERROR_SYSTEM);
 }
 
-TEST(GioError, aForeignDomainIsNamed)
+TEST(GioError, aForeignDomainComesBackAsItWas)
 {
     g_autoptr(bight_error) error =
         bight_gio_error_import(g_error_new(G_MARKUP_ERROR, G_MARKUP_ERROR_PARSE, "line %d", 3));
 
     EXPECT_EQ(bight_error_get_status(error), BIGHT_ERROR_SYSTEM);
-    EXPECT_STREQ(bight_error_get_message(error), "g-markup-error-quark: line 3");
+    EXPECT_STREQ(bight_error_get_message(error), "line 3");
+    EXPECT_TRUE(bight_error_matches(error, "g-markup-error-quark", G_MARKUP_ERROR_PARSE));
+    g_autoptr(bight_error) outer =
+        bight_error_new_caused(bight_error_ref(error), BIGHT_ERROR_SYSTEM, "load");
+    g_autoptr(GError) back = bight_gio_error_export(outer);
+    EXPECT_TRUE(g_error_matches(back, G_MARKUP_ERROR, G_MARKUP_ERROR_PARSE));
+    EXPECT_STREQ(back->message, "load: line 3");
+}
+
+TEST(GioError, ofAnotherStatusThanItsCauseIsNotTheErrorOfGlibAnyMore)
+{
+    bight_error *cause = bight_gio_error_import(g_error_new(G_IO_ERROR, G_IO_ERROR_CANCELLED, "x"));
+    g_autoptr(bight_error) error = bight_error_new_caused(cause, BIGHT_ERROR_TIMED_OUT, "late");
+    g_autoptr(GError) gerror = bight_gio_error_export(error);
+
+    EXPECT_TRUE(g_error_matches(gerror, G_IO_ERROR, G_IO_ERROR_TIMED_OUT));
+}
+
+TEST(GioError, ofThreeLevelsGivesItsWholeReasonAndTheInnermostCode)
+{
+    g_autoptr(bight_error) error = support::reason::make();
+    g_autoptr(GError) gerror = bight_gio_error_export(error);
+    const bight_error *carried = bight_gio_error_get(gerror);
+
+    EXPECT_EQ(gerror->message, support::reason::text());
+    support::reason::expectWhole(carried);
+    // Where no wrapper changes the status, the errno itself decides.
+    g_autoptr(bight_error) plain = bight_error_new_caused(
+        bight_error_new_errno(ENETUNREACH, "connect"), BIGHT_ERROR_UNREACHABLE, "fetch");
+    g_autoptr(GError) own = bight_gio_error_export(plain);
+    EXPECT_TRUE(g_error_matches(own, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE));
+    EXPECT_EQ(bight_gio_error_get(own), nullptr);
+}
+
+TEST(GioError, aCodeThatGioHasNoWordForIsCarried)
+{
+    g_autoptr(bight_error) error = support::reason::makeForeign();
+    GError *gerror = bight_gio_error_export(error);
+    g_autoptr(GError) copy = g_error_copy(gerror);
+
+    g_error_free(gerror);
+    EXPECT_TRUE(g_error_matches(copy, BIGHT_GIO_ERROR, BIGHT_ERROR_EXISTS));
+    EXPECT_STREQ(copy->message, "insert: key 7");
+    EXPECT_EQ(bight_gio_error_get(copy), error);
+    g_autoptr(bight_error) back = bight_gio_error_import(g_steal_pointer(&copy));
+    EXPECT_EQ(back, error);
+}
+
+TEST(GioError, aCancelIsOneWhateverItsCodeIs)
+{
+    g_autoptr(bight_error) error =
+        bight_error_new_code("sqlstate", 57014, BIGHT_ERROR_CANCELLED, "cancelled");
+    g_autoptr(GError) gerror = bight_gio_error_export(error);
+
+    EXPECT_TRUE(g_error_matches(gerror, G_IO_ERROR, G_IO_ERROR_CANCELLED));
+}
+
+TEST(GioError, thatNothingIsCarriedInGivesNone)
+{
+    g_autoptr(GError) own = g_error_new(BIGHT_GIO_ERROR, BIGHT_ERROR_LIMIT, "mine");
+    g_autoptr(GError) copy = g_error_copy(own);
+
+    EXPECT_EQ(bight_gio_error_get(nullptr), nullptr);
+    EXPECT_EQ(bight_gio_error_get(own), nullptr);
+    EXPECT_EQ(bight_gio_error_get(copy), nullptr);
+}
+
+TEST(GioError, refusedCredentialsAreAPermissionOfGio)
+{
+    EXPECT_EQ(exported(bight_error_new(BIGHT_ERROR_DENIED, "x")),
+              (std::pair<GQuark, int>(G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED)));
+    EXPECT_EQ(imported(G_IO_ERROR, G_IO_ERROR_PROXY_AUTH_FAILED), BIGHT_ERROR_DENIED);
 }
 
 // What the `_finish` function of an operation on a task would come to.

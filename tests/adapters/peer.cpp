@@ -76,14 +76,12 @@ struct Callbacks {
     static void closed(bight_protocol *protocol, const bight_error *reason)
     {
         Peer &peer = of(protocol);
-        char buffer[256] = "";
         EXPECT_TRUE(peer.connected || peer.closesUnconnected) << "closed without connected";
         peer.closed = true;
         peer.transport = nullptr;
         if (reason != nullptr) {
             peer.reason = bight_error_get_status(reason);
-            bight_error_format(reason, buffer, sizeof(buffer));
-            peer.reasonText = buffer;
+            peer.reasonText = bight_error_get_message(reason);
         }
         call(peer.onClosed);
     }
@@ -105,13 +103,14 @@ bight_result finish(bight_result in, void *data)
 {
     std::unique_ptr<Attempt> attempt(static_cast<Attempt *>(data));
     Outcome &outcome = *attempt->outcome;
-    char buffer[256] = "";
     EXPECT_FALSE(outcome.done) << "an attempt ended twice";
     outcome.done = true;
     if (in.error != nullptr) {
         outcome.status = bight_error_get_status(in.error);
-        bight_error_format(in.error, buffer, sizeof(buffer));
-        outcome.message = buffer;
+        outcome.message = bight_error_get_message(in.error);
+        outcome.code = bight_error_get_code(in.error);
+        if (bight_error_get_domain(in.error) != nullptr)
+            outcome.domain = bight_error_get_domain(in.error);
     } else {
         outcome.transport = static_cast<bight_transport *>(in.value);
     }

@@ -100,6 +100,8 @@ struct Outcome {
     bool done = false;
     bight_status status = BIGHT_OK;
     std::string message; // of the error
+    std::string domain;  // of its code, or empty
+    int code = 0;
     bight_transport *transport = nullptr;
     std::function<void()> then; // called when it is done
     bight_deferred *deferred = nullptr;

@@ -3,6 +3,7 @@
 #include "core/deferred_support.hpp"
 #include "support/alloc.hpp"
 #include "support/guards.hpp"
+#include "support/reason.hpp"
 
 #include <QtCore/QThread>
 #include <QtWidgets/QApplication>
@@ -85,6 +86,18 @@ TEST_F(Signals, tellAnErrorWithItsCauses)
 
     EXPECT_EQ(sayingsOf(bight_result_error(error)),
               "failed(no page: the line broke, not found) finished");
+}
+
+TEST_F(Signals, tellTheWholeReasonAndKeepItsCode)
+{
+    QtDeferred deferred(source.make());
+    QString message;
+
+    QObject::connect(&deferred, &QtDeferred::failed, &deferred,
+                     [&message](const QString &text, bight_status) { message = text; });
+    source.fire(bight_result_error(support::reason::make()));
+    EXPECT_EQ(message.toStdString(), support::reason::text());
+    support::reason::expectWhole(deferred.result().error());
 }
 
 TEST_F(Signals, tellACancelWhoeverAskedForIt)

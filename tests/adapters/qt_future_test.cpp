@@ -3,6 +3,7 @@
 #include "core/deferred_support.hpp"
 #include "support/alloc.hpp"
 #include "support/guards.hpp"
+#include "support/reason.hpp"
 
 #include <QtCore/QThread>
 #include <bight/later.h>
@@ -61,6 +62,22 @@ class ToFuture : public testing::Test
     Messages messages;
     Source source;
 };
+
+TEST_F(ToFuture, anErrorIsThrownWithItsWholeReason)
+{
+    QFuture<void> future = toFuture<void>(source.make());
+    QString what;
+    bight_error *seen = nullptr;
+
+    future.onFailed([&](const bight::Error &error) {
+        what = QString::fromUtf8(error.what());
+        seen = bight_error_ref(error.get());
+    });
+    source.fire(bight_result_error(support::reason::make()));
+    EXPECT_EQ(what.toStdString(), support::reason::text());
+    support::reason::expectWhole(seen);
+    bight_error_unref(seen);
+}
 
 TEST_F(ToFuture, theUsualKindsOfValuesHaveTheirTypes)
 {

@@ -1,10 +1,13 @@
 // co_await on a deferred, in C++20.
 #include "deferred_support.hpp"
+#include "support/reason.hpp"
 #include <bight/coroutine.hpp>
+#include <future>
 #include <gtest/gtest.h>
 #include <memory>
 #include <stdexcept>
 #include <support/alloc.hpp>
+#include <system_error>
 
 namespace
 {
@@ -104,6 +107,67 @@ TEST(CoroutineCpp, anErrorMayBeCaughtOrLookedAt)
     bight_promise_fail(source.promise, error(BIGHT_ERROR_REFUSED, "two"));
     EXPECT_EQ(seen, "one two");
     EXPECT_EQ(outcome(task.deferred()), "0");
+}
+
+Task<> keepThrown(Source &source, bight_error **seen, std::string *what)
+{
+    try {
+        co_await source.next();
+    } catch (const bight::Error &thrown) {
+        *seen = bight_error_ref(thrown.get());
+        *what = thrown.what();
+    }
+}
+
+TEST(CoroutineCpp, whatIsThrownGivesItsWholeReason)
+{
+    std::string what;
+    Source source;
+    bight_error *seen = nullptr;
+    Task<> task = keepThrown(source, &seen, &what);
+
+    bight_promise_fail(source.promise, support::reason::make());
+    EXPECT_EQ(what, support::reason::text());
+    support::reason::expectWhole(seen);
+    bight_error_unref(seen);
+    EXPECT_EQ(outcome(task.deferred()), "0");
+}
+
+Task<> throwReason()
+{
+    throw bight::Error(support::reason::make());
+    co_return;
+}
+
+TEST(CoroutineCpp, whatLeavesItKeepsItsWholeReason)
+{
+    Task<> task = throwReason();
+    bight_result result;
+
+    ASSERT_TRUE(bight_deferred_take(task.deferred(), &result));
+    support::reason::expectWhole(result.error);
+    bight_result_free(result);
+}
+
+TEST(CoroutineCpp, aSystemErrorKeepsItsCategoryAndTellsItsTextOnce)
+{
+    const std::system_error errors[] = {
+        std::system_error(ECONNREFUSED, std::generic_category(), "connect"),
+        std::system_error(std::make_error_code(std::future_errc::broken_promise), "wait"),
+    };
+    const char *domains[] = {BIGHT_DOMAIN_ERRNO, "future"};
+
+    for (int i = 0; i < 2; i++) {
+        try {
+            throw std::system_error(errors[i]);
+        } catch (...) {
+            bight_error *error = bight::currentError();
+
+            EXPECT_STREQ(bight_error_get_message(error), errors[i].what());
+            EXPECT_TRUE(bight_error_matches(error, domains[i], errors[i].code().value()));
+            bight_error_unref(error);
+        }
+    }
 }
 
 Task<int> twice(Source &source, int *live)

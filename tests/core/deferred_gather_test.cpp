@@ -84,7 +84,7 @@ TEST_F(Gather, allFailsFastAndCancelsTheRest)
     EXPECT_EQ(cancelled, 2);
     ASSERT_TRUE(bight_deferred_take(all, &result));
     EXPECT_EQ(bight_error_get_status(result.error), BIGHT_ERROR_REFUSED);
-    EXPECT_STREQ(bight_error_get_message(result.error), "1 of 4 failed, the last was number 2");
+    EXPECT_STREQ(bight_error_get_message(result.error), "1 of 4 failed, the last was number 2: no");
     EXPECT_STREQ(bight_error_get_message(bight_error_get_cause(result.error)), "no");
     bight_result_free(result);
     bight_deferred_free(all);

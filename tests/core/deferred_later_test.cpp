@@ -363,7 +363,7 @@ TEST_F(Later, retryGivesUpAfterItsAttempts)
     EXPECT_EQ(server.log, "1@0 2@100 3@300 ");
     ASSERT_TRUE(bight_deferred_take(deferred, &result));
     EXPECT_EQ(bight_error_get_status(result.error), BIGHT_ERROR_REFUSED);
-    EXPECT_STREQ(bight_error_get_message(result.error), "given up after 3 attempts");
+    EXPECT_STREQ(bight_error_get_message(result.error), "given up after 3 attempts: no");
     EXPECT_STREQ(bight_error_get_message(bight_error_get_cause(result.error)), "no");
     bight_result_free(result);
     bight_deferred_free(deferred);

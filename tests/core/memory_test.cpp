@@ -39,9 +39,9 @@ const bight_protocol_ops ops = {
     nullptr,
     nullptr,
     [](bight_protocol *p, const bight_error *reason) {
-        char text[200];
-        if (reason != nullptr)
-            bight_error_format(reason, text, sizeof(text));
+        if (reason != nullptr) {
+            EXPECT_STRNE(bight_error_get_message(reason), "");
+        }
         echo_of(p)->transport = nullptr;
         echo_of(p)->closed++;
     },

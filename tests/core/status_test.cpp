@@ -8,7 +8,7 @@
 namespace
 {
 
-constexpr int lowest = BIGHT_ERROR_TRUNCATED;
+constexpr int lowest = BIGHT_ERROR_DENIED;
 
 TEST(Status, everyValueHasATextOfItsOwn)
 {
@@ -29,6 +29,7 @@ TEST(Status, textsMatchTheirValues)
     EXPECT_STREQ(bight_status_text(BIGHT_ERROR_LIMIT), "limit reached");
     EXPECT_STREQ(bight_status_text(BIGHT_ERROR_SYSTEM), "system error");
     EXPECT_STREQ(bight_status_text(BIGHT_ERROR_TRUNCATED), "cut off");
+    EXPECT_STREQ(bight_status_text(BIGHT_ERROR_DENIED), "credentials refused");
 }
 
 TEST(Status, valuesOutsideAreUnknownNotACrash)

@@ -23,14 +23,13 @@ void call(const std::function<void()> &function)
 void onClosed(bight_protocol *protocol, const bight_error *reason)
 {
     End *self = end(protocol);
-    char text[400] = "";
 
-    if (reason != nullptr)
-        bight_error_format(reason, text, sizeof(text));
     self->events.push_back("closed");
     self->status = reason != nullptr ? bight_error_get_status(reason) : BIGHT_OK;
     self->code = reason != nullptr ? bight_error_get_code(reason) : 0;
-    self->reason = text;
+    if (reason != nullptr && bight_error_get_domain(reason) != nullptr)
+        self->domain = bight_error_get_domain(reason);
+    self->reason = reason != nullptr ? bight_error_get_message(reason) : "";
     self->transport = nullptr;
     self->closings++;
     call(self->onClosed);

@@ -22,6 +22,7 @@ struct End {
     std::string bytes, reason;
     std::vector<std::string> events;
     bight_status status = BIGHT_OK; // of closed
+    std::string domain;             // of the code
     int code = 0;
     unsigned pieces = 0, closings = 0;
     std::function<void()> onConnected, onReceived, onEnded, onDrained, onClosed;

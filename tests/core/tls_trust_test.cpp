@@ -35,10 +35,12 @@ class TlsTrust : public Tls
         EXPECT_FALSE(client.connected());
         EXPECT_FALSE(server.connected());
         EXPECT_EQ(client.status, BIGHT_ERROR_UNTRUSTED) << client.reason;
+        EXPECT_EQ(client.domain, BIGHT_DOMAIN_X509);
         EXPECT_EQ(client.code, code) << client.reason;
         EXPECT_NE(client.reason.find(reason), std::string::npos) << client.reason;
         EXPECT_NE(client.reason.find("tls:memory:b"), std::string::npos) << client.reason;
         EXPECT_EQ(server.status, BIGHT_ERROR_PROTOCOL) << server.reason;
+        EXPECT_EQ(server.domain, BIGHT_DOMAIN_OPENSSL);
         EXPECT_NE(server.reason.find("alert"), std::string::npos) << server.reason;
         EXPECT_EQ(client.closings + server.closings, 2u);
     }

@@ -47,10 +47,7 @@ const bight_protocol_ops ops = {
     },
     nullptr,
     [](bight_protocol *p, const bight_error *reason) {
-        char text[300] = "";
-        if (reason != nullptr)
-            bight_error_format(reason, text, sizeof(text));
-        of(p)->reason = text;
+        of(p)->reason = reason != nullptr ? bight_error_get_message(reason) : "";
         of(p)->status = reason != nullptr ? bight_error_get_status(reason) : BIGHT_OK;
         of(p)->closed = true;
         of(p)->transport = nullptr;
@@ -112,9 +109,7 @@ class TlsInterop : public ::testing::Test
         bight_deferred *attempt = bight_connect(reactor_, endpoint.c_str(), &end.protocol);
         auto keep = [](bight_result in, void *data) {
             auto *self = static_cast<TlsInterop *>(data);
-            char text[300];
-            bight_error_format(in.error, text, sizeof(text));
-            self->failure = text;
+            self->failure = bight_error_get_message(in.error);
             bight_result_free(in);
             return bight_result_value(nullptr);
         };

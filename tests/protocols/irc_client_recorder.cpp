@@ -41,11 +41,14 @@ struct Slots {
                               void *data)
     {
         std::string text = std::string("state ") + bight_irc_state_text(state);
-        char buffer[512];
 
         if (reason) {
-            bight_error_format(reason, buffer, sizeof buffer);
-            text += std::string(": ") + buffer;
+            const char *domain = bight_error_get_domain(reason);
+
+            text += std::string(": ") + bight_error_get_message(reason);
+            recorder(data).lastStatus = bight_error_get_status(reason);
+            recorder(data).lastDomain = domain ? domain : "";
+            recorder(data).lastCode = bight_error_get_code(reason);
         }
         recorder(data).tell(text);
     }

@@ -34,6 +34,10 @@ class Recorder
     // Write down the lines of the protocol too.
     bool logLines = false;
     int64_t lastTime = 0; // of the last words
+    // Of the last reason of a state.
+    bight_status lastStatus = BIGHT_OK;
+    std::string lastDomain;
+    int lastCode = 0;
 
     void tell(const std::string &event);
 

@@ -29,12 +29,7 @@ void World::wrong(const char *format, ...)
 
 const char *describe(const bight_error *error)
 {
-    static char text[256];
-
-    if (error == nullptr)
-        return "no error";
-    bight_error_format(error, text, sizeof(text));
-    return text;
+    return error != nullptr ? bight_error_get_message(error) : "no error";
 }
 
 } // namespace soak

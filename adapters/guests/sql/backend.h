@@ -175,9 +175,6 @@ size_t bighti_sql_batch_count(const bighti_sql_batch *batch);
 
 /* -- Errors (fault.c) -- */
 
-/* The code of a bight_error for an SQLSTATE, five characters; any other text gives 0. */
-int bighti_sql_code_of_state(const char *state);
-
 /* The SQLSTATE for a code of SQLite, extended or not; NULL if it has none. */
 const char *bighti_sql_state_of_sqlite(int code);
 

@@ -1,14 +1,12 @@
 /* What databases say against a statement, in one language: SQLSTATE, whose first two characters are
- * a class. An error's code holds it as PostgreSQL does inside, six bits a character, with a bit
- * that no code of SQLite has; those are looked up in a table. */
+ * a class. An error's code holds it as PostgreSQL does inside, six bits a character. The codes of
+ * SQLite have a domain of their own and are looked up in a table. */
 #include "backend.h"
 #include <string.h>
 
-enum { IS_STATE = 1 << 30 };
-
-int bighti_sql_code_of_state(const char *state)
+int bight_sql_code_of_state(const char *state)
 {
-    int code = IS_STATE;
+    int code = 0;
 
     for (int i = 0; i < 5; i++) {
         bool digit = state[i] >= '0' && state[i] <= '9';
@@ -37,7 +35,7 @@ static const status_row statuses[] = {
     {"25006", BIGHT_ERROR_PERMISSION}, /* read only */
     {"25", BIGHT_ERROR_STATE},         /* invalid transaction state */
     {"42501", BIGHT_ERROR_PERMISSION}, /* not allowed */
-    {"28", BIGHT_ERROR_PERMISSION},    /* wrong password */
+    {"28", BIGHT_ERROR_DENIED},        /* wrong name or password */
     {"3D", BIGHT_ERROR_NOT_FOUND},     /* no such database */
     {"53200", BIGHT_ERROR_NO_MEMORY},  /* of the server */
     {"53", BIGHT_ERROR_LIMIT},         /* disk full, too many connections */
@@ -108,26 +106,26 @@ const char *bighti_sql_state_of_sqlite(int code)
     return code > 255 ? bighti_sql_state_of_sqlite(code & 255) : NULL;
 }
 
-static bool state_of(int code, char state[6])
+static bool unpack_state(int code, char state[6])
 {
-    const char *known;
-
-    if (code & IS_STATE) {
-        for (int i = 0; i < 5; i++)
-            state[i] = (char)('0' + ((code >> (6 * i)) & 63));
-        state[5] = '\0';
-        return true;
-    }
-    known = code > 0 ? bighti_sql_state_of_sqlite(code) : NULL;
-    if (known != NULL)
-        memcpy(state, known, 6);
-    return known != NULL;
+    if (code == 0) /* "00000" is success */
+        return false;
+    for (int i = 0; i < 5; i++)
+        state[i] = (char)('0' + ((code >> (6 * i)) & 63));
+    state[5] = '\0';
+    return true;
 }
 
 bool bight_sql_error_get_state(const bight_error *error, char state[6])
 {
-    for (; error != NULL; error = bight_error_get_cause(error))
-        if (state_of(bight_error_get_code(error), state))
-            return true;
-    return false;
+    const char *domain = bight_error_get_domain(error), *known = NULL;
+    int code = bight_error_get_code(error);
+
+    if (domain != NULL && strcmp(domain, BIGHT_DOMAIN_SQLSTATE) == 0)
+        return unpack_state(code, state);
+    if (domain != NULL && strcmp(domain, BIGHT_DOMAIN_SQLITE) == 0)
+        known = bighti_sql_state_of_sqlite(code);
+    if (known != NULL)
+        memcpy(state, known, 6);
+    return known != NULL;
 }

@@ -1,13 +1,42 @@
-/* Errors of the two worlds. A status is broader than a code of G_IO_ERROR, so an errno that belongs
- * to the status decides first: EMFILE is a limit here and G_IO_ERROR_TOO_MANY_OPEN_FILES there.
- * What means a status exactly stands in one table for both directions; what only comes from GLib in
- * a second one. */
+/* Errors of the two worlds. A GError that came from GLib goes back as it was. A status is broader
+ * than a code of G_IO_ERROR, so an errno that belongs to the status decides next: EMFILE is a limit
+ * here and G_IO_ERROR_TOO_MANY_OPEN_FILES there. What means a status exactly stands in one table
+ * for both directions; what only comes from GLib in a second one.
+ *
+ * A code that GIO has no word for, of a database or of OpenSSL, would be lost in G_IO_ERROR. Such
+ * an error is a BIGHT_GIO_ERROR, which carries the whole bight_error as GLib's extended errors can.
+ */
 #include <bight/gio.h>
 #include <stdlib.h>
+#include <string.h>
 
-GQuark bight_gio_error_quark(void)
+/* The names are those that GLib's macro asks for; it also makes bight_gio_error_quark(). */
+typedef struct BightGioErrorPrivate {
+    bight_error *error; /* NULL in one that somebody has made with g_error_new() */
+} BightGioErrorPrivate;
+
+static void bight_gio_error_private_init(BightGioErrorPrivate *carried)
 {
-    return g_quark_from_static_string("bight-gio-error-quark");
+    carried->error = NULL;
+}
+
+static void bight_gio_error_private_copy(const BightGioErrorPrivate *from, BightGioErrorPrivate *to)
+{
+    to->error = from->error != NULL ? bight_error_ref(from->error) : NULL;
+}
+
+static void bight_gio_error_private_clear(BightGioErrorPrivate *carried)
+{
+    bight_error_unref(carried->error);
+}
+
+G_DEFINE_EXTENDED_ERROR(BightGioError, bight_gio_error)
+
+const bight_error *bight_gio_error_get(const GError *error)
+{
+    if (error == NULL || error->domain != BIGHT_GIO_ERROR)
+        return NULL;
+    return bight_gio_error_get_private(error)->error;
 }
 
 typedef struct pair {
@@ -25,6 +54,7 @@ static const pair both_ways[] = {
     {BIGHT_ERROR_UNREACHABLE, G_IO_ERROR_HOST_UNREACHABLE},
     {BIGHT_ERROR_ADDRESS_IN_USE, G_IO_ERROR_ADDRESS_IN_USE},
     {BIGHT_ERROR_PERMISSION, G_IO_ERROR_PERMISSION_DENIED},
+    {BIGHT_ERROR_DENIED, G_IO_ERROR_PERMISSION_DENIED}, /* outwards only: the first one counts */
     {BIGHT_ERROR_NOT_FOUND, G_IO_ERROR_NOT_FOUND},
     {BIGHT_ERROR_UNSUPPORTED, G_IO_ERROR_NOT_SUPPORTED},
     {BIGHT_ERROR_EXISTS, G_IO_ERROR_EXISTS},
@@ -39,6 +69,8 @@ static const pair from_io[] = {
     {BIGHT_ERROR_LIMIT, G_IO_ERROR_TOO_MANY_OPEN_FILES},
     {BIGHT_ERROR_LIMIT, G_IO_ERROR_MESSAGE_TOO_LARGE},
     {BIGHT_ERROR_LIMIT, G_IO_ERROR_FILENAME_TOO_LONG},
+    {BIGHT_ERROR_DENIED, G_IO_ERROR_PROXY_AUTH_FAILED},
+    {BIGHT_ERROR_DENIED, G_IO_ERROR_PROXY_NEED_AUTH},
     {BIGHT_ERROR_STATE, G_IO_ERROR_PENDING},
     {BIGHT_ERROR_STATE, G_IO_ERROR_NOT_CONNECTED},
     {BIGHT_ERROR_STATE, G_IO_ERROR_NOT_INITIALIZED},
@@ -65,41 +97,6 @@ static const pair from_tls[] = {
     {BIGHT_ERROR_PROTOCOL, G_TLS_ERROR_MISC},
     {BIGHT_ERROR_UNTRUSTED, G_TLS_ERROR_CERTIFICATE_REQUIRED},
 };
-
-/* G_IO_ERROR_FAILED when there is no code that says more. */
-static int io_code_of(const bight_error *error)
-{
-    bight_status status = bight_error_get_status(error);
-    int errnum = bight_error_get_code(error);
-
-    /* Without this a library's own code would be taken for an errno. */
-    if (errnum > 0 && bight_status_from_errno(errnum) == status) {
-        int code = (int)g_io_error_from_errno(errnum);
-
-        if (code != G_IO_ERROR_FAILED)
-            return code;
-    }
-    for (size_t i = 0; i < G_N_ELEMENTS(both_ways); i++)
-        if (both_ways[i].status == status)
-            return both_ways[i].code;
-    return G_IO_ERROR_FAILED;
-}
-
-GError *bight_gio_error_export(const bight_error *error)
-{
-    size_t size = bight_error_format(error, NULL, 0) + 1;
-    g_autofree char *message = g_malloc(size);
-    int code = io_code_of(error);
-
-    bight_error_format(error, message, size);
-    if (code != G_IO_ERROR_FAILED)
-        return g_error_new_literal(G_IO_ERROR, code, message);
-    if (bight_error_get_status(error) == BIGHT_ERROR_UNTRUSTED)
-        return g_error_new_literal(G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE, message);
-    if (bight_error_get_status(error) == BIGHT_ERROR_TRUNCATED)
-        return g_error_new_literal(G_TLS_ERROR, G_TLS_ERROR_EOF, message);
-    return g_error_new_literal(BIGHT_GIO_ERROR, (int)bight_error_get_status(error), message);
-}
 
 static bight_status find(const pair *table, size_t count, int code)
 {
@@ -131,16 +128,97 @@ static bight_status status_of(const GError *error)
     return BIGHT_ERROR_SYSTEM;
 }
 
+/* The domain of GLib whose error this was: the wrapper has not given it another meaning. */
+static GQuark glib_domain_of(const bight_error *error)
+{
+    const char *domain = bight_error_get_domain(error);
+    GError origin = {.code = bight_error_get_code(error)};
+
+    if (domain == NULL || !g_str_has_suffix(domain, "-quark"))
+        return 0;
+    origin.domain = g_quark_try_string(domain);
+    if (origin.domain == 0 || origin.domain == BIGHT_GIO_ERROR)
+        return 0;
+    return status_of(&origin) == bight_error_get_status(error) ? origin.domain : 0;
+}
+
+/* GIO has its own words for what the system, the names and the certificates are about. A cancel is
+ * a cancel everywhere. */
+static bool is_in_words_of_gio(const bight_error *error)
+{
+    static const char *const known[] = {BIGHT_DOMAIN_ERRNO, "c-ares", "x509"};
+    const char *domain = bight_error_get_domain(error);
+
+    if (domain == NULL || bight_error_get_status(error) == BIGHT_ERROR_CANCELLED ||
+        g_str_has_suffix(domain, "-quark"))
+        return true;
+    for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
+        if (strcmp(known[i], domain) == 0)
+            return true;
+    return false;
+}
+
+/* G_IO_ERROR_FAILED when there is no code that says more. */
+static int io_code_of(const bight_error *error)
+{
+    bight_status status = bight_error_get_status(error);
+    int errnum = bight_error_get_code(error);
+
+    /* A wrapper may have given it another status, which then counts. */
+    if (bight_error_matches(error, BIGHT_DOMAIN_ERRNO, errnum) &&
+        bight_status_from_errno(errnum) == status) {
+        int code = (int)g_io_error_from_errno(errnum);
+
+        if (code != G_IO_ERROR_FAILED)
+            return code;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(both_ways); i++)
+        if (both_ways[i].status == status)
+            return both_ways[i].code;
+    return G_IO_ERROR_FAILED;
+}
+
+static GError *error_carry(const bight_error *error)
+{
+    GError *carrier = g_error_new_literal(BIGHT_GIO_ERROR, (int)bight_error_get_status(error),
+                                          bight_error_get_message(error));
+
+    bight_gio_error_get_private(carrier)->error = bight_error_ref(error);
+    return carrier;
+}
+
+GError *bight_gio_error_export(const bight_error *error)
+{
+    const char *message = bight_error_get_message(error);
+    bight_status status = bight_error_get_status(error);
+    GQuark domain = glib_domain_of(error);
+    int code = io_code_of(error);
+
+    if (domain != 0)
+        return g_error_new_literal(domain, bight_error_get_code(error), message);
+    if (!is_in_words_of_gio(error))
+        return error_carry(error);
+    if (code != G_IO_ERROR_FAILED)
+        return g_error_new_literal(G_IO_ERROR, code, message);
+    if (status == BIGHT_ERROR_UNTRUSTED)
+        return g_error_new_literal(G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE, message);
+    if (status == BIGHT_ERROR_TRUNCATED)
+        return g_error_new_literal(G_TLS_ERROR, G_TLS_ERROR_EOF, message);
+    return error_carry(error);
+}
+
 bight_error *bight_gio_error_import(GError *take_error)
 {
-    bight_status status = status_of(take_error);
+    const bight_error *carried = bight_gio_error_get(take_error);
     bight_error *error;
 
-    if (status != BIGHT_ERROR_SYSTEM)
-        error = bight_error_new(status, "%s", take_error->message);
+    if (carried != NULL)
+        error = bight_error_ref(carried);
+    else if (take_error->domain == BIGHT_GIO_ERROR)
+        error = bight_error_new(status_of(take_error), "%s", take_error->message);
     else
-        error = bight_error_new(status, "%s: %s", g_quark_to_string(take_error->domain),
-                                take_error->message);
+        error = bight_error_new_code(g_quark_to_string(take_error->domain), take_error->code,
+                                     status_of(take_error), "%s", take_error->message);
     g_error_free(take_error);
     return error;
 }

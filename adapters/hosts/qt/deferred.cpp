@@ -10,7 +10,6 @@
 #include <QtCore/QThread>
 
 #include <new>
-#include <vector>
 
 namespace
 {
@@ -52,10 +51,7 @@ bight_deferred *bindToNobody(bight_deferred *deferred, const char *where)
 
 QString textOf(const bight_error *error)
 {
-    std::vector<char> text(bight_error_format(error, nullptr, 0) + 1);
-
-    bight_error_format(error, text.data(), text.size());
-    return QString::fromUtf8(text.data());
+    return QString::fromUtf8(bight_error_get_message(error));
 }
 
 } // namespace

@@ -18,6 +18,9 @@
 
 BIGHT_BEGIN_DECLS
 
+/** The domain of the answers of c-ares: ARES_ENOTFOUND and others of <ares.h>. */
+#define BIGHT_DOMAIN_ARES "c-ares"
+
 /** Looks names up. */
 typedef struct bight_resolver bight_resolver;
 

@@ -46,7 +46,7 @@ class BIGHT_API Error : public std::exception
     {
         bight_error_unref(error_);
     }
-    /** The message, without those of the causes. */
+    /** The whole text, with those of all causes. */
     const char *what() const noexcept override
     {
         return bight_error_get_message(error_);
@@ -55,6 +55,16 @@ class BIGHT_API Error : public std::exception
     bight_status status() const noexcept
     {
         return bight_error_get_status(error_);
+    }
+    /** Whose the code is, as bight_error_get_domain(); nullptr without a code. @owner borrowed */
+    const char *domain() const noexcept
+    {
+        return bight_error_get_domain(error_);
+    }
+    /** The code, as bight_error_get_code(). */
+    int code() const noexcept
+    {
+        return bight_error_get_code(error_);
     }
     /** The error. @owner borrowed */
     const bight_error *get() const noexcept
@@ -82,8 +92,11 @@ inline bight_error *currentError() noexcept
     } catch (const std::system_error &error) {
         if (error.code().category() == std::generic_category() ||
             error.code().category() == std::system_category())
-            return bight_error_new_errno(error.code().value(), "%s", error.what());
-        return bight_error_new(BIGHT_ERROR_SYSTEM, "%s", error.what());
+            return bight_error_new_code(BIGHT_DOMAIN_ERRNO, error.code().value(),
+                                        bight_status_from_errno(error.code().value()), "%s",
+                                        error.what());
+        return bight_error_new_code(error.code().category().name(), error.code().value(),
+                                    BIGHT_ERROR_SYSTEM, "%s", error.what());
     } catch (const std::exception &error) {
         return bight_error_new(BIGHT_ERROR_STATE, "exception: %s", error.what());
     } catch (...) {

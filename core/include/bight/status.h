@@ -29,7 +29,8 @@ typedef enum bight_status {
     BIGHT_ERROR_STATE = -16,         /**< not possible in the state the object is in */
     BIGHT_ERROR_SYSTEM = -17,        /**< any other failure of a system call; see the errno */
     BIGHT_ERROR_UNTRUSTED = -18,     /**< a certificate that is not trusted, or for another name */
-    BIGHT_ERROR_TRUNCATED = -19 /**< the end came where TLS has none: something may be missing */
+    BIGHT_ERROR_TRUNCATED = -19, /**< the end came where TLS has none: something may be missing */
+    BIGHT_ERROR_DENIED = -20     /**< the peer refuses the credentials: a name, a password, a key */
 } bight_status;
 
 /**

@@ -15,9 +15,9 @@
  *
  * - ended is the peer's close_notify. A connection that ends without it may have been cut off by
  *   somebody between: closed tells BIGHT_ERROR_TRUNCATED. shutdown and close send a close_notify.
- * - A certificate that is not trusted, or is for another name, is BIGHT_ERROR_UNTRUSTED; its code
- *   is OpenSSL's X509_V_ERR. Whatever else TLS finds wrong is BIGHT_ERROR_PROTOCOL, with the packed
- *   code of OpenSSL's error.
+ * - A certificate that is not trusted, or is for another name, is BIGHT_ERROR_UNTRUSTED, with
+ *   OpenSSL's X509_V_ERR as its code in BIGHT_DOMAIN_X509. Whatever else TLS finds wrong is
+ *   BIGHT_ERROR_PROTOCOL, with the packed code of OpenSSL's error in BIGHT_DOMAIN_OPENSSL.
  * - Byte counters and marks are those of the plain bytes.
  */
 #ifndef BIGHT_TLS_H
@@ -36,6 +36,13 @@
 #include <stdint.h>
 
 BIGHT_BEGIN_DECLS
+
+/** The domain of OpenSSL's packed codes, as ERR_get_error() gives them and ERR_GET_LIB() and
+ * ERR_GET_REASON() take them apart; those that need 32 bits are negative. */
+#define BIGHT_DOMAIN_OPENSSL "openssl"
+
+/** The domain of what is wrong with a certificate: X509_V_ERR_CERT_HAS_EXPIRED and others. */
+#define BIGHT_DOMAIN_X509 "x509"
 
 /** Trust, certificate and settings of any number of connections. Never changes once it is made. */
 typedef struct bight_tls bight_tls;

@@ -45,6 +45,9 @@
 
 BIGHT_BEGIN_DECLS
 
+/** The domain of what an IRC server refuses while it lets somebody in: the numeric, such as 464. */
+#define BIGHT_DOMAIN_IRC "irc"
+
 /** One session, with one server at a time. It can be connected again after it was closed. */
 typedef struct bight_irc_client bight_irc_client;
 
@@ -182,8 +185,9 @@ typedef struct bight_irc_client_events {
      * The session is in another state; bight_irc_client_get_state() says which.
      *
      * @param reason  with BIGHT_IRC_OFFLINE and BIGHT_IRC_WAITING why the connection ended, NULL
-     *                if this side asked for it; bight_error_format() makes a text for a person.
-     *                Borrowed: reference it to keep it
+     *                if this side asked for it; bight_error_get_message() is a text for a person.
+     *                BIGHT_ERROR_DENIED: the server wants another password; BIGHT_ERROR_PERMISSION:
+     *                it has banned this client. Borrowed: reference it to keep it
      */
     void (*state_changed)(bight_irc_client *client, bight_irc_state state,
                           const bight_error *reason, void *data);

@@ -152,12 +152,12 @@ TEST_F(Postgresql, refusesAWrongPasswordAndNobodyReadsItInTheMessage)
     };
     Outcome wrong = with("locked:wr0ng"), none = with("locked"), right = with("locked:right");
 
-    EXPECT_EQ(wrong.status, BIGHT_ERROR_PERMISSION);
+    EXPECT_EQ(wrong.status, BIGHT_ERROR_DENIED);
     EXPECT_EQ(wrong.state, "28P01");
     EXPECT_EQ(wrong.message.find("wr0ng"), std::string::npos) << wrong.message;
     EXPECT_NE(wrong.message.find("password authentication failed"), std::string::npos)
         << wrong.message;
-    EXPECT_EQ(none.status, BIGHT_ERROR_PERMISSION) << none.message;
+    EXPECT_EQ(none.status, BIGHT_ERROR_DENIED) << none.message;
     EXPECT_EQ(right.status, BIGHT_OK) << right.message;
 }
 

@@ -61,13 +61,12 @@ namespace
 
 void takeError(const bight_error *error, Outcome &outcome)
 {
-    char state[6], message[1024];
+    char state[6];
 
     outcome.status = bight_error_get_status(error);
     if (bight_sql_error_get_state(error, state))
         outcome.state = state;
-    bight_error_format(error, message, sizeof(message));
-    outcome.message = message;
+    outcome.message = bight_error_get_message(error);
 }
 
 void takeTable(const bight_sql_table *table, Outcome &outcome)

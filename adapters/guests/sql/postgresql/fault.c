@@ -38,8 +38,9 @@ static bight_error *make(const char *prefix, const char *label, const char *stat
     char code[STATE_LENGTH + 1] = "";
 
     memcpy(code, state, STATE_LENGTH);
-    return bight_error_new_code(bighti_sql_code_of_state(code), bighti_sql_status_of_state(code),
-                                "%s%s: %.*s", prefix, label, length, message);
+    return bight_error_new_code(BIGHT_DOMAIN_SQLSTATE, bight_sql_code_of_state(code),
+                                bighti_sql_status_of_state(code), "%s%s: %.*s", prefix, label,
+                                length, message);
 }
 
 static bight_error *make_of_state(const char *prefix, const char *label, const char *state)
@@ -61,9 +62,9 @@ bight_error *bighti_pg_error_of_result(const pg_database *database, const PGresu
         return bight_error_new(BIGHT_ERROR_PROTOCOL, "%s: %.*s", database->target.label,
                                length_of_line(text), text);
     memcpy(code, state, STATE_LENGTH);
-    return bight_error_new_code(bighti_sql_code_of_state(code), bighti_sql_status_of_state(code),
-                                "%s%s%s", primary, detail != NULL ? ": " : "",
-                                detail != NULL ? detail : "");
+    return bight_error_new_code(BIGHT_DOMAIN_SQLSTATE, bight_sql_code_of_state(code),
+                                bighti_sql_status_of_state(code), "%s%s%s", primary,
+                                detail != NULL ? ": " : "", detail != NULL ? detail : "");
 }
 
 /* -- Connections -- */
@@ -109,10 +110,10 @@ bight_error *bighti_pg_error_of_connect(const pg_database *database, const PGcon
     status = status_of_text(message, &errnum);
     if (PQconnectionNeedsPassword(conn)) {
         *try_next = false;
-        status = BIGHT_ERROR_PERMISSION;
+        status = BIGHT_ERROR_DENIED;
     }
-    return bight_error_new_code(errnum, status, "connect to %s: %.*s", label, length_of_line(text),
-                                text);
+    return bight_error_new_code(errnum != 0 ? BIGHT_DOMAIN_ERRNO : NULL, errnum, status,
+                                "connect to %s: %.*s", label, length_of_line(text), text);
 }
 
 bight_error *bighti_pg_error_of_break(const pg_database *database, const PGconn *conn)
@@ -127,8 +128,8 @@ bight_error *bighti_pg_error_of_break(const pg_database *database, const PGconn 
         return bight_error_new(BIGHT_ERROR_RESET, "%s: the connection broke",
                                database->target.label);
     status = status_of_text(message, &errnum);
-    return bight_error_new_code(errnum, status, "%s: %.*s", database->target.label,
-                                length_of_line(message), message);
+    return bight_error_new_code(errnum != 0 ? BIGHT_DOMAIN_ERRNO : NULL, errnum, status, "%s: %.*s",
+                                database->target.label, length_of_line(message), message);
 }
 
 /* -- Remarks -- */

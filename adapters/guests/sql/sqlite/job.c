@@ -26,8 +26,8 @@ bight_error *bighti_sqlite_error(sqlite_connection *connection, int code)
 
     if (connection->handle != NULL && sqlite3_extended_errcode(connection->handle) == code)
         text = sqlite3_errmsg(connection->handle);
-    return bight_error_new_code(code, status_of(connection, code), "sqlite:%s: %s",
-                                connection->database->place.path, text);
+    return bight_error_new_code(BIGHT_DOMAIN_SQLITE, code, status_of(connection, code),
+                                "sqlite:%s: %s", connection->database->place.path, text);
 }
 
 /* -- While it runs -- */

@@ -40,8 +40,9 @@ static void fail_without_memory(sqlite_connection *connection)
 static bight_error *wrong(const sqlite_connection *connection, const char *state,
                           const char *message)
 {
-    return bight_error_new_code(bighti_sql_code_of_state(state), BIGHT_ERROR_INVALID,
-                                "sqlite:%s: %s", connection->database->place.path, message);
+    return bight_error_new_code(BIGHT_DOMAIN_SQLSTATE, bight_sql_code_of_state(state),
+                                BIGHT_ERROR_INVALID, "sqlite:%s: %s",
+                                connection->database->place.path, message);
 }
 
 /* One that is kept must be all of the text, by which it is found again. Pragmas and others do

@@ -26,8 +26,8 @@
  * the reactor's thread, and never inside the call that asks.
  *
  * What a database says against a statement is a bight_error: bight_error_get_code() is SQLite's
- * extended code or PostgreSQL's SQLSTATE, bight_sql_error_get_state() an SQLSTATE for either, and
- * the status one of these:
+ * extended code (BIGHT_DOMAIN_SQLITE) or PostgreSQL's SQLSTATE (BIGHT_DOMAIN_SQLSTATE),
+ * bight_sql_error_get_state() is an SQLSTATE for either, and the status is one of these:
  *
  * | status                     | meaning                                                       |
  * |----------------------------|---------------------------------------------------------------|
@@ -36,6 +36,7 @@
  * | BIGHT_ERROR_TIMED_OUT      | locked by others for too long, or the victim of a deadlock:   |
  * |                            | the transaction may be tried again                            |
  * | BIGHT_ERROR_PERMISSION     | read only, or not allowed                                     |
+ * | BIGHT_ERROR_DENIED         | a wrong name or password, or none given and one is wanted     |
  * | BIGHT_ERROR_NOT_FOUND      | no such database                                              |
  * | BIGHT_ERROR_LIMIT          | the disk is full, too many waiters, or the result is too large |
  * | BIGHT_ERROR_PROTOCOL       | the file is damaged or no database; the server talks nonsense |
@@ -59,6 +60,12 @@
 #include <stdint.h>
 
 BIGHT_BEGIN_DECLS
+
+/** The domain of SQLSTATEs, in which PostgreSQL speaks; see bight_sql_code_of_state(). */
+#define BIGHT_DOMAIN_SQLSTATE "sqlstate"
+
+/** The domain of SQLite's extended result codes: SQLITE_CONSTRAINT_UNIQUE and others. */
+#define BIGHT_DOMAIN_SQLITE "sqlite"
 
 /** Where statements run: a database with its connections, or one transaction or session in it. */
 typedef struct bight_sql bight_sql;
@@ -366,8 +373,19 @@ BIGHT_API void bight_sql_listener_free(bight_sql_listener *listener);
 /* -- Errors -- */
 
 /**
- * The SQLSTATE of an error, or of the first of its causes that has one: "23505" for a key that is
- * there already, on every database.
+ * The code in BIGHT_DOMAIN_SQLSTATE that stands for an SQLSTATE: six bits a character, as
+ * PostgreSQL's own ERRCODE_ constants have it.
+ *
+ *     bight_error_matches(error, BIGHT_DOMAIN_SQLSTATE, bight_sql_code_of_state("40001"))
+ *
+ * @param state  five digits and capital letters; any other text gives 0
+ * @thread       any
+ */
+BIGHT_API int bight_sql_code_of_state(const char *state);
+
+/**
+ * The SQLSTATE of an error, which it keeps when it is wrapped: "23505" for a key that is there
+ * already, on every database.
  *
  * @param state  set to five characters and a NUL on success
  * @return       whether there is one

@@ -34,8 +34,9 @@
 BIGHT_BEGIN_DECLS
 
 /**
- * The domain of those errors that have no code in G_IO_ERROR; their code is the bight_status:
- * `g_error_matches(error, BIGHT_GIO_ERROR, BIGHT_ERROR_PROTOCOL)`.
+ * The domain of those errors that GIO has no word for; their code is the bight_status:
+ * `g_error_matches(error, BIGHT_GIO_ERROR, BIGHT_ERROR_PROTOCOL)`. bight_gio_error_get() gives the
+ * error itself, with its domain and code.
  */
 #define BIGHT_GIO_ERROR (bight_gio_error_quark())
 
@@ -43,9 +44,16 @@ BIGHT_BEGIN_DECLS
 BIGHT_API GQuark bight_gio_error_quark(void);
 
 /**
- * The GError that stands for an error: G_IO_ERROR with the code of its status or errno if there is
- * one (G_IO_ERROR_CANCELLED, _TIMED_OUT, _CONNECTION_REFUSED, ...), else BIGHT_GIO_ERROR. The
- * message is that of bight_error_format(), with all causes.
+ * The GError that stands for an error. Its message is the whole text, with those of all causes.
+ * What it is, the first that fits:
+ *
+ * - What came out of bight_gio_error_import() has its GLib domain and code again, unless it was
+ *   wrapped into an error of another status.
+ * - A code that GIO has no word for (of a database, of OpenSSL, of a protocol) is a BIGHT_GIO_ERROR
+ *   that carries the error, unless it is BIGHT_ERROR_CANCELLED.
+ * - G_IO_ERROR with the code of its errno or status if there is one (G_IO_ERROR_CANCELLED,
+ *   _TIMED_OUT, _CONNECTION_REFUSED, ...); G_TLS_ERROR for BIGHT_ERROR_UNTRUSTED and _TRUNCATED.
+ * - Everything else is a BIGHT_GIO_ERROR that carries the error.
  *
  * @owner   the caller; freed with g_error_free()
  * @thread  any
@@ -53,9 +61,20 @@ BIGHT_API GQuark bight_gio_error_quark(void);
 BIGHT_API BIGHT_MUST_USE GError *bight_gio_error_export(const bight_error *error);
 
 /**
- * The error that stands for a GError. Codes of G_IO_ERROR, G_FILE_ERROR, G_RESOLVER_ERROR and
- * BIGHT_GIO_ERROR become the status that means the same; what has none is BIGHT_ERROR_SYSTEM, with
- * the domain in front of the message.
+ * The error that a BIGHT_GIO_ERROR carries, with its domain, its code and its causes.
+ *
+ * @param error  any GError, or NULL
+ * @return       NULL for one that carries none
+ * @owner        borrowed: lives as long as @p error
+ * @thread       any
+ */
+BIGHT_API const bight_error *bight_gio_error_get(const GError *error);
+
+/**
+ * The error that stands for a GError. One that is carried comes out as it went in. Codes of
+ * G_IO_ERROR, G_FILE_ERROR, G_RESOLVER_ERROR, G_TLS_ERROR and BIGHT_GIO_ERROR become the status
+ * that means the same; what has none is BIGHT_ERROR_SYSTEM. The domain is the text of GLib's
+ * (g_quark_to_string()), the code is GLib's.
  *
  * @param take_error  consumed; never NULL
  * @owner             the caller owns the reference
