@@ -30,6 +30,11 @@ void bighti_ircc_tell_problem(bight_irc_client *client, int code, const char *ab
     BIGHTI_IRCC_TELL(client, problem, (client, &problem, client->data));
 }
 
+static const char *last_param(const bighti_ircc_message *message)
+{
+    return message->params[message->count > 0 ? message->count - 1 : 0];
+}
+
 /* "<me> [<about> ...] :<text>". What stands between is what it is about, the first of it at least.
  */
 static void tell_any(bight_irc_client *client, const bighti_ircc_message *message)
@@ -39,8 +44,7 @@ static void tell_any(bight_irc_client *client, const bighti_ircc_message *messag
     const char *about = last > 1 ? message->params[1] : "";
 
     if (message->code >= 400 && message->code < 600) {
-        bighti_ircc_tell_problem(client, message->code, about, message->params[last],
-                                 message->time);
+        bighti_ircc_tell_problem(client, message->code, about, last_param(message), message->time);
         return;
     }
     bighti_ircc_join_params(message, message->count > 1 ? 1 : 0, message->count, text, sizeof text);
@@ -67,10 +71,20 @@ static void on_nick_problem(bight_irc_client *client, const bighti_ircc_message 
         tell_any(client, message);
 }
 
-/* The password is wrong, or we are banned: to come back would only make it worse. */
+/* The password is wrong, or we are banned: to come back would only make it worse. The server closes
+ * next, and the reason of that is this refusal. Once it has let us in, a wrong password is that of
+ * OPER and ends nothing. */
 static void on_unwanted(bight_irc_client *client, const bighti_ircc_message *message)
 {
-    client->hopeless = true;
+    bool password = message->code == 464;
+
+    if (!client->welcomed && !client->why) {
+        client->hopeless = true;
+        client->why = bight_error_new_code(BIGHT_DOMAIN_IRC, message->code,
+                                           password ? BIGHT_ERROR_DENIED : BIGHT_ERROR_PERMISSION,
+                                           "%s refused the %s: %s", bighti_ircc_peer(client),
+                                           password ? "password" : "client", last_param(message));
+    }
     tell_any(client, message);
 }
 

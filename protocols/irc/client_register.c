@@ -254,7 +254,9 @@ void bighti_ircc_on_welcome(bight_irc_client *client, const bighti_ircc_message 
     if (client->welcomed)
         return;
     client->welcomed = true;
-    client->cap_open = false;
+    client->cap_open = client->hopeless = false;
+    bight_error_unref(client->why); /* a refusal that the server did not mean */
+    client->why = NULL;
     if ((bighti_ircc_is_name(nick) && !bighti_ircc_set(&client->nick, nick)) ||
         (message->from.is_server && !bighti_ircc_set(&client->server, message->from.nick))) {
         bighti_ircc_out_of_memory(client);

@@ -1,6 +1,8 @@
 // The life of a client session: registration, capabilities, nicks, silence, quitting, reconnecting.
 #include "irc_client_fixture.hpp"
 
+#include <cerrno>
+
 namespace irc
 {
 namespace
@@ -155,6 +157,46 @@ TEST_F(IrcClientRegister, tellsWhyTheServerThrewItOut)
     EXPECT_EQ(all[0], "problem 465 [] You are banned");
     EXPECT_EQ(all[1].find("state offline: the server said: Closing Link: me (banned): "), 0u)
         << all[1];
+}
+
+TEST_F(IrcClientRegister, thatIsRefusedKeepsTheNumericBehindTheLastWords)
+{
+    make();
+    attach();
+    told();
+    peer->send(":irc.test 464 me :Password incorrect\r\nERROR :Closing Link\r\n");
+    peer->close();
+    settle();
+    EXPECT_EQ(told(), (Lines{"problem 464 [] Password incorrect",
+                             "state offline: the server said: Closing Link: the server refused the "
+                             "password: Password incorrect"}));
+    EXPECT_EQ(lastStatus, BIGHT_ERROR_DENIED);
+    EXPECT_EQ(lastDomain, BIGHT_DOMAIN_IRC);
+    EXPECT_EQ(lastCode, 464);
+}
+
+TEST_F(IrcClientRegister, thatIsRefusedAndThenGrantedIsNoReason)
+{
+    make();
+    attach();
+    hear(":irc.test 464 me :Password incorrect");
+    hear(":irc.test 001 me :Welcome");
+    hear(":irc.test 464 me :Password of an operator");
+    peer->close();
+    settle();
+    EXPECT_EQ(lastStatus, BIGHT_ERROR_CLOSED);
+    EXPECT_EQ(lastDomain, "");
+}
+
+TEST_F(IrcClientRegister, whatAConnectFailsOfIsTold)
+{
+    make();
+    ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/socket"), BIGHT_OK);
+    settle();
+    EXPECT_TRUE(
+        saw("state offline: connect to unix:/nonexistent/socket: No such file or directory"));
+    EXPECT_EQ(lastDomain, BIGHT_DOMAIN_ERRNO);
+    EXPECT_EQ(lastCode, ENOENT);
 }
 
 TEST_F(IrcClientRegister, theLogOfLinesStarsOutThePassword)
