@@ -37,7 +37,7 @@ TEST(CoreExample, deferredsWalkThroughTheWholeGuide)
     EXPECT_EQ(example.output(), "69 degrees\n"
                                 "failed: the line is broken\n"
                                 "outside: 3\n22 degrees\n"
-                                "failed: not done after 1 ms\n"
+                                "failed: not done after 1 ms: cancelled\n"
                                 "0: 3\n1: 22\n2: 19\n"
                                 "beat\nbeat\n"
                                 "attempt 1\nattempt 2\nattempt 3\n18 degrees\n"
@@ -53,7 +53,7 @@ TEST(CoreExample, deferredsWalkThroughTheWholeGuide)
 TEST(CoreExample, threadsWalkThroughTheWholeGuide)
 {
     EXPECT_EQ(outputOf("threads"), "2262 primes, 100 %\n"
-                                   "failed: not done after 5 ms\n"
+                                   "failed: not done after 5 ms: cancelled\n"
                                    "101 cents\n"
                                    "asked: remove it?\nremoved\n"
                                    "stopped\n");
@@ -84,7 +84,8 @@ TEST(CoreExample, tlsStartsInClearAndGoesOnUnderTls)
 
 TEST(CoreExample, awaitCatchesWhatFailed)
 {
-    EXPECT_EQ(outputOf("await"), "sum: 21\ncaught: nobody there\nfailed: not done after 5 ms\n");
+    EXPECT_EQ(outputOf("await"),
+              "sum: 21\ncaught: nobody there\nfailed: not done after 5 ms: cancelled\n");
 }
 
 TEST(CoreExample, echoSaysHelloBackAndCloses)
