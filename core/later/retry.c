@@ -1,5 +1,6 @@
 /* A loop of two waits: for an attempt and for the delay before the next. */
 #include "../base/check.h"
+#include "../base/options.h"
 #include "../reactor/internal.h"
 #include <bight/later.h>
 #include <stdlib.h>
@@ -98,7 +99,6 @@ static void end(void *data)
 
 static void check_options(const bight_retry_options *options)
 {
-    BIGHTI_REQUIRE(options->size == sizeof(*options), "retry options of an unknown size");
     BIGHTI_REQUIRE(options->factor >= 1, "delays that get shorter and shorter");
     BIGHTI_REQUIRE(options->jitter >= 0 && options->jitter <= 1, "a jitter is from 0 to 1");
 }
@@ -116,7 +116,8 @@ bight_deferred *bight_retry_at(bight_reactor *reactor, const bight_retry_options
         return NULL;
     }
     self->reactor = bighti_reactor_ref(reactor);
-    self->options = options != NULL ? *options : defaults;
+    BIGHTI_REQUIRE(bighti_options_read(options, &defaults, sizeof(self->options), &self->options),
+                   "retry options of an unknown size");
     check_options(&self->options);
     if (self->options.random == NULL)
         self->options.random = system_random;

@@ -4,6 +4,7 @@
  * asks (/etc/hosts, a number), and a step may free the resolver. Being asked cannot be taken back,
  * so a lookup that is cancelled then stays in its place, without a promise, until the answer comes:
  * cancelling fast does not get around the limit. */
+#include "../base/options.h"
 #include "../reactor/internal.h"
 #include "names.h"
 #include <stdlib.h>
@@ -324,10 +325,9 @@ void bight_resolver_free(bight_resolver *self)
 
 static bool is_valid(const bight_resolver_options *options)
 {
-    return options->size == sizeof(*options) && options->port > 0 && options->tries > 0 &&
-           options->tries < 100 && options->timeout >= BIGHT_MSEC(1) &&
-           options->timeout <= BIGHT_SEC(3600) && options->most_asked > 0 &&
-           options->most_waiting > 0;
+    return options->port > 0 && options->tries > 0 && options->tries < 100 &&
+           options->timeout >= BIGHT_MSEC(1) && options->timeout <= BIGHT_SEC(3600) &&
+           options->most_asked > 0 && options->most_waiting > 0;
 }
 
 static bight_resolver *make(bight_reactor *reactor, const bight_resolver_options *options)
@@ -352,19 +352,18 @@ static bight_resolver *make(bight_reactor *reactor, const bight_resolver_options
     return self;
 }
 
-bight_status bight_resolver_new(bight_reactor *reactor, const bight_resolver_options *options,
+bight_status bight_resolver_new(bight_reactor *reactor, const bight_resolver_options *given,
                                 bight_resolver **resolver)
 {
     static const bight_resolver_options defaults = BIGHT_RESOLVER_OPTIONS_INIT;
+    bight_resolver_options options;
     bight_resolver *self;
     bight_status status;
 
     bighti_check_thread(reactor);
-    if (options == NULL)
-        options = &defaults;
-    if (!is_valid(options))
+    if (!bighti_options_read(given, &defaults, sizeof(options), &options) || !is_valid(&options))
         return BIGHT_ERROR_INVALID;
-    self = make(reactor, options);
+    self = make(reactor, &options);
     if (self == NULL)
         return BIGHT_ERROR_NO_MEMORY;
     self->configuration = look_at_configuration(self);

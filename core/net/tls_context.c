@@ -1,5 +1,6 @@
 /* A context: one SSL_CTX with all that is the same for its connections, and a client's sessions.
  * Nothing of it changes after it is made but those, which have a lock. */
+#include "../base/options.h"
 #include "tls.h"
 #include <openssl/err.h>
 #include <stdlib.h>
@@ -135,8 +136,6 @@ static bool apply(bight_tls *self, const bight_tls_options *options)
 
 static const char *find_fault(const bight_tls_options *options, bool is_server)
 {
-    if (options->size != sizeof(*options))
-        return "the size of the options is not known";
     if (version_of(options->least) < 0 || version_of(options->most) < 0 ||
         options->least > options->most)
         return "no version of TLS";
@@ -177,17 +176,17 @@ static bight_status fail(bight_error *take_error, bight_error **error)
     return status;
 }
 
-static bight_status make(const bight_tls_options *options, bool is_server, bight_error **error,
+static bight_status make(const bight_tls_options *given, bool is_server, bight_error **error,
                          bight_tls **tls)
 {
     static const bight_tls_options defaults = BIGHT_TLS_OPTIONS_INIT;
-    const char *wrong;
+    const char *wrong = "the size of the options is not known";
+    bight_tls_options options;
     bight_error *failure;
     bight_tls *self;
 
-    if (options == NULL)
-        options = &defaults;
-    wrong = find_fault(options, is_server);
+    if (bighti_options_read(given, &defaults, sizeof(options), &options))
+        wrong = find_fault(&options, is_server);
     if (wrong != NULL)
         return fail(bight_error_new(BIGHT_ERROR_INVALID, "TLS: %s", wrong), error);
     self = calloc(1, sizeof(*self));
@@ -197,7 +196,7 @@ static bight_status make(const bight_tls_options *options, bool is_server, bight
     bighti_tls_sessions_init(&self->sessions);
     self->is_server = is_server;
     bighti_tls_clear_errors();
-    failure = fill(self, options);
+    failure = fill(self, &options);
     bighti_tls_clear_errors(); /* OpenSSL leaves some that it has coped with */
     if (failure != NULL) {
         bight_tls_unref(self);

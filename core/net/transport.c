@@ -6,6 +6,7 @@
  * abort or free in any of its functions, and the memory goes when the last of them has returned. */
 #include "transport.h"
 #include "../base/check.h"
+#include "../base/options.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,6 +86,8 @@ void bighti_transport_tell_connected(bight_transport *transport)
     bight_protocol *protocol = transport->protocol;
     bighti_call call;
 
+    BIGHTI_REQUIRE(BIGHTI_TABLE_IS_KNOWN(protocol->ops, bight_protocol_ops, closed),
+                   "a protocol with operations of an unknown size");
     if (protocol->ops->connected == NULL)
         return;
     begin(transport, &call);

@@ -20,6 +20,7 @@
  * Streams are edge-triggered themselves, so that their turns pay nothing; and a host that says it
  * is level-triggered never does. */
 #include "../base/check.h"
+#include "../base/options.h"
 #include "internal.h"
 #include <stddef.h>
 #include <unistd.h>
@@ -173,10 +174,9 @@ bight_turn bighti_turn(bight_reactor *reactor, bight_budget budget, uint64_t tim
 
 static bool host_is_level_triggered(const bight_reactor *reactor)
 {
-    static const size_t end = offsetof(bight_host_ops, level_triggered) + sizeof(bool);
     const bight_host_ops *ops = reactor->host_ops;
 
-    return ops != NULL && ops->size >= end && ops->level_triggered;
+    return ops != NULL && BIGHTI_SLOT(ops, bight_host_ops, level_triggered);
 }
 
 static bool poller_needs_an_edge(bight_reactor *reactor)

@@ -5,6 +5,7 @@
  * them does nothing (bighti_is_inherited()), so that freeing things there is harmless. Then each of
  * the three is replaced under its old number: a host that polls by number, and a signal handler
  * that wakes, go on without being told. */
+#include "../base/options.h"
 #include "internal.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -40,7 +41,7 @@ static void tell_host(bight_reactor *reactor)
 {
     const bight_host_ops *ops = reactor->host_ops;
 
-    if (ops != NULL && ops->size > offsetof(bight_host_ops, forked) && ops->forked != NULL)
+    if (ops != NULL && BIGHTI_SLOT(ops, bight_host_ops, forked) != NULL)
         ops->forked(reactor, reactor->host);
 }
 

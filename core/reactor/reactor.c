@@ -5,6 +5,7 @@
  * its descriptors are closed, and starting anything on it does nothing. A turn on the stack holds
  * a reference too, which makes freeing legal in any callback on any level. */
 #include "../base/check.h"
+#include "../base/options.h"
 #include "internal.h"
 #include <errno.h>
 #include <stddef.h>
@@ -14,12 +15,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-enum {
-    KEPT_READ_BUFFERS = 2,
-    KEPT_CHUNKS = 256,
-    LEAST_READ_BUFFER = 512,
-    LEAST_HOST_OPS = offsetof(bight_host_ops, level_triggered) /* of the first release */
-};
+enum { KEPT_READ_BUFFERS = 2, KEPT_CHUNKS = 256, LEAST_READ_BUFFER = 512 };
 
 #ifndef NDEBUG
 void bighti_check_thread(const bight_reactor *reactor)
@@ -125,34 +121,36 @@ static void init(bight_reactor *reactor, const bight_reactor_options *options)
     bighti_pool_init(&reactor->chunks, BIGHTI_CHUNK_SIZE, KEPT_CHUNKS);
 }
 
-bight_status bight_reactor_new_with(const bight_reactor_options *options, bight_reactor **out)
+bight_status bight_reactor_new_with(const bight_reactor_options *given, bight_reactor **out)
 {
+    static const bight_reactor_options defaults = BIGHT_REACTOR_OPTIONS_INIT;
+    bight_reactor_options options;
     bight_reactor *reactor;
     int result;
 
-    if (options->size != sizeof(*options) || options->read_buffer < LEAST_READ_BUFFER)
+    if (!bighti_options_read(given, &defaults, sizeof(options), &options) ||
+        options.read_buffer < LEAST_READ_BUFFER)
         return BIGHT_ERROR_INVALID;
     reactor = calloc(1, sizeof(*reactor));
     if (reactor == NULL)
         return BIGHT_ERROR_NO_MEMORY;
-    result = open_descriptors(reactor, options->clock.now != NULL);
+    result = open_descriptors(reactor, options.clock.now != NULL);
     if (result < 0) {
         close_descriptors(reactor);
         free(reactor);
         errno = -result;
         return bight_status_from_errno(-result);
     }
-    init(reactor, options);
+    init(reactor, &options);
     *out = reactor;
     return BIGHT_OK;
 }
 
 bight_reactor *bight_reactor_new(void)
 {
-    bight_reactor_options options = BIGHT_REACTOR_OPTIONS_INIT;
     bight_reactor *reactor = NULL;
 
-    if (bight_reactor_new_with(&options, &reactor) != BIGHT_OK)
+    if (bight_reactor_new_with(NULL, &reactor) != BIGHT_OK)
         return NULL;
     return reactor;
 }
@@ -239,7 +237,7 @@ uint64_t bight_reactor_now(bight_reactor *reactor)
 bight_status bight_host_attach(bight_reactor *reactor, const bight_host_ops *ops, void *host)
 {
     bighti_check_thread(reactor);
-    if (ops->size < LEAST_HOST_OPS || ops->size > sizeof(*ops))
+    if (!BIGHTI_TABLE_IS_KNOWN(ops, bight_host_ops, detach))
         return BIGHT_ERROR_INVALID;
     if (reactor->host_ops != NULL)
         return BIGHT_ERROR_STATE;
@@ -263,8 +261,5 @@ const char *bight_reactor_get_host_name(const bight_reactor *reactor)
 
 void bight_reactor_get_stats(const bight_reactor *reactor, bight_reactor_stats *stats)
 {
-    size_t given = stats->size;
-
-    memcpy(stats, &reactor->stats, given < sizeof(*stats) ? given : sizeof(*stats));
-    stats->size = given;
+    bighti_stats_write(&reactor->stats, sizeof(*stats), stats);
 }

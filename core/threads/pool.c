@@ -6,6 +6,7 @@
  * do anything, free the pool or its reactor for example: that is why the lists are taken from one
  * by one, and why the memory is counted. */
 #include "pool.h"
+#include "../base/options.h"
 #include "../deferred/waiter.h"
 #include <stdlib.h>
 #include <string.h>
@@ -270,22 +271,22 @@ static void init(bight_threads *pool, bight_reactor *reactor, const bight_thread
     bighti_list_append(&reactor->residents, &pool->resident.link);
 }
 
-bight_status bight_threads_new(bight_reactor *reactor, const bight_threads_options *options,
+bight_status bight_threads_new(bight_reactor *reactor, const bight_threads_options *given,
                                bight_threads **threads)
 {
+    bight_threads_options options;
     bight_threads *pool;
 
     bighti_check_thread(reactor);
-    if (options == NULL)
-        options = &defaults;
-    if (options->size != sizeof(*options) || options->threads == 0 || options->queue == 0)
+    if (!bighti_options_read(given, &defaults, sizeof(options), &options) || options.threads == 0 ||
+        options.queue == 0)
         return BIGHT_ERROR_INVALID;
     if (reactor->dead)
         return BIGHT_ERROR_STATE;
     pool = calloc(1, sizeof(*pool));
     if (pool == NULL)
         return BIGHT_ERROR_NO_MEMORY;
-    init(pool, reactor, options);
+    init(pool, reactor, &options);
     *threads = pool;
     return BIGHT_OK;
 }
@@ -293,7 +294,6 @@ bight_status bight_threads_new(bight_reactor *reactor, const bight_threads_optio
 void bight_threads_get_stats(bight_threads *threads, bight_threads_stats *stats)
 {
     bight_threads_stats now = {.size = stats->size};
-    size_t size = stats->size < sizeof(now) ? stats->size : sizeof(now);
 
     (void)bighti_pool_leave_parent(threads);
     pthread_mutex_lock(&threads->lock);
@@ -302,5 +302,5 @@ void bight_threads_get_stats(bight_threads *threads, bight_threads_stats *stats)
     now.queued = threads->queued;
     now.running = threads->running;
     pthread_mutex_unlock(&threads->lock);
-    memcpy(stats, &now, size);
+    bighti_stats_write(&now, sizeof(now), stats);
 }

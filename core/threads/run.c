@@ -1,5 +1,6 @@
 /* A work on the reactor's thread: given, cancelled, come back. */
 #include "../base/check.h"
+#include "../base/options.h"
 #include "pool.h"
 #include <stdlib.h>
 
@@ -198,7 +199,6 @@ static bight_error *refuse(bight_threads *pool)
 
 static void check_options(bight_threads *pool, const bight_work_options *options)
 {
-    BIGHTI_REQUIRE(options->size == sizeof(*options), "options of an unknown size");
     BIGHTI_REQUIRE(options->priority >= BIGHT_PRIORITY_LOW &&
                        options->priority <= BIGHT_PRIORITY_HIGH,
                    "there is no such priority");
@@ -206,24 +206,25 @@ static void check_options(bight_threads *pool, const bight_work_options *options
                    "the lane is of another pool");
 }
 
-bight_deferred *bight_threads_run_with_at(bight_threads *threads, const bight_work_options *options,
+bight_deferred *bight_threads_run_with_at(bight_threads *threads, const bight_work_options *given,
                                           bight_work_fn fn, void *data, bight_destroy_fn destroy,
                                           const char *where)
 {
+    bight_work_options options;
     bight_deferred *deferred = NULL;
     bight_work *work = NULL;
     bight_error *error;
 
     bighti_check_thread(threads->reactor);
     (void)bighti_pool_leave_parent(threads);
-    if (options == NULL)
-        options = &defaults;
-    check_options(threads, options);
+    BIGHTI_REQUIRE(bighti_options_read(given, &defaults, sizeof(options), &options),
+                   "options of an unknown size");
+    check_options(threads, &options);
     error = refuse(threads);
     if (error != NULL)
         deferred = bight_deferred_failed_at(error, where);
     else
-        work = work_new(threads, options, where, &deferred);
+        work = work_new(threads, &options, where, &deferred);
     if (work == NULL) {
         if (destroy != NULL)
             destroy(data);

@@ -36,11 +36,10 @@ static bool is_word(const char *text)
 
 static bool options_are_valid(const bight_irc_client_options *options)
 {
-    return options->size == sizeof *options && options->nick && is_word(options->nick) &&
-           is_word(options->user) && is_one_line(options->alternatives) &&
-           is_one_line(options->real_name) && is_one_line(options->password) &&
-           is_one_line(options->join) && is_one_line(options->version) &&
-           is_one_line(options->quit_message);
+    return options->nick && is_word(options->nick) && is_word(options->user) &&
+           is_one_line(options->alternatives) && is_one_line(options->real_name) &&
+           is_one_line(options->password) && is_one_line(options->join) &&
+           is_one_line(options->version) && is_one_line(options->quit_message);
 }
 
 /* Copy the options; on failure what was copied is in `out` and can be freed. */
@@ -280,13 +279,17 @@ static bool make_parts(bight_irc_client *client, const bight_irc_client_options 
            bight_timer_new(client->reactor, run_pace, client, &client->pace) == BIGHT_OK;
 }
 
-bight_status bight_irc_client_new(bight_reactor *reactor, const bight_irc_client_options *options,
+bight_status bight_irc_client_new(bight_reactor *reactor, const bight_irc_client_options *given,
                                   const bight_irc_client_events *events, void *data,
                                   bight_irc_client **client)
 {
+    static const bight_irc_client_options defaults = BIGHT_IRC_CLIENT_OPTIONS_INIT;
+    bight_irc_client_options options;
     bight_irc_client *made;
 
-    if (!options_are_valid(options) || events->size != sizeof *events)
+    if (!bighti_options_read(given, &defaults, sizeof options, &options) ||
+        !options_are_valid(&options) ||
+        !BIGHTI_TABLE_IS_KNOWN(events, bight_irc_client_events, size))
         return BIGHT_ERROR_INVALID;
     made = calloc(1, sizeof *made);
     if (!made)
@@ -295,10 +298,10 @@ bight_status bight_irc_client_new(bight_reactor *reactor, const bight_irc_client
     made->reactor = reactor;
     made->events = events;
     made->data = data;
-    made->chance = seed_of(options);
+    made->chance = seed_of(&options);
     bighti_link_init(&made->queue);
     bighti_ircc_features_init(&made->features);
-    if (!make_parts(made, options)) {
+    if (!make_parts(made, &options)) {
         destroy(made);
         return BIGHT_ERROR_NO_MEMORY;
     }

@@ -22,6 +22,7 @@
 
 #include "base/check.h"
 #include "base/list.h"
+#include "base/options.h"
 
 /* Bytes of a nick, a user, a host or a channel's name; what is longer is nobody's. */
 #define BIGHTI_IRCC_NAME_MAX 200
@@ -202,10 +203,13 @@ struct bight_irc_client {
     bighti_ircc_whois *whois;
 };
 
-/* Tell an event if anybody listens; `arguments` with their parentheses. */
+/* Tell an event if anybody listens; `arguments` with their parentheses. A size of 0 stands for all
+ * events, since all are of version 0.1. */
+#define BIGHTI_IRCC_HAS(events, slot)                                                              \
+    (((events)->size == 0 && (events)->slot) || BIGHTI_SLOT(events, bight_irc_client_events, slot))
 #define BIGHTI_IRCC_TELL(client, slot, arguments)                                                  \
     do {                                                                                           \
-        if (!(client)->freed && (client)->events->slot)                                            \
+        if (!(client)->freed && BIGHTI_IRCC_HAS((client)->events, slot))                           \
             (client)->events->slot arguments;                                                      \
     } while (0)
 

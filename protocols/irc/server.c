@@ -1,5 +1,6 @@
 /* The server itself: its options, who listens, and its end. */
 #include "irc/server_send.h"
+#include <base/options.h>
 #include <bight/endpoint.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -89,8 +90,7 @@ static bool fits_a_line(const bight_irc_server_options *options)
 
 static bool is_known(const bight_irc_server_options *options)
 {
-    return options->size == sizeof(*options) && is_word(options->name) &&
-           is_word(options->network) && options->description != NULL &&
+    return is_word(options->name) && is_word(options->network) && options->description != NULL &&
            is_text(options->description, false) && is_text(options->motd, true) &&
            is_text(options->password, false) &&
            options->case_mapping <= BIGHT_IRC_CASE_RFC1459_STRICT &&
@@ -153,12 +153,14 @@ static bool make_parts(bight_irc_server *server)
            bight_task_new(server->reactor, on_changing, server, &server->changing) == BIGHT_OK;
 }
 
-bight_status bight_irc_server_new(bight_reactor *reactor, const bight_irc_server_options *options,
+bight_status bight_irc_server_new(bight_reactor *reactor, const bight_irc_server_options *given,
                                   bight_irc_server **server)
 {
+    static const bight_irc_server_options defaults = BIGHT_IRC_SERVER_OPTIONS_INIT;
+    bight_irc_server_options options;
     bight_irc_server *made;
 
-    if (!is_known(options))
+    if (!bighti_options_read(given, &defaults, sizeof(options), &options) || !is_known(&options))
         return BIGHT_ERROR_INVALID;
     made = calloc(1, sizeof(*made));
     if (made == NULL)
@@ -168,7 +170,7 @@ bight_status bight_irc_server_new(bight_reactor *reactor, const bight_irc_server
     bighti_link_init(&made->doomed);
     bighti_link_init(&made->listings);
     bighti_link_init(&made->channels);
-    if (!copy_strings(made, options) || !make_parts(made)) {
+    if (!copy_strings(made, &options) || !make_parts(made)) {
         bight_irc_server_free(made);
         return BIGHT_ERROR_NO_MEMORY;
     }
@@ -259,7 +261,7 @@ void bight_irc_server_get_stats(const bight_irc_server *server, bight_irc_server
         .commands = server->commands,
     };
 
-    memcpy(stats, &all, stats->size < sizeof(all) ? stats->size : sizeof(all));
+    bighti_stats_write(&all, sizeof(all), stats);
 }
 
 static void end_connections(bight_irc_server *server)

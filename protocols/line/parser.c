@@ -15,6 +15,7 @@
  * stack of the outermost call that bight_line_parser_free() clears. */
 #include "line/buffer.h"
 #include <base/check.h>
+#include <base/options.h>
 #include <bight/line.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,29 +47,32 @@ struct bight_line_parser {
 
 static bool is_known(const bight_line_options *options)
 {
-    return options->size == sizeof(*options) && options->max_line > 0 &&
-           options->max_line < SIZE_MAX / 4 && options->max_waiting < SIZE_MAX / 4 &&
+    return options->max_line > 0 && options->max_line < SIZE_MAX / 4 &&
+           options->max_waiting < SIZE_MAX / 4 &&
            options->delimiter.size <= BIGHT_LINE_MAX_DELIMITER;
 }
 
-bight_status bight_line_parser_new(const bight_line_options *options,
-                                   const bight_line_events *events, void *data,
-                                   bight_line_parser **parser)
+bight_status bight_line_parser_new(const bight_line_options *given, const bight_line_events *events,
+                                   void *data, bight_line_parser **parser)
 {
-    bight_view delimiter = options->delimiter.size > 0 ? options->delimiter : bight_view_of("\n");
+    static const bight_line_options defaults = BIGHT_LINE_OPTIONS_INIT;
+    bight_line_options options;
+    bight_view delimiter;
     bight_line_parser *made;
 
-    if (!is_known(options))
+    if (!bighti_options_read(given, &defaults, sizeof(options), &options) || !is_known(&options) ||
+        !BIGHTI_TABLE_IS_KNOWN(events, bight_line_events, too_long))
         return BIGHT_ERROR_INVALID;
+    delimiter = options.delimiter.size > 0 ? options.delimiter : bight_view_of("\n");
     made = calloc(1, sizeof(*made) + delimiter.size);
     if (made == NULL)
         return BIGHT_ERROR_NO_MEMORY;
     made->events = events;
     made->data = data;
-    made->max_line = options->max_line;
-    made->max_waiting = options->max_waiting;
-    made->overflow = options->overflow;
-    made->trim_cr = options->trim_cr;
+    made->max_line = options.max_line;
+    made->max_waiting = options.max_waiting;
+    made->overflow = options.overflow;
+    made->trim_cr = options.trim_cr;
     made->delimiter_size = (uint8_t)delimiter.size;
     memcpy(made->delimiter, delimiter.data, delimiter.size);
     *parser = made;

@@ -1,5 +1,6 @@
 /* A line parser on a transport. Any callback of the program may free the session; then the parser
  * goes with it, and its feed says BIGHT_ERROR_CANCELLED: after that nothing here is touched. */
+#include <base/options.h>
 #include <bight/line.h>
 #include <bight/task.h>
 #include <stdlib.h>
@@ -58,7 +59,8 @@ static void on_too_long(bight_line_parser *parser, const uint8_t *start, size_t 
         session->ops->too_long(session, start, size, session->data);
 }
 
-static const bight_line_events events = {on_line, on_raw, on_too_long};
+static const bight_line_events events = {
+    .size = sizeof(events), .line = on_line, .raw = on_raw, .too_long = on_too_long};
 
 /* Break off, once, with a reason of this side. */
 static void fail(bight_line_session *session, bight_status status)
@@ -168,21 +170,27 @@ static const bight_protocol_ops protocol_ops = {
     .closed = on_closed,
 };
 
-bight_status bight_line_session_new(const bight_line_options *options,
+bight_status bight_line_session_new(const bight_line_options *given,
                                     const bight_line_session_ops *ops, void *data,
                                     bight_line_session **session)
 {
-    bight_view delimiter = options->delimiter.size > 0 ? options->delimiter : bight_view_of("\n");
-    bight_view ending = options->ending.size > 0 ? options->ending : delimiter;
+    static const bight_line_options defaults = BIGHT_LINE_OPTIONS_INIT;
+    bight_line_options options;
+    bight_view delimiter, ending;
     bight_line_session *made;
     bight_status status;
 
+    if (!bighti_options_read(given, &defaults, sizeof(options), &options) ||
+        !BIGHTI_TABLE_IS_KNOWN(ops, bight_line_session_ops, closed))
+        return BIGHT_ERROR_INVALID;
+    delimiter = options.delimiter.size > 0 ? options.delimiter : bight_view_of("\n");
+    ending = options.ending.size > 0 ? options.ending : delimiter;
     if (delimiter.size > BIGHT_LINE_MAX_DELIMITER || ending.size > BIGHT_LINE_MAX_DELIMITER)
         return BIGHT_ERROR_INVALID;
     made = calloc(1, sizeof(*made));
     if (made == NULL)
         return BIGHT_ERROR_NO_MEMORY;
-    status = bight_line_parser_new(options, &events, made, &made->parser);
+    status = bight_line_parser_new(&options, &events, made, &made->parser);
     if (status != BIGHT_OK) {
         free(made);
         return status;

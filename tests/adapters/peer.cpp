@@ -91,8 +91,8 @@ namespace
 {
 
 const bight_protocol_ops peer_ops = {
-    "conformance-peer", Callbacks::connected, Callbacks::received,
-    Callbacks::ended,   Callbacks::drained,   Callbacks::closed,
+    sizeof(bight_protocol_ops), "conformance-peer", Callbacks::connected, Callbacks::received,
+    Callbacks::ended,           Callbacks::drained, Callbacks::closed,
 };
 
 struct Attempt {

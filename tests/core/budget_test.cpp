@@ -287,7 +287,8 @@ class Reading : public Budget
     }
     static bight_protocol *serve(bight_listener *, void *data)
     {
-        static const bight_protocol_ops ops = {"sink", nullptr, take, nullptr, nullptr, nullptr};
+        static const bight_protocol_ops ops = {
+            sizeof(bight_protocol_ops), "sink", nullptr, take, nullptr, nullptr, nullptr};
         auto *self = static_cast<Reading *>(data);
 
         self->sink_ = {{&ops}, self};

@@ -29,6 +29,7 @@ Echo *echo_of(bight_protocol *protocol)
 }
 
 const bight_protocol_ops ops = {
+    sizeof(bight_protocol_ops),
     "echo",
     [](bight_protocol *p, bight_transport *transport) { echo_of(p)->transport = transport; },
     [](bight_protocol *p, const uint8_t *bytes, size_t size) {

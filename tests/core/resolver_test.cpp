@@ -465,7 +465,8 @@ TEST_F(Resolver, bearsACancelInAStepWhileItIsFreed)
 TEST(NamesInEndpoints, areNotMistypedAddresses)
 {
     bight_reactor *reactor = bight_reactor_new();
-    const bight_protocol_ops ops = {"none", nullptr, nullptr, nullptr, nullptr, nullptr};
+    const bight_protocol_ops ops = {
+        sizeof(bight_protocol_ops), "none", nullptr, nullptr, nullptr, nullptr, nullptr};
     bight_protocol protocol{&ops};
 
     for (const char *endpoint :
@@ -494,7 +495,8 @@ TEST(NamesWithoutMemory, areAnErrorAndNothingIsLeft)
             bight_reactor *reactor = bight_reactor_new();
             bight_resolver_options options = defaults;
             bight_resolver *resolver = nullptr;
-            const bight_protocol_ops ops = {"none", nullptr, nullptr, nullptr, nullptr, nullptr};
+            const bight_protocol_ops ops = {
+                sizeof(bight_protocol_ops), "none", nullptr, nullptr, nullptr, nullptr, nullptr};
             bight_protocol protocol{&ops};
             options.servers = where.c_str();
             options.timeout = BIGHT_MSEC(20);

@@ -36,6 +36,7 @@ void onClosed(bight_protocol *protocol, const bight_error *reason)
 }
 
 const bight_protocol_ops ops = {
+    sizeof(bight_protocol_ops),
     "end",
     [](bight_protocol *p, bight_transport *transport) {
         end(p)->transport = transport;

@@ -40,6 +40,7 @@ void call(const std::function<void()> &function)
 }
 
 const bight_protocol_ops ops = {
+    sizeof(bight_protocol_ops),
     "probe",
     [](bight_protocol *p, bight_transport *transport) {
         probe(p)->transport = transport;
@@ -309,9 +310,13 @@ TEST_F(Pair, silenceLongerThanTheIdleTimeoutCloses)
 
 TEST_F(Pair, protocolThatDoesNotHandleTheEndCloses)
 {
-    static const bight_protocol_ops plain = {
-        "plain", nullptr, [](bight_protocol *, const uint8_t *, size_t) {},
-        nullptr, nullptr, nullptr};
+    static const bight_protocol_ops plain = {sizeof(bight_protocol_ops),
+                                             "plain",
+                                             nullptr,
+                                             [](bight_protocol *, const uint8_t *, size_t) {},
+                                             nullptr,
+                                             nullptr,
+                                             nullptr};
     bight_protocol protocol = {&plain};
     bight_transport_set_protocol(b.transport, &protocol);
     bight_transport_shutdown(a.transport);

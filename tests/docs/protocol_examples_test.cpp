@@ -56,6 +56,7 @@ struct Visitor {
 };
 
 const bight_line_session_ops visitorOps = {
+    sizeof(bight_line_session_ops),
     [](bight_line_session *session, void *) {
         bight_transport_write(bight_line_session_get_transport(session), "NICK ada\r\n", 10);
         EXPECT_EQ(bight_line_session_send(session, "USER ada 0 * :Ada", 17, nullptr), BIGHT_OK);

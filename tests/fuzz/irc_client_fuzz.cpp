@@ -55,6 +55,7 @@ Peer *of(bight_protocol *protocol)
 }
 
 const bight_protocol_ops peerOps = {
+    sizeof(bight_protocol_ops),
     "fuzz",
     [](bight_protocol *protocol, bight_transport *transport) {
         of(protocol)->transport = transport;

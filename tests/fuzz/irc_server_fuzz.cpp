@@ -56,7 +56,8 @@ void closed(bight_protocol *protocol, const bight_error *)
     of(protocol)->transport = nullptr;
 }
 
-const bight_protocol_ops ops = {"fuzz", connected, received, nullptr, nullptr, closed};
+const bight_protocol_ops ops = {
+    sizeof(bight_protocol_ops), "fuzz", connected, received, nullptr, nullptr, closed};
 
 void write(Client &client, const std::string &bytes)
 {

@@ -141,7 +141,7 @@ class Harness
     std::vector<std::string> events_;
 };
 
-const bight_line_events Harness::table = {line, raw, tooLong};
+const bight_line_events Harness::table = {sizeof(bight_line_events), line, raw, tooLong};
 
 Setup setupOf(const std::uint8_t *bytes)
 {

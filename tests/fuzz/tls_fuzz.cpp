@@ -54,7 +54,8 @@ void onClosed(bight_protocol *protocol, const bight_error *)
     of(protocol)->transport = nullptr;
 }
 
-const bight_protocol_ops ops = {"fuzz", onConnected, onReceived, nullptr, nullptr, onClosed};
+const bight_protocol_ops ops = {
+    sizeof(bight_protocol_ops), "fuzz", onConnected, onReceived, nullptr, nullptr, onClosed};
 
 // Between two real ends: flips bits where it is told to, and hands on the rest.
 struct Middle {
@@ -81,7 +82,8 @@ void onPassed(bight_protocol *protocol, const std::uint8_t *bytes, std::size_t s
         bight_transport_write(self->other->end.transport, text.data(), text.size());
 }
 
-const bight_protocol_ops middleOps = {"fuzz", onConnected, onPassed, nullptr, nullptr, onClosed};
+const bight_protocol_ops middleOps = {
+    sizeof(bight_protocol_ops), "fuzz", onConnected, onPassed, nullptr, nullptr, onClosed};
 
 struct Contexts {
     bight_tls *client = nullptr, *server = nullptr;

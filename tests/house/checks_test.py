@@ -340,6 +340,42 @@ class Readme(Fixture):
         self.expect("./run fly is no command")
 
 
+class Growing(Fixture):
+    def setUp(self):
+        super().setUp()
+        self.header("    size_t size; /**< grows */\n    int speed;\n")
+        self.write("test.cpp", "expect<bight_car_options>();")
+
+    def header(self, members, name="bight_car_options"):
+        self.write("bight/car.h", f"typedef struct {name} {{\n{members}}} {name};\n")
+
+    def expect(self, words):
+        result = run("growing.py", self.root / "test.cpp", self.root / "bight")
+        self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+        self.assertIn(words, result.stdout)
+        self.assertIn("1 structures, 1 faults", result.stdout)
+
+    def test_a_structure_that_can_grow_passes(self):
+        result = run("growing.py", self.root / "test.cpp", self.root / "bight")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+    def test_a_structure_without_a_size(self):
+        self.header("    int speed;\n")
+        self.expect("bight_car_options does not begin with size_t size")
+
+    def test_a_size_that_does_not_come_first(self):
+        self.header("    int speed;\n    size_t size;\n")
+        self.expect("does not begin with size_t size")
+
+    def test_a_structure_that_no_test_grows(self):
+        self.header("    size_t size;\n", "bight_car_ops")
+        self.expect("bight_car_ops has no case")
+
+    def test_no_structures_at_all_fail(self):
+        self.write("bight/car.h")
+        self.assertEqual(run("growing.py", self.root / "test.cpp", self.root).returncode, 1)
+
+
 class Cost(unittest.TestCase):
     committed = {"native": {"instructions": 1000, "calls of 1": 3.0}}
 

@@ -46,6 +46,7 @@ struct Recorder {
 };
 
 const bight_protocol_ops recorderOps = {
+    sizeof(bight_protocol_ops),
     "recorder",
     [](bight_protocol *protocol, bight_transport *transport) {
         Recorder::of(protocol).transport = transport;

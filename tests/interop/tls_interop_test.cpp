@@ -34,6 +34,7 @@ End *of(bight_protocol *protocol)
 }
 
 const bight_protocol_ops ops = {
+    sizeof(bight_protocol_ops),
     "interop",
     [](bight_protocol *p, bight_transport *transport) { of(p)->transport = transport; },
     [](bight_protocol *p, const uint8_t *bytes, size_t size) {

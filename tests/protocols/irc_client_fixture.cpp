@@ -6,6 +6,7 @@ namespace irc
 {
 
 const bight_protocol_ops Peer::ops = {
+    sizeof(bight_protocol_ops),
     "test-peer",
     [](bight_protocol *protocol, bight_transport *opened) { of(protocol).transport = opened; },
     [](bight_protocol *protocol, const uint8_t *bytes, size_t size) {

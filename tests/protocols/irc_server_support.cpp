@@ -81,7 +81,13 @@ std::unique_ptr<Peer> World::join(const std::string &nick, const std::string &ca
 }
 
 const bight_protocol_ops Peer::ops = {
-    "test-peer", Peer::onConnected, Peer::onReceived, nullptr, nullptr, Peer::onClosed,
+    sizeof(bight_protocol_ops),
+    "test-peer",
+    Peer::onConnected,
+    Peer::onReceived,
+    nullptr,
+    nullptr,
+    Peer::onClosed,
 };
 
 Peer::Peer(World &world) : protocol_{{&ops}, this}, world_(world)

@@ -131,6 +131,7 @@ class Client
 };
 
 const bight_line_session_ops Client::ops = {
+    sizeof(bight_line_session_ops),
     [](bight_line_session *, void *data) {
         of(data)->send("NICK " + of(data)->nick_);
         of(data)->send("USER u 0 * :u");

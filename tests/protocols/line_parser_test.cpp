@@ -92,7 +92,7 @@ struct Recorder {
     static const bight_line_events table;
 };
 
-const bight_line_events Recorder::table = {line, raw, tooLong};
+const bight_line_events Recorder::table = {sizeof(bight_line_events), line, raw, tooLong};
 
 using Events = std::vector<std::string>;
 

@@ -56,7 +56,8 @@ struct Raw {
     static const bight_protocol_ops ops;
 };
 
-const bight_protocol_ops Raw::ops = {"raw", onConnected, onReceived, onEnded, nullptr, onClosed};
+const bight_protocol_ops Raw::ops = {
+    sizeof(bight_protocol_ops), "raw", onConnected, onReceived, onEnded, nullptr, onClosed};
 
 class LineSession : public testing::Test
 {
@@ -115,6 +116,7 @@ class LineSession : public testing::Test
 };
 
 const bight_line_session_ops LineSession::full = {
+    sizeof(bight_line_session_ops),
     [](bight_line_session *, void *data) { of(data)->tell("connected"); },
     [](bight_line_session *, const uint8_t *bytes, size_t size, void *data) {
         of(data)->tell("line:" + text(bytes, size));
@@ -134,6 +136,7 @@ const bight_line_session_ops LineSession::full = {
 };
 
 const bight_line_session_ops LineSession::bare = {
+    sizeof(bight_line_session_ops),
     nullptr,
     [](bight_line_session *, const uint8_t *bytes, size_t size, void *data) {
         of(data)->tell("line:" + text(bytes, size));

@@ -51,6 +51,7 @@ struct Client {
 };
 
 const bight_protocol_ops Client::ops = {
+    sizeof(bight_protocol_ops),
     "client",
     [](bight_protocol *protocol, bight_transport *transport) {
         Client::of(protocol)->transport = transport;
@@ -152,6 +153,7 @@ TEST(IrcServerMemory, anIdleConnectionIsSmall)
 void parseLines()
 {
     static const bight_line_events events = {
+        sizeof(bight_line_events),
         [](bight_line_parser *parser, const uint8_t *, size_t size, void *) {
             if (size == 1)
                 bight_line_parser_pause(parser);
@@ -184,7 +186,8 @@ TEST(LineParserMemory, runningOutAnywhereDoesNoHarm)
 TEST(LineParserMemory, betweenLinesItOwnsNoBuffer)
 {
     static const bight_line_events events = {
-        [](bight_line_parser *, const uint8_t *, size_t, void *) {}, nullptr, nullptr};
+        sizeof(bight_line_events), [](bight_line_parser *, const uint8_t *, size_t, void *) {},
+        nullptr, nullptr};
     bight_line_options options = BIGHT_LINE_OPTIONS_INIT;
     bight_line_parser *parser = nullptr;
     support::AllocGuard guard;
@@ -208,6 +211,7 @@ TEST(LineParserMemory, betweenLinesItOwnsNoBuffer)
 void sessionLife()
 {
     static const bight_line_session_ops ops = {
+        sizeof(bight_line_session_ops),
         nullptr,
         [](bight_line_session *, const uint8_t *, size_t, void *) {},
         nullptr,

@@ -54,8 +54,13 @@ void clientClosed(bight_protocol *protocol, const bight_error *reason)
     clientOf(protocol).closed(reason);
 }
 
-const bight_protocol_ops client_ops = {"soak-client", clientConnected, clientReceived,
-                                       clientEnded,   clientDrained,   clientClosed};
+const bight_protocol_ops client_ops = {sizeof(bight_protocol_ops),
+                                       "soak-client",
+                                       clientConnected,
+                                       clientReceived,
+                                       clientEnded,
+                                       clientDrained,
+                                       clientClosed};
 
 bight_result attemptDone(bight_result in, void *data)
 {

@@ -66,7 +66,8 @@ void closed(bight_protocol *protocol, const bight_error *reason)
     delete &serverOf(protocol);
 }
 
-const bight_protocol_ops server_ops = {"soak-server", connected, received, ended, drained, closed};
+const bight_protocol_ops server_ops = {
+    sizeof(bight_protocol_ops), "soak-server", connected, received, ended, drained, closed};
 
 Server::Server(Echo &echo) : bight_protocol{&server_ops}, echo_(echo)
 {

@@ -65,8 +65,8 @@ class Chunks
     End sender_, taker_{{&ops}, this, false};
 };
 
-const bight_protocol_ops Chunks::ops = {"soak-chunks", connected, received,
-                                        nullptr,       nullptr,   closed};
+const bight_protocol_ops Chunks::ops = {
+    sizeof(bight_protocol_ops), "soak-chunks", connected, received, nullptr, nullptr, closed};
 
 // Both of the arrays that take turns grow.
 class Calls
@@ -183,10 +183,10 @@ class Buffers
     unsigned served_ = 0, reading_ = 0;
 };
 
-const bight_protocol_ops Buffers::client_ops = {"soak-buffers", connected, read,
-                                                nullptr,        nullptr,   nullptr};
-const bight_protocol_ops Buffers::server_ops = {"soak-buffers", served,  nothing,
-                                                nullptr,        nullptr, closed};
+const bight_protocol_ops Buffers::client_ops = {
+    sizeof(bight_protocol_ops), "soak-buffers", connected, read, nullptr, nullptr, nullptr};
+const bight_protocol_ops Buffers::server_ops = {
+    sizeof(bight_protocol_ops), "soak-buffers", served, nothing, nullptr, nullptr, closed};
 
 } // namespace
 

@@ -1,5 +1,6 @@
 #include "database.h"
 #include <base/check.h>
+#include <base/options.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,18 +64,18 @@ static bight_error *begin(bighti_sql_database *database, const char *address)
 }
 
 bight_status bight_sql_open(bight_reactor *reactor, const char *address,
-                            const bight_sql_options *options, bight_error **error, bight_sql **sql)
+                            const bight_sql_options *given, bight_error **error, bight_sql **sql)
 {
-    bight_sql_options defaults = BIGHT_SQL_OPTIONS_INIT;
+    static const bight_sql_options defaults = BIGHT_SQL_OPTIONS_INIT;
+    bight_sql_options options;
     bighti_sql_database *database;
     bight_error *reason;
     bight_status status;
 
-    if (options == NULL)
-        options = &defaults;
-    BIGHTI_REQUIRE(options->size == sizeof(defaults), "options of an unknown size");
-    BIGHTI_REQUIRE(options->connections > 0, "a database without a connection");
-    database = make(reactor, options);
+    BIGHTI_REQUIRE(bighti_options_read(given, &defaults, sizeof(options), &options),
+                   "options of an unknown size");
+    BIGHTI_REQUIRE(options.connections > 0, "a database without a connection");
+    database = make(reactor, &options);
     reason = database != NULL
                  ? begin(database, address)
                  : bight_error_new(BIGHT_ERROR_NO_MEMORY, "open database: out of memory");
@@ -205,10 +206,8 @@ void bight_sql_get_counts(const bight_sql *sql, bight_sql_counts *counts)
     const bighti_sql_database *database = sql->database;
     bight_sql_counts all = {sizeof(all), database->connection_count, database->idle_count,
                             database->waiting_count};
-    size_t size = counts->size < sizeof(all) ? counts->size : sizeof(all);
 
-    all.size = counts->size;
-    memcpy(counts, &all, size);
+    bighti_stats_write(&all, sizeof(all), counts);
 }
 
 const char *bight_sql_get_backend(const bight_sql *sql)

@@ -20,7 +20,7 @@ BIGHT_BEGIN_DECLS
 
 /** What a host can do. static const in the adapter. */
 typedef struct bight_host_ops {
-    size_t size;      /**< sizeof(bight_host_ops): lets the structure grow */
+    size_t size;      /**< sizeof(bight_host_ops): lets the structure grow; 0 is up to detach */
     const char *name; /**< "glib"; constant */
 
     /**
@@ -63,7 +63,7 @@ typedef struct bight_host_ops {
  * @param ops   must live as long as the reactor
  * @param host  passed to the functions of @p ops
  * @errors      BIGHT_ERROR_STATE when there is a host already; BIGHT_ERROR_INVALID for a size that
- *              is not known
+ *              ends before detach does
  * @thread      the reactor's
  */
 BIGHT_API BIGHT_MUST_USE bight_status bight_host_attach(bight_reactor *reactor,

@@ -100,6 +100,7 @@ BIGHT_API BIGHT_MUST_USE bight_reactor *bight_reactor_new(void);
 /**
  * Make a reactor with options.
  *
+ * @param options  NULL for the defaults
  * @errors  BIGHT_ERROR_INVALID for a size that is not known, BIGHT_ERROR_NO_MEMORY,
  *          BIGHT_ERROR_LIMIT without descriptors, BIGHT_ERROR_SYSTEM
  * @owner   the caller

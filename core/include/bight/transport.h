@@ -26,8 +26,15 @@ typedef struct bight_transport bight_transport;
 /** Gives bytes their meaning. Embed it as the first member of a structure of your own. */
 typedef struct bight_protocol bight_protocol;
 
-/** What a protocol does; static const. Every slot but received may be NULL. */
+/**
+ * What a protocol does; static const. Every slot but received may be NULL.
+ *
+ *     static const bight_protocol_ops ops = {.size = sizeof(bight_protocol_ops),
+ *                                            .name = "echo",
+ *                                            .received = on_received};
+ */
 typedef struct bight_protocol_ops {
+    size_t size;      /**< sizeof(bight_protocol_ops): lets the structure grow; 0 is up to closed */
     const char *name; /**< for reports: "irc-client" */
 
     /** The transport is open; keep it until closed. */
@@ -59,7 +66,8 @@ typedef struct bight_protocol_ops {
 
 /** See the typedef. */
 struct bight_protocol {
-    const bight_protocol_ops *ops; /**< set before the protocol is given to a transport */
+    const bight_protocol_ops *ops; /**< set before the protocol is given to a transport; a size
+                                        that ends before closed does is misuse and aborts */
 };
 
 /** What a write says of the bytes that wait to be sent. */

@@ -179,7 +179,7 @@ typedef struct bight_irc_whois {
  * long as the client; `data` is what bight_irc_client_new() was given.
  */
 typedef struct bight_irc_client_events {
-    size_t size; /**< sizeof(bight_irc_client_events): lets the structure grow */
+    size_t size; /**< sizeof(bight_irc_client_events): lets the structure grow; 0 is up to line */
 
     /**
      * The session is in another state; bight_irc_client_get_state() says which.

@@ -64,6 +64,8 @@ typedef struct bight_line_options {
  * paused, switched to raw and back, or freed; it must not be fed.
  */
 typedef struct bight_line_events {
+    size_t size; /**< sizeof(bight_line_events): lets the structure grow; 0 is up to too_long */
+
     /**
      * A line, without its delimiter. May be empty, may hold any byte, NUL as well.
      *
@@ -165,6 +167,8 @@ BIGHT_API void bight_line_parser_free(bight_line_parser *parser);
 
 /** What a session tells; static const. Every slot but line may be NULL. */
 typedef struct bight_line_session_ops {
+    size_t size; /**< sizeof(bight_line_session_ops): lets the structure grow; 0 is up to closed */
+
     /** The transport is open: bight_line_session_get_transport() has it from now on. */
     void (*connected)(bight_line_session *session, void *data);
 
