@@ -41,18 +41,19 @@ static void log_pass_on(bight_log_level level, const char *message)
 void bight_log(bight_log_level level, const char *format, ...)
 {
     char room[1024], *text = NULL;
-    va_list arguments, again;
+    va_list arguments;
     int length;
 
     va_start(arguments, format);
-    va_copy(again, arguments);
     length = vsnprintf(room, sizeof(room), format, arguments);
+    va_end(arguments);
     if (length >= (int)sizeof(room))
         text = malloc((size_t)length + 1);
-    if (text != NULL)
-        vsnprintf(text, (size_t)length + 1, format, again);
-    va_end(again);
-    va_end(arguments);
+    if (text != NULL) {
+        va_start(arguments, format);
+        vsnprintf(text, (size_t)length + 1, format, arguments);
+        va_end(arguments);
+    }
     log_pass_on(level, text != NULL ? text : room);
     free(text);
 }

@@ -348,7 +348,7 @@ TEST_F(Sqlite, theCodeOfAnErrorIsTheExtendedOne)
     EXPECT_TRUE(runUntil([&] { return bight_deferred_is_done(insert); }));
     EXPECT_TRUE(bight_deferred_take(insert, &result));
     ASSERT_NE(result.error, nullptr);
-    EXPECT_EQ(bight_error_get_code(result.error), SQLITE_CONSTRAINT_UNIQUE);
+    EXPECT_TRUE(bight_error_matches(result.error, BIGHT_DOMAIN_SQLITE, SQLITE_CONSTRAINT_UNIQUE));
     bight_result_free(result);
     bight_deferred_free(insert);
 }
