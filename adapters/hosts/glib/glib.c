@@ -17,6 +17,7 @@
  * reactor calls detach, which may happen inside the source's own dispatch; GLib keeps the source's
  * memory until that has returned. The run function holds a reference for the same reason: the
  * reactor, and the source with it, may go while the loop it runs is on the stack. */
+#include "concession.h"
 #include <bight/glib.h>
 #include <bight/host.h>
 #include <errno.h>
@@ -33,13 +34,16 @@ typedef struct host {
     GMainContext *context;  /* borrowed: the source never outlives its place in it */
     bight_budget budget;
     level *innermost;
+    bighti_concession concession;
 } host;
 
 static gboolean prepare(GSource *source, gint *timeout)
 {
     host *self = (host *)source;
-    if (self->reactor != NULL)
+    if (self->reactor != NULL) {
         bight_reactor_before_wait(self->reactor);
+        bighti_concession_prepare(&self->concession);
+    }
     *timeout = -1;
     return FALSE;
 }
@@ -47,12 +51,16 @@ static gboolean prepare(GSource *source, gint *timeout)
 static gboolean dispatch(GSource *source, GSourceFunc unused, gpointer data)
 {
     host *self = (host *)source;
+    bight_turn turn;
     (void)unused;
     (void)data;
+    if (self->reactor == NULL)
+        return G_SOURCE_CONTINUE;
     /* Nothing after this call touches the reactor: it may be gone. What the budget left over needs
      * no word to GLib: the descriptor is readable already. */
+    turn = bight_reactor_dispatch(self->reactor, self->budget);
     if (self->reactor != NULL)
-        (void)bight_reactor_dispatch(self->reactor, self->budget);
+        bighti_concession_dispatched(&self->concession, turn);
     return G_SOURCE_CONTINUE;
 }
 
@@ -67,6 +75,7 @@ static void finalize(GSource *source)
     host *self = (host *)source;
     bight_reactor *reactor = self->reactor;
     self->reactor = NULL;
+    bighti_concession_end(&self->concession);
     if (reactor != NULL)
         bight_host_detach(reactor);
 }
@@ -100,6 +109,7 @@ static void host_detach(bight_reactor *reactor, void *data)
     host *self = data;
     (void)reactor;
     self->reactor = NULL;
+    bighti_concession_end(&self->concession);
     quit_all(self);
     g_source_destroy(&self->source);
 }
@@ -125,7 +135,7 @@ static host *host_new(bight_reactor *reactor, GMainContext *context, int priorit
     g_source_set_priority(&self->source, priority);
     /* A dialog that runs its loop inside a callback must find the network alive. */
     g_source_set_can_recurse(&self->source, TRUE);
-    (void)g_source_add_unix_fd(&self->source, bight_reactor_fd(reactor), G_IO_IN);
+    bighti_concession_init(&self->concession, &self->source, bight_reactor_fd(reactor));
     return self;
 }
 

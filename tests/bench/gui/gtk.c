@@ -7,6 +7,7 @@
 #include "meter.h"
 #include <bight/glib.h>
 #include <gtk/gtk.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,6 +45,32 @@ static bight_reactor *make_reactor(const meter_settings *settings)
     if (settings->priority >= 0)
         priority = settings->priority;
     return bight_glib_reactor_new_with(NULL, priority, budget);
+}
+
+/* -- The other sources -- */
+
+static const int priorities[METER_SOURCES] = {0, 100, 110, 120, 121, 125, 200, 300};
+static bool is_asked[METER_SOURCES];
+
+static gboolean run_source(gpointer data)
+{
+    unsigned index = GPOINTER_TO_UINT(data);
+
+    is_asked[index] = false;
+    meter_source_ran(index);
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean ask_for_runs(gpointer unused)
+{
+    (void)unused;
+    for (unsigned i = 0; i < METER_SOURCES; i++) {
+        if (is_asked[i])
+            continue;
+        is_asked[i] = true;
+        g_idle_add_full(priorities[i], run_source, GUINT_TO_POINTER(i), NULL);
+    }
+    return G_SOURCE_CONTINUE;
 }
 
 /* -- The window -- */
@@ -134,6 +161,7 @@ int main(int count, char **words)
         gtk_init();
         if (self.reactor != NULL)
             meter_watch(self.reactor);
+        g_timeout_add_full(G_PRIORITY_HIGH, METER_ASKS_EVERY, ask_for_runs, NULL, NULL);
         window = open_window();
     } else {
         meter_ready();

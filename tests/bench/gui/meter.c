@@ -18,6 +18,7 @@ typedef struct counts {
     atomic_uint_fast64_t frames, bytes, wrong_blocks;
     atomic_uint_fast64_t last_frame, longest_gap; /* nanoseconds */
     atomic_uint_fast64_t painting;                /* nanoseconds of the loop's time */
+    atomic_uint_fast64_t sources[METER_SOURCES];
 } counts;
 
 /* What holds whatever the machine does meanwhile: how turns and frames alternate. */
@@ -135,10 +136,27 @@ static void sleep_for(double seconds)
     }
 }
 
+static void read_sources(uint64_t sources[METER_SOURCES])
+{
+    for (int i = 0; i < METER_SOURCES; i++)
+        sources[i] = get(&self.counts.sources[i]);
+}
+
+static void print_sources(const uint64_t before[METER_SOURCES])
+{
+    uint64_t after[METER_SOURCES];
+
+    read_sources(after);
+    printf(" sources=");
+    for (int i = 0; i < METER_SOURCES; i++)
+        printf("%s%llu", i == 0 ? "" : ",", (unsigned long long)(after[i] - before[i]));
+    printf("\n");
+}
+
 static void *take_time(void *unused)
 {
     counts *now = &self.counts;
-    uint64_t frames, bytes, painting, begin, gap;
+    uint64_t frames, bytes, painting, begin, gap, sources[METER_SOURCES];
     double cpu, wall;
 
     (void)unused;
@@ -148,6 +166,7 @@ static void *take_time(void *unused)
     frames = get(&now->frames);
     bytes = get(&now->bytes);
     painting = get(&now->painting);
+    read_sources(sources);
     set(&now->last_frame, begin);
     set(&now->longest_gap, 0);
     sleep_for(self.settings.seconds);
@@ -156,10 +175,11 @@ static void *take_time(void *unused)
     gap = bight_monotonic_now() - get(&now->last_frame);
     if (gap < get(&now->longest_gap))
         gap = get(&now->longest_gap);
-    printf("seconds=%.6f cpu=%.6f frames=%.0f bytes=%.0f painting=%.6f gap=%.3f wrong=%llu\n", wall,
+    printf("seconds=%.6f cpu=%.6f frames=%.0f bytes=%.0f painting=%.6f gap=%.3f wrong=%llu", wall,
            cpu, (double)(get(&now->frames) - frames), (double)(get(&now->bytes) - bytes),
            (double)(get(&now->painting) - painting) / 1e9, (double)gap / 1e6,
            (unsigned long long)get(&now->wrong_blocks));
+    print_sources(sources);
     fflush(stdout);
     _exit(get(&now->wrong_blocks) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
@@ -262,6 +282,13 @@ void meter_frame_ends(void)
         count_turns();
     if (is_over())
         self.quit(self.data);
+}
+
+void meter_source_ran(unsigned index)
+{
+    atomic_uint_fast64_t *count = &self.counts.sources[index];
+
+    set(count, get(count) + 1);
 }
 
 int meter_bar(int index, int height)

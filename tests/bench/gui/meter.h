@@ -30,6 +30,10 @@ typedef struct meter_settings {
     unsigned megabytes;
 } meter_settings;
 
+/* Sources of the loop besides the frames: each asks for its next run every 10 ms, once the last has
+ * come, so that 100 runs a second are all of them. */
+enum { METER_SOURCES = 8, METER_ASKS_EVERY = 10 /* milliseconds */ };
+
 enum { METER_CANVAS_WIDTH = 480, METER_CANVAS_HEIGHT = 360, METER_BARS = 40 };
 
 /* Reads the command line; ends the program when it makes no sense. */
@@ -48,6 +52,9 @@ void meter_ready(void);
 void meter_frame_begins(void);
 void meter_paint(void);
 void meter_frame_ends(void);
+
+/* A source had its run; the index says which. */
+void meter_source_ran(unsigned index);
 
 /* How high a bar stands in this frame, 0 to `height`. */
 int meter_bar(int index, int height);
