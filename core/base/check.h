@@ -6,12 +6,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static inline _Noreturn void bighti_misuse(const char *function, const char *message)
+{
+    fprintf(stderr, "bight: misuse in %s: %s\n", function, message);
+    abort();
+}
+
 #define BIGHTI_REQUIRE(condition, message)                                                         \
     do {                                                                                           \
-        if (__builtin_expect(!(condition), 0)) {                                                   \
-            fprintf(stderr, "bight: misuse in %s: %s\n", __func__, message);                       \
-            abort();                                                                               \
-        }                                                                                          \
+        if (__builtin_expect(!(condition), 0))                                                     \
+            bighti_misuse(__func__, message);                                                      \
     } while (0)
+
+/* What a function says that was given none: the program did not look whether it got one. */
+#define BIGHTI_NO_REACTOR "the reactor is NULL, so it was never made, or that has failed"
+
+#define BIGHTI_REQUIRE_REACTOR(reactor) BIGHTI_REQUIRE((reactor) != NULL, BIGHTI_NO_REACTOR)
 
 #endif

@@ -70,6 +70,7 @@ bight_deferred *bight_repeat_at(bight_reactor *reactor, uint64_t interval, bight
     repetition *self;
     bight_deferred *deferred;
 
+    bighti_check_thread(reactor);
     BIGHTI_REQUIRE(interval > 0, "nothing can be repeated every 0 ns");
     self = calloc(1, sizeof(*self));
     deferred = bight_delay_at(reactor, interval, where);

@@ -107,9 +107,12 @@ bight_deferred *bight_retry_at(bight_reactor *reactor, const bight_retry_options
                                bight_attempt_fn fn, void *data, const char *where)
 {
     static const bight_retry_options defaults = BIGHT_RETRY_OPTIONS_INIT;
-    retry_loop *self = calloc(1, sizeof(*self));
-    bight_deferred *deferred = bight_deferred_fired_at(NULL, NULL, where);
+    retry_loop *self;
+    bight_deferred *deferred;
 
+    bighti_check_thread(reactor);
+    self = calloc(1, sizeof(*self));
+    deferred = bight_deferred_fired_at(NULL, NULL, where);
     if (self == NULL || deferred == NULL) {
         free(self);
         bight_deferred_free(deferred);

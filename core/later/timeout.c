@@ -1,3 +1,4 @@
+#include "../base/check.h"
 #include "../deferred/chain.h"
 #include <bight/later.h>
 #include <bight/timer.h>
@@ -39,6 +40,7 @@ bight_deferred *bight_timeout_at(bight_deferred *deferred, bight_reactor *reacto
 {
     time_limit *limit;
 
+    BIGHTI_REQUIRE_REACTOR(reactor);
     if (bight_deferred_is_done(deferred))
         return deferred;
     limit = malloc(sizeof(*limit));

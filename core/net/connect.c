@@ -452,12 +452,14 @@ static bight_deferred *connect_to(bight_reactor *reactor, const char *text, bigh
 
 bight_deferred *bight_connect(bight_reactor *reactor, const char *text, bight_protocol *protocol)
 {
+    bighti_check_thread(reactor);
     return connect_to(reactor, text, NULL, protocol);
 }
 
 bight_deferred *bight_tls_connect(bight_reactor *reactor, const char *text, bight_tls *tls,
                                   bight_protocol *protocol)
 {
+    bighti_check_thread(reactor);
     BIGHTI_REQUIRE(!tls->is_server, "a server's context for a client");
     return connect_to(reactor, text, tls, protocol);
 }

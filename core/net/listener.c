@@ -453,6 +453,7 @@ static bight_status listen_on(bight_reactor *reactor, const char *text, bight_tl
 bight_status bight_listen(bight_reactor *reactor, const char *text, bight_serve_fn serve_fn,
                           void *data, bight_error **error, bight_listener **out)
 {
+    bighti_check_thread(reactor);
     return listen_on(reactor, text, NULL, serve_fn, data, error, out);
 }
 
@@ -460,6 +461,7 @@ bight_status bight_tls_listen(bight_reactor *reactor, const char *text, bight_tl
                               bight_serve_fn serve_fn, void *data, bight_error **error,
                               bight_listener **out)
 {
+    bighti_check_thread(reactor);
     BIGHTI_REQUIRE(tls->is_server, "a client's context for a server");
     return listen_on(reactor, text, tls, serve_fn, data, error, out);
 }

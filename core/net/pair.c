@@ -218,9 +218,11 @@ static void open_end(end *self, bight_reactor *reactor, bight_protocol *protocol
 
 bight_status bight_pair_new(bight_reactor *reactor, bight_protocol *a, bight_protocol *b)
 {
-    end *first = calloc(1, sizeof(*first)), *second = calloc(1, sizeof(*second));
+    end *first, *second;
 
     bighti_check_thread(reactor);
+    first = calloc(1, sizeof(*first));
+    second = calloc(1, sizeof(*second));
     if (first == NULL || second == NULL) {
         free(first);
         free(second);

@@ -104,6 +104,7 @@ bight_reactor *bight_crank_reactor_new(void)
 
 static crank *crank_of(bight_reactor *reactor)
 {
+    BIGHTI_REQUIRE_REACTOR(reactor);
     BIGHTI_REQUIRE(reactor->host_ops == &crank_ops, "not a reactor that is cranked by hand");
     return reactor->host;
 }

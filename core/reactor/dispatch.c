@@ -31,6 +31,7 @@ void bight_reactor_wake(bight_reactor *reactor)
 {
     static const uint64_t one = 1;
 
+    BIGHTI_REQUIRE_REACTOR(reactor);
     if (bighti_is_inherited(reactor))
         return;
     /* It fails only when the counter is at its end, and then there is a wake-up to come. */

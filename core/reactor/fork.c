@@ -5,6 +5,7 @@
  * them does nothing (bighti_is_inherited()), so that freeing things there is harmless. Then each of
  * the three is replaced under its old number: a host that polls by number, and a signal handler
  * that wakes, go on without being told. */
+#include "../base/check.h"
 #include "../base/options.h"
 #include "internal.h"
 #include <errno.h>
@@ -49,6 +50,7 @@ bight_status bight_reactor_rebuild(bight_reactor *reactor)
 {
     int result;
 
+    BIGHTI_REQUIRE_REACTOR(reactor);
     if (reactor->dead)
         return BIGHT_ERROR_STATE;
     result = replace_descriptors(reactor);
@@ -59,7 +61,7 @@ bight_status bight_reactor_rebuild(bight_reactor *reactor)
         errno = -result;
         return bight_status_from_errno(-result);
     }
-    reactor->thread = pthread_self();
+    reactor->thread = bighti_this_thread();
     reactor->poked = false;
     reactor->now_valid = false;
     reactor->armed = BIGHT_NEVER;

@@ -124,20 +124,33 @@ struct bight_reactor {
     uint64_t used_at_rest;   /* the thread's processor time when it left none, or 0 */
     int64_t owed;            /* nanoseconds of the loop that are the network's; see budget.c */
     bight_reactor_stats stats;
-    pthread_t thread;
+    uintptr_t thread; /* bighti_this_thread() of its own */
 };
 
 enum { BIGHTI_CHUNK_SIZE = 4096 };
 
-/* Aborts in debug builds when another thread than the reactor's calls. */
-#ifdef NDEBUG
-static inline void bighti_check_thread(const bight_reactor *reactor)
+/* A number for the calling thread. pthread_self() is a call into another library, which each write
+ * would make; the thread pointer is a register. */
+static inline uintptr_t bighti_this_thread(void)
 {
-    (void)reactor;
-}
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 11
+    return (uintptr_t)__builtin_thread_pointer();
 #else
-void bighti_check_thread(const bight_reactor *reactor);
+    return (uintptr_t)pthread_self();
 #endif
+}
+
+/* Ends the program: there is no reactor, or this thread is not the reactor's. */
+_Noreturn void bighti_refuse_caller(const bight_reactor *reactor, const char *function);
+
+static inline void bighti_check_caller(const bight_reactor *reactor, const char *function)
+{
+    if (__builtin_expect(reactor == NULL || reactor->thread != bighti_this_thread(), 0))
+        bighti_refuse_caller(reactor, function);
+}
+
+/* Aborts, in release builds too, when there is no reactor or another thread than its own calls. */
+#define bighti_check_thread(reactor) bighti_check_caller((reactor), __func__)
 
 /* The memory lives until the last reference goes; what it can do ends with bight_reactor_free(). */
 bight_reactor *bighti_reactor_ref(bight_reactor *reactor);

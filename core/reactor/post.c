@@ -1,6 +1,7 @@
 /* Calls from other threads: an array under a lock, swapped with an empty one at the start of a
  * turn. The array is kept, so that steady posting allocates nothing, and taking a thousand calls
  * costs one lock. Only the post that finds the array empty writes the wake-up descriptor. */
+#include "../base/check.h"
 #include "internal.h"
 #include <stdlib.h>
 #include <string.h>
@@ -22,9 +23,11 @@ static bool grow(bighti_posts *posts)
 bight_status bight_reactor_post(bight_reactor *reactor, bight_call_fn fn, void *data,
                                 bight_call_fn drop)
 {
-    bighti_posts *posted = &reactor->posted;
+    bighti_posts *posted;
     bool was_empty, queued;
 
+    BIGHTI_REQUIRE_REACTOR(reactor);
+    posted = &reactor->posted;
     pthread_mutex_lock(&reactor->lock);
     was_empty = posted->count == 0;
     queued = posted->count < posted->capacity || grow(posted);

@@ -17,13 +17,11 @@
 
 enum { KEPT_READ_BUFFERS = 2, KEPT_CHUNKS = 256, LEAST_READ_BUFFER = 512 };
 
-#ifndef NDEBUG
-void bighti_check_thread(const bight_reactor *reactor)
+__attribute__((cold)) void bighti_refuse_caller(const bight_reactor *reactor, const char *function)
 {
-    BIGHTI_REQUIRE(pthread_equal(reactor->thread, pthread_self()),
-                   "called on a thread that is not the reactor's");
+    bighti_misuse(function, reactor == NULL ? BIGHTI_NO_REACTOR
+                                            : "called on a thread that is not the reactor's");
 }
-#endif
 
 bight_reactor *bighti_reactor_ref(bight_reactor *reactor)
 {
@@ -112,7 +110,7 @@ static void init(bight_reactor *reactor, const bight_reactor_options *options)
     if (reactor->clock.now == NULL)
         reactor->clock.now = monotonic;
     reactor->read_cap = options->read_cap;
-    reactor->thread = pthread_self();
+    reactor->thread = bighti_this_thread();
     pthread_mutex_init(&reactor->lock, NULL);
     init_lists(reactor);
     bighti_timers_init(reactor);
@@ -227,6 +225,7 @@ uint64_t bight_reactor_get_deadline(bight_reactor *reactor)
 
 uint64_t bight_reactor_now(bight_reactor *reactor)
 {
+    BIGHTI_REQUIRE_REACTOR(reactor);
     if (reactor->now_valid)
         return reactor->now;
     reactor->now = reactor->clock.now(reactor->clock.data);
@@ -254,12 +253,20 @@ void bight_host_detach(bight_reactor *reactor)
     reactor->announces = false;
 }
 
+void *bight_host_get(const bight_reactor *reactor, const bight_host_ops *ops)
+{
+    bighti_check_thread(reactor);
+    return reactor->host_ops == ops ? reactor->host : NULL;
+}
+
 const char *bight_reactor_get_host_name(const bight_reactor *reactor)
 {
+    BIGHTI_REQUIRE_REACTOR(reactor);
     return reactor->host_ops != NULL ? reactor->host_ops->name : "native";
 }
 
 void bight_reactor_get_stats(const bight_reactor *reactor, bight_reactor_stats *stats)
 {
+    BIGHTI_REQUIRE_REACTOR(reactor);
     bighti_stats_write(&reactor->stats, sizeof(*stats), stats);
 }

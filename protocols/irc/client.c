@@ -2,6 +2,7 @@
  * client_private.h for the two rules that everything here keeps. */
 #include "irc/client_private.h"
 
+#include "base/check.h"
 #include <bight/irc_text.h>
 #include <stdlib.h>
 #include <string.h>
@@ -287,6 +288,7 @@ bight_status bight_irc_client_new(bight_reactor *reactor, const bight_irc_client
     bight_irc_client_options options;
     bight_irc_client *made;
 
+    BIGHTI_REQUIRE_REACTOR(reactor);
     if (!bighti_options_read(given, &defaults, sizeof options, &options) ||
         !options_are_valid(&options) ||
         !BIGHTI_TABLE_IS_KNOWN(events, bight_irc_client_events, size))

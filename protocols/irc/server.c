@@ -1,5 +1,6 @@
 /* The server itself: its options, who listens, and its end. */
 #include "irc/server_send.h"
+#include <base/check.h>
 #include <base/options.h>
 #include <bight/endpoint.h>
 #include <errno.h>
@@ -160,6 +161,7 @@ bight_status bight_irc_server_new(bight_reactor *reactor, const bight_irc_server
     bight_irc_server_options options;
     bight_irc_server *made;
 
+    BIGHTI_REQUIRE_REACTOR(reactor);
     if (!bighti_options_read(given, &defaults, sizeof(options), &options) || !is_known(&options))
         return BIGHT_ERROR_INVALID;
     made = calloc(1, sizeof(*made));

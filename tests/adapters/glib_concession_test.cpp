@@ -1,7 +1,7 @@
 // Nobody starves on GLib: whatever stands beside or below the reactor in the context runs while
 // peers flood it. Nothing is timed: the sources have to come to their counts, and the network to
 // its own, however long that takes on this machine.
-#include "adapters/conformance.hpp"
+#include "adapters/floods.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,53 +10,14 @@
 #include <tuple>
 #include <vector>
 
-using conformance::connect;
-using conformance::Peer;
-using conformance::runUntil;
-using conformance::Server;
+using conformance::Floods;
+using conformance::spin;
 
 namespace
 {
 
 constexpr std::array<int, 8> priorities = {0, 100, 110, 120, 121, 125, 200, 300};
 constexpr int runsWanted = 20;
-
-void spin(uint64_t nanoseconds)
-{
-    uint64_t end = bight_monotonic_now() + nanoseconds;
-
-    while (bight_monotonic_now() < end) {
-    }
-}
-
-// Peers that send without pause to a server on the same reactor.
-class Floods
-{
-  public:
-    Floods(bight_reactor *reactor, size_t count)
-        : server_(reactor, "tcp:127.0.0.1:0", [](Peer &peer) { peer.keepsText = false; })
-    {
-        for (size_t i = 0; i < count; i++) {
-            Peer &peer = *peers_.emplace_back(std::make_unique<Peer>());
-            peer.onConnected = peer.onDrained = [this, &peer] {
-                while (peer.write(chunk_) == BIGHT_FLOW_GO) {
-                }
-            };
-            connect(reactor, server_.endpoint(), peer);
-        }
-    }
-    bool areRunning() const
-    {
-        return server_.peers.size() == peers_.size() &&
-               std::all_of(server_.peers.begin(), server_.peers.end(),
-                           [](const auto &peer) { return peer->bytes > 0; });
-    }
-
-  private:
-    const std::string chunk_ = std::string(65536, 'x');
-    Server server_;
-    std::vector<std::unique_ptr<Peer>> peers_;
-};
 
 // One idle function at each priority. They ask for their next run together, once all have had the
 // last: one that asked at once would starve those below it, whatever the reactor does.

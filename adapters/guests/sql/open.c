@@ -72,6 +72,7 @@ bight_status bight_sql_open(bight_reactor *reactor, const char *address,
     bight_error *reason;
     bight_status status;
 
+    BIGHTI_REQUIRE_REACTOR(reactor);
     BIGHTI_REQUIRE(bighti_options_read(given, &defaults, sizeof(options), &options),
                    "options of an unknown size");
     BIGHTI_REQUIRE(options.connections > 0, "a database without a connection");

@@ -3,15 +3,16 @@
  * In each iteration GLib dispatches the sources of one priority, the most important that is ready.
  * Under a flood the reactor is ready in every iteration, so whatever stands below it (idle
  * functions at 200, the validation of a text view at 125) would never run. So the reactor leaves
- * iterations out: once in each period of 16 ms, while it is busy all the time. GLib then goes down
+ * iterations out: once in each period of 16 ms, while it has work all the time. GLib then goes down
  * by itself, one priority an iteration.
  *
  * A frame must not wait for this, nor the network wait for a frame. Therefore the reactor steps
  * aside only in a gap, an iteration in which nothing of its own priority or above is due. Beside a
- * frame that is due it runs as ever, and the concession waits for the next gap. The prepare phase
- * tells: GLib leaves out the prepare functions of all sources that are less important than one
- * which is ready already, so that the judge, a source right below the reactor, is prepared in gaps
- * alone. The reactor's own descriptor is not ready before the check phase, and does not disturb it.
+ * frame that is due it runs as ever, and the concession stays pending until the next gap. The
+ * prepare phase tells: GLib leaves out the prepare functions of all sources that are less important
+ * than one which is ready already, so that the judge, a source right below the reactor, is prepared
+ * in gaps alone. The reactor's own descriptor is not looked at before the poll, so the judge can
+ * still have it left out of that, and the reactor's prepare function takes it in again.
  *
  * An equal that was dispatched before the reactor, in the same iteration, may have painted for
  * long. If the reactor ran then, the frame after that would be due already and there would be no
@@ -25,23 +26,19 @@
  * context with g_main_context_iteration() until that finds nothing to do, g_application_run() does
  * so before it returns, and a flood would keep them at it for ever.
  *
- * All of this costs three sources that exist during a concession only. The reactor's source then
- * ignores its descriptor and the deputy watches it, since a descriptor that was added with
- * g_source_add_unix_fd() makes its source ready no matter what a check function says. Before a
- * concession begins the descriptor is polled: a loop that will wait owes nobody anything.
+ * Both sources are there while a concession is pending only, so that a message costs no more than
+ * without them.
  *
  * GLib skips phases at will. What is remembered from one phase to the next may then be wrong for
- * one iteration, in which the reactor is late or the others are: the descriptor stays readable, so
- * the loop does not wait, and the next iteration decides anew. Two reactors in one context have to
- * step aside together, or each would run in the other's gap; that is why periods follow the clock,
- * and why the wait for the loop is longer than a slice. */
+ * one iteration, in which the reactor is late or the others are: the judge forbids the wait while
+ * the descriptor is left out, and the next iteration decides anew. Two reactors in one context have
+ * to step aside together, or each would run in the other's gap; that is why periods follow the
+ * clock, and why the wait for the loop is longer than a slice. */
 #include "concession.h"
-#include <poll.h>
 
 typedef struct helper {
     GSource source; /* first: GLib allocates the whole as a GSource */
     bighti_concession *concession;
-    GPollFD readiness; /* of the reactor's descriptor, for the deputy */
 } helper;
 
 static bighti_concession *concession_of(GSource *source)
@@ -49,86 +46,36 @@ static bighti_concession *concession_of(GSource *source)
     return ((helper *)source)->concession;
 }
 
-static gboolean helper_prepare(GSource *source, gint *timeout)
+static void step_aside(bighti_concession *self, bool on)
 {
-    (void)source;
-    *timeout = -1;
-    return FALSE;
+    if (self->steps_aside == on)
+        return;
+    self->steps_aside = on;
+    if (!g_source_is_destroyed(self->source))
+        g_source_modify_unix_fd(self->source, self->tag, on ? 0 : G_IO_IN);
 }
 
-/* -- The deputy, at the reactor's priority -- */
+/* -- The judge, right below the reactor, and the last of all -- */
 
-static gboolean deputy_prepare(GSource *source, gint *timeout)
-{
-    bighti_concession *self = concession_of(source);
-
-    self->is_gap = self->steps_aside = false;
-    return self->source->source_funcs->prepare(self->source, timeout);
-}
-
-/* In a gap the reactor steps aside until its time is over. */
 static bool is_under_way(bighti_concession *self)
 {
     gint64 longest = self->is_taken ? BIGHTI_CONCESSION_LONGEST : BIGHTI_CONCESSION_LONGEST_WAIT;
 
     if (self->began_at == 0)
-        self->began_at = self->checked_at;
-    return self->checked_at - self->began_at < longest;
+        self->began_at = self->prepared_at;
+    return self->prepared_at - self->began_at < longest;
 }
-
-static gboolean deputy_check(GSource *source)
-{
-    bighti_concession *self = concession_of(source);
-    bool is_ready = ((helper *)source)->readiness.revents != 0;
-
-    self->checked_at = g_source_get_time(self->source);
-    if (!self->is_gap) {
-        self->began_at = 0;
-        self->is_taken = false;
-        return is_ready;
-    }
-    if (is_ready && is_under_way(self)) {
-        self->steps_aside = true;
-        return FALSE;
-    }
-    bighti_concession_end(self); /* also if the network is at rest: then they have the loop */
-    return is_ready;
-}
-
-static bool is_left_out(bighti_concession *self)
-{
-    gint64 now = g_get_monotonic_time();
-
-    if (now - self->checked_at < BIGHTI_CONCESSION_LONG_CALL ||
-        (self->left_out_at != 0 && now - self->left_out_at < BIGHTI_CONCESSION_RETRY))
-        return false;
-    self->left_out_at = now;
-    return true;
-}
-
-/* The callbacks may free the reactor, and its source with it. */
-static gboolean deputy_dispatch(GSource *source, GSourceFunc fn, gpointer data)
-{
-    bighti_concession *self = concession_of(source);
-    GSource *reactors;
-
-    if (is_left_out(self))
-        return G_SOURCE_CONTINUE;
-    reactors = g_source_ref(self->source);
-    reactors->source_funcs->dispatch(reactors, fn, data);
-    g_source_unref(reactors);
-    return G_SOURCE_CONTINUE;
-}
-
-static GSourceFuncs deputy_functions = {deputy_prepare, deputy_check, deputy_dispatch,
-                                        NULL,           NULL,         NULL};
-
-/* -- The judge, right below it -- */
 
 static gboolean judge_prepare(GSource *source, gint *timeout)
 {
-    *timeout = -1;
-    concession_of(source)->is_gap = true;
+    bighti_concession *self = concession_of(source);
+
+    self->is_gap = true;
+    if (is_under_way(self))
+        step_aside(self, true);
+    else
+        bighti_concession_end(self);
+    *timeout = self->steps_aside ? 0 : -1;
     return FALSE;
 }
 
@@ -138,24 +85,17 @@ static gboolean judge_check(GSource *source)
 
     if (self->steps_aside && !self->is_taken) {
         self->is_taken = true;
-        self->began_at = g_source_get_time(self->source);
+        self->began_at = self->prepared_at;
     }
     return FALSE;
 }
 
-/* Never called: neither of these two is ever ready. */
-static gboolean helper_dispatch(GSource *source, GSourceFunc fn, gpointer data)
+static gboolean last_prepare(GSource *source, gint *timeout)
 {
     (void)source;
-    (void)fn;
-    (void)data;
-    return G_SOURCE_CONTINUE;
+    *timeout = -1;
+    return FALSE;
 }
-
-static GSourceFuncs judge_functions = {judge_prepare, judge_check, helper_dispatch,
-                                       NULL,          NULL,        NULL};
-
-/* -- The last of all -- */
 
 static gboolean last_check(GSource *source)
 {
@@ -166,10 +106,18 @@ static gboolean last_check(GSource *source)
     return FALSE;
 }
 
-static GSourceFuncs last_functions = {helper_prepare, last_check, helper_dispatch,
-                                      NULL,           NULL,       NULL};
+/* Never called: neither of the two is ever ready. */
+static gboolean helper_dispatch(GSource *source, GSourceFunc fn, gpointer data)
+{
+    (void)source;
+    (void)fn;
+    (void)data;
+    return G_SOURCE_CONTINUE;
+}
 
-/* -- The concession -- */
+static GSourceFuncs judge_functions = {judge_prepare, judge_check, helper_dispatch,
+                                       NULL,          NULL,        NULL};
+static GSourceFuncs last_functions = {last_prepare, last_check, helper_dispatch, NULL, NULL, NULL};
 
 static GSource *helper_new(bighti_concession *self, GSourceFuncs *functions, int priority)
 {
@@ -179,78 +127,83 @@ static GSource *helper_new(bighti_concession *self, GSourceFuncs *functions, int
     g_source_set_static_name(source, "[bight] concession");
     g_source_set_priority(source, priority);
     g_source_set_can_recurse(source, TRUE);
+    (void)g_source_attach(source, g_source_get_context(self->source));
     return source;
-}
-
-static void concession_begin(bighti_concession *self)
-{
-    GMainContext *context = g_source_get_context(self->source);
-    int priority = g_source_get_priority(self->source);
-    GPollFD *readiness;
-
-    if (priority >= G_MAXINT - 1)
-        return;
-    self->deputy = helper_new(self, &deputy_functions, priority);
-    self->judge = helper_new(self, &judge_functions, priority + 1);
-    self->last = helper_new(self, &last_functions, G_MAXINT);
-    readiness = &((helper *)self->deputy)->readiness;
-    *readiness = (GPollFD){.fd = self->fd, .events = G_IO_IN};
-    g_source_add_poll(self->deputy, readiness);
-    g_source_modify_unix_fd(self->source, self->tag, 0);
-    (void)g_source_attach(self->deputy, context);
-    (void)g_source_attach(self->judge, context);
-    (void)g_source_attach(self->last, context);
 }
 
 static void helper_drop(GSource **source)
 {
+    if (*source == NULL)
+        return;
     g_source_destroy(*source);
     g_source_unref(*source);
     *source = NULL;
 }
 
-void bighti_concession_end(bighti_concession *self)
-{
-    self->is_due = self->steps_aside = self->is_taken = false;
-    self->began_at = self->left_out_at = 0;
-    if (self->deputy == NULL)
-        return;
-    helper_drop(&self->deputy);
-    helper_drop(&self->judge);
-    helper_drop(&self->last);
-    if (!g_source_is_destroyed(self->source))
-        g_source_modify_unix_fd(self->source, self->tag, G_IO_IN);
-}
+/* -- The reactor's source -- */
 
 void bighti_concession_init(bighti_concession *self, GSource *source, int fd)
 {
-    *self = (bighti_concession){.source = source, .fd = fd};
+    *self = (bighti_concession){.source = source};
     self->tag = g_source_add_unix_fd(source, fd, G_IO_IN);
 }
 
-void bighti_concession_prepare(bighti_concession *self)
+static void concession_begin(bighti_concession *self)
 {
-    struct pollfd readiness = {.fd = self->fd, .events = POLLIN};
+    int priority = g_source_get_priority(self->source);
 
-    if (!self->is_due)
-        return;
     self->is_due = false;
-    if (poll(&readiness, 1, 0) > 0)
-        concession_begin(self);
+    if (priority >= G_MAXINT - 1)
+        return;
+    self->judge = helper_new(self, &judge_functions, priority + 1);
+    self->last = helper_new(self, &last_functions, G_MAXINT);
 }
 
-/* The clock is looked at when work was left over, and else now and then: short dispatches may keep
- * a loop busy too. */
-void bighti_concession_dispatched(bighti_concession *self, bight_turn turn)
+void bighti_concession_go_on(bighti_concession *self)
 {
-    gint64 period;
-
-    if (turn == BIGHT_TURN_IDLE && ++self->unlooked < BIGHTI_CONCESSION_LOOK_EVERY)
+    if (self->is_due)
+        concession_begin(self);
+    if (self->last == NULL)
         return;
+    self->prepared_at = g_source_get_time(self->source);
+    if (!self->is_gap) {
+        self->began_at = 0;
+        self->is_taken = false;
+    }
+    self->is_gap = false;
+    step_aside(self, false);
+}
+
+bool bighti_concession_may_leave_out(bighti_concession *self)
+{
+    gint64 now = g_get_monotonic_time();
+
+    if (now - self->prepared_at < BIGHTI_CONCESSION_LONG_CALL ||
+        (self->left_out_at != 0 && now - self->left_out_at < BIGHTI_CONCESSION_RETRY))
+        return false;
+    self->left_out_at = now;
+    return true;
+}
+
+/* Without work left over the loop may well have waited in between, so every other period will do.
+ */
+void bighti_concession_look(bighti_concession *self, bight_turn turn)
+{
+    gint64 period = g_get_monotonic_time() / BIGHTI_CONCESSION_PERIOD;
+    gint64 least = turn == BIGHT_TURN_MORE ? 1 : 2;
+
     self->unlooked = 0;
-    period = g_get_monotonic_time() / BIGHTI_CONCESSION_PERIOD;
-    if (period == self->period || self->deputy != NULL)
+    if (period - self->period < least || self->last != NULL)
         return;
     self->period = period;
     self->is_due = true;
+}
+
+void bighti_concession_end(bighti_concession *self)
+{
+    step_aside(self, false);
+    self->is_due = self->is_gap = self->is_taken = false;
+    self->began_at = self->left_out_at = 0;
+    helper_drop(&self->judge);
+    helper_drop(&self->last);
 }

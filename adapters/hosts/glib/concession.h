@@ -19,28 +19,53 @@ enum {
     BIGHTI_CONCESSION_LOOK_EVERY = 8       /* dispatches, not microseconds */
 };
 
-/* The source that watches, and what stands in for it during a concession. */
+/* What the reactor's source has to know. */
 typedef struct bighti_concession {
-    GSource *source; /* borrowed: the host, which has this structure in it */
-    gpointer tag;    /* of the descriptor in `source` */
-    int fd;
-    GSource *deputy, *judge, *last; /* NULL while no concession is under way */
-    gint64 period;                  /* in which the last one was asked for */
-    gint64 began_at;                /* when the reactor stepped aside; 0 if it does not */
-    gint64 checked_at;              /* in this iteration */
-    gint64 left_out_at;             /* when a dispatch was left out in this concession, or 0 */
-    unsigned unlooked;              /* dispatches since the clock was looked at */
+    GSource *source;       /* borrowed: the host, which has this structure in it */
+    gpointer tag;          /* of the reactor's descriptor in it */
+    GSource *judge, *last; /* NULL while no concession is pending */
+    gint64 period;         /* in which the last one was asked for */
+    gint64 began_at;       /* when the reactor stepped aside; 0 if it does not */
+    gint64 prepared_at;    /* this iteration, while a concession is pending */
+    gint64 left_out_at;    /* when a dispatch was left out in this concession, or 0 */
+    unsigned unlooked;     /* dispatches since the clock was looked at */
     bool is_due;
     bool is_gap;      /* nothing as important as the reactor is due in this iteration */
-    bool steps_aside; /* in this iteration */
+    bool steps_aside; /* in this iteration: the descriptor is not watched */
     bool is_taken;    /* something less important has had an iteration */
 } bighti_concession;
 
-/* Watches `fd` in the source, whose prepare function calls the first of these, and whose dispatch
- * function the second. The end is legal at any time, and before anything else goes. */
+/* Watch `fd` in the source. */
 void bighti_concession_init(bighti_concession *self, GSource *source, int fd);
-void bighti_concession_prepare(bighti_concession *self);
-void bighti_concession_dispatched(bighti_concession *self, bight_turn turn);
+
+/* What the functions of the source do while a concession is due or pending, and when it is time to
+ * look at the clock. */
+void bighti_concession_go_on(bighti_concession *self);
+bool bighti_concession_may_leave_out(bighti_concession *self);
+void bighti_concession_look(bighti_concession *self, bight_turn turn);
+
+/* For the prepare function of the source. */
+static inline void bighti_concession_prepare(bighti_concession *self)
+{
+    if (self->is_due || self->last != NULL)
+        bighti_concession_go_on(self);
+}
+
+/* Whether its dispatch function has to do nothing. */
+static inline bool bighti_concession_leaves_out(bighti_concession *self)
+{
+    return self->last != NULL && bighti_concession_may_leave_out(self);
+}
+
+/* After a dispatch. The clock is looked at when work was left over, and else now and then: short
+ * dispatches may keep a loop busy too. */
+static inline void bighti_concession_dispatched(bighti_concession *self, bight_turn turn)
+{
+    if (turn == BIGHT_TURN_MORE || ++self->unlooked >= BIGHTI_CONCESSION_LOOK_EVERY)
+        bighti_concession_look(self, turn);
+}
+
+/* Legal at any time. */
 void bighti_concession_end(bighti_concession *self);
 
 BIGHT_END_DECLS

@@ -2,10 +2,11 @@
  *
  * The reactor is one descriptor, so the host is one GSource that watches it. GLib itself looks at
  * the descriptor after its poll and dispatches the source if it is readable: there is no check
- * function, and nothing is carried over from one phase of an iteration to the next. That matters,
- * because GLib skips phases at will: prepare of a source is left out once a more important one is
- * ready, and dispatch is left out when a loop inside another source's dispatch came in between.
- * Adapters that keep state across the phases have hung for just that.
+ * function, and nothing that the reactor needs is carried over from one phase of an iteration to
+ * the next. That matters, because GLib skips phases at will: prepare of a source is left out once a
+ * more important one is ready, and dispatch is left out when a loop inside another source's
+ * dispatch came in between. Adapters that keep state across the phases have hung for just that. Now
+ * and then the source leaves an iteration out, for the benefit of those below it: see concession.c.
  *
  * There is a prepare function all the same, to tell the reactor that the loop is about to wait.
  * It never makes the source ready and never shortens the wait; leaving it out is harmless, since
@@ -18,6 +19,7 @@
  * memory until that has returned. The run function holds a reference for the same reason: the
  * reactor, and the source with it, may go while the loop it runs is on the stack. */
 #include "concession.h"
+#include "tie.h"
 #include <bight/glib.h>
 #include <bight/host.h>
 #include <errno.h>
@@ -35,6 +37,7 @@ typedef struct host {
     bight_budget budget;
     level *innermost;
     bighti_concession concession;
+    bighti_tie tie;
 } host;
 
 static gboolean prepare(GSource *source, gint *timeout)
@@ -54,7 +57,7 @@ static gboolean dispatch(GSource *source, GSourceFunc unused, gpointer data)
     bight_turn turn;
     (void)unused;
     (void)data;
-    if (self->reactor == NULL)
+    if (self->reactor == NULL || bighti_concession_leaves_out(&self->concession))
         return G_SOURCE_CONTINUE;
     /* Nothing after this call touches the reactor: it may be gone. What the budget left over needs
      * no word to GLib: the descriptor is readable already. */
@@ -76,6 +79,7 @@ static void finalize(GSource *source)
     bight_reactor *reactor = self->reactor;
     self->reactor = NULL;
     bighti_concession_end(&self->concession);
+    bighti_tie_end(&self->tie);
     if (reactor != NULL)
         bight_host_detach(reactor);
 }
@@ -110,6 +114,7 @@ static void host_detach(bight_reactor *reactor, void *data)
     (void)reactor;
     self->reactor = NULL;
     bighti_concession_end(&self->concession);
+    bighti_tie_end(&self->tie);
     quit_all(self);
     g_source_destroy(&self->source);
 }
@@ -131,6 +136,7 @@ static host *host_new(bight_reactor *reactor, GMainContext *context, int priorit
     self->context = context != NULL ? context : g_main_context_default();
     self->budget = budget;
     self->innermost = NULL;
+    self->tie = (bighti_tie){NULL, NULL, 0};
     g_source_set_static_name(&self->source, "[bight] reactor");
     g_source_set_priority(&self->source, priority);
     /* A dialog that runs its loop inside a callback must find the network alive. */
@@ -150,6 +156,17 @@ bight_status bight_glib_attach(bight_reactor *reactor, GMainContext *context, in
     }
     g_source_unref(&self->source);
     return status;
+}
+
+bight_status bight_glib_application_hold(bight_reactor *reactor, GApplication *application)
+{
+    host *self = bight_host_get(reactor, &host_ops);
+
+    g_return_val_if_fail(G_IS_APPLICATION(application), BIGHT_ERROR_INVALID);
+    if (self == NULL || self->tie.application != NULL || self->context != g_main_context_default())
+        return BIGHT_ERROR_STATE;
+    bighti_tie_begin(&self->tie, reactor, application);
+    return BIGHT_OK;
 }
 
 bight_reactor *bight_glib_reactor_new_with(GMainContext *context, int priority, bight_budget budget)

@@ -20,12 +20,16 @@
 
 #include <QtCore/QAbstractEventDispatcher>
 #include <QtCore/QCoreApplication>
+#include <QtCore/QEvent>
 #include <QtCore/QEventLoop>
 #include <QtCore/QPointer>
 #include <QtCore/QSocketNotifier>
+#include <QtCore/QThread>
 
 #include <cerrno>
+#include <cstring>
 #include <new>
+#include <utility>
 
 namespace
 {
@@ -47,6 +51,7 @@ class Host : public QObject
     void run();
     void stop();
     void part();
+    bool endWithApplication();
 
   private:
     void dispatch();
@@ -56,6 +61,7 @@ class Host : public QObject
     bight_budget m_budget;
     QSocketNotifier m_notifier;
     Level *m_innermost = nullptr;
+    bool m_ends = false;  /* with the application */
     unsigned m_depth = 0; /* of calls that use this object after a callback may have freed it */
 };
 
@@ -132,6 +138,18 @@ void Host::part()
         deleteLater();
 }
 
+/* The reactor's end is this object's. */
+bool Host::endWithApplication()
+{
+    QCoreApplication *application = QCoreApplication::instance();
+    if (m_ends || application == nullptr || application->thread() != QThread::currentThread())
+        return false;
+    m_ends = true;
+    connect(application, &QCoreApplication::aboutToQuit, this,
+            [this] { bight_reactor_free(m_reactor); });
+    return true;
+}
+
 bight_status host_run(bight_reactor *, void *host)
 {
     static_cast<Host *>(host)->run();
@@ -191,6 +209,17 @@ bight_status bight_qt_attach(bight_reactor *reactor, bight_budget budget)
     }
 }
 
+bight_status bight_qt_application_hold(bight_reactor *reactor)
+{
+    auto *host = static_cast<Host *>(bight_host_get(reactor, &host_ops));
+
+    try {
+        return host != nullptr && host->endWithApplication() ? BIGHT_OK : BIGHT_ERROR_STATE;
+    } catch (const std::bad_alloc &) {
+        return BIGHT_ERROR_NO_MEMORY;
+    }
+}
+
 bight_reactor *bight_qt_reactor_new_with(bight_budget budget)
 {
     bight_reactor *reactor = bight_reactor_new();
@@ -229,11 +258,38 @@ QtReactor::QtReactor(QObject *parent) : QtReactor(BIGHT_BUDGET_GUI, parent) {}
 QtReactor::QtReactor(bight_budget budget, QObject *parent)
     : QObject(parent), m_reactor(bight_qt_reactor_new_with(budget))
 {
+    if (m_reactor != nullptr)
+        return;
+    if (errno == ENOTSUP)
+        qWarning("bight::QtReactor: there is no event loop on this thread. Make the reactor after "
+                 "the QCoreApplication (not as a global object), or in a QThread.");
+    else
+        qWarning("bight::QtReactor: no reactor could be made: %s", strerror(errno));
 }
 
 QtReactor::~QtReactor()
 {
     bight_reactor_free(m_reactor);
+}
+
+bool QtReactor::endWithApplication()
+{
+    QCoreApplication *application = QCoreApplication::instance();
+    if (m_reactor == nullptr || application == nullptr || application->thread() != thread())
+        return false;
+    connect(application, &QCoreApplication::aboutToQuit, this,
+            [this] { bight_reactor_free(std::exchange(m_reactor, nullptr)); });
+    return true;
+}
+
+/* Qt sends this before it moves the object, on the old thread. */
+bool QtReactor::event(QEvent *event)
+{
+    if (event->type() == QEvent::ThreadChange && m_reactor != nullptr)
+        qFatal("bight::QtReactor: a reactor belongs to the thread that made it. It cannot be moved "
+               "with moveToThread(), neither can an object that it is a child of. Make it on the "
+               "other thread.");
+    return QObject::event(event);
 }
 
 } // namespace bight

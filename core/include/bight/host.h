@@ -77,6 +77,17 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_host_attach(bight_reactor *reactor,
  */
 BIGHT_API void bight_host_detach(bight_reactor *reactor);
 
+/**
+ * The host that carries a reactor, for a host's own functions that are given the reactor.
+ *
+ * @param ops  the host's own, which tell it from another
+ * @return     what bight_host_attach() was given with @p ops; NULL if another host carries the
+ *             reactor, or none
+ * @owner      the host's
+ * @thread     the reactor's
+ */
+BIGHT_API void *bight_host_get(const bight_reactor *reactor, const bight_host_ops *ops);
+
 BIGHT_END_DECLS
 
 #endif

@@ -14,6 +14,7 @@
 #include <bight/api.h>
 #include <bight/reactor.h>
 #include <bight/status.h>
+#include <gio/gio.h>
 #include <glib.h>
 
 BIGHT_BEGIN_DECLS
@@ -65,6 +66,25 @@ bight_glib_reactor_new_with(GMainContext *context, int priority, bight_budget bu
 BIGHT_API BIGHT_MUST_USE bight_status bight_glib_attach(bight_reactor *reactor,
                                                         GMainContext *context, int priority,
                                                         bight_budget budget);
+
+/**
+ * Have an application keep the reactor for as long as it runs, and end it with itself: when its run
+ * is over, the reactor is freed as with bight_reactor_free(), after all handlers of
+ * GApplication::shutdown. For a GtkApplication that is when its last window was closed, however
+ * much traffic flows.
+ *
+ * The reactor does not keep the application running. Its windows do, and g_application_hold() for
+ * one that has work without a window. bight_reactor_free() before the end is legal and undoes this.
+ *
+ * @param application  runs on the default context, which must carry @p reactor. No reference is
+ *                     kept; if it is destroyed without a run, the reactor is freed then
+ * @errors             BIGHT_ERROR_STATE when GLib's default context does not carry @p reactor, or
+ *                     an application keeps it already; BIGHT_ERROR_INVALID for no application
+ * @owner              from now on the application owns @p reactor
+ * @thread             the reactor's
+ */
+BIGHT_API BIGHT_MUST_USE bight_status bight_glib_application_hold(bight_reactor *reactor,
+                                                                  GApplication *application);
 
 /**
  * The plain constructor for programs that load hosts at run time; every host library has one under

@@ -54,6 +54,19 @@ BIGHT_API BIGHT_MUST_USE bight_reactor *bight_qt_reactor_new_with(bight_budget b
 BIGHT_API BIGHT_MUST_USE bight_status bight_qt_attach(bight_reactor *reactor, bight_budget budget);
 
 /**
+ * Have the reactor end with the QCoreApplication: it is freed when that emits aboutToQuit(), as
+ * with bight_reactor_free(). In a program with windows that is when the last one was closed,
+ * however much traffic flows. bight_reactor_free() before that is legal and undoes this.
+ *
+ * @errors  BIGHT_ERROR_STATE when the main thread's Qt event loop does not carry @p reactor, or
+ *          this was called before; BIGHT_ERROR_NO_MEMORY
+ * @owner   from now on the application owns @p reactor. A QtReactor has a function of its own for
+ *          this, QtReactor::endWithApplication()
+ * @thread  the reactor's, which must be the application's
+ */
+BIGHT_API BIGHT_MUST_USE bight_status bight_qt_application_hold(bight_reactor *reactor);
+
+/**
  * The plain constructor for programs that load hosts at run time; every host library has one under
  * such a name. This is bight_qt_reactor_new(), on a QCoreApplication that is made if there is none.
  * It is made once and stays to the end of the process: Qt's parts may hold on to it.
@@ -77,13 +90,14 @@ namespace bight
  * A reactor as a QObject: it has a parent, and takes the place of a bight_reactor * wherever one is
  * asked for. Destroying it frees the reactor; that is legal in any of its callbacks.
  *
- * It belongs to the thread that made it for good: do not move it to another with moveToThread().
+ * It belongs to the thread that made it for good: moveToThread(), of it or of its parent, ends the
+ * program with a message.
  */
 class BIGHT_API QtReactor : public QObject
 {
   public:
     /**
-     * Make the reactor; isValid() tells whether that worked.
+     * Make the reactor; isValid() tells whether that worked, and a qWarning() why it did not.
      *
      * @param parent  destroys this object with itself; NULL for none
      */
@@ -103,6 +117,15 @@ class BIGHT_API QtReactor : public QObject
         return m_reactor != nullptr;
     }
 
+    /**
+     * Free the reactor when the application emits aboutToQuit(), though this object lives on: its
+     * isValid() is false from then on. For an object that outlives the event loop, and whose
+     * connections shall not.
+     *
+     * @return false if there is no reactor or it is not on the application's thread
+     */
+    bool endWithApplication();
+
     /** The reactor, NULL if there is none. It lives as long as this object. */
     bight_reactor *get() const noexcept
     {
@@ -114,6 +137,9 @@ class BIGHT_API QtReactor : public QObject
     {
         return m_reactor;
     }
+
+    /** Catches the move to another thread. */
+    bool event(QEvent *event) override;
 
   private:
     bight_reactor *m_reactor;
