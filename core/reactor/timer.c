@@ -145,11 +145,10 @@ bight_status bight_timer_new(bight_reactor *reactor, bight_timer_fn fn, void *da
     return BIGHT_OK;
 }
 
-static void start(bight_timer *timer, uint64_t delay, uint64_t interval)
+static void timer_start(bight_timer *timer, uint64_t delay, uint64_t interval)
 {
     uint64_t now;
 
-    bighti_check_thread(timer->reactor);
     disarm(timer);
     if (timer->reactor->dead)
         return;
@@ -161,13 +160,15 @@ static void start(bight_timer *timer, uint64_t delay, uint64_t interval)
 
 void bight_timer_start(bight_timer *timer, uint64_t delay)
 {
-    start(timer, delay, 0);
+    bighti_check_thread(timer->reactor);
+    timer_start(timer, delay, 0);
 }
 
 void bight_timer_start_repeating(bight_timer *timer, uint64_t interval)
 {
+    bighti_check_thread(timer->reactor);
     BIGHTI_REQUIRE(interval > 0, "a timer cannot repeat every 0 ns");
-    start(timer, interval, interval);
+    timer_start(timer, interval, interval);
 }
 
 void bight_timer_stop(bight_timer *timer)

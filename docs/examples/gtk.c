@@ -44,9 +44,9 @@ static void send_entry(GtkEntry *entry, gpointer session)
         gtk_editable_set_text(GTK_EDITABLE(entry), "");
 }
 
-static GtkWidget *window_with(GtkWidget *label, GtkWidget *entry)
+static GtkWidget *window_with(GtkApplication *application, GtkWidget *label, GtkWidget *entry)
 {
-    GtkWidget *window = gtk_window_new();
+    GtkWidget *window = gtk_application_window_new(application);
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
 
     gtk_box_append(GTK_BOX(box), label);
@@ -56,37 +56,37 @@ static GtkWidget *window_with(GtkWidget *label, GtkWidget *entry)
     return window;
 }
 
-int main(int count, char **arguments)
+/* The label outlives its window: the end of the connection is told when the application ends. */
+static void start(GtkApplication *application, const char *endpoint)
 {
-    const char *endpoint = count > 1 ? arguments[1] : "tcp:localhost:7000";
-
-    gtk_init();
-
-    GMainLoop *loop = g_main_loop_new(NULL, FALSE);
-    GtkWidget *label = g_object_ref_sink(gtk_label_new("Connecting ..."));
-    GtkWidget *entry = gtk_entry_new();
-    GtkWidget *window = window_with(label, entry);
-
     static const bight_line_session_ops ops = {
         .connected = greet, .line = show, .closed = show_end};
     const bight_line_options options = BIGHT_LINE_OPTIONS_INIT;
+    GtkWidget *label = g_object_ref_sink(gtk_label_new("Connecting ..."));
+    GtkWidget *entry = gtk_entry_new();
+    GtkWidget *window = window_with(application, label, entry);
     bight_line_session *session = NULL;
     bight_reactor *reactor = bight_glib_reactor_new(NULL); /* on the main loop that GTK uses */
 
-    if (reactor == NULL || bight_line_session_new(&options, &ops, label, &session) != BIGHT_OK)
+    if (reactor == NULL || bight_line_session_new(&options, &ops, label, &session) != BIGHT_OK ||
+        bight_glib_application_hold(reactor, G_APPLICATION(application)) != BIGHT_OK)
         g_error("out of memory or descriptors");
+    g_object_set_data_full(G_OBJECT(application), "label", label, g_object_unref);
+    g_object_set_data_full(G_OBJECT(application), "session", session,
+                           (GDestroyNotify)bight_line_session_free);
     bight_protocol *protocol = bight_line_session_get_protocol(session);
     bight_deferred *attempt = bight_connect(reactor, endpoint, protocol);
     bight_deferred_free(bight_deferred_then(attempt, NULL, show_failure, label));
 
     g_signal_connect(entry, "activate", G_CALLBACK(send_entry), session);
-    g_signal_connect_swapped(window, "destroy", G_CALLBACK(g_main_loop_quit), loop);
     gtk_window_present(GTK_WINDOW(window));
-    g_main_loop_run(loop);
+}
 
-    bight_reactor_free(reactor);
-    bight_line_session_free(session);
-    g_object_unref(label);
-    g_main_loop_unref(loop);
-    return 0;
+int main(int count, char **arguments)
+{
+    const char *endpoint = count > 1 ? arguments[1] : "tcp:localhost:7000";
+    g_autoptr(GtkApplication) application = gtk_application_new(NULL, G_APPLICATION_NON_UNIQUE);
+
+    g_signal_connect(application, "activate", G_CALLBACK(start), (gpointer)endpoint);
+    return g_application_run(G_APPLICATION(application), 0, NULL);
 }

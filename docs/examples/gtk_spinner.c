@@ -76,11 +76,11 @@ static void on_clicked(GtkButton *button, gpointer data)
         bight_deferred_cancel(self->answer);
 }
 
-static void make_window(app *self)
+static void make_window(app *self, GtkApplication *application)
 {
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 18);
 
-    self->window = gtk_window_new();
+    self->window = gtk_application_window_new(application);
     self->label = gtk_label_new("Nothing asked yet.");
     self->spinner = gtk_spinner_new();
     self->button = gtk_button_new_with_label("Ask");
@@ -103,20 +103,26 @@ static void make_window(app *self)
     g_signal_connect(self->button, "clicked", G_CALLBACK(on_clicked), self);
 }
 
+static void open_app(GtkApplication *application, gpointer data)
+{
+    app *self = data;
+
+    self->reactor = bight_glib_reactor_new(NULL);
+    if (self->reactor == NULL ||
+        bight_glib_application_hold(self->reactor, G_APPLICATION(application)) != BIGHT_OK)
+        g_error("out of memory or descriptors");
+    make_window(self, application);
+    gtk_window_present(GTK_WINDOW(self->window));
+}
+
 int main(int count, char **arguments)
 {
-    gtk_init();
+    g_autoptr(GtkApplication) application = gtk_application_new(NULL, G_APPLICATION_NON_UNIQUE);
+    app self = {.endpoint = count > 1 ? arguments[1] : "tcp:localhost:7000"};
+    int status;
 
-    g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
-    g_autoptr(bight_reactor) reactor = bight_glib_reactor_new(NULL);
-    app self = {.reactor = reactor, .endpoint = count > 1 ? arguments[1] : "tcp:localhost:7000"};
-
-    if (reactor == NULL)
-        g_error("out of memory or descriptors");
-    make_window(&self);
-    g_signal_connect_swapped(self.window, "destroy", G_CALLBACK(g_main_loop_quit), loop);
-    gtk_window_present(GTK_WINDOW(self.window));
-    g_main_loop_run(loop);
+    g_signal_connect(application, "activate", G_CALLBACK(open_app), &self);
+    status = g_application_run(G_APPLICATION(application), 0, NULL);
     bight_deferred_free(self.answer); /* if the window was closed in between */
-    return 0;
+    return status;
 }

@@ -2,14 +2,16 @@
 // itself, passes that never wait.
 #include <CoreFoundation/CFRunLoop.h>
 
-#include "adapters/conformance.hpp"
+#include "adapters/floods.hpp"
 #include "internal.h"
 
 #include <algorithm>
 #include <bight/cfrunloop.h>
+#include <memory>
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <thread>
+#include <tuple>
 #include <unistd.h>
 
 using conformance::Peer;
@@ -230,6 +232,105 @@ TEST_P(CfRunLoop, timersOfCoreFoundationRunBesideASaturatedNetwork)
     CFRunLoopTimerInvalidate(timer);
     CFRelease(timer);
     conformance::runFor(reactor, BIGHT_MSEC(1));
+}
+
+TEST(CfRunLoopMisuse, aNullReactorIsNamed)
+{
+    EXPECT_DEATH(
+        {
+            bight_status status = bight_cfrunloop_attach(nullptr, BIGHT_BUDGET_GUI);
+            FAIL() << status;
+        },
+        "the reactor is NULL");
+}
+
+constexpr CFIndex lastOfAll = 1000000;
+
+// Nobody starves: timers, observers of each pass, and version 0 sources, which are less important
+// than the reactor's, all run while peers flood it.
+class CfStarvation : public testing::TestWithParam<std::tuple<bighti_way, size_t>>
+{
+  protected:
+    void SetUp() override
+    {
+        reactor = bight_reactor_new();
+        ASSERT_EQ(bighti_cfrunloop_attach(reactor, BIGHT_BUDGET_GUI, std::get<0>(GetParam())),
+                  BIGHT_OK);
+        floods = std::make_unique<conformance::Floods>(reactor, std::get<1>(GetParam()));
+        ASSERT_TRUE(runUntil(reactor, [&] { return floods->areRunning(); }));
+    }
+    void TearDown() override
+    {
+        floods.reset();
+        bight_reactor_free(reactor);
+    }
+    // A count that a callback of CoreFoundation raises; the last one that comes to 20 ends the run.
+    struct Count {
+        int runs = 0;
+        CFRunLoopSourceRef again = nullptr;
+    };
+    void expectCount(Count &count)
+    {
+        EXPECT_TRUE(
+            support::waitUntil([&] { return count.runs >= 20; }, support::patience,
+                               [] { CFRunLoopRunInMode(kCFRunLoopDefaultMode, 0.01, true); }));
+    }
+    bight_reactor *reactor = nullptr;
+    std::unique_ptr<conformance::Floods> floods;
+};
+
+INSTANTIATE_TEST_SUITE_P(Ways, CfStarvation,
+                         testing::Combine(testing::Values(BIGHTI_WAY_TESTED, BIGHTI_WAY_RELAY),
+                                          testing::Values(1U, 64U)));
+
+TEST_P(CfStarvation, timersRun)
+{
+    Count count;
+    CFRunLoopTimerContext context = {0, &count, nullptr, nullptr, nullptr};
+    CFRunLoopTimerRef timer = CFRunLoopTimerCreate(
+        nullptr, CFAbsoluteTimeGetCurrent(), 0.001, 0, 0,
+        [](CFRunLoopTimerRef, void *data) { static_cast<Count *>(data)->runs++; }, &context);
+
+    CFRunLoopAddTimer(CFRunLoopGetCurrent(), timer, kCFRunLoopCommonModes);
+    expectCount(count);
+    CFRunLoopTimerInvalidate(timer);
+    CFRelease(timer);
+}
+
+// Not that the loop is about to wait, which it is not, but that a pass begins.
+TEST_P(CfStarvation, observersRun)
+{
+    Count count;
+    CFRunLoopObserverContext context = {0, &count, nullptr, nullptr, nullptr};
+    CFRunLoopObserverRef observer = CFRunLoopObserverCreate(
+        nullptr, kCFRunLoopBeforeTimers, true, lastOfAll,
+        [](CFRunLoopObserverRef, CFRunLoopActivity, void *data) {
+            static_cast<Count *>(data)->runs++;
+        },
+        &context);
+
+    CFRunLoopAddObserver(CFRunLoopGetCurrent(), observer, kCFRunLoopCommonModes);
+    expectCount(count);
+    CFRunLoopObserverInvalidate(observer);
+    CFRelease(observer);
+}
+
+TEST_P(CfStarvation, sourcesThatTheProgramSignalsRun)
+{
+    Count count;
+    CFRunLoopSourceContext context = {};
+    context.info = &count;
+    context.perform = [](void *data) {
+        auto *self = static_cast<Count *>(data);
+        self->runs++;
+        CFRunLoopSourceSignal(self->again);
+    };
+    count.again = CFRunLoopSourceCreate(nullptr, lastOfAll, &context);
+    CFRunLoopAddSource(CFRunLoopGetCurrent(), count.again, kCFRunLoopCommonModes);
+    CFRunLoopSourceSignal(count.again);
+    expectCount(count);
+    CFRunLoopSourceInvalidate(count.again);
+    CFRelease(count.again);
 }
 
 // A thread's run loop is freed by a destructor of thread data, so the test looks from another one:

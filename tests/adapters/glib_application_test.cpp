@@ -17,10 +17,9 @@ class GlibApplication : public testing::Test
     void SetUp() override
     {
         ASSERT_NE(reactor, nullptr);
-        g_signal_connect(application, "activate", G_CALLBACK(+[](GApplication *self, gpointer) {
-                             g_application_hold(self);
-                         }),
-                         nullptr);
+        g_signal_connect(
+            application, "activate",
+            G_CALLBACK(+[](GApplication *self, gpointer) { g_application_hold(self); }), nullptr);
     }
     void TearDown() override
     {

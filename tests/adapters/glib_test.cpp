@@ -76,6 +76,22 @@ TEST_F(Glib, aReactorIsCarriedOnceOnly)
     expectToWork();
 }
 
+TEST_F(Glib, aNullReactorIsNamed)
+{
+    EXPECT_DEATH(
+        {
+            bight_status status = bight_glib_attach(nullptr, context, 0, BIGHT_BUDGET_GUI);
+            FAIL() << status;
+        },
+        "the reactor is NULL");
+    EXPECT_DEATH(
+        {
+            bight_status status = bight_glib_application_hold(nullptr, nullptr);
+            FAIL() << status;
+        },
+        "the reactor is NULL");
+}
+
 TEST_F(Glib, theContextMayGoWithConnectionsOpen)
 {
     Server server(reactor, "tcp:127.0.0.1:0", [](Peer &peer) { peer.echo(); });

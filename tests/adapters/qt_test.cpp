@@ -1,8 +1,9 @@
 // What is Qt's own: the application object, the class, loops that the program nests itself.
-#include "adapters/conformance.hpp"
+#include "adapters/floods.hpp"
 
 #include <QtCore/QCoreApplication>
 #include <QtCore/QEventLoop>
+#include <QtCore/QThread>
 #include <QtCore/QTimer>
 #include <bight/qt.h>
 #include <cerrno>
@@ -39,8 +40,37 @@ TEST(QtApplication, withoutOneThereIsNoReactor)
     errno = 0;
     EXPECT_EQ(bight_qt_reactor_new(), nullptr);
     EXPECT_EQ(errno, ENOTSUP);
+    static QString said;
+    said.clear();
+    QtMessageHandler before =
+        qInstallMessageHandler([](QtMsgType type, const QMessageLogContext &, const QString &text) {
+            if (type == QtWarningMsg)
+                said += text;
+        });
     bight::QtReactor reactor;
+    qInstallMessageHandler(before);
     EXPECT_FALSE(reactor.isValid());
+    EXPECT_TRUE(said.contains("QCoreApplication")) << qPrintable(said);
+    EXPECT_DEATH((void)bight_reactor_fd(reactor),
+                 "misuse in bight_reactor_fd: the reactor is NULL");
+    EXPECT_DEATH(
+        {
+            bight_status status = bight_qt_application_hold(reactor);
+            FAIL() << status;
+        },
+        "the reactor is NULL");
+}
+
+TEST(QtApplication, aNullReactorIsNamedWhereItIsAttached)
+{
+    auto application = makeApplication();
+
+    EXPECT_DEATH(
+        {
+            bight_status status = bight_qt_attach(nullptr, BIGHT_BUDGET_GUI);
+            FAIL() << status;
+        },
+        "the reactor is NULL");
 }
 
 TEST(QtApplication, mayGoBeforeTheReactor)
@@ -158,6 +188,63 @@ TEST_F(Qt, whatACallbackWroteLeavesWhileItSpinsInProcessEvents)
     });
     EXPECT_EQ(bight_reactor_run(*reactor), BIGHT_OK);
     EXPECT_TRUE(answered);
+}
+
+TEST_F(Qt, movingTheReactorToAnotherThreadEndsTheProgram)
+{
+    QThread thread;
+
+    EXPECT_DEATH(reactor->moveToThread(&thread), "belongs to the thread that made it");
+}
+
+TEST_F(Qt, movingAParentOfTheReactorToAnotherThreadEndsTheProgram)
+{
+    QThread thread;
+    QObject parent;
+    bight::QtReactor child(&parent);
+
+    EXPECT_DEATH(parent.moveToThread(&thread), "belongs to the thread that made it");
+}
+
+TEST_F(Qt, aReactorThatTheApplicationHoldsEndsWithItThoughPeersFlood)
+{
+    bight_reactor *held = bight_qt_reactor_new();
+    bool dropped = false;
+    conformance::Floods floods(held, 1);
+
+    EXPECT_EQ(bight_qt_application_hold(held), BIGHT_OK);
+    EXPECT_EQ(bight_qt_application_hold(held), BIGHT_ERROR_STATE);
+    ASSERT_TRUE(runUntil(held, [&] { return floods.areRunning(); }));
+    floods.onAllClosed = [&] { dropped = true; };
+    QTimer::singleShot(5, [] { QCoreApplication::quit(); });
+    QCoreApplication::exec();
+    EXPECT_TRUE(dropped);
+}
+
+TEST_F(Qt, aReactorThatTheApplicationHoldsMayBeFreedBefore)
+{
+    bight_reactor *held = bight_qt_reactor_new();
+
+    EXPECT_EQ(bight_qt_application_hold(held), BIGHT_OK);
+    bight_reactor_free(held);
+    QTimer::singleShot(5, [] { QCoreApplication::quit(); });
+    QCoreApplication::exec();
+}
+
+TEST_F(Qt, theApplicationHoldsOnlyWhatItsLoopCarries)
+{
+    bight_reactor *native = bight_reactor_new();
+
+    EXPECT_EQ(bight_qt_application_hold(native), BIGHT_ERROR_STATE);
+    bight_reactor_free(native);
+}
+
+TEST_F(Qt, theObjectLosesItsReactorWhenItEndsWithTheApplication)
+{
+    EXPECT_TRUE(reactor->endWithApplication());
+    QTimer::singleShot(5, [] { QCoreApplication::quit(); });
+    QCoreApplication::exec();
+    EXPECT_FALSE(reactor->isValid());
 }
 
 TEST_F(Qt, theApplicationsOwnLoopServesTheReactor)

@@ -488,14 +488,6 @@ TEST_F(Reactor, aWatchdogWithoutALimitMeasuresAndNeverReports)
     bight_timer_free(timer);
 }
 
-#ifndef NDEBUG
-TEST_F(Reactor, anotherThreadAbortsInDebugBuilds)
-{
-    ::testing::FLAGS_gtest_death_test_style = "threadsafe";
-    EXPECT_DEATH(std::thread([&] { bight_reactor_fd(reactor); }).join(), "thread");
-}
-#endif
-
 class Crank : public ::testing::Test
 {
   protected:

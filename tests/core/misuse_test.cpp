@@ -1,0 +1,272 @@
+// Misuse that every function has to name: no reactor, and a wrong thread. In release builds too.
+#include <bight/crank.h>
+#include <bight/endpoint.h>
+#include <bight/host.h>
+#include <bight/later.h>
+#include <bight/pair.h>
+#include <bight/reactor.h>
+#include <bight/resolver.h>
+#include <bight/task.h>
+#include <bight/threads.h>
+#include <bight/timer.h>
+#include <bight/tls.h>
+#include <bight/watch.h>
+
+#include <algorithm>
+#include <functional>
+#include <gtest/gtest.h>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace
+{
+
+constexpr bight_reactor *none = nullptr;
+
+// For functions whose result must be used.
+template <typename T> void ignore(const T &) {}
+
+struct Misuse {
+    const char *function; // that the message names
+    std::function<void(bight_reactor *)> call;
+};
+
+void PrintTo(const Misuse &misuse, std::ostream *out)
+{
+    *out << misuse.function;
+}
+
+std::string nameOf(const testing::TestParamInfo<Misuse> &info)
+{
+    return info.param.function;
+}
+
+bight_deferred *pending()
+{
+    bight_promise *promise;
+
+    return bight_deferred_new(&promise);
+}
+
+const Misuse withoutReactor[] = {
+    {"bight_reactor_fd", [](bight_reactor *r) { ignore(bight_reactor_fd(r)); }},
+    {"bight_reactor_dispatch",
+     [](bight_reactor *r) { ignore(bight_reactor_dispatch(r, BIGHT_BUDGET_GUI)); }},
+    {"bight_reactor_before_wait", [](bight_reactor *r) { bight_reactor_before_wait(r); }},
+    {"bight_reactor_get_deadline", [](bight_reactor *r) { ignore(bight_reactor_get_deadline(r)); }},
+    {"bight_reactor_run", [](bight_reactor *r) { ignore(bight_reactor_run(r)); }},
+    {"bight_reactor_stop", [](bight_reactor *r) { bight_reactor_stop(r); }},
+    {"bight_reactor_now", [](bight_reactor *r) { ignore(bight_reactor_now(r)); }},
+    {"bight_reactor_post",
+     [](bight_reactor *r) { ignore(bight_reactor_post(r, nullptr, nullptr, nullptr)); }},
+    {"bight_reactor_wake", [](bight_reactor *r) { bight_reactor_wake(r); }},
+    {"bight_reactor_rebuild", [](bight_reactor *r) { ignore(bight_reactor_rebuild(r)); }},
+    {"bight_reactor_get_host_name",
+     [](bight_reactor *r) { ignore(bight_reactor_get_host_name(r)); }},
+    {"bight_reactor_set_watchdog", [](bight_reactor *r) { bight_reactor_set_watchdog(r, 1); }},
+    {"bight_reactor_get_stats",
+     [](bight_reactor *r) {
+         bight_reactor_stats stats = {};
+         stats.size = sizeof(stats);
+         bight_reactor_get_stats(r, &stats);
+     }},
+    {"bight_host_attach",
+     [](bight_reactor *r) {
+         static const bight_host_ops ops = {sizeof(ops), "none", nullptr, nullptr,
+                                            nullptr,     false,  nullptr};
+         ignore(bight_host_attach(r, &ops, nullptr));
+     }},
+    {"bight_host_detach", [](bight_reactor *r) { bight_host_detach(r); }},
+    {"bight_host_get", [](bight_reactor *r) { ignore(bight_host_get(r, nullptr)); }},
+    {"bight_timer_new",
+     [](bight_reactor *r) {
+         bight_timer *timer;
+         ignore(bight_timer_new(r, nullptr, nullptr, &timer));
+     }},
+    {"bight_task_new",
+     [](bight_reactor *r) {
+         bight_task *task;
+         ignore(bight_task_new(r, nullptr, nullptr, &task));
+     }},
+    {"bight_watch_new",
+     [](bight_reactor *r) {
+         bight_watch *watch;
+         ignore(bight_watch_new(r, 0, 0, nullptr, nullptr, &watch));
+     }},
+    {"bight_delay_at", [](bight_reactor *r) { ignore(bight_delay_at(r, 1, "here")); }},
+    {"bight_timeout_at",
+     [](bight_reactor *r) { ignore(bight_timeout_at(pending(), r, 1, "here")); }},
+    {"bight_repeat_at",
+     [](bight_reactor *r) { ignore(bight_repeat_at(r, 1, nullptr, nullptr, "here")); }},
+    {"bight_retry_at",
+     [](bight_reactor *r) { ignore(bight_retry_at(r, nullptr, nullptr, nullptr, "here")); }},
+    {"bight_connect", [](bight_reactor *r) { ignore(bight_connect(r, "tcp:a:1", nullptr)); }},
+    {"bight_listen",
+     [](bight_reactor *r) {
+         bight_listener *listener;
+         ignore(bight_listen(r, "tcp:1", nullptr, nullptr, nullptr, &listener));
+     }},
+    {"bight_tls_connect",
+     [](bight_reactor *r) { ignore(bight_tls_connect(r, "tls:a:1", nullptr, nullptr)); }},
+    {"bight_tls_listen",
+     [](bight_reactor *r) {
+         bight_listener *listener;
+         ignore(bight_tls_listen(r, "tls:1", nullptr, nullptr, nullptr, nullptr, &listener));
+     }},
+    {"bight_pair_new", [](bight_reactor *r) { ignore(bight_pair_new(r, nullptr, nullptr)); }},
+    {"bight_resolver_new",
+     [](bight_reactor *r) {
+         bight_resolver *resolver;
+         ignore(bight_resolver_new(r, nullptr, &resolver));
+     }},
+    {"bight_resolver_get_default",
+     [](bight_reactor *r) {
+         bight_resolver *resolver;
+         ignore(bight_resolver_get_default(r, &resolver));
+     }},
+    {"bight_threads_new",
+     [](bight_reactor *r) {
+         bight_threads *threads;
+         ignore(bight_threads_new(r, nullptr, &threads));
+     }},
+};
+
+const Misuse ofCranks[] = {
+    {"bight_crank_settle", [](bight_reactor *r) { bight_crank_settle(r); }},
+    {"bight_crank_advance", [](bight_reactor *r) { bight_crank_advance(r, 1); }},
+};
+
+class WithoutReactor : public testing::TestWithParam<Misuse>
+{
+};
+
+INSTANTIATE_TEST_SUITE_P(Core, WithoutReactor, testing::ValuesIn(withoutReactor), nameOf);
+
+TEST_P(WithoutReactor, isNamed)
+{
+    EXPECT_DEATH(GetParam().call(none),
+                 std::string("misuse in ") + GetParam().function + ": the reactor is NULL");
+}
+
+// All functions of a crank go through one that finds it.
+class CrankWithoutReactor : public testing::TestWithParam<Misuse>
+{
+};
+
+INSTANTIATE_TEST_SUITE_P(Core, CrankWithoutReactor, testing::ValuesIn(ofCranks), nameOf);
+
+TEST_P(CrankWithoutReactor, isNamed)
+{
+    EXPECT_DEATH(GetParam().call(none), "misuse in .*crank.*: the reactor is NULL");
+}
+
+TEST(WithoutReactorFree, isIgnored)
+{
+    bight_reactor_free(none);
+}
+
+// The same list, on a thread that is not the reactor's: all but those that any thread may call, and
+// those that only ask.
+class OnAnotherThread : public testing::TestWithParam<Misuse>
+{
+  protected:
+    static bool mayBeCalled(const std::string &function)
+    {
+        static const char *const any[] = {"bight_reactor_post",          "bight_reactor_wake",
+                                          "bight_reactor_rebuild",       "bight_reactor_now",
+                                          "bight_reactor_get_host_name", "bight_reactor_get_stats"};
+
+        return std::find(std::begin(any), std::end(any), function) != std::end(any);
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(Core, OnAnotherThread, testing::ValuesIn(withoutReactor), nameOf);
+
+TEST_P(OnAnotherThread, isNamed)
+{
+    if (mayBeCalled(GetParam().function))
+        GTEST_SKIP() << "it is for any thread, or asks only";
+    bight_reactor *reactor = bight_reactor_new();
+
+    ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+    EXPECT_DEATH(std::thread([&] { GetParam().call(reactor); }).join(), "not the reactor's");
+    bight_reactor_free(reactor);
+}
+
+// What belongs to a reactor, used and freed on another thread.
+class ObjectOnAnotherThread : public testing::Test
+{
+  protected:
+    ~ObjectOnAnotherThread() override
+    {
+        bight_reactor_free(reactor);
+    }
+    void expectRefused(const std::string &function, const std::function<void()> &call)
+    {
+        ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+        EXPECT_DEATH(std::thread(call).join(),
+                     "misuse in " + function + ": called on a thread that is not the reactor's");
+    }
+    bight_reactor *reactor = bight_reactor_new();
+};
+
+TEST_F(ObjectOnAnotherThread, aReactorIsNotFreed)
+{
+    expectRefused("bight_reactor_free", [&] { bight_reactor_free(reactor); });
+}
+
+TEST_F(ObjectOnAnotherThread, aTimerIsNotStartedStoppedOrFreed)
+{
+    bight_timer *timer;
+
+    ASSERT_EQ(bight_timer_new(
+                  reactor, [](bight_timer *, void *) {}, nullptr, &timer),
+              BIGHT_OK);
+    expectRefused("bight_timer_start", [&] { bight_timer_start(timer, 1); });
+    expectRefused("bight_timer_stop", [&] { bight_timer_stop(timer); });
+    expectRefused("bight_timer_free", [&] { bight_timer_free(timer); });
+    bight_timer_free(timer);
+}
+
+TEST_F(ObjectOnAnotherThread, aTaskIsNotScheduledCancelledOrFreed)
+{
+    bight_task *task;
+
+    ASSERT_EQ(bight_task_new(
+                  reactor, [](bight_task *, void *) {}, nullptr, &task),
+              BIGHT_OK);
+    expectRefused("bight_task_schedule", [&] { bight_task_schedule(task); });
+    expectRefused("bight_task_cancel", [&] { bight_task_cancel(task); });
+    expectRefused("bight_task_free", [&] { bight_task_free(task); });
+    bight_task_free(task);
+}
+
+struct Quiet {
+    bight_protocol protocol = {}; // first
+    bight_protocol_ops ops = {};
+    bight_transport *transport = nullptr;
+    Quiet()
+    {
+        ops.connected = [](bight_protocol *self, bight_transport *opened) {
+            reinterpret_cast<Quiet *>(self)->transport = opened;
+        };
+        protocol.ops = &ops;
+    }
+};
+
+TEST_F(ObjectOnAnotherThread, aTransportIsNotWrittenToClosedOrAborted)
+{
+    Quiet a, b;
+
+    ASSERT_EQ(bight_pair_new(reactor, &a.protocol, &b.protocol), BIGHT_OK);
+    ignore(bight_reactor_dispatch(reactor, BIGHT_BUDGET_UNLIMITED));
+    ASSERT_NE(a.transport, nullptr);
+    expectRefused("bight_transport_write",
+                  [&] { ignore(bight_transport_write(a.transport, "x", 1)); });
+    expectRefused("bight_transport_close", [&] { bight_transport_close(a.transport); });
+    expectRefused("bight_transport_abort", [&] { bight_transport_abort(a.transport); });
+    bight_reactor_free(std::exchange(reactor, nullptr));
+}
+
+} // namespace
