@@ -71,13 +71,13 @@ static void start(GtkApplication *application, const char *endpoint)
     if (reactor == NULL || bight_line_session_new(&options, &ops, label, &session) != BIGHT_OK ||
         bight_glib_application_hold(reactor, G_APPLICATION(application)) != BIGHT_OK)
         g_error("out of memory or descriptors");
-    g_object_set_data_full(G_OBJECT(application), "label", label, g_object_unref);
-    g_object_set_data_full(G_OBJECT(application), "session", session,
-                           (GDestroyNotify)bight_line_session_free);
     bight_protocol *protocol = bight_line_session_get_protocol(session);
     bight_deferred *attempt = bight_connect(reactor, endpoint, protocol);
     bight_deferred_free(bight_deferred_then(attempt, NULL, show_failure, label));
 
+    g_object_set_data_full(G_OBJECT(application), "label", label, g_object_unref);
+    g_object_set_data_full(G_OBJECT(application), "session", session,
+                           (GDestroyNotify)bight_line_session_free);
     g_signal_connect(entry, "activate", G_CALLBACK(send_entry), session);
     gtk_window_present(GTK_WINDOW(window));
 }

@@ -10,6 +10,9 @@
  * Rounds are interleaved, A B C A B C, so that a machine that slows down slows all of them. On a
  * machine with other work --tries N waits for pauses: what other programs took is printed too.
  *
+ * A second table tells how often other sources of the loop ran meanwhile: each asks for its next
+ * run every 10 ms.
+ *
  * --priorities instead: what the GTK window draws at other priorities and budgets. */
 #include "rounds.h"
 #include <stdio.h>
@@ -280,6 +283,53 @@ static int print_row(const bench *self, const variant *who)
     return missed;
 }
 
+/* -- The other sources of the loop -- */
+
+static double source_of(const bench *self, const variant *who, int source)
+{
+    double values[MOST_ROUNDS];
+
+    for (int i = 0; i < self->rounds; i++)
+        values[i] = who->rounds[i].sources[source];
+    qsort(values, (size_t)self->rounds, sizeof(*values), by_size);
+    return values[self->rounds / 2];
+}
+
+static void print_sources_head(const variant *one)
+{
+    static const char *const names[2][SOURCES] = {
+        {"0", "100", "110", "120", "121", "125", "200", "300"},
+        {"timer", "zero", "queued", "delete", "", "", "", ""}};
+    bool is_gtk = strcmp(one->host, "gtk") == 0;
+
+    printf("\n%s: runs a second of %s\n%5s %5s  %-20s", title_of(one->host),
+           is_gtk ? "sources of each priority" : "timers, zero timers, queued calls, deletes",
+           "paint", "peers", "");
+    for (int i = 0; i < SOURCES; i++)
+        printf(" %6s", names[is_gtk ? 0 : 1][i]);
+    printf("\n");
+}
+
+/* Each asks for its next run every 10 ms, so that 100 are all. */
+static void print_sources(const bench *self)
+{
+    const char *host = "";
+
+    for (int i = 0; i < self->count; i++) {
+        const variant *one = &self->variants[i];
+
+        if (!one->window)
+            continue;
+        if (strcmp(one->host, host) != 0)
+            print_sources_head(one);
+        host = one->host;
+        printf("%5.0f %5u  %-20s", one->paint, one->peers, one->label);
+        for (int source = 0; source < (strcmp(host, "gtk") == 0 ? SOURCES : 4); source++)
+            printf(" %6.1f", source_of(self, one, source));
+        printf("\n");
+    }
+}
+
 /* In the run that was disturbed most. */
 static double most_others(const bench *self)
 {
@@ -389,5 +439,6 @@ int main(int count, char **words)
     measure(&self);
     rounds_end();
     print_table(&self);
+    print_sources(&self);
     return EXIT_SUCCESS;
 }

@@ -5,13 +5,16 @@
 //     gui-qt network=bight port=PORT peers=64 [paint=20] [seconds=3] ...
 #include "meter.h"
 
+#include <QtCore/QTimer>
 #include <QtGui/QPainter>
 #include <QtNetwork/QTcpSocket>
 #include <QtWidgets/QApplication>
 #include <QtWidgets/QWidget>
+#include <array>
 #include <bight/qt.h>
 #include <cstring>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace
@@ -52,6 +55,49 @@ class Canvas : public QWidget
         for (int i = 0; i < METER_BARS; i++)
             painter.fillRect(i * step, meter_bar(i, height()), step - 1, 8, QColor(102, 179, 255));
     }
+};
+
+// What else stands in the loop: a timer, a zero timer, a queued call and a deferred delete, each
+// asked for every 10 ms once the last has run.
+class Sources : public QObject
+{
+  public:
+    Sources()
+    {
+        ask_.setTimerType(Qt::PreciseTimer);
+        ask_.callOnTimeout(this, [this] { askAll(); });
+        ask_.start(METER_ASKS_EVERY);
+    }
+
+  private:
+    enum { Timer, ZeroTimer, QueuedCall, DeferredDelete, Count };
+    void askAll()
+    {
+        if (!std::exchange(asked_[Timer], true))
+            QTimer::singleShot(1, Qt::PreciseTimer, this, [this] { ran(Timer); });
+        if (!std::exchange(asked_[ZeroTimer], true))
+            startTimer(0);
+        if (!std::exchange(asked_[QueuedCall], true))
+            QMetaObject::invokeMethod(
+                this, [this] { ran(QueuedCall); }, Qt::QueuedConnection);
+        if (!std::exchange(asked_[DeferredDelete], true)) {
+            auto *object = new QObject;
+            connect(object, &QObject::destroyed, this, [this] { ran(DeferredDelete); });
+            object->deleteLater();
+        }
+    }
+    void timerEvent(QTimerEvent *event) override
+    {
+        killTimer(event->timerId());
+        ran(ZeroTimer);
+    }
+    void ran(unsigned which)
+    {
+        asked_[which] = false;
+        meter_source_ran(which);
+    }
+    QTimer ask_;
+    std::array<bool, Count> asked_ = {};
 };
 
 // One connection of Qt Network.
@@ -110,6 +156,7 @@ bight_budget budgetOf(const meter_settings &settings)
 int run(Program &self)
 {
     std::unique_ptr<Canvas> canvas;
+    std::unique_ptr<Sources> sources;
 
     if (std::strcmp(self.settings->network, "bight") == 0)
         self.reactor = std::make_unique<bight::QtReactor>(budgetOf(*self.settings));
@@ -119,6 +166,7 @@ int run(Program &self)
             meter_watch(*self.reactor);
         canvas = std::make_unique<Canvas>();
         canvas->show();
+        sources = std::make_unique<Sources>();
     } else {
         meter_ready();
     }

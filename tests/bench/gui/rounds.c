@@ -165,6 +165,18 @@ bool rounds_has(const char *host)
     return program_of(host)[0] != '\0';
 }
 
+static void read_sources(child *self, double seconds, figures *result)
+{
+    if (fscanf(self->output, " wrong=%*u sources=%lf", &result->sources[0]) != 1)
+        return;
+    for (int i = 1; i < SOURCES; i++) {
+        if (fscanf(self->output, ",%lf", &result->sources[i]) != 1)
+            return;
+    }
+    for (int i = 0; i < SOURCES; i++)
+        result->sources[i] /= seconds;
+}
+
 static figures read_figures(child *self)
 {
     double seconds = 1, cpu, frames, bytes, painting, gap;
@@ -172,13 +184,17 @@ static figures read_figures(child *self)
         fscanf(self->output, "seconds=%lf cpu=%lf frames=%lf bytes=%lf painting=%lf gap=%lf",
                &seconds, &cpu, &frames, &bytes, &painting, &gap);
 
+    figures result = {.frames = -1};
+
     if (count != 6)
-        return (figures){.frames = -1};
-    return (figures){.frames = frames / seconds,
-                     .gap = gap,
-                     .rate = bytes / seconds / 1e6,
-                     .painting = painting / seconds,
-                     .cpu = cpu / seconds};
+        return result;
+    result = (figures){.frames = frames / seconds,
+                       .gap = gap,
+                       .rate = bytes / seconds / 1e6,
+                       .painting = painting / seconds,
+                       .cpu = cpu / seconds};
+    read_sources(self, seconds, &result);
+    return result;
 }
 
 static child open_window(const variant *who, double seconds)

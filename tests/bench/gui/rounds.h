@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-enum { MOST_ROUNDS = 21 };
+enum { MOST_ROUNDS = 21, SOURCES = 8 };
 
 /* What one run has shown. */
 typedef struct figures {
@@ -13,7 +13,8 @@ typedef struct figures {
     double rate;     /* megabytes (10^6) a second */
     double painting; /* part of the loop's time that frames take, waiting for the display too */
     double cpu;      /* part of the time that it used its processor */
-    double others;   /* processors that were busy with anything else meanwhile */
+    double sources[SOURCES]; /* how often each ran, a second; see meter.h */
+    double others;           /* processors that were busy with anything else meanwhile */
 } figures;
 
 /* Who is measured. A window is the program with these words. */
