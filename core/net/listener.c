@@ -11,6 +11,7 @@
 #include "address.h"
 #include "stream.h"
 #include "tls.h"
+#include "unix_path.h"
 #include <bight/endpoint.h>
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -28,7 +29,7 @@ struct bight_listener {
     bool paused, resting;
     bight_tls *tls;         /* on top, or NULL */
     bighti_link handshakes; /* those that are not done */
-    char *unlink_path;      /* of a UNIX socket that this listener made */
+    bighti_unix_path made;  /* of a UNIX socket */
     char endpoint[BIGHTI_ENDPOINT_SIZE + 4];
 };
 
@@ -268,57 +269,44 @@ static int set_options(int fd, const bighti_address *address)
     return 0;
 }
 
-/* A UNIX socket that a program which died has left behind is in the way of bind, though nobody
- * listens there: a connect tells. */
-static void remove_stale(const bighti_address *address)
-{
+/* A socket that listens, and its file; or what kept it from it. */
+typedef struct opening {
     int fd;
+    bighti_unix_path made;
+    const char *why; /* a clause for the message */
+} opening;
 
-    if (address->of.any.sa_family != AF_UNIX || address->of.un.sun_path[0] == '\0')
-        return;
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return;
-    if (connect(fd, &address->of.any, address->size) != 0 && errno == ECONNREFUSED)
-        unlink(address->of.un.sun_path);
-    close(fd);
-}
-
-/* Returns the descriptor or a negative errno. */
-static int open_socket(const bighti_address *address)
+/* 0 or a negative errno. */
+static int open_socket(const bighti_address *address, opening *opened)
 {
     int fd = socket(address->of.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int result;
 
+    *opened = (opening){.fd = fd, .why = ""};
     if (fd < 0)
         return -errno;
     result = set_options(fd, address);
-    if (result == 0 && bind(fd, &address->of.any, address->size) != 0) {
-        result = -errno;
-        if (result == -EADDRINUSE) {
-            remove_stale(address);
-            result = bind(fd, &address->of.any, address->size) != 0 ? -errno : 0;
-        }
-    }
+    if (result == 0)
+        result = bighti_unix_path_bind(fd, address, &opened->made, &opened->why);
     if (result == 0 && listen(fd, BACKLOG) != 0)
         result = -errno;
-    if (result == 0)
-        return fd;
-    close(fd);
+    if (result < 0)
+        bighti_unix_path_close(&opened->made, fd);
     return result;
 }
 
 /* The next address is tried only where the kind is missing here: IPv6 switched off. */
-static int open_first(const bighti_endpoint *endpoint)
+static int open_first(const bighti_endpoint *endpoint, opening *opened)
 {
-    int fd = -EAFNOSUPPORT;
+    int result = -EAFNOSUPPORT;
 
+    *opened = (opening){.why = ""};
     for (unsigned i = 0; i < endpoint->count; i++) {
-        fd = open_socket(&endpoint->addresses[i]);
-        if (fd != -EAFNOSUPPORT && fd != -EADDRNOTAVAIL)
+        result = open_socket(&endpoint->addresses[i], opened);
+        if (result != -EAFNOSUPPORT && result != -EADDRNOTAVAIL)
             break;
     }
-    return fd;
+    return result;
 }
 
 /* With TLS "tls:" stands for "tcp:", and in front of all else. */
@@ -340,8 +328,6 @@ static void name_listener(bight_listener *listener, int fd)
 
     if (getsockname(fd, &address.of.any, &address.size) == 0)
         name_endpoint(listener, &address);
-    if (address.of.any.sa_family == AF_UNIX && address.of.un.sun_path[0] != '\0')
-        listener->unlink_path = strdup(address.of.un.sun_path);
 }
 
 static void close_listener(bight_listener *listener)
@@ -351,9 +337,10 @@ static void close_listener(bight_listener *listener)
     drop_handshakes(listener);
     bighti_link_unlink(&listener->resident.link);
     bighti_listed_watch_deinit(&listener->watch);
-    close(listener->watch.core.fd);
-    if (listener->unlink_path != NULL && !bighti_is_inherited(listener->reactor))
-        unlink(listener->unlink_path);
+    if (bighti_is_inherited(listener->reactor))
+        bighti_unix_path_leave(&listener->made, listener->watch.core.fd);
+    else
+        bighti_unix_path_close(&listener->made, listener->watch.core.fd);
 }
 
 static void evict(bighti_resident *resident)
@@ -406,18 +393,22 @@ static bight_status fail(bight_error *take_error, bight_error **error)
 static bight_listener *open_listener(bight_reactor *reactor, const bighti_endpoint *endpoint,
                                      const char *text, bight_tls *tls, bight_error **error)
 {
-    int fd = open_first(endpoint), length = (int)strcspn(text, endpoint->tls ? "?" : "");
+    int length = (int)strcspn(text, endpoint->tls ? "?" : "");
     bight_listener *listener = NULL;
     bight_status status;
+    opening opened;
+    int result = open_first(endpoint, &opened);
 
-    if (fd < 0) {
-        *error = bight_error_new_errno(-fd, "listen on %.*s", length, text);
+    if (result < 0) {
+        *error = bight_error_new_errno(-result, "listen on %.*s%s", length, text, opened.why);
         return NULL;
     }
-    status = make_listener(reactor, fd, tls, &listener);
-    if (listener != NULL)
+    status = make_listener(reactor, opened.fd, tls, &listener);
+    if (listener != NULL) {
+        listener->made = opened.made;
         return listener;
-    close(fd);
+    }
+    bighti_unix_path_close(&opened.made, opened.fd);
     *error = bight_error_new(status, "listen on %.*s", length, text);
     return NULL;
 }
@@ -491,6 +482,5 @@ void bight_listener_free(bight_listener *listener)
     close_listener(listener);
     bight_timer_free(listener->rest);
     bight_tls_unref(listener->tls);
-    free(listener->unlink_path);
     free(listener);
 }

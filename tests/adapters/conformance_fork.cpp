@@ -156,8 +156,11 @@ TEST_P(Fork, whatTheChildFreesStaysInTheParent)
 
 TEST_P(Fork, theChildFreesWhatTheParentKeepsAndGoesOn)
 {
+    support::TempDir directory;
+    std::string path = directory.file("socket");
     Server server(reactor, "tcp:127.0.0.1:0", [](Peer &peer) { peer.echo(); });
-    Peer client;
+    Server local(reactor, "unix:" + path, [](Peer &peer) { peer.echo(); });
+    Peer client, neighbour;
 
     join(server, client);
     if (forked()) {
@@ -167,6 +170,7 @@ TEST_P(Fork, theChildFreesWhatTheParentKeepsAndGoesOn)
         client.transport = nullptr;
         EXPECT_TRUE(rebuild());
         server.stopListening();
+        local.stopListening();
         {
             Server mine(reactor, "tcp:127.0.0.1:0", [](Peer &peer) { peer.echo(); });
             join(mine, own);
@@ -179,6 +183,9 @@ TEST_P(Fork, theChildFreesWhatTheParentKeepsAndGoesOn)
     EXPECT_TRUE(echoes(client)) << "while the child runs";
     EXPECT_EQ(ending(), 0);
     EXPECT_TRUE(echoes(client));
+    EXPECT_EQ(access(path.c_str(), F_OK), 0) << "the child has removed the socket";
+    join(local, neighbour);
+    EXPECT_TRUE(echoes(neighbour));
 }
 
 // Neither may the child's timers and wake-ups be the parent's.

@@ -6,6 +6,7 @@
 #include "support/wait.hpp"
 
 #include <csignal>
+#include <fstream>
 #include <list>
 #include <unistd.h>
 
@@ -228,6 +229,24 @@ TEST_P(CliEcho, anAddressInUseIsAFailureThatNamesIt)
     EXPECT_NE(second.errors.find("Address already in use"), std::string::npos) << second.errors;
     EXPECT_EQ(second.output, "");
     expectEcho(endpoint, "the first is unharmed");
+}
+
+TEST_P(CliEcho, aFileThatIsInTheWayIsAFailureThatSaysSo)
+{
+    support::TempDir folder;
+    std::string notes = folder.write("notes.txt", "mine");
+    support::Completed tried = support::run(command(GetParam(), {"echo", "unix:" + notes}), {},
+                                            support::patience, GetParam().environment);
+
+    ASSERT_TRUE(tried.ending);
+    EXPECT_EQ(tried.ending->status, 1);
+    EXPECT_NE(tried.errors.find("listen on unix:" + notes +
+                                ", where there is an ordinary file: Address already in use"),
+              std::string::npos)
+        << tried.errors;
+    EXPECT_EQ(tried.output, "");
+    std::ifstream stream(notes);
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>(stream), {}), "mine");
 }
 
 TEST_P(CliEcho, silentConnectionsAreBrokenOffWhenAskedFor)

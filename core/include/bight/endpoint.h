@@ -12,6 +12,14 @@
  *
  * Port 0 listens on a free port; bight_listener_get_endpoint() says which.
  *
+ * Listening on `unix:PATH` makes a file. A socket that a program has left behind when it died,
+ * which no process has any more, is replaced, with its directory locked (flock(2)) meanwhile.
+ * Nothing else is: an ordinary file, a directory, a symbolic link, whatever it points to, or a
+ * socket that a process has is BIGHT_ERROR_ADDRESS_IN_USE, and the message says what is there. So
+ * is an unused socket whose directory cannot be read, or stays locked by another program for a
+ * tenth of a second. The file is removed when the listener ends, if it is still the one that the
+ * listener made. A forked child removes it only when no other process has the socket any more.
+ *
  * Behind a `tls:` endpoint may stand options, as in `tls:6697?cert=/etc/irc/cert.pem&key=...`; in
  * their values %26 is "&", as in a URL:
  *
@@ -64,8 +72,9 @@ typedef bight_protocol *(*bight_serve_fn)(bight_listener *listener, void *data);
  * @param error     NULL, or where to put an error with a message for a person when this fails;
  *                  the caller owns it
  * @errors          BIGHT_ERROR_INVALID: not an endpoint; BIGHT_ERROR_ADDRESS_IN_USE;
- *                  BIGHT_ERROR_PERMISSION; BIGHT_ERROR_NO_MEMORY; what socket(2), bind(2) and
- *                  listen(2) say; with TLS, what bight_tls_new_server() says
+ *                  BIGHT_ERROR_PERMISSION, also when an unused socket cannot be removed;
+ * BIGHT_ERROR_NO_MEMORY; what socket(2), bind(2) and listen(2) say; with TLS, what
+ * bight_tls_new_server() says
  * @owner           the caller; freed with bight_listener_free()
  * @thread          the reactor's
  */
