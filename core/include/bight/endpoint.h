@@ -73,8 +73,8 @@ typedef bight_protocol *(*bight_serve_fn)(bight_listener *listener, void *data);
  *                  the caller owns it
  * @errors          BIGHT_ERROR_INVALID: not an endpoint; BIGHT_ERROR_ADDRESS_IN_USE;
  *                  BIGHT_ERROR_PERMISSION, also when an unused socket cannot be removed;
- * BIGHT_ERROR_NO_MEMORY; what socket(2), bind(2) and listen(2) say; with TLS, what
- * bight_tls_new_server() says
+ *                  BIGHT_ERROR_NO_MEMORY; what socket(2), bind(2) and listen(2) say; with TLS, what
+ *                  bight_tls_new_server() says
  * @owner           the caller; freed with bight_listener_free()
  * @thread          the reactor's
  */

@@ -51,7 +51,7 @@ const passwd *otherUser()
     return user != nullptr ? user : getpwnam("nobody");
 }
 
-Words asUser(Words words)
+Words asOther(Words words)
 {
     const passwd *user = otherUser();
 
@@ -64,6 +64,16 @@ Words asUser(Words words)
 }
 
 } // namespace
+
+std::vector<std::string> PostgresqlServer::asUser(const support::TempDir &folder,
+                                                  const std::vector<std::string> &words)
+{
+    const passwd *user = otherUser();
+
+    if (user != nullptr && chown(folder.path().c_str(), user->pw_uid, user->pw_gid) != 0)
+        return {"false"};
+    return asOther(words);
+}
 
 PostgresqlServer &PostgresqlServer::shared()
 {
@@ -101,18 +111,18 @@ void PostgresqlServer::setUp()
         return;
     }
     auto done =
-        support::run(asUser({programs_ + "/initdb", "-D", data, "-U", "bight", "-A", "trust", "-E",
-                             "UTF8", "--locale=C", "--no-sync", "--no-instructions"}),
+        support::run(asOther({programs_ + "/initdb", "-D", data, "-U", "bight", "-A", "trust", "-E",
+                              "UTF8", "--locale=C", "--no-sync", "--no-instructions"}),
                      {}, 3 * support::patience);
     if (!done.succeeded()) {
         why = "initdb failed: " + done.errors;
         return;
     }
     // Its own certificate, for a name that nobody uses.
-    tls = support::run(asUser({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                               "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
-                               "/CN=database.test", "-keyout", data + "/server.key", "-out",
-                               data + "/server.crt"}))
+    tls = support::run(asOther({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                                "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+                                "/CN=database.test", "-keyout", data + "/server.key", "-out",
+                                data + "/server.crt"}))
               .succeeded();
     std::ofstream(data + "/pg_hba.conf") << "host all locked 127.0.0.1/32 scram-sha-256\n"
                                             "local all all trust\n"
@@ -141,7 +151,7 @@ void PostgresqlServer::startShell()
                           (tls ? " -c ssl=on" : "") + " -c log_min_messages=warning >>" +
                           folder_.file("log") + " 2>&1; echo over; done";
 
-    process_ = std::make_unique<support::Process>(asUser({"sh", "-c", command}));
+    process_ = std::make_unique<support::Process>(asOther({"sh", "-c", command}));
 }
 
 void PostgresqlServer::start()

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace sql
 {
@@ -37,6 +38,10 @@ class PostgresqlServer
     // Runs statements as the superuser, through another program's hands (libpq's blocking ones).
     // Returns the first field, or what went wrong.
     std::string execute(const std::string &statement, const std::string &database = "postgres");
+
+    // The words of a program that runs as the user whom the server runs as, who gets the folder.
+    static std::vector<std::string> asUser(const support::TempDir &folder,
+                                           const std::vector<std::string> &words);
 
     int port() const
     {

@@ -3,10 +3,7 @@
  * reported and the socket is read no more until more(): then the server waits too, and no more than
  * a batch and libpq's buffer are in memory.
  *
- * A statement that was used before is prepared first, and what was prepared is forgotten first when
- * it may be wrong: these are stages of it, each a request of its own. What another program has
- * changed is learnt by an error of the server's; outside of a transaction nothing has happened then
- * and the statement is sent once more, as it is.
+ * What has to happen before a statement runs, and when it has to be sent once more, is in stages.c.
  *
  * Every report may be followed by anything, so it is the last thing that happens in a function. */
 #include "../split.h"
@@ -33,137 +30,6 @@ static void drop_batch(pg_connection *connection)
     connection->batch = NULL;
 }
 
-static void note(pg_connection *connection, bight_error *take_error)
-{
-    if (connection->error == NULL)
-        connection->error = take_error;
-    else
-        bight_error_unref(take_error);
-}
-
-static bight_error *take_error(pg_connection *connection)
-{
-    bight_error *error = connection->error;
-
-    connection->error = NULL;
-    return error;
-}
-
-/* -- Stages -- */
-
-static bool send_run(pg_connection *connection)
-{
-    const pg_statement *statement = connection->statement;
-    const pg_parameters *parameters = &connection->parameters;
-    PGconn *conn = connection->link.conn;
-    char name[PG_NAME_SIZE];
-
-    if (statement == NULL || statement->number == 0)
-        return PQsendQueryParams(conn, connection->text, parameters->count, parameters->types,
-                                 parameters->values, parameters->lengths, parameters->formats,
-                                 0) != 0;
-    bighti_pg_prepared_name(statement->number, name);
-    return PQsendQueryPrepared(conn, name, parameters->count, parameters->values,
-                               parameters->lengths, parameters->formats, 0) != 0;
-}
-
-static bool send_prepare(pg_connection *connection)
-{
-    const pg_parameters *parameters = &connection->parameters;
-    char name[PG_NAME_SIZE];
-
-    bighti_pg_prepared_name(connection->prepared.last + 1, name);
-    return PQsendPrepare(connection->link.conn, name, connection->text, parameters->count,
-                         parameters->types) != 0;
-}
-
-static bool send_forget(pg_connection *connection, uint64_t number)
-{
-    char name[PG_NAME_SIZE], text[PG_NAME_SIZE + 16];
-
-    bighti_pg_prepared_name(number, name);
-    snprintf(text, sizeof(text), "deallocate %s", number != 0 ? name : "all");
-    return PQsendQuery(connection->link.conn, text) != 0;
-}
-
-static bool send_stage(pg_connection *connection, pg_stage stage, uint64_t number)
-{
-    connection->stage = stage;
-    if (stage == PG_STAGE_RUN)
-        return send_run(connection) && PQsetSingleRowMode(connection->link.conn) != 0;
-    return stage == PG_STAGE_PREPARE ? send_prepare(connection) : send_forget(connection, number);
-}
-
-/* What has to be done before a statement is run, one after the other. */
-static void send_next(pg_connection *connection)
-{
-    pg_prepared *prepared = &connection->prepared;
-    pg_stage stage = PG_STAGE_RUN;
-    uint64_t number = 0;
-
-    if (connection->statement != NULL && connection->stale) {
-        stage = PG_STAGE_FORGET_ALL;
-    } else if (connection->statement != NULL && bighti_pg_prepared_is_due(connection->statement)) {
-        number = bighti_pg_prepared_make_room(prepared);
-        stage = number != 0 ? PG_STAGE_FORGET : PG_STAGE_PREPARE;
-    }
-    connection->over = false;
-    if (!send_stage(connection, stage, number) || !bighti_pg_link_flush(&connection->link)) {
-        connection->broken = true; /* it is reported in a later turn */
-        bighti_pg_link_later(&connection->link);
-    }
-}
-
-/* What came of a stage, which has no rows. */
-static void end_stage(pg_connection *connection)
-{
-    if (connection->error != NULL) {
-        /* Whether it is there or not nobody knows if the server was told to stop. */
-        connection->stale |= connection->stopped || connection->stage == PG_STAGE_FORGET;
-    } else if (connection->stage == PG_STAGE_FORGET_ALL) {
-        bighti_pg_prepared_forget(&connection->prepared);
-        connection->stale = false;
-    } else if (connection->stage == PG_STAGE_PREPARE) {
-        bighti_pg_prepared_add(&connection->prepared, connection->statement);
-    }
-    if (connection->error == NULL && connection->stopped)
-        note(connection, bight_error_new(BIGHT_ERROR_CANCELLED, "cancelled before it ran"));
-    connection->stage = PG_STAGE_RUN;
-}
-
-/* Whether the error says that what was prepared is not right any more: the result has other columns
- * (0A000), or the server does not know it (26000). */
-static bool is_outdated(const pg_connection *connection)
-{
-    char state[6];
-
-    return connection->error != NULL && connection->statement != NULL &&
-           connection->statement->number != 0 &&
-           bight_sql_error_get_state(connection->error, state) &&
-           (strcmp(state, "0A000") == 0 || strcmp(state, "26000") == 0);
-}
-
-/* Whether the statement, which the server is done with, goes on. */
-static bool go_to_next_stage(pg_connection *connection)
-{
-    if (connection->stage != PG_STAGE_RUN) {
-        end_stage(connection);
-        if (connection->error != NULL)
-            return false;
-        send_next(connection);
-        return true;
-    }
-    if (!is_outdated(connection))
-        return false;
-    connection->stale = true;
-    if (!connection->alone || connection->stopped || connection->has_columns)
-        return false;
-    bight_error_unref(take_error(connection));
-    connection->statement = NULL;
-    send_next(connection);
-    return true;
-}
-
 /* -- Ends -- */
 
 static void drop_statement(pg_connection *connection)
@@ -185,10 +51,11 @@ static void note_change(pg_connection *connection)
 
 static void report_lost(pg_connection *connection)
 {
-    note(connection, bighti_pg_error_of_break(connection->link.database, connection->link.conn));
+    bighti_pg_note(connection,
+                   bighti_pg_error_of_break(connection->link.database, connection->link.conn));
     connection->running = false;
     connection->broken = true;
-    bighti_sql_lost(&connection->head, take_error(connection));
+    bighti_sql_lost(&connection->head, bighti_pg_take_error(connection));
 }
 
 /* The server is done. A request to stop that has gone out must have been answered before. */
@@ -204,7 +71,7 @@ static void report_end(pg_connection *connection)
     connection->head.in_transaction = PQtransactionStatus(connection->link.conn) != PQTRANS_IDLE;
     drop_statement(connection);
     note_change(connection);
-    error = take_error(connection);
+    error = bighti_pg_take_error(connection);
     if (error != NULL)
         bighti_sql_failed(&connection->head, error);
     else
@@ -219,7 +86,7 @@ void bighti_pg_cancel_over(pg_connection *connection, bight_error *take_error)
         report_end(connection);
     } else {
         /* Nobody can stop it, so it is left alone: the server ends what nobody waits for. */
-        note(connection, take_error);
+        bighti_pg_note(connection, take_error);
         report_lost(connection);
     }
 }
@@ -236,7 +103,8 @@ static void report_columns(pg_connection *connection, const PGresult *result)
     connection->has_columns = true;
     columns = calloc((size_t)count + 1, sizeof(*columns));
     if (columns == NULL) {
-        note(connection, bight_error_new(BIGHT_ERROR_NO_MEMORY, "columns: out of memory"));
+        bighti_pg_note(connection,
+                       bight_error_new(BIGHT_ERROR_NO_MEMORY, "columns: out of memory"));
         return;
     }
     for (int i = 0; i < count; i++)
@@ -259,7 +127,7 @@ static void take_row(pg_connection *connection, const PGresult *result)
     if (connection->batch != NULL && bighti_pg_add_row(database, connection->batch, result))
         return;
     drop_batch(connection);
-    note(connection, bight_error_new(BIGHT_ERROR_NO_MEMORY, "rows: out of memory"));
+    bighti_pg_note(connection, bight_error_new(BIGHT_ERROR_NO_MEMORY, "rows: out of memory"));
 }
 
 /* "INSERT 0 3" has changed three rows; "SELECT 3" and others none. */
@@ -277,12 +145,18 @@ static int64_t changes_of(PGresult *result)
 /* Copying is another protocol, and there is no way back from it but to hang up. */
 static void refuse_copy(pg_connection *connection)
 {
-    note(connection, bight_error_new(BIGHT_ERROR_UNSUPPORTED, "copy from and to the client"));
+    bighti_pg_note(connection,
+                   bight_error_new(BIGHT_ERROR_UNSUPPORTED, "copy from and to the client"));
     connection->broken = true;
 }
 
 static void take_result(pg_connection *connection, PGresult *result)
 {
+    if (connection->stage == PG_STAGE_ASK && PQresultStatus(result) == PGRES_TUPLES_OK) {
+        bighti_pg_take_answer(connection, result);
+        PQclear(result);
+        return;
+    }
     switch (PQresultStatus(result)) {
     case PGRES_SINGLE_TUPLE:
         take_row(connection, result);
@@ -302,7 +176,7 @@ static void take_result(pg_connection *connection, PGresult *result)
         refuse_copy(connection);
         break;
     default:
-        note(connection, bighti_pg_error_of_result(connection->link.database, result));
+        bighti_pg_note(connection, bighti_pg_error_of_result(connection->link.database, result));
         break;
     }
     PQclear(result);
@@ -349,7 +223,7 @@ static void go_on(pg_connection *connection)
         report_lost(connection);
     else if (connection->batch != NULL)
         report_rows(connection);
-    else if (connection->over && !go_to_next_stage(connection))
+    else if (connection->over && !bighti_pg_go_to_next_stage(connection))
         report_end(connection);
 }
 
@@ -457,7 +331,7 @@ static bight_error *run(bighti_sql_connection *head, const bighti_sql_statement 
     if (error != NULL)
         return error;
     begin_statement(connection, statement->text);
-    send_next(connection);
+    bighti_pg_send_next(connection);
     return NULL;
 }
 
@@ -482,7 +356,7 @@ static void cancel(bighti_sql_connection *head)
         return;
     connection->canceller = bighti_pg_cancel(connection);
     if (connection->canceller == NULL) {
-        note(connection, bight_error_new(BIGHT_ERROR_NO_MEMORY, "cancel: out of memory"));
+        bighti_pg_note(connection, bight_error_new(BIGHT_ERROR_NO_MEMORY, "cancel: out of memory"));
         connection->broken = true;
     }
 }

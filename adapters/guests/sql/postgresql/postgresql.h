@@ -4,7 +4,9 @@
  * link.c        a PGconn that connects: names looked up, addresses tried in turn, a time limit
  * fault.c       what libpq and the server say, as errors
  * values.c      parameters and fields
+ * name.c        what a prepared statement is called
  * prepared.c    statements that a connection has prepared
+ * stages.c      what is sent for a statement, one request after the other
  * connection.c  a connection of the pool: statements, rows, and their end
  * cancel.c      stopping a statement, through a link of its own
  * channels.c    LISTEN, on a link of its own that is made again when it breaks
@@ -13,6 +15,7 @@
 #define BIGHTI_POSTGRESQL_H
 
 #include "../backend.h"
+#include "name.h"
 #include <bight/resolver.h>
 #include <bight/task.h>
 #include <bight/timer.h>
@@ -150,7 +153,8 @@ const char *bighti_pg_type_name(Oid type);
 /* A text with the types of its parameters. */
 typedef struct pg_statement {
     bighti_link link;
-    uint64_t number; /* of its name, when it is prepared; else 0 */
+    bool is_prepared;
+    char name[PG_NAME_SIZE]; /* set when it is to be prepared */
     unsigned uses;
     int count;
     Oid *types;
@@ -161,10 +165,7 @@ typedef struct pg_prepared {
     bighti_link list;           /* the one that was used last is the last */
     unsigned limit;             /* of those that are prepared */
     unsigned prepared, waiting; /* how many are, and are not */
-    uint64_t last;              /* number that was given */
 } pg_prepared;
-
-enum { PG_NAME_SIZE = 32 };
 
 void bighti_pg_prepared_init(pg_prepared *prepared, unsigned limit);
 void bighti_pg_prepared_deinit(pg_prepared *prepared);
@@ -176,17 +177,14 @@ pg_statement *bighti_pg_prepared_use(pg_prepared *prepared, const char *text,
 /* Whether it was used often enough to be prepared, and is not. */
 bool bighti_pg_prepared_is_due(const pg_statement *statement);
 
-/* The number of one that has to go before another is prepared; 0 if there is room. */
-uint64_t bighti_pg_prepared_make_room(pg_prepared *prepared);
+/* Whether one has to go before another is prepared, and its name. */
+bool bighti_pg_prepared_make_room(pg_prepared *prepared, char name[PG_NAME_SIZE]);
 
-/* It has been prepared, under the number that is the next. */
+/* It has been prepared. */
 void bighti_pg_prepared_add(pg_prepared *prepared, pg_statement *statement);
 
 /* None is prepared any more. */
 void bighti_pg_prepared_forget(pg_prepared *prepared);
-
-/* What the server calls it. */
-void bighti_pg_prepared_name(uint64_t number, char name[PG_NAME_SIZE]);
 
 /* -- connection.c -- */
 
@@ -194,6 +192,7 @@ typedef struct pg_canceller pg_canceller;
 
 /* What is under way of a statement. */
 typedef enum pg_stage {
+    PG_STAGE_ASK,        /* who is at the other end, before the first is prepared */
     PG_STAGE_FORGET_ALL, /* what was prepared may mean something else */
     PG_STAGE_FORGET,     /* one, for which there is no room */
     PG_STAGE_PREPARE,
@@ -221,9 +220,27 @@ typedef struct pg_connection {
     pg_statement *statement; /* that runs, if it may be prepared */
     uint64_t generation;     /* the database's, when all that is prepared was right */
     bool stale;              /* what is prepared may be wrong */
+    bool asked;              /* who is at the other end is known: the server itself */
     bool changing, changed;  /* the statement, the transaction makes that of others stale */
     bool alone;              /* it runs in no transaction, and may be tried again */
 } pg_connection;
+
+/* -- stages.c -- */
+
+/* Keep the first error of a statement. */
+void bighti_pg_note(pg_connection *connection, bight_error *take_error);
+bight_error *bighti_pg_take_error(pg_connection *connection);
+
+/* Send what comes next: the statement, or what has to be done before it. */
+void bighti_pg_send_next(pg_connection *connection);
+
+/* Who is at the other end: the server itself, or something between. */
+void bighti_pg_take_answer(pg_connection *connection, const PGresult *result);
+
+/* The server is done with a request. Whether the statement goes on with another one. */
+bool bighti_pg_go_to_next_stage(pg_connection *connection);
+
+/* -- connection.c, for others -- */
 
 /* The canceller is done, and freed. Without an error the statement is over. */
 void bighti_pg_cancel_over(pg_connection *connection, bight_error *take_error);

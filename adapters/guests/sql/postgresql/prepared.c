@@ -3,7 +3,6 @@
  * Both lists are bounded: of those that are counted, and of those that are prepared, the one that
  * was not used for the longest time makes room. */
 #include "postgresql.h"
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +22,7 @@ static void statement_free(pg_statement *statement)
 
 static void drop(pg_prepared *prepared, pg_statement *statement)
 {
-    if (statement->number != 0)
+    if (statement->is_prepared)
         prepared->prepared--;
     else
         prepared->waiting--;
@@ -73,7 +72,7 @@ static pg_statement *oldest(pg_prepared *prepared, bool is_prepared)
     bighti_link *link = prepared->list.next;
 
     for (; link != &prepared->list; link = link->next)
-        if ((of_link(link)->number != 0) == is_prepared)
+        if (of_link(link)->is_prepared == is_prepared)
             return of_link(link);
     return NULL;
 }
@@ -128,25 +127,24 @@ pg_statement *bighti_pg_prepared_use(pg_prepared *prepared, const char *text,
 
 bool bighti_pg_prepared_is_due(const pg_statement *statement)
 {
-    return statement->number == 0 && statement->uses >= USES_BEFORE;
+    return !statement->is_prepared && statement->uses >= USES_BEFORE;
 }
 
-uint64_t bighti_pg_prepared_make_room(pg_prepared *prepared)
+bool bighti_pg_prepared_make_room(pg_prepared *prepared, char name[PG_NAME_SIZE])
 {
     pg_statement *statement;
-    uint64_t number;
 
     if (prepared->prepared < prepared->limit)
-        return 0;
+        return false;
     statement = oldest(prepared, true);
-    number = statement->number;
+    memcpy(name, statement->name, PG_NAME_SIZE);
     drop(prepared, statement);
-    return number;
+    return true;
 }
 
 void bighti_pg_prepared_add(pg_prepared *prepared, pg_statement *statement)
 {
-    statement->number = ++prepared->last;
+    statement->is_prepared = true;
     prepared->prepared++;
     prepared->waiting--;
 }
@@ -156,12 +154,7 @@ void bighti_pg_prepared_forget(pg_prepared *prepared)
     bighti_link *link = prepared->list.next;
 
     for (; link != &prepared->list; link = link->next)
-        of_link(link)->number = 0;
+        of_link(link)->is_prepared = false;
     prepared->waiting += prepared->prepared;
     prepared->prepared = 0;
-}
-
-void bighti_pg_prepared_name(uint64_t number, char name[PG_NAME_SIZE])
-{
-    snprintf(name, PG_NAME_SIZE, "bight_%llu", (unsigned long long)number);
 }

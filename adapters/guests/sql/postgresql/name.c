@@ -1,0 +1,111 @@
+/* The name under which a statement is prepared. It follows from the text and the types of the
+ * parameters and from nothing else, so that a name means one statement, whoever prepared it: behind
+ * a pooler connections share those of the server, and what one of them has prepared another one
+ * finds. A number would be somebody else's statement there, whose rows would be taken for ours.
+ *
+ * Two statements with one hash would be the same mistake. So it has 128 bits, of SipHash-2-4, whose
+ * key is fixed: everybody has to come to the same name. All words are read as little-endian, since
+ * the machines that share a pooler need not be of one kind. */
+#include "name.h"
+#include <stdio.h>
+#include <string.h>
+
+typedef struct sip {
+    uint64_t v0, v1, v2, v3;
+    uint64_t word; /* of bytes that are not mixed in yet, the first one lowest */
+    uint64_t size; /* of all bytes */
+} sip;
+
+static uint64_t rotate(uint64_t word, int bits)
+{
+    return word << bits | word >> (64 - bits);
+}
+
+static void sip_round(sip *state)
+{
+    state->v0 += state->v1;
+    state->v1 = rotate(state->v1, 13) ^ state->v0;
+    state->v0 = rotate(state->v0, 32);
+    state->v2 += state->v3;
+    state->v3 = rotate(state->v3, 16) ^ state->v2;
+    state->v0 += state->v3;
+    state->v3 = rotate(state->v3, 21) ^ state->v0;
+    state->v2 += state->v1;
+    state->v1 = rotate(state->v1, 17) ^ state->v2;
+    state->v2 = rotate(state->v2, 32);
+}
+
+static void sip_init(sip *state, uint64_t key0, uint64_t key1)
+{
+    *state = (sip){.v0 = key0 ^ 0x736f6d6570736575,
+                   .v1 = key1 ^ 0x646f72616e646f6d ^ 0xee,
+                   .v2 = key0 ^ 0x6c7967656e657261,
+                   .v3 = key1 ^ 0x7465646279746573};
+}
+
+static void sip_mix(sip *state)
+{
+    state->v3 ^= state->word;
+    sip_round(state);
+    sip_round(state);
+    state->v0 ^= state->word;
+    state->word = 0;
+}
+
+static void sip_add(sip *state, const unsigned char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        state->word |= (uint64_t)bytes[i] << (8 * (state->size++ & 7));
+        if ((state->size & 7) == 0)
+            sip_mix(state);
+    }
+}
+
+static void sip_add_number(sip *state, uint32_t number)
+{
+    unsigned char bytes[] = {(unsigned char)number, (unsigned char)(number >> 8),
+                             (unsigned char)(number >> 16), (unsigned char)(number >> 24)};
+
+    sip_add(state, bytes, sizeof(bytes));
+}
+
+static uint64_t sip_finish(sip *state)
+{
+    for (int i = 0; i < 4; i++)
+        sip_round(state);
+    return state->v0 ^ state->v1 ^ state->v2 ^ state->v3;
+}
+
+static void sip_end(sip *state, uint64_t result[2])
+{
+    state->word |= state->size << 56;
+    sip_mix(state);
+    state->v2 ^= 0xee;
+    result[0] = sip_finish(state);
+    state->v1 ^= 0xdd;
+    result[1] = sip_finish(state);
+}
+
+void bighti_pg_hash(const void *bytes, size_t size, const uint64_t key[2], uint64_t result[2])
+{
+    sip state;
+
+    sip_init(&state, key[0], key[1]);
+    sip_add(&state, bytes, size);
+    sip_end(&state, result);
+}
+
+void bighti_pg_name(const char *text, const unsigned *types, int count, char name[PG_NAME_SIZE])
+{
+    uint64_t hash[2];
+    sip state;
+
+    sip_init(&state, 0, 0);
+    sip_add_number(&state, (uint32_t)count);
+    for (int i = 0; i < count; i++)
+        sip_add_number(&state, types[i]);
+    sip_add(&state, (const unsigned char *)text, strlen(text));
+    sip_end(&state, hash);
+    snprintf(name, PG_NAME_SIZE, "bight_%016llx%016llx", (unsigned long long)hash[0],
+             (unsigned long long)hash[1]);
+}

@@ -1,0 +1,201 @@
+/* What happens around a statement. One that was used before is prepared first, and what was
+ * prepared is forgotten first when it may be wrong. These are stages of the statement, each a
+ * request of its own.
+ *
+ * What another program has changed is learnt by an error of the server's: the result has other
+ * columns (0A000), the server does not know the name (26000), or it knows it already (42P05).
+ * Outside of a transaction nothing has happened then, and the statement goes on: as it is without a
+ * name, or with the name that is there. In a transaction it is too late, because the error has
+ * ended the transaction, and the error goes to the program. It is remembered, so that the
+ * transaction works when it is tried again.
+ *
+ * Behind a pooler that changes the server's connection between transactions (PgBouncer), what was
+ * prepared may be missing and what was not may be there at any time, also in a transaction. So
+ * before a connection prepares for the first time, it asks the server for its process: a pooler
+ * does not tell its clients that of any one server. If it is another one than libpq was told,
+ * nothing is prepared. A pooler that passes as a server causes the errors above, but no wrong rows:
+ * a name stands for one statement everywhere (name.c). */
+#include "postgresql.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void bighti_pg_note(pg_connection *connection, bight_error *take_error)
+{
+    if (connection->error == NULL)
+        connection->error = take_error;
+    else
+        bight_error_unref(take_error);
+}
+
+bight_error *bighti_pg_take_error(pg_connection *connection)
+{
+    bight_error *error = connection->error;
+
+    connection->error = NULL;
+    return error;
+}
+
+/* -- Sending -- */
+
+static bool send_run(pg_connection *connection)
+{
+    const pg_statement *statement = connection->statement;
+    const pg_parameters *parameters = &connection->parameters;
+    PGconn *conn = connection->link.conn;
+
+    if (statement == NULL || !statement->is_prepared)
+        return PQsendQueryParams(conn, connection->text, parameters->count, parameters->types,
+                                 parameters->values, parameters->lengths, parameters->formats,
+                                 0) != 0;
+    return PQsendQueryPrepared(conn, statement->name, parameters->count, parameters->values,
+                               parameters->lengths, parameters->formats, 0) != 0;
+}
+
+static bool send_prepare(pg_connection *connection)
+{
+    const pg_parameters *parameters = &connection->parameters;
+    char *name = connection->statement->name;
+
+    bighti_pg_name(connection->text, parameters->types, parameters->count, name);
+    return PQsendPrepare(connection->link.conn, name, connection->text, parameters->count,
+                         parameters->types) != 0;
+}
+
+static bool send_forget(pg_connection *connection, const char *name)
+{
+    char text[PG_NAME_SIZE + 16];
+
+    snprintf(text, sizeof(text), "deallocate %s", name);
+    return PQsendQuery(connection->link.conn, text) != 0;
+}
+
+static bool send_stage(pg_connection *connection, pg_stage stage, const char *name)
+{
+    connection->stage = stage;
+    switch (stage) {
+    case PG_STAGE_ASK:
+        return PQsendQuery(connection->link.conn, "select pg_catalog.pg_backend_pid()") != 0;
+    case PG_STAGE_PREPARE:
+        return send_prepare(connection);
+    case PG_STAGE_RUN:
+        return send_run(connection) && PQsetSingleRowMode(connection->link.conn) != 0;
+    default:
+        return send_forget(connection, name);
+    }
+}
+
+void bighti_pg_send_next(pg_connection *connection)
+{
+    pg_prepared *prepared = &connection->prepared;
+    pg_stage stage = PG_STAGE_RUN;
+    char name[PG_NAME_SIZE] = "all";
+
+    if (connection->statement != NULL && connection->stale)
+        stage = PG_STAGE_FORGET_ALL;
+    else if (connection->statement != NULL && bighti_pg_prepared_is_due(connection->statement))
+        stage = !connection->asked                             ? PG_STAGE_ASK
+                : bighti_pg_prepared_make_room(prepared, name) ? PG_STAGE_FORGET
+                                                               : PG_STAGE_PREPARE;
+    connection->over = false;
+    if (!send_stage(connection, stage, name) || !bighti_pg_link_flush(&connection->link)) {
+        connection->broken = true; /* it is reported in a later turn */
+        bighti_pg_link_later(&connection->link);
+    }
+}
+
+/* -- What comes of them -- */
+
+/* From this statement on. */
+static void prepare_nothing(pg_connection *connection)
+{
+    connection->prepared.limit = 0;
+    connection->statement = NULL;
+}
+
+void bighti_pg_take_answer(pg_connection *connection, const PGresult *result)
+{
+    const char *process = PQntuples(result) == 1 ? PQgetvalue(result, 0, 0) : "";
+
+    connection->asked = strtol(process, NULL, 10) == PQbackendPID(connection->link.conn);
+    if (!connection->asked)
+        prepare_nothing(connection);
+}
+
+static bool has_failed_with(const pg_connection *connection, const char *wanted)
+{
+    char state[6];
+
+    return connection->error != NULL && bight_sql_error_get_state(connection->error, state) &&
+           strcmp(state, wanted) == 0;
+}
+
+/* Outside of a transaction the error has changed nothing, and the statement can go on. */
+static void forgive(pg_connection *connection)
+{
+    if (connection->alone)
+        bight_error_unref(bighti_pg_take_error(connection));
+}
+
+/* Whether the error is one that may be expected, and what follows from it. */
+static bool expect_error(pg_connection *connection)
+{
+    if (connection->stage == PG_STAGE_PREPARE && has_failed_with(connection, "42P05"))
+        bighti_pg_prepared_add(&connection->prepared, connection->statement);
+    else if (connection->stage == PG_STAGE_FORGET && has_failed_with(connection, "26000"))
+        connection->stale = true; /* others are probably gone too */
+    else if (connection->stage == PG_STAGE_ASK && connection->error != NULL && !connection->stopped)
+        prepare_nothing(connection); /* it is no PostgreSQL that does not know the question */
+    else
+        return false;
+    forgive(connection);
+    return true;
+}
+
+/* What came of a stage, which has no rows. */
+static void end_stage(pg_connection *connection)
+{
+    bool failed = connection->error != NULL;
+
+    if (failed && !expect_error(connection)) {
+        /* Whether it is there or not nobody knows if the server was told to stop. */
+        connection->stale |= connection->stopped || connection->stage == PG_STAGE_FORGET;
+    } else if (!failed && connection->stage == PG_STAGE_FORGET_ALL) {
+        bighti_pg_prepared_forget(&connection->prepared);
+        connection->stale = false;
+    } else if (!failed && connection->stage == PG_STAGE_PREPARE) {
+        bighti_pg_prepared_add(&connection->prepared, connection->statement);
+    }
+    if (connection->error == NULL && connection->stopped)
+        bighti_pg_note(connection,
+                       bight_error_new(BIGHT_ERROR_CANCELLED, "cancelled before it ran"));
+    connection->stage = PG_STAGE_RUN;
+}
+
+/* Whether the error says that what was prepared is not right any more: the result has other columns
+ * (0A000), or the server does not know it (26000). */
+static bool is_outdated(const pg_connection *connection)
+{
+    return connection->statement != NULL && connection->statement->is_prepared &&
+           (has_failed_with(connection, "0A000") || has_failed_with(connection, "26000"));
+}
+
+bool bighti_pg_go_to_next_stage(pg_connection *connection)
+{
+    if (connection->stage != PG_STAGE_RUN) {
+        end_stage(connection);
+        if (connection->error != NULL)
+            return false;
+        bighti_pg_send_next(connection);
+        return true;
+    }
+    if (!is_outdated(connection))
+        return false;
+    connection->stale = true;
+    if (!connection->alone || connection->stopped || connection->has_columns)
+        return false;
+    bight_error_unref(bighti_pg_take_error(connection));
+    connection->statement = NULL;
+    bighti_pg_send_next(connection);
+    return true;
+}

@@ -1,0 +1,81 @@
+#include "adapters/sql/pgbouncer.hpp"
+
+#include "adapters/sql/postgresql_server.hpp"
+#include "support/port.hpp"
+
+#include <libpq-fe.h>
+#include <unistd.h>
+
+namespace sql
+{
+
+namespace
+{
+
+std::string findProgram()
+{
+    std::string path = getenv("PATH") != nullptr ? getenv("PATH") : "";
+
+    path += ":/usr/sbin";
+    for (size_t from = 0; from <= path.size();) {
+        size_t end = std::min(path.find(':', from), path.size());
+        std::string program = path.substr(from, end - from) + "/pgbouncer";
+        if (access(program.c_str(), X_OK) == 0)
+            return program;
+        from = end + 1;
+    }
+    return "";
+}
+
+std::string settings(const PostgresqlServer &server, int port, int connections)
+{
+    return "[databases]\n"
+           "* = host=127.0.0.1 port=" +
+           std::to_string(server.port()) +
+           " user=bight\n"
+           "[pgbouncer]\n"
+           "listen_addr = 127.0.0.1\n"
+           "listen_port = " +
+           std::to_string(port) +
+           "\n"
+           "unix_socket_dir =\n"
+           "auth_type = any\n"
+           "pool_mode = transaction\n"
+           "ignore_startup_parameters = options,extra_float_digits\n"
+           "default_pool_size = " +
+           std::to_string(connections) + "\n";
+}
+
+} // namespace
+
+PgBouncer::PgBouncer(const PostgresqlServer &server, int connections)
+{
+    std::string program = findProgram();
+
+    if (program.empty()) {
+        why = "there is no PgBouncer here (the package pgbouncer)";
+        return;
+    }
+    port_ = support::freePort();
+    std::string file = folder_.write("pgbouncer.ini", settings(server, port_, connections));
+    process_ =
+        std::make_unique<support::Process>(PostgresqlServer::asUser(folder_, {program, file}));
+    if (!support::waitUntil(
+            [&] { return answers() || process_->wait(std::chrono::milliseconds(0)); },
+            support::patience) ||
+        !answers())
+        why = "PgBouncer did not start: " + process_->errors();
+}
+
+std::string PgBouncer::address(const std::string &database) const
+{
+    return "postgresql://bight@127.0.0.1:" + std::to_string(port_) + "/" + database +
+           "?sslmode=disable";
+}
+
+bool PgBouncer::answers() const
+{
+    return PQping(address("postgres").c_str()) == PQPING_OK;
+}
+
+} // namespace sql
