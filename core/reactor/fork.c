@@ -48,9 +48,11 @@ static void tell_host(bight_reactor *reactor)
 
 bight_status bight_reactor_rebuild(bight_reactor *reactor)
 {
+    bool passed;
     int result;
 
     BIGHTI_REQUIRE_REACTOR(reactor);
+    passed = bighti_is_inherited(reactor) || reactor->poller.mark == NULL;
     if (reactor->dead)
         return BIGHT_ERROR_STATE;
     result = replace_descriptors(reactor);
@@ -61,6 +63,7 @@ bight_status bight_reactor_rebuild(bight_reactor *reactor)
         errno = -result;
         return bight_status_from_errno(-result);
     }
+    reactor->generation += passed ? 1 : 0;
     reactor->thread = bighti_this_thread();
     reactor->poked = false;
     reactor->now_valid = false;
@@ -70,6 +73,7 @@ bight_status bight_reactor_rebuild(bight_reactor *reactor)
     bighti_members_rejoin(reactor);
     bighti_timers_arm(reactor);
     tell_host(reactor);
+    bighti_fork_watches_tell(reactor);
     if (bighti_work_remains(reactor))
         bighti_poke(reactor);
     return BIGHT_OK;

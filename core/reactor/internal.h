@@ -104,6 +104,8 @@ struct bight_reactor {
     bighti_resident *resolver; /* that connects ask, of the net floor; NULL before the first use */
     bighti_resident *tls;      /* that they use where nothing else is said; NULL as well */
     bighti_link watches;       /* those that are listed, for a forked child */
+    bighti_link fork_watches;  /* that are to be told in one */
+    unsigned generation;       /* how often it has passed into a forked child and was rebuilt */
     bighti_run *run;           /* innermost native run, or NULL */
     pthread_mutex_t lock;      /* over `posted` and bells, the things that other threads touch */
     atomic_bool has_posted;    /* whether it is worth taking the lock */
@@ -316,6 +318,9 @@ void bighti_member_ask(bighti_member *member, bight_reactor *reactor);
 bool bighti_member_tell_one(bight_reactor *reactor);
 void bighti_members_evict(bight_reactor *reactor);
 void bighti_members_rejoin(bight_reactor *reactor);
+
+/* Have those told whose process the reactor has left. */
+void bighti_fork_watches_tell(bight_reactor *reactor);
 
 /* A task in the caller's storage. */
 void bighti_task_init(bight_task *task, bight_reactor *reactor, bight_task_fn fn, void *data);

@@ -31,6 +31,9 @@ void bighti_poller_remove(bighti_poller *poller, int fd);
 bool bighti_poller_is_ready(const bighti_poller *poller);
 void bighti_poller_close(bighti_poller *poller);
 
+/* After the close: whether it is inherited is known until now. */
+void bighti_poller_deinit(bighti_poller *poller);
+
 /* A new, empty set of this process's own, under the same number. */
 int bighti_poller_renew(bighti_poller *poller);
 

@@ -29,13 +29,6 @@ static int make_mark(bighti_poller *poller)
     return 0;
 }
 
-static void free_mark(bighti_poller *poller)
-{
-    if (poller->mark != NULL)
-        munmap((void *)poller->mark, MARK_SIZE);
-    poller->mark = NULL;
-}
-
 int bighti_poller_init(bighti_poller *poller)
 {
     int result;
@@ -88,7 +81,13 @@ void bighti_poller_close(bighti_poller *poller)
     if (poller->fd >= 0)
         close(poller->fd);
     poller->fd = -1;
-    free_mark(poller);
+}
+
+void bighti_poller_deinit(bighti_poller *poller)
+{
+    if (poller->mark != NULL)
+        munmap((void *)poller->mark, MARK_SIZE);
+    poller->mark = NULL;
 }
 
 int bighti_poller_renew(bighti_poller *poller)

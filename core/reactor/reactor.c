@@ -34,6 +34,7 @@ void bighti_reactor_unref(bight_reactor *reactor)
     if (--reactor->references > 0)
         return;
     pthread_mutex_destroy(&reactor->lock);
+    bighti_poller_deinit(&reactor->poller);
     bighti_pool_deinit(&reactor->read_buffers);
     bighti_pool_deinit(&reactor->chunks);
     bighti_slab_deinit(&reactor->timers);
@@ -61,6 +62,7 @@ static void init_lists(bight_reactor *reactor)
     bighti_link_init(&reactor->rung);
     bighti_link_init(&reactor->bells);
     bighti_link_init(&reactor->watches);
+    bighti_link_init(&reactor->fork_watches);
 }
 
 /* The descriptors of the wake-up and of the timers are edge-triggered: each write or expiry is one
@@ -135,6 +137,7 @@ bight_status bight_reactor_new_with(const bight_reactor_options *given, bight_re
     result = open_descriptors(reactor, options.clock.now != NULL);
     if (result < 0) {
         close_descriptors(reactor);
+        bighti_poller_deinit(&reactor->poller);
         free(reactor);
         errno = -result;
         return bight_status_from_errno(-result);

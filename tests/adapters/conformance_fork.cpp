@@ -1,8 +1,7 @@
 // Chapter: fork. The child's reactor is its own once it was rebuilt; until then, and after, the
 // parent notices nothing.
-#include "adapters/conformance.hpp"
+#include "adapters/conformance_fork.hpp"
 
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <fcntl.h>
@@ -26,52 +25,9 @@ using conformance::Watch;
 namespace
 {
 
-class Fork : public conformance::Conformance
+class Fork : public conformance::Forking
 {
   protected:
-    void SetUp() override
-    {
-        Conformance::SetUp();
-        if (!host().forks)
-            GTEST_SKIP() << "this loop cannot be used in a forked child";
-    }
-
-    void TearDown() override
-    {
-        if (child_ == 0)
-            leave(); // an assertion has ended the test in the child
-        Conformance::TearDown();
-    }
-
-    // Forks; true in the child, which has to end in leave(). It does not outlive a stuck test.
-    bool forked()
-    {
-        std::fflush(nullptr);
-        child_ = fork();
-        EXPECT_GE(child_, 0);
-        if (child_ == 0)
-            alarm(60);
-        return child_ == 0;
-    }
-    [[noreturn]] static void leave()
-    {
-        std::fflush(nullptr);
-        _exit(HasFailure() ? 1 : 0);
-    }
-    bool rebuild()
-    {
-        bight_status status = bight_reactor_rebuild(reactor);
-        EXPECT_EQ(status, BIGHT_OK) << bight_status_text(status);
-        return status == BIGHT_OK;
-    }
-    // How the child has ended, without a turn of the parent's loop.
-    int ending()
-    {
-        int status = -1;
-        while (waitpid(child_, &status, 0) < 0 && errno == EINTR) {
-        }
-        return status;
-    }
     // One byte there and back over a connection that is there.
     bool echoes(Peer &client)
     {
@@ -84,9 +40,6 @@ class Fork : public conformance::Conformance
         pollfd entry = {bight_reactor_fd(reactor), POLLIN, 0};
         return poll(&entry, 1, 0) > 0;
     }
-
-  private:
-    pid_t child_ = -1;
 };
 
 INSTANTIATE_TEST_SUITE_P(Hosts, Fork, testing::ValuesIn(conformance::hosts), conformance::nameOf);

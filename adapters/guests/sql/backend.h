@@ -21,6 +21,10 @@
  *   followed by close() like any other end, from inside lost().
  * - close() comes at any moment, once, also while connecting or running; then nothing is reported
  *   but closed(), the last of it, after which the backend frees its structure.
+ * - In a forked child, where opened->fork is inherited, what is open is the parent's: nothing is
+ *   sent on it, read from it or reported of it. run, more and cancel do not come, but close,
+ *   unlisten and free do, and throw away what this process has of it. close() reports closed at
+ *   once, also when the parent has called it before and waits for its end.
  * - No report is made inside connect, run, more, cancel or close: the stack below may not be ready
  *   for it. Post, or wait for the descriptor. (One exception: where the reactor has gone, or there
  *   is no memory to come back later, close() may report closed.) But any of these may be called
@@ -30,6 +34,7 @@
 #define BIGHTI_SQL_BACKEND_H
 
 #include <base/list.h>
+#include <bight/fork.h>
 #include <bight/sql.h>
 
 typedef struct bighti_sql_backend bighti_sql_backend;
@@ -79,6 +84,8 @@ struct bight_sql_listener {
 typedef struct bighti_sql_opened {
     void *owner;          /* the backend's structure for the database */
     unsigned connections; /* most at a time; set to that of the options before, may be lowered */
+    const bight_fork_watch
+        *fork; /* set before: whether all of this is the parent's; lives longer */
 } bighti_sql_opened;
 
 struct bighti_sql_backend {

@@ -15,6 +15,7 @@
 
 #include "backend.h"
 #include <bight/coroutine.h>
+#include <bight/fork.h>
 #include <bight/owner.h>
 #include <bight/task.h>
 
@@ -33,6 +34,7 @@ struct bighti_sql_database {
     const bighti_sql_backend *backend;
     bighti_sql_opened opened;
     bight_task *task; /* goes on with `ready` */
+    bight_fork_watch *fork;
     bighti_link connections, idle, waiting, ready, listeners;
     unsigned connection_count, idle_count, waiting_count, connecting_count;
     unsigned holds; /* leases, and calls on the stack that go on after user code */
@@ -110,6 +112,15 @@ void bighti_sql_hold(bighti_sql_database *database);
 /* Let go; frees the database, or its backend's part, when nothing is left. */
 void bighti_sql_release(bighti_sql_database *database);
 
+/* Whether this is a forked child, and the database its parent's. */
+static inline bool bighti_sql_is_inherited(const bighti_sql_database *database)
+{
+    return database->fork != NULL && bight_fork_watch_is_inherited(database->fork);
+}
+
+/* Then, why nothing is done with it; else NULL. */
+bight_error *bighti_sql_check_process(const bighti_sql_database *database);
+
 /* -- pool.c -- */
 
 /* Find connections for what waits. No user code runs. */
@@ -150,8 +161,7 @@ void bighti_sql_work_enter(bighti_sql_work *work);
 BIGHT_MUST_USE bool bighti_sql_work_leave(bighti_sql_work *work);
 
 /* Fail all of a list. User code runs. */
-void bighti_sql_fail_works(bighti_link *works, bight_status status, const char *message);
-void bighti_sql_fail_works_with(bighti_link *works, const bight_error *error);
+void bighti_sql_fail_works(bighti_link *works, const bight_error *error);
 
 /* -- rows.c -- */
 

@@ -159,7 +159,7 @@ static void discard_connection(bighti_sql_lease *lease)
     bighti_link_init(&works);
     bighti_sql_take_works(connection, &works, error);
     bighti_sql_close_connection(connection);
-    bighti_sql_fail_works_with(&works, error);
+    bighti_sql_fail_works(&works, error);
     bight_error_unref(error);
     let_go(lease);
 }

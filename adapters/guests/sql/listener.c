@@ -40,6 +40,9 @@ bight_deferred *bight_sql_listen_at(bight_sql *sql, const char *channel, bight_s
     if (database->backend->listen == NULL || database->closed) {
         made->sql = NULL;
         deferred = unsupported(sql, where);
+    } else if (bighti_sql_is_inherited(database)) {
+        made->sql = NULL;
+        deferred = bight_deferred_failed_at(bighti_sql_check_process(database), where);
     } else {
         bighti_list_append(&sql->database->listeners, &made->link);
         deferred = database->backend->listen(database->opened.owner, made, where);

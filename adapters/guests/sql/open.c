@@ -34,6 +34,15 @@ static void init_lists(bighti_sql_database *database)
     bighti_link_init(&database->listeners);
 }
 
+static void on_forked(void *database);
+
+static void discard(bighti_sql_database *database)
+{
+    bight_task_free(database->task);
+    bight_fork_watch_free(database->fork);
+    free(database);
+}
+
 static bighti_sql_database *make(bight_reactor *reactor, const bight_sql_options *options)
 {
     bighti_sql_database *database = calloc(1, sizeof(*database));
@@ -44,11 +53,11 @@ static bighti_sql_database *make(bight_reactor *reactor, const bight_sql_options
     database->sql.database = database;
     database->reactor = reactor;
     database->options = *options;
-    if (bight_task_new(reactor, bighti_sql_go_on, database, &database->task) != BIGHT_OK) {
-        free(database);
-        return NULL;
-    }
-    return database;
+    if (bight_task_new(reactor, bighti_sql_go_on, database, &database->task) == BIGHT_OK &&
+        bight_fork_watch_new(reactor, on_forked, database, &database->fork) == BIGHT_OK)
+        return database;
+    discard(database);
+    return NULL;
 }
 
 static bight_error *begin(bighti_sql_database *database, const char *address)
@@ -59,6 +68,7 @@ static bight_error *begin(bighti_sql_database *database, const char *address)
                                "open database: %.*s is no kind of database that is known here",
                                (int)strcspn(address, ":"), address);
     database->opened.connections = database->options.connections;
+    database->opened.fork = database->fork;
     return database->backend->open(database->reactor, address, &database->options,
                                    &database->opened);
 }
@@ -85,8 +95,7 @@ bight_status bight_sql_open(bight_reactor *reactor, const char *address,
         return BIGHT_OK;
     }
     if (database != NULL)
-        bight_task_free(database->task);
-    free(database);
+        discard(database);
     status = bight_error_get_status(reason);
     if (error != NULL)
         *error = reason;
@@ -113,6 +122,8 @@ static void end(bighti_sql_database *database)
     database->backend->free(database->opened.owner);
     bight_task_free(database->task);
     database->task = NULL;
+    bight_fork_watch_free(database->fork);
+    database->fork = NULL;
     if (ended != NULL)
         bight_promise_fire(ended, NULL, NULL);
     database->holds--;
@@ -145,9 +156,8 @@ static void forget_listeners(bighti_sql_database *database)
 
 /* Everything that is under way, so that nothing of it can be found by what is told next. A
  * connection may be closed, and gone, at once. */
-static void take_all(bighti_sql_database *database, bighti_link *works)
+static void take_all(bighti_sql_database *database, const bight_error *reason, bighti_link *works)
 {
-    bight_error *reason = bight_error_new(BIGHT_ERROR_CLOSED, "the database was closed");
     bighti_link all, *link;
 
     bighti_link_init(&all);
@@ -159,25 +169,51 @@ static void take_all(bighti_sql_database *database, bighti_link *works)
         bighti_sql_take_works(connection, works, reason);
         bighti_sql_close_connection(connection);
     }
-    bight_error_unref(reason);
     bighti_list_splice(works, &database->waiting);
     database->waiting_count = 0;
     while ((link = bighti_list_pop(&database->ready)) != NULL)
         bighti_list_append(works, &BIGHTI_CONTAINER(link, bighti_sql_work, ready)->link);
 }
 
-static void close_database(bighti_sql_database *database)
+/* Nothing is left but the structure. User code runs. */
+static void end_all(bighti_sql_database *database, bight_error *take_reason)
 {
     bighti_link works;
 
-    BIGHTI_REQUIRE(!database->closed, "a database is closed twice");
     bighti_link_init(&works);
+    forget_listeners(database);
+    take_all(database, take_reason, &works);
+    bighti_sql_fail_works(&works, take_reason);
+    bight_error_unref(take_reason);
+}
+
+static void close_database(bighti_sql_database *database)
+{
+    BIGHTI_REQUIRE(!database->closed, "a database is closed twice");
     bighti_sql_hold(database);
     database->closed = database->closing = true;
-    forget_listeners(database);
-    take_all(database, &works);
-    bighti_sql_fail_works(&works, BIGHT_ERROR_CLOSED, "the database was closed");
+    end_all(database, bight_error_new(BIGHT_ERROR_CLOSED, "the database was closed"));
     database->closing = false;
+    bighti_sql_release(database);
+}
+
+/* -- In a forked child -- */
+
+bight_error *bighti_sql_check_process(const bighti_sql_database *database)
+{
+    if (!bighti_sql_is_inherited(database))
+        return NULL;
+    return bight_error_new(BIGHT_ERROR_STATE, "the database is open in the process that forked; "
+                                              "this one has to open it anew");
+}
+
+/* The child goes on with the reactor: what it was waiting for does not come here. */
+static void on_forked(void *data)
+{
+    bighti_sql_database *database = data;
+
+    bighti_sql_hold(database);
+    end_all(database, bighti_sql_check_process(database));
     bighti_sql_release(database);
 }
 

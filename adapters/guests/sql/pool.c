@@ -67,6 +67,8 @@ static bool make_connection(bighti_sql_database *database)
 
 void bighti_sql_serve(bighti_sql_database *database)
 {
+    if (bighti_sql_is_inherited(database))
+        return;
     while (!database->closed && database->waiting_count > 0) {
         bighti_sql_connection *connection = take_idle(database);
 
@@ -120,8 +122,10 @@ static void give_back(bighti_sql_connection *connection)
 /* Whether it runs now; if not, its end is on the way. */
 static bool start(bighti_sql_connection *connection, bighti_sql_work *work)
 {
-    bight_error *error = bighti_sql_lease_check(work, connection);
+    bight_error *error = bighti_sql_check_process(work->database);
 
+    if (error == NULL)
+        error = bighti_sql_lease_check(work, connection);
     if (error == NULL && work->statement.text != NULL) {
         connection->work = work;
         work->connection = connection;
@@ -155,7 +159,8 @@ void bighti_sql_close_connection(bighti_sql_connection *connection)
 {
     bighti_sql_database *database = connection->sql->database;
 
-    if (connection->state == BIGHTI_SQL_CLOSING)
+    /* In a forked child an end that has begun in the parent does not come. */
+    if (connection->state == BIGHTI_SQL_CLOSING && !bighti_sql_is_inherited(database))
         return;
     if (connection->state == BIGHTI_SQL_CONNECTING)
         database->connecting_count--;
@@ -224,7 +229,7 @@ void bighti_sql_lost(bighti_sql_connection *connection, bight_error *take_error)
     if (connecting && (work = take_waiting(database)) != NULL)
         bighti_list_append(&works, &work->link);
     bighti_sql_serve(database);
-    bighti_sql_fail_works_with(&works, take_error);
+    bighti_sql_fail_works(&works, take_error);
     bight_error_unref(take_error);
     bighti_sql_release(database);
 }

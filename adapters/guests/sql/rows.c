@@ -131,7 +131,8 @@ void bighti_sql_tell_rows(bighti_sql_work *work)
     }
     bighti_sql_batch_free(work->batch);
     work->batch = NULL;
-    work->connection->backend->more(work->connection);
+    if (!bighti_sql_is_inherited(work->database))
+        work->connection->backend->more(work->connection);
 }
 
 /* -- The task -- */

@@ -133,21 +133,13 @@ void bighti_sql_work_end_later(bighti_sql_work *take_work, bight_error *take_err
     bighti_sql_make_ready(take_work);
 }
 
-void bighti_sql_fail_works_with(bighti_link *works, const bight_error *error)
+void bighti_sql_fail_works(bighti_link *works, const bight_error *error)
 {
     bighti_link *link;
 
     while ((link = bighti_list_pop(works)) != NULL)
         bighti_sql_work_end(BIGHTI_CONTAINER(link, bighti_sql_work, link), bight_error_ref(error),
                             0);
-}
-
-void bighti_sql_fail_works(bighti_link *works, bight_status status, const char *message)
-{
-    bight_error *error = bight_error_new(status, "%s", message);
-
-    bighti_sql_fail_works_with(works, error);
-    bight_error_unref(error);
 }
 
 void bighti_sql_work_stop(bighti_sql_work *work, bight_error *take_error)
@@ -164,7 +156,7 @@ void bighti_sql_work_stop(bighti_sql_work *work, bight_error *take_error)
         bighti_sql_batch_free(work->batch);
         work->batch = NULL;
     }
-    if (work->connection != NULL)
+    if (work->connection != NULL && !bighti_sql_is_inherited(work->database))
         work->connection->backend->cancel(work->connection);
     /* What the row function waited for is cancelled: user code. */
     bighti_sql_work_enter(work);
@@ -196,6 +188,8 @@ static bight_error *refuse(const bighti_sql_work *work)
 
     if (database->closed)
         return bight_error_new(BIGHT_ERROR_CLOSED, "the database was closed");
+    if (bighti_sql_is_inherited(database))
+        return bighti_sql_check_process(database);
     if (work->lease != NULL && !work->begins)
         return bighti_sql_lease_refuse(work->lease);
     if (database->waiting_count >= database->options.waiting)

@@ -12,6 +12,7 @@
 #include <bight/deferred.h>
 #include <bight/endpoint.h>
 #include <bight/error.h>
+#include <bight/fork.h>
 #include <bight/gather.h>
 #include <bight/host.h>
 #include <bight/later.h>

@@ -52,8 +52,11 @@ static void on_connected(pg_link *link)
 
 static void on_time(bight_timer *timer, void *data)
 {
+    pg_canceller *canceller = data;
+
     (void)timer;
-    ask(data);
+    if (!bighti_pg_is_inherited(canceller->link.database))
+        ask(canceller);
 }
 
 static void on_answer(pg_canceller *canceller)

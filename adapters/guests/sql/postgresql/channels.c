@@ -131,7 +131,8 @@ static void on_time(bight_timer *timer, void *data)
     pg_channels *channels = data;
 
     (void)timer;
-    if (!channels->linked && !bighti_list_is_empty(&channels->fresh))
+    if (!bighti_pg_is_inherited(channels->database) && !channels->linked &&
+        !bighti_list_is_empty(&channels->fresh))
         open_link(channels);
 }
 
@@ -185,7 +186,8 @@ static bool say_next(pg_channels *channels)
 
 static void next_statement(pg_channels *channels)
 {
-    if (!channels->linked || !channels->link.open || channels->busy || say_next(channels))
+    if (!channels->linked || !channels->link.open || channels->busy ||
+        bighti_pg_is_inherited(channels->database) || say_next(channels))
         return;
     on_broken(channels, bighti_pg_error_of_break(channels->database, channels->link.conn));
 }

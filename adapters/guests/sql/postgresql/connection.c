@@ -398,6 +398,7 @@ static bight_error *open_database(bight_reactor *reactor, const char *address,
     if (database == NULL)
         return bight_error_new(BIGHT_ERROR_NO_MEMORY, "open database: out of memory");
     database->reactor = reactor;
+    database->fork = opened->fork;
     database->batch = options->batch;
     database->connect_timeout = options->connect_timeout;
     database->statements = options->statements;

@@ -5,6 +5,9 @@
  * the file of passwords. Each address has its share of the time, so that one that is silent leaves
  * some for the next.
  *
+ * In a forked child a link is the parent's. Nothing of libpq's is called there but the end, which
+ * would say goodbye to the server, and close TLS before: so the socket is muted first.
+ *
  * While it connects libpq may close its socket and open another, under the same number even, which
  * the poller would not notice. So there is a new watch after each step, and none during it. */
 #include "postgresql.h"
@@ -23,12 +26,20 @@ static void drop_watch(pg_link *link)
     link->watch = NULL;
 }
 
+bool bighti_pg_is_inherited(const pg_database *database)
+{
+    return bight_fork_watch_is_inherited(database->fork);
+}
+
 /* The watch goes before the socket does. */
 static void drop_conn(pg_link *link)
 {
     drop_watch(link);
-    if (link->conn != NULL)
-        PQfinish(link->conn);
+    if (link->conn == NULL)
+        return;
+    if (bighti_pg_is_inherited(link->database) && PQsocket(link->conn) >= 0)
+        bight_fork_mute(PQsocket(link->conn));
+    PQfinish(link->conn);
     link->conn = NULL;
 }
 
@@ -244,6 +255,8 @@ static void on_poll(bight_watch *watch, unsigned events, void *data)
     (void)watch;
     (void)events;
     drop_watch(link);
+    if (bighti_pg_is_inherited(link->database))
+        return;
     state = PQconnectPoll(link->conn);
     if (state == PGRES_POLLING_OK)
         on_connected(link);
@@ -260,6 +273,8 @@ static void on_time(bight_timer *timer, void *data)
     const pg_host *host = current_host(link);
 
     (void)timer;
+    if (bighti_pg_is_inherited(link->database))
+        return;
     drop_lookup(link);
     note(link, bight_error_new(BIGHT_ERROR_TIMED_OUT, "connect to %s: no answer of %s",
                                link->database->target.label,
@@ -273,6 +288,8 @@ static void on_task(bight_task *task, void *data)
     bight_error *error = link->error;
 
     (void)task;
+    if (bighti_pg_is_inherited(link->database))
+        return;
     if (link->open) {
         link->ops->task(link);
     } else if (link->over) {
@@ -288,6 +305,10 @@ static void on_ready(bight_watch *watch, unsigned events, void *data)
     pg_link *link = data;
 
     (void)watch;
+    if (bighti_pg_is_inherited(link->database)) {
+        drop_watch(link);
+        return;
+    }
     if ((events & BIGHT_WATCH_WRITE) != 0)
         (void)!bighti_pg_link_flush(link); /* if it broke, reading tells */
     if ((events & (BIGHT_WATCH_READ | BIGHT_WATCH_HANGUP)) != 0)
@@ -300,7 +321,8 @@ static void on_ready(bight_watch *watch, unsigned events, void *data)
 static void set_events(pg_link *link, unsigned on, unsigned off)
 {
     link->events = (link->events | on) & ~off;
-    bight_watch_set_events(link->watch, link->events);
+    if (link->watch != NULL)
+        bight_watch_set_events(link->watch, link->events);
 }
 
 bool bighti_pg_link_flush(pg_link *link)

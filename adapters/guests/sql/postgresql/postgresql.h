@@ -56,6 +56,7 @@ typedef struct pg_channels pg_channels;
 
 typedef struct pg_database {
     bight_reactor *reactor;
+    const bight_fork_watch *fork;
     pg_target target;
     size_t batch;
     uint64_t connect_timeout;
@@ -94,6 +95,9 @@ struct pg_link {
     uint64_t deadline;
     bight_error *error; /* of the last attempt */
 };
+
+/* Whether this is a forked child, and what is connected is its parent's. */
+bool bighti_pg_is_inherited(const pg_database *database);
 
 /* Set up and begin to connect. False without memory: nothing is left then. */
 bool bighti_pg_link_open(pg_link *link, pg_database *database, const pg_link_ops *ops);

@@ -9,6 +9,11 @@ static sqlite_connection *connection_of(bighti_sql_connection *head)
     return BIGHTI_CONTAINER(head, sqlite_connection, head);
 }
 
+static bool is_inherited(const sqlite_connection *connection)
+{
+    return bight_fork_watch_is_inherited(connection->database->fork);
+}
+
 /* -- What a job leaves -- */
 
 static void free_columns(sqlite_connection *connection)
@@ -157,6 +162,8 @@ static void on_over(void *data)
     sqlite_job job = connection->job;
 
     connection->job = SQLITE_JOB_NONE;
+    if (is_inherited(connection))
+        return;
     if (connection->submitting) {
         connection->refused = true;
         return;
@@ -215,7 +222,8 @@ static void on_task(bight_task *task, void *data)
     sqlite_connection *connection = data;
 
     (void)task;
-    if (connection->closing || !connection->running || connection->job != SQLITE_JOB_NONE)
+    if (is_inherited(connection) || connection->closing || !connection->running ||
+        connection->job != SQLITE_JOB_NONE)
         return;
     if (!connection->done)
         bighti_sqlite_end(connection, no_thread(connection));
@@ -278,10 +286,34 @@ static void cancel(bighti_sql_connection *head)
         bight_task_schedule(connection->task);
 }
 
+/* Of a handle that another process has opened even the end must not be called: it would roll the
+ * parent's transaction back, in the parent's file and with the parent's journal. So all that is
+ * SQLite's stays as it is. What a thread was about to leave stays too: it was in the middle of it.
+ */
+static void leave_to_parent(sqlite_connection *connection)
+{
+    bight_threads_stats stats = {.size = sizeof(stats)};
+
+    bight_threads_get_stats(connection->database->threads, &stats); /* it ends jobs that wait */
+    if (connection->job != SQLITE_JOB_NONE) {
+        connection->columns = NULL;
+        connection->batch = NULL;
+        connection->error = NULL;
+    } else {
+        free(connection->kept.cursors);
+    }
+    bighti_sql_closed(&connection->head);
+    connection_free(connection);
+}
+
 static void close_connection(bighti_sql_connection *head)
 {
     sqlite_connection *connection = connection_of(head);
 
+    if (is_inherited(connection)) {
+        leave_to_parent(connection);
+        return;
+    }
     connection->closing = true;
     bight_task_cancel(connection->task);
     stop_job(connection);
@@ -323,6 +355,7 @@ static bight_error *open_database(bight_reactor *reactor, const char *address,
     if (database == NULL)
         return bight_error_new(BIGHT_ERROR_NO_MEMORY, "open database: out of memory");
     database->reactor = reactor;
+    database->fork = opened->fork;
     database->batch = options->batch;
     database->busy_timeout = options->busy_timeout;
     database->statements = options->statements;

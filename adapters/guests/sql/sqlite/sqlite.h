@@ -24,6 +24,7 @@ typedef struct sqlite_database {
     sqlite_place place;
     bight_reactor *reactor;
     bight_threads *threads;
+    const bight_fork_watch *fork;
     size_t batch;
     uint64_t busy_timeout;
     unsigned statements; /* that a connection keeps prepared */

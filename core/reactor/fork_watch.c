@@ -1,0 +1,93 @@
+/* A watch remembers the reactor's generation, which grows by one with each rebuild in a forked
+ * child, and counts as one more in a child that has not rebuilt: so it is the same number in a
+ * child before and after. The list is the reactor's, for whoever has to be told. */
+#include "internal.h"
+#include <bight/fork.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct bight_fork_watch {
+    bighti_link link; /* in the reactor's; unlinked once it was told */
+    bight_task task;
+    unsigned generation;
+    bight_fork_fn fn;
+    void *data;
+};
+
+static unsigned generation_of(const bight_reactor *reactor)
+{
+    return reactor->generation + (bighti_is_inherited(reactor) ? 1 : 0);
+}
+
+static void on_child(bight_task *task, void *data)
+{
+    bight_fork_watch *watch = data;
+
+    (void)task;
+    watch->fn(watch->data);
+}
+
+bight_status bight_fork_watch_new(bight_reactor *reactor, bight_fork_fn fn, void *data,
+                                  bight_fork_watch **out)
+{
+    bight_fork_watch *watch;
+
+    bighti_check_thread(reactor);
+    watch = calloc(1, sizeof(*watch));
+    if (watch == NULL)
+        return BIGHT_ERROR_NO_MEMORY;
+    bighti_task_init(&watch->task, reactor, on_child, watch);
+    bighti_link_init(&watch->link);
+    watch->generation = generation_of(reactor);
+    watch->fn = fn;
+    watch->data = data;
+    if (fn != NULL && !reactor->dead)
+        bighti_list_append(&reactor->fork_watches, &watch->link);
+    *out = watch;
+    return BIGHT_OK;
+}
+
+bool bight_fork_watch_is_inherited(const bight_fork_watch *watch)
+{
+    return watch->generation != generation_of(watch->task.reactor);
+}
+
+void bight_fork_watch_free(bight_fork_watch *watch)
+{
+    if (watch == NULL)
+        return;
+    bighti_link_unlink(&watch->link);
+    bighti_task_deinit(&watch->task);
+    free(watch);
+}
+
+/* Each is told once, however many generations follow. */
+void bighti_fork_watches_tell(bight_reactor *reactor)
+{
+    bighti_link told, *link;
+
+    bighti_link_init(&told);
+    bighti_list_splice(&told, &reactor->fork_watches);
+    while ((link = bighti_list_pop(&told)) != NULL) {
+        bight_fork_watch *watch = BIGHTI_CONTAINER(link, bight_fork_watch, link);
+
+        if (bight_fork_watch_is_inherited(watch))
+            bight_task_schedule(&watch->task);
+        else
+            bighti_list_append(&reactor->fork_watches, link);
+    }
+}
+
+/* Without a descriptor to put in its place, the number stays free: nobody is reached there either.
+ */
+void bight_fork_mute(int fd)
+{
+    int nobody = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    if (nobody < 0 || dup3(nobody, fd, O_CLOEXEC) < 0)
+        close(fd);
+    if (nobody >= 0)
+        close(nobody);
+}
