@@ -12,6 +12,10 @@
 namespace conformance
 {
 
+// What a child does with something that its parent has open.
+enum class Deed { Free, Cancel, Rebuild, Turn, FreeReactor };
+using Life = std::vector<Deed>;
+
 class Forking : public Conformance
 {
   protected:
@@ -61,6 +65,38 @@ class Forking : public Conformance
         while (waitpid(child_, &status, 0) < 0 && errno == EINTR) {
         }
         return status;
+    }
+
+    static std::vector<Life> lives()
+    {
+        using D = Deed;
+        return {{},
+                {D::Free},
+                {D::Cancel, D::Free},
+                {D::FreeReactor, D::Free},
+                {D::Rebuild, D::Free},
+                {D::Rebuild, D::Turn},
+                {D::Rebuild, D::Turn, D::Free},
+                {D::Rebuild, D::Cancel, D::Turn, D::Free},
+                {D::Rebuild, D::FreeReactor, D::Free}};
+    }
+    // In the child: all of it, then the end.
+    [[noreturn]] void live(const Life &life, const std::function<void()> &free,
+                           const std::function<void()> &cancel)
+    {
+        for (Deed each : life) {
+            if (each == Deed::Free)
+                free();
+            else if (each == Deed::Cancel)
+                cancel();
+            else if (each == Deed::Rebuild)
+                rebuild();
+            else if (each == Deed::Turn)
+                runFor(BIGHT_MSEC(1));
+            else
+                freeReactor();
+        }
+        leave();
     }
 
   private:

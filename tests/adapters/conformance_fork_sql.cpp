@@ -118,41 +118,18 @@ class ForkSql : public conformance::Forking
 INSTANTIATE_TEST_SUITE_P(Hosts, ForkSql, testing::ValuesIn(conformance::hosts),
                          conformance::nameOf);
 
-// What the child does, in this order.
-enum Deed { Free, Rebuild, Turn, FreeReactor, Cancel };
-const std::vector<std::vector<Deed>> lives = {{},
-                                              {Free},
-                                              {Rebuild, Free},
-                                              {Rebuild, Turn, Free},
-                                              {Rebuild, Turn},
-                                              {Cancel, Free},
-                                              {FreeReactor, Free},
-                                              {Rebuild, FreeReactor, Free},
-                                              {Rebuild, Cancel, Turn, Free}};
-
 TEST_P(ForkSql, theParentsTransactionIsCommittedWhateverTheChildDoes)
 {
     for (const char *journal : {"delete", "truncate", "persist", "wal"})
-        for (const auto &life : lives) {
+        for (const conformance::Life &life : lives()) {
             ASSERT_TRUE(open(journal));
             take(execute(sql, "drop table if exists t"));
             fill();
             begin();
-            if (forked()) {
-                for (Deed each : life) {
-                    if (each == Free)
-                        bight_sql_free(std::exchange(sql, nullptr));
-                    else if (each == Rebuild)
-                        rebuild();
-                    else if (each == Turn)
-                        runFor(BIGHT_MSEC(1));
-                    else if (each == FreeReactor)
-                        freeReactor();
-                    else
-                        bight_deferred_cancel(transaction);
-                }
-                leave();
-            }
+            if (forked())
+                live(
+                    life, [&] { bight_sql_free(std::exchange(sql, nullptr)); },
+                    [&] { bight_deferred_cancel(transaction); });
             EXPECT_EQ(ending(), 0) << journal;
             EXPECT_EQ(commit(), "done") << journal;
             expectWhole("2000");
