@@ -5,6 +5,9 @@
  * that is a timer, set anew after each call into it. It measures on the system's clock: on a
  * reactor with another clock the timer only brings it a look too many.
  *
+ * In a forked child its sockets are the parent's, and an answer that was read here would be missed
+ * there. c-ares is not called any more then but to be freed, which closes them.
+ *
  * Nothing of the program's runs inside a call into c-ares, which does not bear that. What it cannot
  * be told, that a watch could not be made, is remembered and ends all questions afterwards. */
 #include "names.h"
@@ -19,6 +22,7 @@
 struct bighti_names {
     bight_reactor *reactor;
     ares_channel channel;
+    bight_fork_watch *fork;
     bight_timer *timer;
     bighti_link sockets;
     bool broken; /* a socket could not be watched */
@@ -61,6 +65,8 @@ static void on_time(bight_timer *timer, void *data)
     bighti_names *self = data;
 
     (void)timer;
+    if (bighti_names_is_inherited(self))
+        return;
     ares_process_fd(self->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
     settle(self);
 }
@@ -70,6 +76,8 @@ static void on_ready(bight_watch *watch, unsigned events, void *data)
     bighti_names *self = ((name_socket *)data)->names;
     int fd = bight_watch_get_fd(watch);
 
+    if (bighti_names_is_inherited(self))
+        return;
     ares_process_fd(self->channel, (events & BIGHT_WATCH_READ) != 0 ? fd : ARES_SOCKET_BAD,
                     (events & BIGHT_WATCH_WRITE) != 0 ? fd : ARES_SOCKET_BAD);
     settle(self);
@@ -276,8 +284,13 @@ static bight_status set_servers(bighti_names *self, const char *servers)
     return result == ARES_ENOMEM ? BIGHT_ERROR_NO_MEMORY : BIGHT_ERROR_INVALID;
 }
 
+bool bighti_names_is_inherited(const bighti_names *self)
+{
+    return bight_fork_watch_is_inherited(self->fork);
+}
+
 bight_status bighti_names_new(bight_reactor *reactor, const bight_resolver_options *options,
-                              bighti_names **names)
+                              bight_fork_fn forked, void *data, bighti_names **names)
 {
     bighti_names *self = calloc(1, sizeof(*self));
     bight_status status;
@@ -287,6 +300,8 @@ bight_status bighti_names_new(bight_reactor *reactor, const bight_resolver_optio
     self->reactor = reactor;
     bighti_link_init(&self->sockets);
     status = bight_timer_new(reactor, on_time, self, &self->timer);
+    if (status == BIGHT_OK)
+        status = bight_fork_watch_new(reactor, forked, data, &self->fork);
     if (status == BIGHT_OK)
         status = make_channel(self, options);
     if (status == BIGHT_OK)
@@ -306,5 +321,6 @@ void bighti_names_free(bighti_names *self)
     if (self->channel != NULL)
         ares_destroy(self->channel);
     bight_timer_free(self->timer);
+    bight_fork_watch_free(self->fork);
     free(self);
 }

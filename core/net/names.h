@@ -5,6 +5,7 @@
 
 #include "addresses.h"
 #include <bight/error.h>
+#include <bight/fork.h>
 
 typedef struct bighti_names bighti_names;
 
@@ -13,8 +14,13 @@ typedef struct bighti_names bighti_names;
 typedef void (*bighti_names_fn)(void *data, bight_addresses *take_addresses,
                                 bight_error *take_error);
 
+/* `forked` is called with `data` in a forked child that goes on: what is open is its parent's, and
+ * is of no use but to be freed. */
 bight_status bighti_names_new(bight_reactor *reactor, const bight_resolver_options *options,
-                              bighti_names **names);
+                              bight_fork_fn forked, void *data, bighti_names **names);
+
+/* Whether they are the parent's. */
+bool bighti_names_is_inherited(const bighti_names *names);
 
 /* Look `name` up. There is no taking it back but to free all. */
 void bighti_names_ask(bighti_names *names, const char *name, int family, bighti_names_fn fn,

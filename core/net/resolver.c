@@ -32,6 +32,7 @@ struct bight_resolver {
     bighti_link waiting, asked, done;
     unsigned waiting_count, asked_count;
     bool dead;                 /* the reactor was freed */
+    bool passing;              /* into a forked child: what was asked is asked again */
     bool owned;                /* by the reactor: nobody else frees it */
     struct stat configuration; /* as it was when `names` was made */
     bight_resolver_options options;
@@ -52,22 +53,25 @@ static struct stat look_at_configuration(const bight_resolver *self)
     return found;
 }
 
+static void on_forked(void *resolver);
+
 /* A laptop that moves to another network gets another file. c-ares reads it once, so there has to
- * be a new one; only while no answer is awaited by the old. */
+ * be a new one; only while no answer is awaited by the old. In a forked child there is none yet. */
 static bight_status refresh(bight_resolver *self)
 {
     struct stat now;
     bighti_names *names = NULL;
     bight_status status;
 
-    if (self->options.servers != NULL || self->asked_count > 0)
+    if (self->names != NULL && (self->options.servers != NULL || self->asked_count > 0))
         return BIGHT_OK;
     now = look_at_configuration(self);
-    if (now.st_ino == self->configuration.st_ino && now.st_size == self->configuration.st_size &&
+    if (self->names != NULL && now.st_ino == self->configuration.st_ino &&
+        now.st_size == self->configuration.st_size &&
         now.st_mtim.tv_sec == self->configuration.st_mtim.tv_sec &&
         now.st_mtim.tv_nsec == self->configuration.st_mtim.tv_nsec)
         return BIGHT_OK;
-    status = bighti_names_new(self->reactor, &self->options, &names);
+    status = bighti_names_new(self->reactor, &self->options, on_forked, self, &names);
     if (status != BIGHT_OK)
         return status;
     bighti_names_free(self->names);
@@ -96,10 +100,25 @@ static void finish(lookup *one)
     bight_task_schedule(&self->task);
 }
 
+static void wait_again(lookup *one)
+{
+    bighti_link_unlink(&one->link);
+    bighti_list_append(&one->resolver->waiting, &one->link);
+    one->resolver->waiting_count++;
+    one->state = WAITING;
+}
+
 static void on_answer(void *data, bight_addresses *take_addresses, bight_error *take_error)
 {
     lookup *one = data;
 
+    if (one->resolver != NULL && one->resolver->passing) {
+        bight_addresses_free(take_addresses);
+        bight_error_unref(take_error);
+        one->resolver->asked_count--;
+        wait_again(one);
+        return;
+    }
     one->addresses = take_addresses;
     one->error = take_error;
     if (one->resolver == NULL)
@@ -127,10 +146,24 @@ static void ask_next(bight_resolver *self)
     bighti_names_ask(self->names, one->name, one->family, on_answer, one);
 }
 
+/* In a forked child, not before it has rebuilt the reactor. */
 static void ask_those_in_line(bight_resolver *self)
 {
+    if (self->names != NULL && bighti_names_is_inherited(self->names))
+        return;
     while (self->asked_count < self->options.most_asked && !bighti_list_is_empty(&self->waiting))
         ask_next(self);
+}
+
+static void on_forked(void *data)
+{
+    bight_resolver *self = data;
+
+    self->passing = true;
+    bighti_names_free(self->names);
+    self->passing = false;
+    self->names = NULL;
+    bight_task_schedule(&self->task);
 }
 
 /* The last use of `one`: a step may do anything. */
@@ -367,7 +400,7 @@ bight_status bight_resolver_new(bight_reactor *reactor, const bight_resolver_opt
     if (self == NULL)
         return BIGHT_ERROR_NO_MEMORY;
     self->configuration = look_at_configuration(self);
-    status = bighti_names_new(reactor, &self->options, &self->names);
+    status = bighti_names_new(reactor, &self->options, on_forked, self, &self->names);
     if (status != BIGHT_OK) {
         free(self);
         return status;

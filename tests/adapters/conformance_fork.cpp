@@ -1,6 +1,7 @@
 // Chapter: fork. The child's reactor is its own once it was rebuilt; until then, and after, the
 // parent notices nothing.
 #include "adapters/conformance_fork.hpp"
+#include "adapters/name_server.hpp"
 
 #include <csignal>
 #include <cstdio>
@@ -168,6 +169,43 @@ TEST_P(Fork, theParentIsNotWoken)
     Timer own(reactor, [&] { fired = true; });
     own.start(BIGHT_MSEC(2));
     EXPECT_TRUE(runUntil([&] { return fired; })) << "its own timers are as they were";
+}
+
+// The answer waits in a socket that both have. The child does not take it, and asks by itself.
+TEST_P(Fork, aLookupThatIsUnderWayEndsInBoth)
+{
+    bight_reactor *far = bight_reactor_new();
+    auto names = std::make_unique<conformance::NameServer>(
+        far, conformance::NameServer::knowing("fork.test", {"10.0.0.7"}));
+    bight_resolver *resolver = names->resolver(reactor);
+    auto lookup = std::make_unique<conformance::Lookup>(resolver, "fork.test", BIGHT_FAMILY_IPV4);
+    auto answers = [&](unsigned count) {
+        return support::waitUntil([&] {
+            bight_reactor_dispatch(far, BIGHT_BUDGET_GUI);
+            return names->questions == count;
+        });
+    };
+
+    turn();
+    ASSERT_TRUE(answers(1));
+    if (forked()) {
+        EXPECT_TRUE(rebuild());
+        EXPECT_EQ(bight_reactor_rebuild(far), BIGHT_OK);
+        EXPECT_TRUE(runUntil([&] {
+            bight_reactor_dispatch(far, BIGHT_BUDGET_GUI);
+            return lookup->done;
+        }));
+        EXPECT_EQ(names->questions, 2u) << "one of its own";
+        EXPECT_EQ(lookup->addresses, std::vector<std::string>{"10.0.0.7"}) << lookup->message;
+        leave();
+    }
+    EXPECT_EQ(ending(), 0);
+    EXPECT_TRUE(runUntil([&] { return lookup->done; }));
+    EXPECT_EQ(lookup->addresses, std::vector<std::string>{"10.0.0.7"}) << lookup->message;
+    lookup.reset();
+    bight_resolver_free(resolver);
+    names.reset();
+    bight_reactor_free(far);
 }
 
 TEST_P(Fork, bothServeOneListener)
