@@ -102,6 +102,13 @@ class ForkSql : public conformance::Forking
                                     "select i + 1 from n where i < 1000) select i from n")),
                   "done");
     }
+    int descriptorsInFolder() const
+    {
+        int count = 0;
+        for (const auto &[fd, target] : support::openFds())
+            count += target.rfind(folder.path(), 0) == 0 ? 1 : 0;
+        return count;
+    }
     void expectWhole(const char *rows)
     {
         EXPECT_EQ(ask("select cast(count(*) as text) from t"), rows);
@@ -149,6 +156,33 @@ TEST_P(ForkSql, aChildThatEndsADatabaseAtRestLeavesItsFiles)
     EXPECT_EQ(access((folder.file("wal.db") + "-wal").c_str(), F_OK), 0);
     EXPECT_EQ(take(execute(sql, "insert into t values (5)")), "done");
     expectWhole("1001");
+}
+
+// At rest nothing of the database stays in the child, neither a descriptor nor a lock that SQLite
+// would remember: it may open the same file, beside its parent.
+TEST_P(ForkSql, theChildMayOpenTheSameFileAnew)
+{
+    for (const char *journal : {"delete", "wal"}) {
+        ASSERT_TRUE(open(journal));
+        fill();
+        EXPECT_GT(descriptorsInFolder(), 0);
+        if (forked()) {
+            EXPECT_TRUE(rebuild());
+            bight_sql_free(std::exchange(sql, nullptr));
+            EXPECT_EQ(descriptorsInFolder(), 0);
+            EXPECT_TRUE(open(journal));
+            EXPECT_EQ(take(execute(sql, "insert into t values (5)")), "done");
+            expectWhole("1001");
+            EXPECT_EQ(take(bight_sql_close(std::exchange(sql, nullptr))), "done");
+            freeReactor();
+            leave();
+        }
+        EXPECT_EQ(ending(), 0) << journal;
+        expectWhole("1001");
+        begin();
+        EXPECT_EQ(commit(), "done");
+        expectWhole("2002");
+    }
 }
 
 // It goes on without the database, and knows why.

@@ -218,6 +218,8 @@ BIGHT_API void bight_reactor_wake(bight_reactor *reactor);
  * aborts. So free here what the parent keeps, then rebuild: a connection that both have is read by
  * whichever comes first, and bytes that waited to be sent are sent by both.
  *
+ * What a foreign library has open is the parent's also afterwards: see bight/fork.h.
+ *
  * Of the threads only the one that forked is in the child; a call that another was posting in that
  * very moment may be lost. A child that executes another program at once needs none of this, for
  * every descriptor is closed by that.

@@ -162,6 +162,7 @@ static void on_over(void *data)
     sqlite_job job = connection->job;
 
     connection->job = SQLITE_JOB_NONE;
+    connection->database->jobs--;
     if (is_inherited(connection))
         return;
     if (connection->submitting) {
@@ -200,6 +201,7 @@ static bool give(sqlite_connection *connection, sqlite_job job)
 
     options.lane = connection->lane;
     connection->job = job;
+    connection->database->jobs++;
     connection->ran = connection->refused = false;
     connection->submitting = true;
     deferred =
@@ -286,32 +288,14 @@ static void cancel(bighti_sql_connection *head)
         bight_task_schedule(connection->task);
 }
 
-/* Of a handle that another process has opened even the end must not be called: it would roll the
- * parent's transaction back, in the parent's file and with the parent's journal. So all that is
- * SQLite's stays as it is. What a thread was about to leave stays too: it was in the middle of it.
- */
-static void leave_to_parent(sqlite_connection *connection)
-{
-    bight_threads_stats stats = {.size = sizeof(stats)};
-
-    bight_threads_get_stats(connection->database->threads, &stats); /* it ends jobs that wait */
-    if (connection->job != SQLITE_JOB_NONE) {
-        connection->columns = NULL;
-        connection->batch = NULL;
-        connection->error = NULL;
-    } else {
-        free(connection->kept.cursors);
-    }
-    bighti_sql_closed(&connection->head);
-    connection_free(connection);
-}
-
 static void close_connection(bighti_sql_connection *head)
 {
     sqlite_connection *connection = connection_of(head);
 
     if (is_inherited(connection)) {
-        leave_to_parent(connection);
+        bighti_sqlite_leave_to_parent(connection);
+        bighti_sql_closed(head);
+        connection_free(connection);
         return;
     }
     connection->closing = true;

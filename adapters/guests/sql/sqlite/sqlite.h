@@ -28,6 +28,7 @@ typedef struct sqlite_database {
     size_t batch;
     uint64_t busy_timeout;
     unsigned statements; /* that a connection keeps prepared */
+    unsigned jobs;       /* that are out */
 } sqlite_database;
 
 /* Statements that are prepared and reset, the one that was used last in front. */
@@ -85,6 +86,9 @@ void bighti_sqlite_place_free(sqlite_place *place);
 
 /* job.c: on a thread. What it leaves is in the connection. */
 void bighti_sqlite_do(sqlite_connection *connection, sqlite_job job);
+
+/* fork.c: free what this process has of a parent's connection, but not the connection itself. */
+void bighti_sqlite_leave_to_parent(sqlite_connection *connection);
 
 /* step.c: begin a statement; go on with it until a batch is full or all is done. */
 void bighti_sqlite_begin(sqlite_connection *connection);

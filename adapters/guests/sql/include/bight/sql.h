@@ -25,6 +25,10 @@
  * PostgreSQL runs on the reactor without a thread. Either way every callback and every step runs on
  * the reactor's thread, and never inside the call that asks.
  *
+ * In a forked child a database is its parent's, and only good to be freed. That says nothing to the
+ * server and changes no file; what waits in the child, and what it asks, fails with
+ * BIGHT_ERROR_STATE. See bight_reactor_rebuild() and docs/guides/databases.md.
+ *
  * What a database says against a statement is a bight_error: bight_error_get_code() is SQLite's
  * extended code (BIGHT_DOMAIN_SQLITE) or PostgreSQL's SQLSTATE (BIGHT_DOMAIN_SQLSTATE),
  * bight_sql_error_get_state() is an SQLSTATE for either, and the status is one of these:
@@ -43,7 +47,7 @@
  * | BIGHT_ERROR_RESET, REFUSED | the connection broke, or there is nobody                      |
  * | BIGHT_ERROR_CLOSED         | the database was closed meanwhile                             |
  * | BIGHT_ERROR_CANCELLED      | the deferred was cancelled                                    |
- * | BIGHT_ERROR_STATE          | the transaction had failed, or was over                       |
+ * | BIGHT_ERROR_STATE          | the transaction had failed, or was over; or it is a parent's  |
  * | BIGHT_ERROR_UNSUPPORTED    | not with this database, or not in this build                  |
  */
 #ifndef BIGHT_SQL_H

@@ -16,6 +16,7 @@
 #include <bight/bytes.h>
 #include <bight/deferred.h>
 #include <bight/error.h>
+#include <bight/fork.h>
 #include <bight/gather.h>
 #include <bight/lock.h>
 #include <bight/owner.h>
@@ -81,6 +82,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_results, bight_results_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_queue, bight_queue_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_semaphore, bight_semaphore_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_reactor, bight_reactor_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_fork_watch, bight_fork_watch_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_task, bight_task_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_timer, bight_timer_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_watch, bight_watch_free)
