@@ -53,7 +53,7 @@ static struct stat look_at_configuration(const bight_resolver *self)
     return found;
 }
 
-static void on_forked(void *resolver);
+static void resolver_on_forked(void *resolver);
 
 /* A laptop that moves to another network gets another file. c-ares reads it once, so there has to
  * be a new one; only while no answer is awaited by the old. In a forked child there is none yet. */
@@ -71,7 +71,7 @@ static bight_status refresh(bight_resolver *self)
         now.st_mtim.tv_sec == self->configuration.st_mtim.tv_sec &&
         now.st_mtim.tv_nsec == self->configuration.st_mtim.tv_nsec)
         return BIGHT_OK;
-    status = bighti_names_new(self->reactor, &self->options, on_forked, self, &names);
+    status = bighti_names_new(self->reactor, &self->options, resolver_on_forked, self, &names);
     if (status != BIGHT_OK)
         return status;
     bighti_names_free(self->names);
@@ -155,7 +155,7 @@ static void ask_those_in_line(bight_resolver *self)
         ask_next(self);
 }
 
-static void on_forked(void *data)
+static void resolver_on_forked(void *data)
 {
     bight_resolver *self = data;
 
@@ -400,7 +400,7 @@ bight_status bight_resolver_new(bight_reactor *reactor, const bight_resolver_opt
     if (self == NULL)
         return BIGHT_ERROR_NO_MEMORY;
     self->configuration = look_at_configuration(self);
-    status = bighti_names_new(reactor, &self->options, on_forked, self, &self->names);
+    status = bighti_names_new(reactor, &self->options, resolver_on_forked, self, &self->names);
     if (status != BIGHT_OK) {
         free(self);
         return status;

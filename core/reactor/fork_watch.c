@@ -16,12 +16,12 @@ struct bight_fork_watch {
     void *data;
 };
 
-static unsigned generation_of(const bight_reactor *reactor)
+static unsigned reactor_generation(const bight_reactor *reactor)
 {
     return reactor->generation + (bighti_is_inherited(reactor) ? 1 : 0);
 }
 
-static void on_child(bight_task *task, void *data)
+static void fork_watch_tell(bight_task *task, void *data)
 {
     bight_fork_watch *watch = data;
 
@@ -38,9 +38,9 @@ bight_status bight_fork_watch_new(bight_reactor *reactor, bight_fork_fn fn, void
     watch = calloc(1, sizeof(*watch));
     if (watch == NULL)
         return BIGHT_ERROR_NO_MEMORY;
-    bighti_task_init(&watch->task, reactor, on_child, watch);
+    bighti_task_init(&watch->task, reactor, fork_watch_tell, watch);
     bighti_link_init(&watch->link);
-    watch->generation = generation_of(reactor);
+    watch->generation = reactor_generation(reactor);
     watch->fn = fn;
     watch->data = data;
     if (fn != NULL && !reactor->dead)
@@ -51,7 +51,7 @@ bight_status bight_fork_watch_new(bight_reactor *reactor, bight_fork_fn fn, void
 
 bool bight_fork_watch_is_inherited(const bight_fork_watch *watch)
 {
-    return watch->generation != generation_of(watch->task.reactor);
+    return watch->generation != reactor_generation(watch->task.reactor);
 }
 
 void bight_fork_watch_free(bight_fork_watch *watch)

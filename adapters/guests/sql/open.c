@@ -34,9 +34,9 @@ static void init_lists(bighti_sql_database *database)
     bighti_link_init(&database->listeners);
 }
 
-static void on_forked(void *database);
+static void database_on_forked(void *database);
 
-static void discard(bighti_sql_database *database)
+static void database_discard(bighti_sql_database *database)
 {
     bight_task_free(database->task);
     bight_fork_watch_free(database->fork);
@@ -54,9 +54,9 @@ static bighti_sql_database *make(bight_reactor *reactor, const bight_sql_options
     database->reactor = reactor;
     database->options = *options;
     if (bight_task_new(reactor, bighti_sql_go_on, database, &database->task) == BIGHT_OK &&
-        bight_fork_watch_new(reactor, on_forked, database, &database->fork) == BIGHT_OK)
+        bight_fork_watch_new(reactor, database_on_forked, database, &database->fork) == BIGHT_OK)
         return database;
-    discard(database);
+    database_discard(database);
     return NULL;
 }
 
@@ -95,7 +95,7 @@ bight_status bight_sql_open(bight_reactor *reactor, const char *address,
         return BIGHT_OK;
     }
     if (database != NULL)
-        discard(database);
+        database_discard(database);
     status = bight_error_get_status(reason);
     if (error != NULL)
         *error = reason;
@@ -208,7 +208,7 @@ bight_error *bighti_sql_check_process(const bighti_sql_database *database)
 }
 
 /* The child goes on with the reactor: what it was waiting for does not come here. */
-static void on_forked(void *data)
+static void database_on_forked(void *data)
 {
     bighti_sql_database *database = data;
 

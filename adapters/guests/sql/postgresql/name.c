@@ -16,23 +16,23 @@ typedef struct sip {
     uint64_t size; /* of all bytes */
 } sip;
 
-static uint64_t rotate(uint64_t word, int bits)
+static uint64_t sip_rotate(uint64_t word, int bits)
 {
     return word << bits | word >> (64 - bits);
 }
 
-static void sip_round(sip *state)
+static void sip_turn(sip *state)
 {
     state->v0 += state->v1;
-    state->v1 = rotate(state->v1, 13) ^ state->v0;
-    state->v0 = rotate(state->v0, 32);
+    state->v1 = sip_rotate(state->v1, 13) ^ state->v0;
+    state->v0 = sip_rotate(state->v0, 32);
     state->v2 += state->v3;
-    state->v3 = rotate(state->v3, 16) ^ state->v2;
+    state->v3 = sip_rotate(state->v3, 16) ^ state->v2;
     state->v0 += state->v3;
-    state->v3 = rotate(state->v3, 21) ^ state->v0;
+    state->v3 = sip_rotate(state->v3, 21) ^ state->v0;
     state->v2 += state->v1;
-    state->v1 = rotate(state->v1, 17) ^ state->v2;
-    state->v2 = rotate(state->v2, 32);
+    state->v1 = sip_rotate(state->v1, 17) ^ state->v2;
+    state->v2 = sip_rotate(state->v2, 32);
 }
 
 static void sip_init(sip *state, uint64_t key0, uint64_t key1)
@@ -46,8 +46,8 @@ static void sip_init(sip *state, uint64_t key0, uint64_t key1)
 static void sip_mix(sip *state)
 {
     state->v3 ^= state->word;
-    sip_round(state);
-    sip_round(state);
+    sip_turn(state);
+    sip_turn(state);
     state->v0 ^= state->word;
     state->word = 0;
 }
@@ -72,7 +72,7 @@ static void sip_add_number(sip *state, uint32_t number)
 static uint64_t sip_finish(sip *state)
 {
     for (int i = 0; i < 4; i++)
-        sip_round(state);
+        sip_turn(state);
     return state->v0 ^ state->v1 ^ state->v2 ^ state->v3;
 }
 
