@@ -200,6 +200,8 @@ void bighti_transport_tell(bight_transport *transport)
     if (owes(transport, BIGHTI_OWES_CONNECTED)) {
         transport->flags &= ~(unsigned)BIGHTI_OWES_CONNECTED;
         bighti_transport_tell_connected(transport);
+        if (bighti_transport_receives(transport)) /* what came before */
+            transport->ops->resume(transport);
     }
     if (owes(transport, BIGHTI_OWES_DRAINED))
         tell_drained(transport);

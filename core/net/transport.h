@@ -126,7 +126,8 @@ void bighti_transport_touch(bight_transport *transport);
 /* Whether bytes may be delivered now. */
 static inline bool bighti_transport_receives(const bight_transport *transport)
 {
-    return (transport->flags & (BIGHTI_PAUSED | BIGHTI_CLOSING | BIGHTI_OVER)) == 0;
+    return (transport->flags &
+            (BIGHTI_PAUSED | BIGHTI_CLOSING | BIGHTI_OVER | BIGHTI_OWES_CONNECTED)) == 0;
 }
 
 /* There is room to send again. */

@@ -350,6 +350,25 @@ TEST_F(Pair, writevKeepsTheOrderOfParts)
     EXPECT_EQ(b.bytes, "one two three");
 }
 
+TEST(PairInPieces, connectedComesFirstWhereverATurnEnds)
+{
+    const bight_budget one = {0, 1, 0};
+    bight_reactor *reactor = bight_reactor_new();
+    Probe a, b;
+
+    a.on_connected = [&] {
+        bight_transport_write(a.transport, std::string(20000, 'x').data(), 20000);
+        bight_transport_shutdown(a.transport);
+    };
+    ASSERT_EQ(bight_pair_new(reactor, &a.protocol, &b.protocol), BIGHT_OK);
+    for (int i = 0; i < 50 && b.events.size() < 3; i++)
+        (void)bight_reactor_dispatch(reactor, one);
+    ASSERT_GE(b.events.size(), 2u);
+    EXPECT_EQ(b.events.front(), "connected");
+    EXPECT_EQ(b.bytes.size(), 20000u);
+    bight_reactor_free(reactor);
+}
+
 TEST_F(Pair, freeingTheReactorClosesEveryTransportOnce)
 {
     bight_reactor_free(reactor);
