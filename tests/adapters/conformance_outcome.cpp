@@ -336,7 +336,7 @@ void Outcomes::everyActionIn(const std::function<void()> &arm, const std::functi
             reactor = host().open();
         arm();
         begin();
-        ASSERT_TRUE(runUntil([&] { return acted; }) || acted) << "the callback never came";
+        EXPECT_TRUE(runUntil([&] { return acted; }) || acted) << "the callback never came";
         if (reactor != nullptr)
             awaitEnds();
         bight_threads_free(std::exchange(threads, nullptr));
@@ -457,7 +457,7 @@ TEST_P(Outcomes, inEnded)
 TEST_P(Outcomes, inDrained)
 {
     everyActionIn([&] {
-        client->when(&Peer::onConnected, [&] { client->peer->write(std::string(16 << 20, 'x')); });
+        client->when(&Peer::onConnected, [&] { client->peer->write(std::string(8 << 20, 'x')); });
         client->peer->onDrained = [&] { act(); };
         server->peer->keepsText = false;
     });
