@@ -82,9 +82,10 @@ static const cli_bridge_ops ops = {
     .deinit = deinit,
 };
 
-static bight_protocol *serve(bight_listener *listener, void *data)
+static bight_protocol *serve(bight_listener *listener, bight_transport *transport, void *data)
 {
     (void)listener;
+    (void)transport;
     return cli_bridge_new(data, &ops);
 }
 

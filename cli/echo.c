@@ -67,11 +67,12 @@ static void close_peer(cli_member *member)
     bight_transport_close(BIGHTI_CONTAINER(member, peer, member)->transport);
 }
 
-static bight_protocol *serve(bight_listener *listener, void *data)
+static bight_protocol *serve(bight_listener *listener, bight_transport *transport, void *data)
 {
     peer *self = calloc(1, sizeof(*self));
 
     (void)listener;
+    (void)transport;
     if (self == NULL)
         return NULL;
     self->protocol.ops = &ops;

@@ -187,8 +187,8 @@ static void secure(attempt *self, bight_transport *stream)
 {
     drop_racers(self);
     self->handshake.ops = &handshake_ops;
-    self->status = bight_tls_start_client(stream, self->tls, self->endpoint.host, NULL, 0,
-                                          &self->handshake, &self->secured);
+    self->status = bight_tls_start_client(stream, self->tls, self->endpoint.host, &self->handshake,
+                                          &self->secured);
     if (self->status == BIGHT_OK)
         return;
     bight_transport_free(stream);

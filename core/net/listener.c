@@ -73,14 +73,14 @@ static void reset_and_close(int fd)
     close(fd);
 }
 
-static bight_protocol *ask_for_protocol(bight_listener *listener)
+static bight_protocol *ask_for_protocol(bight_listener *listener, bight_transport *transport)
 {
     bight_reactor *reactor = listener->reactor;
     bighti_call call = {.name = "bight: accept"};
     bight_protocol *protocol;
 
     bighti_call_begin(reactor, &call);
-    protocol = listener->serve(listener, listener->data);
+    protocol = listener->serve(listener, transport, listener->data);
     bighti_call_end(reactor, &call);
     return protocol;
 }
@@ -109,9 +109,9 @@ static void welcome(bight_listener *listener, bight_transport *transport)
 
     bighti_transport_hold(transport);
     transport->protocol = (bight_protocol *)&bighti_unserved;
-    transport->flags |= BIGHTI_PAUSED | BIGHTI_TELLING;
-    protocol = ask_for_protocol(listener);
-    transport->flags &= ~(unsigned)BIGHTI_TELLING;
+    transport->flags |= BIGHTI_PAUSED | BIGHTI_TELLING | BIGHTI_SERVING;
+    protocol = ask_for_protocol(listener, transport);
+    transport->flags &= ~(unsigned)(BIGHTI_TELLING | BIGHTI_SERVING);
     if (protocol != NULL)
         begin_serving(transport, protocol);
     else
@@ -168,7 +168,7 @@ static void secure(bight_listener *listener, bight_transport *stream)
     self->protocol.ops = &handshake_ops;
     self->listener = listener;
     bighti_list_append(&listener->handshakes, &self->link);
-    if (bight_tls_start_server(stream, listener->tls, NULL, 0, &self->protocol, &self->transport) ==
+    if (bight_tls_start_server(stream, listener->tls, &self->protocol, &self->transport) ==
         BIGHT_OK)
         return;
     bight_transport_free(stream);

@@ -85,7 +85,7 @@ static void flush(bight_transport *transport)
         return;
     if (transport->out.size > 0 && (transport->flags & BIGHTI_CLOSING) != 0)
         bighti_transport_linger(transport);
-    if ((transport->flags & BIGHTI_WANTS_DRAINED) != 0 &&
+    if ((transport->flags & (BIGHTI_WANTS_DRAINED | BIGHTI_WAITERS)) != 0 &&
         transport->out.size <= transport->limits->low) {
         transport->flags |= BIGHTI_OWES_DRAINED;
         bighti_transport_ask(transport);
@@ -130,6 +130,12 @@ static bool may_write(const bight_transport *transport)
     return (transport->flags & BIGHTI_CLOSED_FOR_WRITES) == 0;
 }
 
+static bight_flow refuse_write(bight_transport *transport)
+{
+    bighti_check_usable(transport);
+    return BIGHT_FLOW_GO;
+}
+
 static bight_flow after_write(bight_transport *transport, bool kept)
 {
     if (!may_write(transport))
@@ -172,7 +178,7 @@ bight_flow bight_transport_write(bight_transport *transport, const void *data, s
 
     bighti_check_thread(transport->reactor);
     if (!may_write(transport) || size == 0)
-        return BIGHT_FLOW_GO;
+        return refuse_write(transport);
     if (leaves_at_once(transport, size))
         sent = send_now(transport, &part, 1);
     if (sent < size && may_write(transport))
@@ -190,7 +196,7 @@ bight_flow bight_transport_write_bytes(bight_transport *transport, bight_bytes *
 
     bighti_check_thread(transport->reactor);
     if (!may_write(transport) || view.size == 0)
-        return BIGHT_FLOW_GO;
+        return refuse_write(transport);
     if (leaves_at_once(transport, view.size))
         sent = send_now(transport, &part, 1);
     if (sent < view.size && may_write(transport))
@@ -228,7 +234,7 @@ bight_flow bight_transport_writev(bight_transport *transport, const bight_view *
             parts[i] = (struct iovec){(void *)views[i].data, views[i].size};
     }
     if (!may_write(transport) || size == 0)
-        return BIGHT_FLOW_GO;
+        return refuse_write(transport);
     if (count <= MOST_PARTS && leaves_at_once(transport, size))
         sent = send_now(transport, parts, (int)count);
     if (sent < size && may_write(transport))

@@ -62,7 +62,7 @@ static bool may_read(const stream *self)
 
     if ((flags & (BIGHTI_READABLE | BIGHTI_PEER_ENDED | BIGHTI_OVER)) != BIGHTI_READABLE)
         return false;
-    return (flags & BIGHTI_CLOSING) != 0 || (flags & BIGHTI_PAUSED) == 0;
+    return (flags & BIGHTI_CLOSING) != 0 || (flags & (BIGHTI_PAUSED | BIGHTI_UNREAD)) == 0;
 }
 
 static bool is_broken(const stream *self)
@@ -183,7 +183,8 @@ static void on_ready(bighti_watch *watch, uint32_t events)
         bighti_transport_writable(transport);
     if (may_read(self))
         read_some(self);
-    else if ((events & EPOLLERR) != 0 && (transport->flags & BIGHTI_OVER) == 0)
+    else if ((events & EPOLLERR) != 0 && (transport->flags & BIGHTI_OVER) == 0 &&
+             !bighti_transport_owes_unread(transport))
         check_broken(self);
     bighti_transport_unhold(transport);
 }
@@ -286,6 +287,16 @@ static void stream_disconnect(bight_transport *transport, bool reset)
     close_socket(self);
 }
 
+static int stream_steal(bight_transport *transport)
+{
+    stream *self = stream_of(transport);
+    int fd = self->watch.fd;
+
+    bighti_watch_deinit(&self->watch);
+    self->watch.fd = -1;
+    return fd;
+}
+
 static void stream_rejoin(bight_transport *transport)
 {
     bighti_watch_rejoin(&stream_of(transport)->watch);
@@ -337,6 +348,7 @@ static const bighti_transport_ops stream_ops = {
     .close = stream_close,
     .disconnect = stream_disconnect,
     .release = stream_release,
+    .steal = stream_steal,
     .rejoin = stream_rejoin,
     .describe = stream_describe,
     .set_no_delay = stream_set_no_delay,

@@ -318,26 +318,13 @@ static void on_impatient(bight_timer *timer, void *data)
                             true);
 }
 
-static bool keep_early(bighti_tls_link *self, const void *early, size_t size)
-{
-    if (size == 0)
-        return true;
-    self->kept = malloc(size);
-    if (self->kept == NULL)
-        return false;
-    memcpy(self->kept, early, size);
-    self->in = self->kept;
-    self->in_size = size;
-    return true;
-}
-
-static bight_status prepare(bighti_tls_link *self, const char *host, const void *early, size_t size)
+static bight_status prepare(bighti_tls_link *self, const char *host)
 {
     bight_status status = BIGHT_OK;
 
     bighti_tls_clear_errors();
     self->ssl = SSL_new(self->context->ssl);
-    if (self->ssl == NULL || !bighti_tls_bio_attach(self) || !keep_early(self, early, size) ||
+    if (self->ssl == NULL || !bighti_tls_bio_attach(self) ||
         SSL_set_app_data(self->ssl, self) != 1) {
         bighti_tls_clear_errors();
         return BIGHT_ERROR_NO_MEMORY;
@@ -371,28 +358,24 @@ static void begin(bighti_tls_link *self)
     bight_transport *lower = self->lower;
 
     lower->protocol = &self->below;
+    lower->flags |= BIGHTI_LAYERED;
     self->transport.flags |= BIGHTI_BLOCKED;
     self->shaking = true;
     bight_timer_start(self->patience, self->context->handshake_timeout);
-    if (self->in_size > 0) {
-        bight_transport_pause(lower);
-        bight_task_schedule(&self->later);
-    } else {
-        bight_transport_resume(lower);
-    }
-    if (!self->context->is_server && self->in_size == 0)
+    bight_transport_resume(lower);
+    if (!self->context->is_server)
         bighti_tls_go_on(self);
 }
 
 static bight_status start(bight_transport *lower, bight_tls *tls, const char *host,
-                          bight_view early, bight_protocol *protocol, bight_transport **above)
+                          bight_protocol *protocol, bight_transport **above)
 {
     const unsigned ended = BIGHTI_CLOSED_FOR_WRITES | BIGHTI_PEER_ENDED | BIGHTI_BROKEN;
     bighti_tls_link *self;
     bight_status status;
 
-    bighti_check_thread(lower->reactor);
-    if ((lower->flags & ended) != 0)
+    bighti_check_usable(lower);
+    if ((lower->flags & (ended | BIGHTI_LAYERED)) != 0)
         return BIGHT_ERROR_STATE;
     self = calloc(1, sizeof(*self));
     if (self == NULL)
@@ -403,7 +386,7 @@ static bight_status start(bight_transport *lower, bight_tls *tls, const char *ho
     self->below.ops = &bighti_tls_below_ops;
     self->lower = lower;
     self->context = bight_tls_ref(tls);
-    status = prepare(self, host, early.data, early.size);
+    status = prepare(self, host);
     if (status != BIGHT_OK) {
         discard(self);
         return status;
@@ -414,16 +397,20 @@ static bight_status start(bight_transport *lower, bight_tls *tls, const char *ho
 }
 
 bight_status bight_tls_start_client(bight_transport *below, bight_tls *tls, const char *host,
-                                    const void *early, size_t size, bight_protocol *protocol,
-                                    bight_transport **above)
+                                    bight_protocol *protocol, bight_transport **above)
 {
     BIGHTI_REQUIRE(!tls->is_server, "a server's context for a client");
-    return start(below, tls, host, (bight_view){early, size}, protocol, above);
+    return start(below, tls, host, protocol, above);
 }
 
-bight_status bight_tls_start_server(bight_transport *below, bight_tls *tls, const void *early,
-                                    size_t size, bight_protocol *protocol, bight_transport **above)
+bight_status bight_tls_start_server(bight_transport *below, bight_tls *tls,
+                                    bight_protocol *protocol, bight_transport **above)
 {
     BIGHTI_REQUIRE(tls->is_server, "a client's context for a server");
-    return start(below, tls, NULL, (bight_view){early, size}, protocol, above);
+    return start(below, tls, NULL, protocol, above);
+}
+
+bool bight_tls_is_server(const bight_tls *tls)
+{
+    return tls->is_server;
 }

@@ -19,16 +19,17 @@ static const bighti_limits default_limits = {.low = (size_t)16 * 1024,
 
 /* -- What is made when it is needed -- */
 
-/* NULL without memory. */
-static bighti_details *details_of(bight_transport *transport)
+bighti_details *bighti_transport_details(bight_transport *transport)
 {
     bighti_details *details = transport->details;
 
     if (details != NULL)
         return details;
     details = calloc(1, sizeof(*details));
-    if (details != NULL)
+    if (details != NULL) {
         details->limits = default_limits;
+        bighti_link_init(&details->waiters);
+    }
     transport->details = details;
     return details;
 }
@@ -47,6 +48,7 @@ static void free_details(bighti_details *details)
 {
     if (details == NULL)
         return;
+    free(details->unread);
     free(details->local);
     free(details->peer);
     free(details);
@@ -164,10 +166,13 @@ void bighti_transport_deliver_end(bight_transport *transport)
 static void tell_drained(bight_transport *transport)
 {
     bight_protocol *protocol = transport->protocol;
+    bool wanted = (transport->flags & BIGHTI_WANTS_DRAINED) != 0;
     bighti_call call;
 
     transport->flags &= ~(unsigned)(BIGHTI_OWES_DRAINED | BIGHTI_WANTS_DRAINED);
-    if (protocol->ops->drained == NULL || (transport->flags & BIGHTI_CLOSED_FOR_WRITES) != 0)
+    bighti_transport_tell_waiters(transport);
+    if (!wanted || protocol->ops->drained == NULL || protocol != transport->protocol ||
+        (transport->flags & BIGHTI_CLOSED_FOR_WRITES) != 0)
         return;
     begin(transport, &call);
     protocol->ops->drained(protocol);
@@ -176,11 +181,15 @@ static void tell_drained(bight_transport *transport)
 
 static void tell_closed(bight_transport *transport)
 {
-    bight_protocol *protocol = transport->protocol;
+    bight_protocol *protocol;
     bighti_call call;
 
+    bighti_transport_fail_waiters(transport);
+    if ((transport->flags & BIGHTI_TOLD) != 0) /* a step has freed it */
+        return;
     transport->flags |= BIGHTI_TOLD;
     bighti_member_leave(&transport->member);
+    protocol = transport->protocol;
     if (protocol->ops->closed == NULL)
         return;
     begin(transport, &call);
@@ -203,12 +212,15 @@ void bighti_transport_tell(bight_transport *transport)
         if (bighti_transport_receives(transport)) /* what came before */
             transport->ops->resume(transport);
     }
+    if (bighti_transport_owes_unread(transport))
+        bighti_transport_tell_unread(transport);
     if (owes(transport, BIGHTI_OWES_DRAINED))
         tell_drained(transport);
     if (owes(transport, BIGHTI_OVER))
         tell_closed(transport);
     transport->flags &= ~(unsigned)BIGHTI_TELLING;
-    if (owes(transport, BIGHTI_OWES_CONNECTED | BIGHTI_OWES_DRAINED | BIGHTI_OVER))
+    if (owes(transport, BIGHTI_OWES_CONNECTED | BIGHTI_OWES_DRAINED | BIGHTI_OVER) ||
+        bighti_transport_owes_unread(transport))
         bighti_transport_ask(transport);
     bighti_transport_unhold(transport);
 }
@@ -332,29 +344,57 @@ bool bight_transport_is_open(const bight_transport *transport)
 
 void bight_transport_abort(bight_transport *transport)
 {
-    bighti_check_thread(transport->reactor);
+    bighti_check_usable(transport);
     if ((transport->flags & BIGHTI_OVER) == 0)
         bighti_transport_finish(transport, bight_error_new(BIGHT_ERROR_CANCELLED, "broken off"),
                                 true);
+}
+
+/* The protocol hears nothing more. Steps of those who wait may free it, too. */
+static void forget(bight_transport *transport)
+{
+    transport->flags |= BIGHTI_TOLD;
+    bighti_member_leave(&transport->member);
+    bighti_transport_fail_waiters(transport);
 }
 
 void bight_transport_free(bight_transport *transport)
 {
     if (transport == NULL || (transport->flags & BIGHTI_TOLD) != 0)
         return;
-    bighti_check_thread(transport->reactor);
+    bighti_check_usable(transport);
     bighti_transport_hold(transport);
     bight_transport_abort(transport);
-    transport->flags |= BIGHTI_TOLD;
-    bighti_member_leave(&transport->member);
+    forget(transport);
     bighti_transport_unhold(transport);
+}
+
+bight_status bight_transport_steal_descriptor(bight_transport *transport, int *descriptor)
+{
+    const unsigned used = BIGHTI_CLOSED_FOR_WRITES | BIGHTI_PEER_ENDED | BIGHTI_BROKEN |
+                          BIGHTI_UNREAD | BIGHTI_LAYERED | BIGHTI_TOLD;
+
+    bighti_check_usable(transport);
+    if (transport->ops->steal == NULL)
+        return BIGHT_ERROR_UNSUPPORTED;
+    if ((transport->flags & used) != 0 || transport->bytes_in > 0 || transport->out.size > 0 ||
+        bighti_is_inherited(transport->reactor))
+        return BIGHT_ERROR_STATE;
+    bighti_transport_hold(transport);
+    *descriptor = transport->ops->steal(transport);
+    transport->flags |= BIGHTI_OVER;
+    free_timers(transport->details);
+    transport->reactor->stats.connections--;
+    forget(transport);
+    bighti_transport_unhold(transport);
+    return BIGHT_OK;
 }
 
 /* -- Ending -- */
 
 void bight_transport_shutdown(bight_transport *transport)
 {
-    bighti_check_thread(transport->reactor);
+    bighti_check_usable(transport);
     if ((transport->flags & BIGHTI_CLOSED_FOR_WRITES) != 0)
         return;
     transport->flags |= BIGHTI_SHUT_WANTED;
@@ -389,7 +429,7 @@ static void give_up_lingering(bight_transport *transport)
 
 void bighti_transport_linger(bight_transport *transport)
 {
-    bighti_details *details = details_of(transport);
+    bighti_details *details = bighti_transport_details(transport);
 
     if (transport->reactor->dead)
         return;
@@ -425,7 +465,7 @@ void bighti_transport_all_sent(bight_transport *transport)
  * system reset the connection, and a peer that cannot send might not read either. */
 void bight_transport_close(bight_transport *transport)
 {
-    bighti_check_thread(transport->reactor);
+    bighti_check_usable(transport);
     if ((transport->flags & (BIGHTI_CLOSING | BIGHTI_OVER)) != 0)
         return;
     transport->flags |= BIGHTI_CLOSING;
@@ -444,17 +484,19 @@ void bight_transport_close(bight_transport *transport)
 
 void bight_transport_pause(bight_transport *transport)
 {
-    bighti_check_thread(transport->reactor);
+    bighti_check_usable(transport);
     transport->flags |= BIGHTI_PAUSED;
 }
 
 void bight_transport_resume(bight_transport *transport)
 {
-    bighti_check_thread(transport->reactor);
+    bighti_check_usable(transport);
     if ((transport->flags & BIGHTI_PAUSED) == 0)
         return;
     transport->flags &= ~(unsigned)BIGHTI_PAUSED;
-    if ((transport->flags & BIGHTI_OVER) == 0)
+    if (bighti_transport_owes_unread(transport))
+        bighti_transport_ask(transport);
+    else if ((transport->flags & BIGHTI_OVER) == 0)
         transport->ops->resume(transport);
 }
 
@@ -462,7 +504,7 @@ void bight_transport_resume(bight_transport *transport)
 
 void bight_transport_set_protocol(bight_transport *transport, bight_protocol *protocol)
 {
-    bighti_check_thread(transport->reactor);
+    bighti_check_usable(transport);
     transport->protocol = protocol;
 }
 
@@ -479,7 +521,7 @@ bight_reactor *bight_transport_get_reactor(const bight_transport *transport)
 /* Without them nothing would be as the program wants it. */
 static bighti_limits *own_limits(bight_transport *transport)
 {
-    bighti_details *details = details_of(transport);
+    bighti_details *details = bighti_transport_details(transport);
 
     if (details == NULL) {
         bighti_transport_finish(
@@ -537,7 +579,7 @@ bight_status bight_transport_set_idle_timeout(bight_transport *transport, uint64
     bighti_check_thread(transport->reactor);
     if ((transport->flags & BIGHTI_OVER) != 0 || (duration == 0 && transport->details == NULL))
         return BIGHT_OK;
-    details = details_of(transport);
+    details = bighti_transport_details(transport);
     if (details == NULL)
         return BIGHT_ERROR_NO_MEMORY;
     if (duration != 0 && details->idle == NULL)
@@ -567,7 +609,7 @@ void bight_transport_set_keepalive(bight_transport *transport, unsigned idle_sec
 /* Asked for rarely, so made when it is asked for and then kept. */
 static const char *name_of(bight_transport *transport, bool peer)
 {
-    bighti_details *details = details_of(transport);
+    bighti_details *details = bighti_transport_details(transport);
     char text[NAME_SIZE], **kept;
 
     if (details == NULL)

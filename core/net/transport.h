@@ -3,6 +3,7 @@
 #ifndef BIGHTI_NET_TRANSPORT_H
 #define BIGHTI_NET_TRANSPORT_H
 
+#include "../base/check.h"
 #include "../reactor/internal.h"
 #include "queue.h"
 #include <bight/timer.h>
@@ -33,6 +34,9 @@ typedef struct bighti_transport_ops {
     /* Nobody uses the transport any more: free what the kind owns, and its memory. */
     void (*release)(bight_transport *transport);
 
+    /* Give the descriptor away, which then belongs to the caller. NULL where there is none. */
+    int (*steal)(bight_transport *transport);
+
     /* In a forked child: enter the poller's set, which is new. May be NULL. */
     void (*rejoin)(bight_transport *transport);
 
@@ -61,10 +65,16 @@ enum {
     BIGHTI_TELLING = 8192,        /* and that is on the stack */
     BIGHTI_CONNECTING = 16384,    /* a stream that is not connected yet */
     BIGHTI_READABLE = 32768,      /* a stream that may have bytes, or the end */
-    BIGHTI_ENDING = 65536 /* a stream that was told of a hang-up: after the bytes, the end */
+    BIGHTI_ENDING = 65536,   /* a stream that was told of a hang-up: after the bytes, the end */
+    BIGHTI_UNREAD = 131072,  /* bytes were put back: nothing else is delivered in front of them */
+    BIGHTI_WAITERS = 262144, /* somebody waits until it has drained */
+    BIGHTI_SERVING = 524288, /* a listener asks the program for the protocol */
+    BIGHTI_LAYERED = 1048576 /* another transport stands on it */
 };
 
-enum { BIGHTI_CLOSED_FOR_WRITES = BIGHTI_SHUT_WANTED | BIGHTI_CLOSING | BIGHTI_OVER };
+enum {
+    BIGHTI_CLOSED_FOR_WRITES = BIGHTI_SHUT_WANTED | BIGHTI_CLOSING | BIGHTI_OVER | BIGHTI_SERVING
+};
 
 typedef struct bighti_limits {
     size_t low, high, limit; /* bytes that wait to be sent */
@@ -77,6 +87,10 @@ typedef struct bighti_details {
     bight_timer *idle, *linger;
     uint64_t idle_time;
     char *local, *peer;
+    uint8_t *unread; /* what was put back, while BIGHTI_UNREAD */
+    size_t unread_size;
+    bighti_link waiters; /* for drained */
+    size_t waiter_count;
 } bighti_details;
 
 struct bight_transport {
@@ -92,6 +106,18 @@ struct bight_transport {
     unsigned holds; /* callbacks on the stack that will look at it again */
     unsigned flags;
 };
+
+/* NULL without memory. */
+bighti_details *bighti_transport_details(bight_transport *transport);
+
+/* A function that does something is called on the right thread, and not where a listener asks for
+ * the protocol. */
+#define bighti_check_usable(transport)                                                             \
+    do {                                                                                           \
+        bighti_check_thread((transport)->reactor);                                                 \
+        BIGHTI_REQUIRE(((transport)->flags & BIGHTI_SERVING) == 0,                                 \
+                       "in a serve function a transport only answers and takes settings");         \
+    } while (0)
 
 void bighti_transport_init(bight_transport *transport, const bighti_transport_ops *ops,
                            bight_reactor *reactor, bight_protocol *protocol);
@@ -120,14 +146,29 @@ void bighti_transport_tell_connected(bight_transport *transport);
 void bighti_transport_deliver(bight_transport *transport, const uint8_t *bytes, size_t size);
 void bighti_transport_deliver_end(bight_transport *transport);
 
+/* What was put back is delivered before anything else. */
+void bighti_transport_tell_unread(bight_transport *transport);
+
+static inline bool bighti_transport_owes_unread(const bight_transport *transport)
+{
+    const unsigned flags = BIGHTI_UNREAD | BIGHTI_PAUSED | BIGHTI_CLOSING | BIGHTI_OVER;
+
+    return (transport->flags & (flags | BIGHTI_TOLD)) == BIGHTI_UNREAD;
+}
+
+/* Those who wait until it has drained. Their steps may free the transport, which the caller holds.
+ */
+void bighti_transport_tell_waiters(bight_transport *transport);
+void bighti_transport_fail_waiters(bight_transport *transport);
+
 /* Bytes moved: the idle timeout starts anew. */
 void bighti_transport_touch(bight_transport *transport);
 
 /* Whether bytes may be delivered now. */
 static inline bool bighti_transport_receives(const bight_transport *transport)
 {
-    return (transport->flags &
-            (BIGHTI_PAUSED | BIGHTI_CLOSING | BIGHTI_OVER | BIGHTI_OWES_CONNECTED)) == 0;
+    return (transport->flags & (BIGHTI_PAUSED | BIGHTI_CLOSING | BIGHTI_OVER | BIGHTI_UNREAD |
+                                BIGHTI_OWES_CONNECTED)) == 0;
 }
 
 /* There is room to send again. */

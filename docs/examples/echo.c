@@ -54,11 +54,12 @@ static const bight_protocol_ops echo_ops = {
     .closed = echo_closed,
 };
 
-static bight_protocol *serve(bight_listener *listener, void *data)
+static bight_protocol *serve(bight_listener *listener, bight_transport *transport, void *data)
 {
     echo *self = calloc(1, sizeof(*self));
 
     (void)listener;
+    (void)transport;
     (void)data;
     if (self == NULL)
         return NULL;

@@ -89,13 +89,14 @@ static const bight_line_session_ops server_ops = {
     .closed = server_closed,
 };
 
-static bight_protocol *serve(bight_listener *listener, void *data)
+static bight_protocol *serve(bight_listener *listener, bight_transport *transport, void *data)
 {
     bight_line_options options = BIGHT_LINE_OPTIONS_INIT;
     bight_line_session *session;
     notebook *book = calloc(1, sizeof(*book));
 
     (void)listener;
+    (void)transport;
     (void)data;
     options.max_line = 60;
     options.ending = bight_view_of("\r\n");

@@ -53,8 +53,9 @@ static void start_tls(side *self, const uint8_t *rest, size_t size)
     bight_status status;
 
     send_line(self, "go ahead\n");
-    status = bight_tls_start_server(self->transport, self->program->server, rest, size,
-                                    &self->protocol, &above);
+    bight_transport_unread(self->transport, rest, size);
+    status = bight_tls_start_server(self->transport, self->program->server, &self->protocol,
+                                    &above);
     if (status != BIGHT_OK)
         give_up(self, status);
     else
@@ -87,11 +88,12 @@ static const bight_protocol_ops server_ops = {.name = "server",
                                               .received = server_received,
                                               .closed = server_closed};
 
-static bight_protocol *serve(bight_listener *listener, void *data)
+static bight_protocol *serve(bight_listener *listener, bight_transport *transport, void *data)
 {
     side *self = calloc(1, sizeof(*self));
 
     (void)listener;
+    (void)transport;
     if (self == NULL)
         return NULL;
     self->protocol.ops = &server_ops;
@@ -123,7 +125,7 @@ static void client_received(bight_protocol *protocol, const uint8_t *bytes, size
         bight_transport_close(self->transport);
         return;
     }
-    status = bight_tls_start_client(self->transport, self->program->client, "localhost", NULL, 0,
+    status = bight_tls_start_client(self->transport, self->program->client, "localhost",
                                     protocol, &above);
     if (status != BIGHT_OK)
         give_up(self, status);

@@ -193,9 +193,10 @@ bight_protocol *bight_irc_server_serve(bight_irc_server *server)
     return user != NULL ? &user->protocol : NULL;
 }
 
-static bight_protocol *serve(bight_listener *listener, void *data)
+static bight_protocol *serve(bight_listener *listener, bight_transport *transport, void *data)
 {
     (void)listener;
+    (void)transport;
     return bight_irc_server_serve(data);
 }
 

@@ -1,20 +1,34 @@
 /* A line parser on a transport. Any callback of the program may free the session; then the parser
  * goes with it, and its feed says BIGHT_ERROR_CANCELLED: after that nothing here is touched. */
+#include "line/buffer.h"
 #include <base/options.h>
 #include <bight/line.h>
 #include <bight/task.h>
 #include <stdlib.h>
 #include <string.h>
 
+typedef enum tls_phase {
+    TLS_NONE,
+    TLS_ASKED,   /* for, in an event: it starts when the parser has returned */
+    TLS_SHAKING, /* the handshake goes on */
+    TLS_DONE
+} tls_phase;
+
 struct bight_line_session {
     bight_protocol protocol; /* first: the transport's callbacks get this */
     const bight_line_session_ops *ops;
     void *data;
     bight_line_parser *parser;
-    bight_transport *transport; /* between connected and closed */
-    bight_task *resume;         /* goes on in a later turn; NULL without memory */
-    bight_error *failure;       /* why this side broke off */
-    bool ended;                 /* the peer's end came while paused */
+    bight_transport *transport; /* between connected and closed; TLS once that has started */
+    bight_tls *tls;             /* to start */
+    char *host;                 /* whose certificate it must be, or NULL */
+    bighti_line_buffer clear;   /* what came behind the line that asked for TLS */
+    tls_phase phase;
+    bool feeding;         /* the parser is on the stack */
+    bool no_memory;       /* for `clear` */
+    bight_task *resume;   /* goes on in a later turn; NULL without memory */
+    bight_error *failure; /* why this side broke off */
+    bool ended;           /* the peer's end came while paused */
     uint8_t delimiter_size, ending_size;
     uint8_t delimiter[BIGHT_LINE_MAX_DELIMITER], ending[BIGHT_LINE_MAX_DELIMITER];
 };
@@ -26,9 +40,19 @@ static bight_line_session *session_of(bight_protocol *protocol)
 
 /* The program may have closed in an event, or closed may have been told, while the parser still has
  * lines of the bytes that came before: nothing is received then. */
-static bool receives(const bight_line_session *session)
+static bool is_open(const bight_line_session *session)
 {
     return session->transport != NULL && bight_transport_is_open(session->transport);
+}
+
+static bool is_starting_tls(const bight_line_session *session)
+{
+    return session->phase == TLS_ASKED || session->phase == TLS_SHAKING;
+}
+
+static bool receives(const bight_line_session *session)
+{
+    return is_open(session) && !is_starting_tls(session);
 }
 
 static void on_line(bight_line_parser *parser, const uint8_t *bytes, size_t size, void *data)
@@ -40,13 +64,22 @@ static void on_line(bight_line_parser *parser, const uint8_t *bytes, size_t size
         session->ops->line(session, bytes, size, session->data);
 }
 
+/* Without memory the session breaks off when TLS is to start. */
+static void keep_clear(bight_line_session *session, const uint8_t *bytes, size_t size)
+{
+    if (!bighti_line_buffer_append(&session->clear, bytes, size))
+        session->no_memory = true;
+}
+
 static void on_raw(bight_line_parser *parser, const uint8_t *bytes, size_t size, uint64_t left,
                    void *data)
 {
     bight_line_session *session = data;
 
     (void)parser;
-    if (session->ops->raw != NULL && receives(session))
+    if (is_starting_tls(session))
+        keep_clear(session, bytes, size);
+    else if (session->ops->raw != NULL && receives(session))
         session->ops->raw(session, bytes, size, left, session->data);
 }
 
@@ -67,21 +100,122 @@ static void fail(bight_line_session *session, bight_status status)
 {
     if (session->transport == NULL || session->failure != NULL)
         return;
-    session->failure = bight_error_new(
-        status, status == BIGHT_ERROR_LIMIT ? "%s sent too long a line" : "%s: out of memory",
-        bight_transport_get_peer(session->transport));
+    if (status == BIGHT_ERROR_LIMIT)
+        session->failure = bight_error_new(status, "%s sent too long a line",
+                                           bight_transport_get_peer(session->transport));
+    else
+        session->failure =
+            bight_error_new(status, "%s: %s", bight_transport_get_peer(session->transport),
+                            bight_status_text(status));
     bight_transport_abort(session->transport);
 }
 
-/* @return  whether the session still exists and goes on */
-static bool survived(bight_line_session *session, bight_status status)
+/* -- TLS -- */
+
+static void forget_tls(bight_line_session *session)
+{
+    bight_tls_unref(session->tls);
+    free(session->host);
+    bighti_line_buffer_clear(&session->clear);
+    session->tls = NULL;
+    session->host = NULL;
+}
+
+static bight_status start_tls_on(bight_line_session *session, bight_transport **above)
+{
+    if (session->no_memory)
+        return BIGHT_ERROR_NO_MEMORY;
+    if (session->clear.size > 0)
+        bight_transport_unread(session->transport, bighti_line_buffer_bytes(&session->clear),
+                               session->clear.size);
+    if (bight_tls_is_server(session->tls))
+        return bight_tls_start_server(session->transport, session->tls, &session->protocol, above);
+    return bight_tls_start_client(session->transport, session->tls, session->host,
+                                  &session->protocol, above);
+}
+
+/* The transport below is not the session's any more when this has worked. */
+static bight_status start_tls(bight_line_session *session)
+{
+    bight_transport *above = NULL;
+    bight_status status = start_tls_on(session, &above);
+
+    forget_tls(session);
+    session->phase = status == BIGHT_OK ? TLS_SHAKING : TLS_NONE;
+    if (status == BIGHT_OK)
+        session->transport = above;
+    return status;
+}
+
+/* What the parser has kept, and all that it is fed from now on, goes to the handshake. */
+static bight_status parse_no_more(bight_line_session *session)
+{
+    bight_line_parser_set_raw(session->parser, BIGHT_LINE_UNTIL_TOLD);
+    return session->feeding ? BIGHT_OK
+                            : bight_line_parser_feed(session->parser, (const uint8_t *)"", 0);
+}
+
+static bool may_start_tls(const bight_line_session *session)
+{
+    return session->phase == TLS_NONE && receives(session) && !session->ended &&
+           !bight_line_parser_is_paused(session->parser);
+}
+
+bight_status bight_line_session_start_tls(bight_line_session *session, bight_tls *tls,
+                                          const char *host)
+{
+    bight_status status;
+
+    if (!may_start_tls(session))
+        return BIGHT_ERROR_STATE;
+    session->host = host != NULL ? strdup(host) : NULL;
+    if (host != NULL && session->host == NULL)
+        return BIGHT_ERROR_NO_MEMORY;
+    session->tls = bight_tls_ref(tls);
+    session->phase = TLS_ASKED;
+    status = parse_no_more(session);
+    if (status == BIGHT_OK && session->feeding)
+        return BIGHT_OK;
+    if (status == BIGHT_OK)
+        return start_tls(session);
+    forget_tls(session);
+    session->phase = TLS_NONE;
+    return status;
+}
+
+static void on_secured(bight_line_session *session)
+{
+    void (*secured)(bight_line_session *, void *) =
+        BIGHTI_SLOT(session->ops, bight_line_session_ops, secured);
+
+    session->phase = TLS_DONE;
+    bight_line_parser_set_lines(session->parser, 0);
+    if (secured != NULL)
+        secured(session, session->data);
+}
+
+/* -- The parser's way in and out -- */
+
+static bight_line_parser *enter(bight_line_session *session)
+{
+    session->feeding = true;
+    return session->parser;
+}
+
+/* What the parser returns. @return  whether the session still exists and goes on */
+static bool leave(bight_line_session *session, bight_status status)
 {
     if (status == BIGHT_ERROR_CANCELLED)
         return false;
+    session->feeding = false;
+    if (status == BIGHT_OK && session->phase == TLS_ASKED && is_open(session))
+        status = start_tls(session);
     if (status != BIGHT_OK)
         fail(session, status);
     return status == BIGHT_OK;
 }
+
+/* -- What the transport tells -- */
 
 static void tell_end(bight_line_session *session)
 {
@@ -97,8 +231,7 @@ static void on_resume(bight_task *task, void *data)
     bight_line_session *session = data;
 
     (void)task;
-    if (session->transport == NULL ||
-        !survived(session, bight_line_parser_resume(session->parser)) ||
+    if (session->transport == NULL || !leave(session, bight_line_parser_resume(enter(session))) ||
         session->transport == NULL || bight_line_parser_is_paused(session->parser))
         return;
     bight_transport_resume(session->transport);
@@ -111,6 +244,10 @@ static void on_connected(bight_protocol *protocol, bight_transport *transport)
     bight_line_session *session = session_of(protocol);
 
     session->transport = transport;
+    if (session->phase == TLS_SHAKING) {
+        on_secured(session);
+        return;
+    }
     if (bight_task_new(bight_transport_get_reactor(transport), on_resume, session,
                        &session->resume) != BIGHT_OK)
         fail(session, BIGHT_ERROR_NO_MEMORY);
@@ -124,14 +261,14 @@ static void on_received(bight_protocol *protocol, const uint8_t *bytes, size_t s
 {
     bight_line_session *session = session_of(protocol);
 
-    (void)survived(session, bight_line_parser_feed(session->parser, bytes, size));
+    (void)leave(session, bight_line_parser_feed(enter(session), bytes, size));
 }
 
 static void on_ended(bight_protocol *protocol)
 {
     bight_line_session *session = session_of(protocol);
 
-    if (!survived(session, bight_line_parser_finish(session->parser)))
+    if (!leave(session, bight_line_parser_finish(enter(session))))
         return;
     if (bight_line_parser_is_paused(session->parser))
         session->ended = true;
@@ -154,6 +291,7 @@ static void on_closed(bight_protocol *protocol, const bight_error *reason)
 
     session->transport = NULL;
     session->failure = NULL;
+    forget_tls(session);
     bight_task_free(session->resume);
     session->resume = NULL;
     if (session->ops->closed != NULL)
@@ -211,6 +349,7 @@ void bight_line_session_free(bight_line_session *session)
     if (session == NULL)
         return;
     bight_transport_free(session->transport);
+    forget_tls(session);
     bight_task_free(session->resume);
     bight_line_parser_free(session->parser);
     bight_error_unref(session->failure);
@@ -254,7 +393,7 @@ bight_status bight_line_session_send(bight_line_session *session, const void *li
     bight_view views[2] = {{line, size}, {session->ending, session->ending_size}};
     bight_flow result;
 
-    if (session->transport == NULL)
+    if (session->transport == NULL || is_starting_tls(session))
         return BIGHT_ERROR_STATE;
     if (size > 0 && holds_delimiter(session, line, size))
         return BIGHT_ERROR_INVALID;

@@ -122,7 +122,9 @@ TEST_P(Connects, waitWhileTheListenerRests)
 TEST_P(Connects, anAddressInUseIsAnErrorThatNamesIt)
 {
     Server server(reactor, "tcp:127.0.0.1:0");
-    auto serve = [](bight_listener *, void *) -> bight_protocol * { return nullptr; };
+    auto serve = [](bight_listener *, bight_transport *, void *) -> bight_protocol * {
+        return nullptr;
+    };
     bight_error *error = nullptr;
     bight_listener *second = nullptr;
 
@@ -149,7 +151,7 @@ TEST_P(Connects, liveOnWhenTheirListenerIsFreed)
 // serve is called in the midst of accepting, so it has tests of its own.
 TEST_P(Connects, areServedByAFunctionThatFreesItsListener)
 {
-    auto freeing = [](bight_listener *listener, void *data) -> bight_protocol * {
+    auto freeing = [](bight_listener *listener, bight_transport *, void *data) -> bight_protocol * {
         bight_listener_free(listener);
         return static_cast<Peer *>(data);
     };
@@ -183,6 +185,56 @@ TEST_P(Connects, areServedByAFunctionThatRunsTheLoop)
     EXPECT_TRUE(runUntil([&] { return client.bytes == 7; }));
     connect(reactor, server.endpoint(), second);
     EXPECT_TRUE(runUntil([&] { return served == 2; }));
+}
+
+TEST_P(Connects, areKnownToTheFunctionThatServesThem)
+{
+    struct Seen {
+        Peer peer;
+        std::string from;
+    } seen;
+    auto serve = [](bight_listener *, bight_transport *transport, void *data) -> bight_protocol * {
+        auto &self = *static_cast<Seen *>(data);
+        self.from = bight_transport_get_peer(transport);
+        bight_transport_set_marks(transport, 1, 2, 1000);
+        EXPECT_EQ(bight_transport_set_idle_timeout(transport, BIGHT_SEC(60)), BIGHT_OK);
+        return &self.peer;
+    };
+    bight_listener *listener = nullptr;
+    Peer client;
+
+    ASSERT_EQ(bight_listen(reactor, "tcp:127.0.0.1:0", serve, &seen, nullptr, &listener), BIGHT_OK);
+    auto outcome = connect(reactor, bight_listener_get_endpoint(listener), client);
+    EXPECT_TRUE(runUntil([&] { return outcome->done && seen.peer.connected; }));
+    EXPECT_EQ(seen.from, bight_transport_get_local(client.transport));
+    bight_transport_pause(client.transport);
+    seen.peer.write(std::string(24 << 20, 'x'));
+    EXPECT_TRUE(runUntil([&] { return seen.peer.closed; }));
+    EXPECT_EQ(seen.peer.reason, BIGHT_ERROR_LIMIT) << "the limit of serve holds";
+    bight_listener_free(listener);
+}
+
+TEST_P(Connects, areNotWrittenToWhereTheyAreServed)
+{
+    if (!host().forks)
+        GTEST_SKIP() << "the loop cannot be used in a forked child";
+    auto serve = [](bight_listener *, bight_transport *transport, void *) -> bight_protocol * {
+        bight_transport_write(transport, "x", 1);
+        return nullptr;
+    };
+    bight_listener *listener = nullptr;
+    Peer client;
+
+    ASSERT_EQ(bight_listen(reactor, "tcp:127.0.0.1:0", serve, nullptr, nullptr, &listener),
+              BIGHT_OK);
+    auto outcome = connect(reactor, bight_listener_get_endpoint(listener), client);
+    auto child = [&] {
+        EXPECT_EQ(bight_reactor_rebuild(reactor), BIGHT_OK);
+        (void)runUntil([&] { return client.closed; });
+    };
+    EXPECT_DEATH(child(), "serve function");
+    bight_deferred_cancel(outcome->deferred);
+    bight_listener_free(listener);
 }
 
 TEST_P(Connects, areServedByAFunctionThatFreesTheReactor)

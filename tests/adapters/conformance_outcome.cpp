@@ -192,7 +192,7 @@ void Outcomes::linkSockets(const std::string &listen, const std::string &options
         Side *side;
     };
     static Given given;
-    auto serve = [](bight_listener *, void *data) -> bight_protocol * {
+    auto serve = [](bight_listener *, bight_transport *, void *data) -> bight_protocol * {
         auto &[self, side] = *static_cast<Given *>(data);
         Peer *peer = side->peer.get();
         if (self->onServe)
@@ -210,9 +210,9 @@ void Outcomes::startTls(Side &below, Side &above, bool isServer)
 {
     bight_transport *lower = below.transport(), *upper = nullptr;
     bight_status status =
-        isServer ? bight_tls_start_server(lower, serverTls_, nullptr, 0, above.peer.get(), &upper)
-                 : bight_tls_start_client(lower, clientTls_, "server.test", nullptr, 0,
-                                          above.peer.get(), &upper);
+        isServer
+            ? bight_tls_start_server(lower, serverTls_, above.peer.get(), &upper)
+            : bight_tls_start_client(lower, clientTls_, "server.test", above.peer.get(), &upper);
     ASSERT_EQ(status, BIGHT_OK);
 }
 

@@ -139,7 +139,9 @@ TEST_P(TlsSockets, optionsThatMakeNoSenseAreRefused)
 TEST_P(TlsSockets, aListenerNeedsACertificate)
 {
     bight_listener *listener = nullptr;
-    auto serve = [](bight_listener *, void *) -> bight_protocol * { return nullptr; };
+    auto serve = [](bight_listener *, bight_transport *, void *) -> bight_protocol * {
+        return nullptr;
+    };
 
     for (const char *endpoint : {"tls:127.0.0.1:0", "tls:127.0.0.1:0?name=x"}) {
         bight_error *error = nullptr;
@@ -263,7 +265,7 @@ TEST_P(TlsSockets, contextsOfOnesOwnAreUsed)
     ASSERT_EQ(bight_tls_new_server(&forServers, nullptr, &theirs), BIGHT_OK);
     ASSERT_EQ(bight_tls_listen(
                   reactor, "tls:127.0.0.1:0", theirs,
-                  [](bight_listener *, void *data) -> bight_protocol * {
+                  [](bight_listener *, bight_transport *, void *data) -> bight_protocol * {
                       return static_cast<Peer *>(data);
                   },
                   &served, nullptr, &listener),

@@ -142,7 +142,7 @@ Server::Server(bight_reactor *reactor, const std::string &endpoint,
                std::function<void(Peer &)> prepare)
     : prepare_(std::move(prepare))
 {
-    auto serve = [](bight_listener *, void *data) -> bight_protocol * {
+    auto serve = [](bight_listener *, bight_transport *, void *data) -> bight_protocol * {
         auto &self = *static_cast<Server *>(data);
         if (self.refuses)
             return nullptr;

@@ -285,7 +285,7 @@ class Reading : public Budget
         self->pieces++;
         self->onReceived();
     }
-    static bight_protocol *serve(bight_listener *, void *data)
+    static bight_protocol *serve(bight_listener *, bight_transport *, void *data)
     {
         static const bight_protocol_ops ops = {
             sizeof(bight_protocol_ops), "sink", nullptr, take, nullptr, nullptr, nullptr};

@@ -130,7 +130,9 @@ TEST(WithoutMemory, socketsTellOrAreNotMade)
             return;
         bight_status status = bight_listen(
             reactor, "tcp:127.0.0.1:0",
-            [](bight_listener *, void *data) { return static_cast<bight_protocol *>(data); },
+            [](bight_listener *, bight_transport *, void *data) {
+                return static_cast<bight_protocol *>(data);
+            },
             &server.protocol, &error, &listener);
         if (status == BIGHT_OK) {
             bight_deferred *attempt =

@@ -23,8 +23,8 @@ class TlsEnds : public Tls
     {
         ASSERT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &serverBelow.protocol), BIGHT_OK);
         settle();
-        ASSERT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, nullptr, 0,
-                                         &server.protocol, &serverSide),
+        ASSERT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, &server.protocol,
+                                         &serverSide),
                   BIGHT_OK);
     }
     void startClient()
@@ -32,7 +32,7 @@ class TlsEnds : public Tls
         ASSERT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &serverBelow.protocol), BIGHT_OK);
         settle();
         ASSERT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, "server.test",
-                                         nullptr, 0, &client.protocol, &clientSide),
+                                         &client.protocol, &clientSide),
                   BIGHT_OK);
         settle();
     }
@@ -44,11 +44,11 @@ class TlsEnds : public Tls
         settle();
         handOn(near, far);
         handOn(far, near);
-        ASSERT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, nullptr, 0,
-                                         &server.protocol, &serverSide),
+        ASSERT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, &server.protocol,
+                                         &serverSide),
                   BIGHT_OK);
         ASSERT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, "server.test",
-                                         nullptr, 0, &client.protocol, &clientSide),
+                                         &client.protocol, &clientSide),
                   BIGHT_OK);
         settle();
     }
@@ -214,7 +214,7 @@ TEST_F(TlsEnds, everyOrderToEndIsLegalBeforeTheHandshakeIsDone)
                       BIGHT_OK);
             settle();
             ASSERT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, "server.test",
-                                             nullptr, 0, &client.protocol, &clientSide),
+                                             &client.protocol, &clientSide),
                       BIGHT_OK);
             if (when == 1)
                 settle();
@@ -346,14 +346,14 @@ TEST_F(TlsEnds, startTlsIsOneCallInReceivedOnBothSides)
     serverBelow.onReceived = [&] {
         ASSERT_EQ(serverBelow.bytes, "STARTTLS\r\n");
         serverBelow.write("220 go ahead\r\n");
-        EXPECT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, nullptr, 0,
-                                         &server.protocol, &serverSide),
+        EXPECT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, &server.protocol,
+                                         &serverSide),
                   BIGHT_OK);
     };
     clientBelow.onReceived = [&] {
         ASSERT_EQ(clientBelow.bytes, "220 go ahead\r\n");
         EXPECT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, "server.test",
-                                         nullptr, 0, &client.protocol, &clientSide),
+                                         &client.protocol, &clientSide),
                   BIGHT_OK);
         EXPECT_FALSE(client.connected());
     };
@@ -375,8 +375,9 @@ TEST_F(TlsEnds, aCommandBehindStartTlsIsNotObeyedUnderTls)
     serverBelow.onReceived = [&] {
         std::string rest = serverBelow.bytes.substr(10);
         serverBelow.write("220 go ahead\r\n");
-        EXPECT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, rest.data(),
-                                         rest.size(), &server.protocol, &serverSide),
+        bight_transport_unread(serverBelow.transport, rest.data(), rest.size());
+        EXPECT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, &server.protocol,
+                                         &serverSide),
                   BIGHT_OK);
         EXPECT_FALSE(server.closed());
     };
@@ -392,9 +393,10 @@ TEST_F(TlsEnds, theHandshakeMayStandBehindTheLine)
 {
     startClient();
     std::string hello = serverBelow.bytes;
-    ASSERT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, hello.data(),
-                                     hello.size(), &server.protocol, &serverSide),
-              BIGHT_OK);
+    bight_transport_unread(serverBelow.transport, hello.data(), hello.size());
+    ASSERT_EQ(
+        bight_tls_start_server(serverBelow.transport, serverContext, &server.protocol, &serverSide),
+        BIGHT_OK);
     EXPECT_FALSE(server.connected());
     settle();
     EXPECT_TRUE(server.connected()) << server.reason;
@@ -456,12 +458,12 @@ TEST_F(TlsEnds, sessionsAreResumedWithinAContextForAHost)
             EXPECT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &serverBelow.protocol),
                       BIGHT_OK);
             settle();
-            EXPECT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, nullptr, 0,
-                                             &b.protocol, &other),
-                      BIGHT_OK);
-            EXPECT_EQ(bight_tls_start_client(clientBelow.transport, mine, host, nullptr, 0,
-                                             &a.protocol, &above),
-                      BIGHT_OK);
+            EXPECT_EQ(
+                bight_tls_start_server(serverBelow.transport, serverContext, &b.protocol, &other),
+                BIGHT_OK);
+            EXPECT_EQ(
+                bight_tls_start_client(clientBelow.transport, mine, host, &a.protocol, &above),
+                BIGHT_OK);
             settle();
             EXPECT_TRUE(a.connected()) << a.reason;
             if (a.transport != nullptr) {

@@ -82,11 +82,11 @@ void talk(World &world, bight_tls *client, bight_tls *server, bool whole = true)
         return;
     bight_crank_settle(world.reactor);
     if (world.serverBelow.transport == nullptr ||
-        bight_tls_start_server(world.serverBelow.transport, server, nullptr, 0,
-                               &world.server.protocol, &world.serverSide) != BIGHT_OK)
+        bight_tls_start_server(world.serverBelow.transport, server, &world.server.protocol,
+                               &world.serverSide) != BIGHT_OK)
         return;
     if (world.clientBelow.transport == nullptr ||
-        bight_tls_start_client(world.clientBelow.transport, client, "server.test", nullptr, 0,
+        bight_tls_start_client(world.clientBelow.transport, client, "server.test",
                                &world.client.protocol, &world.clientSide) != BIGHT_OK)
         return;
     if (!whole) {

@@ -183,11 +183,11 @@ void Tls::join(bight_tls *clientTls, bight_tls *serverTls, const char *host)
     settle();
     bight_pair_set_chunk(clientBelow.transport, chunk);
     bight_pair_set_chunk(serverBelow.transport, chunk);
-    ASSERT_EQ(bight_tls_start_server(serverBelow.transport, serverTls, nullptr, 0, &server.protocol,
-                                     &serverSide),
-              BIGHT_OK);
-    ASSERT_EQ(bight_tls_start_client(clientBelow.transport, clientTls, host, nullptr, 0,
-                                     &client.protocol, &clientSide),
+    ASSERT_EQ(
+        bight_tls_start_server(serverBelow.transport, serverTls, &server.protocol, &serverSide),
+        BIGHT_OK);
+    ASSERT_EQ(bight_tls_start_client(clientBelow.transport, clientTls, host, &client.protocol,
+                                     &clientSide),
               BIGHT_OK);
     EXPECT_TRUE(client.events.empty()) << "no callback inside the call that registers it";
     settle();

@@ -69,11 +69,11 @@ TEST_F(Tls, nothingDependsOnHowBytesAreSplit)
         settle();
         bight_pair_set_chunk(clientBelow.transport, size);
         bight_pair_set_chunk(serverBelow.transport, size);
-        ASSERT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, nullptr, 0,
-                                         &b.protocol, &serverSide),
-                  BIGHT_OK);
+        ASSERT_EQ(
+            bight_tls_start_server(serverBelow.transport, serverContext, &b.protocol, &serverSide),
+            BIGHT_OK);
         ASSERT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, "server.test",
-                                         nullptr, 0, &a.protocol, &clientSide),
+                                         &a.protocol, &clientSide),
                   BIGHT_OK);
         settle();
         ASSERT_TRUE(a.connected() && b.connected()) << size << ": " << a.reason << b.reason;
@@ -120,16 +120,18 @@ TEST_F(Tls, whatIsWrittenBeforeTheHandshakeWaitsForIt)
 {
     ASSERT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &serverBelow.protocol), BIGHT_OK);
     settle();
-    ASSERT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, "server.test", nullptr,
-                                     0, &client.protocol, &clientSide),
+    ASSERT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, "server.test",
+                                     &client.protocol, &clientSide),
               BIGHT_OK);
     bight_transport_write(clientSide, "early", 5);
     bight_transport_close(clientSide);
     settle();
     EXPECT_EQ(bight_transport_get_pending(clientSide), 5u);
-    ASSERT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, serverBelow.bytes.data(),
-                                     serverBelow.bytes.size(), &server.protocol, &serverSide),
-              BIGHT_OK);
+    bight_transport_unread(serverBelow.transport, serverBelow.bytes.data(),
+                           serverBelow.bytes.size());
+    ASSERT_EQ(
+        bight_tls_start_server(serverBelow.transport, serverContext, &server.protocol, &serverSide),
+        BIGHT_OK);
     settle();
     EXPECT_EQ(server.bytes, "early");
     EXPECT_EQ(client.status, BIGHT_OK) << client.reason;
@@ -180,11 +182,10 @@ TEST_F(Tls, closeLingersForAPeerThatTakesNothingAndNoLonger)
         ASSERT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &serverBelow.protocol), BIGHT_OK);
         settle();
         bight_transport *above = nullptr, *other = nullptr;
-        ASSERT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, nullptr, 0,
-                                         &b.protocol, &other),
+        ASSERT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, &b.protocol, &other),
                   BIGHT_OK);
         ASSERT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, "server.test",
-                                         nullptr, 0, &a.protocol, &above),
+                                         &a.protocol, &above),
                   BIGHT_OK);
         settle();
         bight_transport_pause(b.transport);
@@ -318,11 +319,10 @@ TEST_F(Tls, everyOrderToEndIsLegalInEveryCallback)
                           : a.onClosed) = end;
             ASSERT_EQ(bight_pair_new(reactor, &belowA.protocol, &belowB.protocol), BIGHT_OK);
             settle();
-            ASSERT_EQ(bight_tls_start_server(belowB.transport, serverContext, nullptr, 0,
-                                             &b.protocol, &other),
+            ASSERT_EQ(bight_tls_start_server(belowB.transport, serverContext, &b.protocol, &other),
                       BIGHT_OK);
             ASSERT_EQ(bight_tls_start_client(belowA.transport, clientContext, "server.test",
-                                             nullptr, 0, &a.protocol, &above),
+                                             &a.protocol, &above),
                       BIGHT_OK);
             settle();
             if (a.transport != nullptr)
@@ -394,12 +394,11 @@ TEST_F(Tls, goesOverTlsItself)
     bight_transport *above = nullptr, *other = nullptr;
 
     join();
-    ASSERT_EQ(
-        bight_tls_start_server(server.transport, serverContext, nullptr, 0, &b.protocol, &other),
-        BIGHT_OK);
-    ASSERT_EQ(bight_tls_start_client(client.transport, clientContext, "server.test", nullptr, 0,
-                                     &a.protocol, &above),
+    ASSERT_EQ(bight_tls_start_server(server.transport, serverContext, &b.protocol, &other),
               BIGHT_OK);
+    ASSERT_EQ(
+        bight_tls_start_client(client.transport, clientContext, "server.test", &a.protocol, &above),
+        BIGHT_OK);
     settle();
     ASSERT_TRUE(a.connected() && b.connected()) << a.reason << b.reason;
     EXPECT_STREQ(bight_transport_get_peer(a.transport), "tls:tls:memory:b");
@@ -421,8 +420,7 @@ TEST_F(Tls, aClosedTransportBelowCannotBeTaken)
     bight_transport *above = nullptr, *below = client.transport;
     End other;
     bight_transport_shutdown(below);
-    EXPECT_EQ(bight_tls_start_client(below, clientContext, "server.test", nullptr, 0,
-                                     &other.protocol, &above),
+    EXPECT_EQ(bight_tls_start_client(below, clientContext, "server.test", &other.protocol, &above),
               BIGHT_ERROR_STATE);
     EXPECT_EQ(above, nullptr);
 }

@@ -167,7 +167,7 @@ TEST_F(TlsTrust, aClientThatChecksMustSayWhom)
     ASSERT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &serverBelow.protocol), BIGHT_OK);
     settle();
     for (const char *host : {static_cast<const char *>(nullptr), "", "."})
-        EXPECT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, host, nullptr, 0,
+        EXPECT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, host,
                                          &client.protocol, &above),
                   BIGHT_ERROR_INVALID);
     EXPECT_EQ(above, nullptr);
@@ -249,12 +249,11 @@ TEST_F(TlsClients, anUnknownOneIsRefusedInEitherCase)
 
         ASSERT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &serverBelow.protocol), BIGHT_OK);
         settle();
-        ASSERT_EQ(
-            bight_tls_start_server(serverBelow.transport, tls, nullptr, 0, &b.protocol, &other),
-            BIGHT_OK);
-        ASSERT_EQ(bight_tls_start_client(clientBelow.transport, mine, "server.test", nullptr, 0,
-                                         &a.protocol, &above),
+        ASSERT_EQ(bight_tls_start_server(serverBelow.transport, tls, &b.protocol, &other),
                   BIGHT_OK);
+        ASSERT_EQ(
+            bight_tls_start_client(clientBelow.transport, mine, "server.test", &a.protocol, &above),
+            BIGHT_OK);
         settle();
         EXPECT_FALSE(b.connected());
         EXPECT_EQ(b.status, BIGHT_ERROR_UNTRUSTED) << b.reason;

@@ -393,7 +393,7 @@ class Socket : public ::testing::TestWithParam<const char *>
         bight_error *error = nullptr;
         ASSERT_EQ(bight_listen(
                       reactor, GetParam(),
-                      [](bight_listener *, void *data) -> bight_protocol * {
+                      [](bight_listener *, bight_transport *, void *data) -> bight_protocol * {
                           return &static_cast<Socket *>(data)->server.protocol;
                       },
                       this, &error, &listener),
@@ -510,7 +510,7 @@ TEST_P(Socket, nestedLoopInServeDeliversNothingToNobody)
     bight_error *error = nullptr;
     ASSERT_EQ(bight_listen(
                   reactor, GetParam(),
-                  [](bight_listener *, void *data) -> bight_protocol * {
+                  [](bight_listener *, bight_transport *, void *data) -> bight_protocol * {
                       auto *self = static_cast<Socket *>(data);
                       for (int i = 0; i < 5; i++)
                           bight_reactor_dispatch(self->reactor, BIGHT_BUDGET_UNLIMITED);
@@ -569,7 +569,9 @@ INSTANTIATE_TEST_SUITE_P(Endpoints, Socket,
 TEST(Endpoint, nonsenseIsRefusedWithAMessage)
 {
     bight_reactor *reactor = bight_reactor_new();
-    auto serve = [](bight_listener *, void *) -> bight_protocol * { return nullptr; };
+    auto serve = [](bight_listener *, bight_transport *, void *) -> bight_protocol * {
+        return nullptr;
+    };
     for (const char *text : {"", "tcp", "tcp:", "tcp:x", "tcp:65536", "tcp:-1", "tcp:1.2.3.4",
                              "tcp:1.2.3.4:", "tcp:[::1:80", "tcp:[::1]80", "tcp:example.invalid:80",
                              "unix:", "udp:80", "tcp:+1", "tcp:999.0.0.1:80", "tcp:::1:80"}) {
@@ -609,7 +611,9 @@ TEST(Endpoint, addressInUseSaysSo)
     bight_reactor *reactor = bight_reactor_new();
     bight_listener *first = nullptr, *second = nullptr;
     bight_error *error = nullptr;
-    auto serve = [](bight_listener *, void *) -> bight_protocol * { return nullptr; };
+    auto serve = [](bight_listener *, bight_transport *, void *) -> bight_protocol * {
+        return nullptr;
+    };
     ASSERT_EQ(bight_listen(reactor, "tcp:127.0.0.1:0", serve, nullptr, nullptr, &first), BIGHT_OK);
     EXPECT_EQ(
         bight_listen(reactor, bight_listener_get_endpoint(first), serve, nullptr, &error, &second),

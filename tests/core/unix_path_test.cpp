@@ -24,7 +24,7 @@
 namespace
 {
 
-bight_protocol *refuse(bight_listener *, void *)
+bight_protocol *refuse(bight_listener *, bight_transport *, void *)
 {
     return nullptr;
 }

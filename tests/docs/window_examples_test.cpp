@@ -53,7 +53,7 @@ class Server
     bool ended = false;
 
   private:
-    static bight_protocol *serve(bight_listener *, void *data)
+    static bight_protocol *serve(bight_listener *, bight_transport *, void *data)
     {
         static const bight_line_session_ops ops = {
             sizeof(bight_line_session_ops), nullptr, hear, nullptr, nullptr, nullptr, nullptr, end};

@@ -130,11 +130,10 @@ void start(bight_transport *below, bool isServer, End &end)
 
     end.base.ops = &ops;
     if (isServer)
-        require(bight_tls_start_server(below, contexts().server, nullptr, 0, &end.base, &above) ==
-                BIGHT_OK);
+        require(bight_tls_start_server(below, contexts().server, &end.base, &above) == BIGHT_OK);
     else
-        require(bight_tls_start_client(below, contexts().client, "server.test", nullptr, 0,
-                                       &end.base, &above) == BIGHT_OK);
+        require(bight_tls_start_client(below, contexts().client, "server.test", &end.base,
+                                       &above) == BIGHT_OK);
 }
 
 // Bytes for one end that come out of nowhere.

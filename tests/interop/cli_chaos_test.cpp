@@ -120,7 +120,7 @@ Chaos::Chaos(const std::vector<std::string> &options)
     std::string name =
         "unix:@bight-chaos-" + std::to_string(getpid()) + "-" + std::to_string(count++);
     std::vector<std::string> words = {"bight", "chaos"};
-    auto serve = [](bight_listener *, void *data) -> bight_protocol * {
+    auto serve = [](bight_listener *, bight_transport *, void *data) -> bight_protocol * {
         auto *self = static_cast<Chaos *>(data);
 
         self->servers.emplace_back(self->reactor);

@@ -84,7 +84,7 @@ class TlsInterop : public ::testing::Test
     // Our server; its port.
     std::string listen(const std::string &more = "")
     {
-        auto serve = [](bight_listener *, void *data) -> bight_protocol * {
+        auto serve = [](bight_listener *, bight_transport *, void *data) -> bight_protocol * {
             return &static_cast<End *>(data)->protocol;
         };
         std::string endpoint = "tls:127.0.0.1:0?cert=" + cert_ + "&key=" + key_ + more;

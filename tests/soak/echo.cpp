@@ -15,9 +15,10 @@ namespace
 constexpr size_t most_clients = 150;
 constexpr unsigned burst_percent = 1, burst_size = 40;
 
-bight_protocol *serve(bight_listener *listener, void *data)
+bight_protocol *serve(bight_listener *listener, bight_transport *transport, void *data)
 {
     (void)listener;
+    (void)transport;
     return newServer(*static_cast<Echo *>(data));
 }
 

@@ -135,7 +135,7 @@ class Buffers
         bight_transport *transport;
     };
 
-    static bight_protocol *serve(bight_listener *, void *data)
+    static bight_protocol *serve(bight_listener *, bight_transport *, void *data)
     {
         Buffers &self = *static_cast<Buffers *>(data);
         End &server = self.servers_[self.served_++];

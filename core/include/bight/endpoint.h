@@ -58,9 +58,13 @@ typedef struct bight_listener bight_listener;
  * connected follows at once, and later its closed, also when the connection or the reactor has
  * ended in this call.
  *
+ * @param transport  the connection: who the peer is, and with TLS what was agreed on. It answers
+ *                   questions and takes settings (marks, limits, timeouts, no-delay); to write,
+ *                   pause, close or free it here is misuse, and aborts
  * @return  NULL refuses: the connection is reset
  */
-typedef bight_protocol *(*bight_serve_fn)(bight_listener *listener, void *data);
+typedef bight_protocol *(*bight_serve_fn)(bight_listener *listener, bight_transport *transport,
+                                          void *data);
 
 /**
  * Listen. Out of descriptors, accepting rests for a moment and goes on; no connection is lost and

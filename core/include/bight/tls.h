@@ -165,39 +165,41 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_tls_listen(bight_reactor *reactor, c
  * From here on @p below belongs to the new transport and must not be used any more; its protocol
  * hears nothing more from it. What was written to it before leaves in clear and in front.
  *
- * Bytes that the program has received and not used must be given as @p early, and forgotten: what
- * stands behind the answer to STARTTLS came in clear, perhaps from somebody between, and must not
- * be taken for something that was said under TLS (RFC 3207, section 6). They are handed to TLS,
- * whose handshake fails if they are anything else than its own.
+ * Bytes that the program has received and not used must be put back first, with
+ * bight_transport_unread(), and forgotten: what stands behind the answer to STARTTLS came in clear,
+ * perhaps from somebody between, and must not be taken for something that was said under TLS (RFC
+ * 3207, section 6). They are handed to TLS, whose handshake fails if they are anything else than
+ * its own. A line session does it by itself (bight_line_session_start_tls()).
  *
  * @param below     connected, and ended in neither direction
  * @param tls       a client's; a reference is taken
  * @param host      the name, or the address, that the certificate must be for. NULL is allowed only
  *                  with a context that accepts any certificate
- * @param early     may be NULL when @p size is 0
  * @param protocol  sees connected when the handshake is done. It sees closed in any case, also when
  *                  it has not seen connected: with the reason why the handshake failed
  * @param above     the new transport. What is written to it before connected waits for the
  *                  handshake; all ways to end it are legal at once
- * @errors          BIGHT_ERROR_STATE: @p below has ended; BIGHT_ERROR_INVALID: no @p host;
- *                  BIGHT_ERROR_NO_MEMORY. Nothing was changed then. A context of the wrong kind is
- *                  misuse and aborts
+ * @errors          BIGHT_ERROR_STATE: @p below has ended, or has TLS on it; BIGHT_ERROR_INVALID: no
+ * @p host; BIGHT_ERROR_NO_MEMORY. Nothing was changed then. A context of the wrong kind is misuse
+ * and aborts
  * @thread          the reactor's
  * @reentrancy      legal in any callback; no callback runs before this returns
  */
 BIGHT_API BIGHT_MUST_USE bight_status bight_tls_start_client(bight_transport *below, bight_tls *tls,
-                                                             const char *host, const void *early,
-                                                             size_t size, bight_protocol *protocol,
+                                                             const char *host,
+                                                             bight_protocol *protocol,
                                                              bight_transport **above);
 
 /**
  * Start TLS as the server on a transport that is connected: bight_tls_start_client() from the other
- * side. What it says of @p early is even more important here.
+ * side. What it says of bytes that were received in clear is even more important here.
  */
 BIGHT_API BIGHT_MUST_USE bight_status bight_tls_start_server(bight_transport *below, bight_tls *tls,
-                                                             const void *early, size_t size,
                                                              bight_protocol *protocol,
                                                              bight_transport **above);
+
+/** Whether a context is for servers. @thread any */
+BIGHT_API bool bight_tls_is_server(const bight_tls *tls);
 
 /** Whether bytes go through TLS here. All functions below are for such transports alone: with
  * another it is misuse, and aborts. @thread the reactor's */

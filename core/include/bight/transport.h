@@ -12,6 +12,7 @@
 
 #include <bight/api.h>
 #include <bight/bytes.h>
+#include <bight/deferred.h>
 #include <bight/error.h>
 #include <bight/reactor.h>
 #include <stdbool.h>
@@ -148,6 +149,20 @@ BIGHT_API void bight_transport_pause(bight_transport *transport);
 /** Receive again. @thread the reactor's @reentrancy received comes in a later turn */
 BIGHT_API void bight_transport_resume(bight_transport *transport);
 
+/**
+ * Put bytes that were received back in front. The protocol that the transport has then gets them in
+ * a later turn, before anything else: the same one, another one (bight_transport_set_protocol()),
+ * or TLS that is started meanwhile. A protocol that has read a line and finds that the rest is
+ * somebody else's hands it over like this. What is put back last stands first.
+ *
+ * @param data  copied
+ * @errors      without memory the transport is broken off with BIGHT_ERROR_NO_MEMORY. After a close
+ *              the bytes are dropped
+ * @thread      the reactor's
+ * @reentrancy  received is not called before this returns
+ */
+BIGHT_API void bight_transport_unread(bight_transport *transport, const void *data, size_t size);
+
 /** Hand the bytes to another protocol from now on; connected is not called. @thread reactor's */
 BIGHT_API void bight_transport_set_protocol(bight_transport *transport, bight_protocol *protocol);
 
@@ -172,6 +187,39 @@ BIGHT_API void bight_transport_set_marks(bight_transport *transport, size_t low,
 
 /** Bytes that wait to be sent. @thread the reactor's */
 BIGHT_API size_t bight_transport_get_pending(const bight_transport *transport);
+
+/**
+ * Wait until no more than the low mark waits to be sent, without being the transport's protocol:
+ * for code that sends something long on a transport of somebody else's. The deferred has fired
+ * already if that is so now.
+ *
+ * @errors  NULL without memory; through the deferred, why the connection has ended, in the turn of
+ *          closed, or BIGHT_ERROR_CANCELLED before bight_transport_free() returns
+ * @owner   the caller owns the deferred; cancelling it leaves the transport alone
+ * @thread  the reactor's
+ */
+#define bight_transport_wait_drained(transport)                                                    \
+    bight_transport_wait_drained_at((transport), BIGHT_HERE)
+
+/** bight_transport_wait_drained() for bindings. @param where a constant string, or NULL */
+BIGHT_API BIGHT_MUST_USE bight_deferred *bight_transport_wait_drained_at(bight_transport *transport,
+                                                                         const char *where);
+
+/**
+ * Take the descriptor out of a transport on which nothing has been received yet: for a program that
+ * accepts or connects with Bight and goes on without it. The transport is gone, and its protocol
+ * hears nothing more.
+ *
+ * @param descriptor  non-blocking and close-on-exec
+ * @errors            BIGHT_ERROR_STATE: something was received or waits to be sent, one side has
+ *                    ended, or TLS stands on it; BIGHT_ERROR_UNSUPPORTED: the kind has no
+ * descriptor
+ * @owner             the caller owns the descriptor
+ * @thread            the reactor's
+ * @reentrancy        legal from connected on, in it too
+ */
+BIGHT_API BIGHT_MUST_USE bight_status bight_transport_steal_descriptor(bight_transport *transport,
+                                                                       int *descriptor);
 
 /**
  * How long a close waits for the peer: to take anything of what waits to be sent, each time anew,

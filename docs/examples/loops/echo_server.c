@@ -67,11 +67,12 @@ static const bight_protocol_ops echo_ops = {
     .closed = closed,
 };
 
-static bight_protocol *serve(bight_listener *listener, void *data)
+static bight_protocol *serve(bight_listener *listener, bight_transport *transport, void *data)
 {
     connection *self = calloc(1, sizeof(*self));
 
     (void)listener;
+    (void)transport;
     if (self == NULL)
         return NULL;
     self->protocol.ops = &echo_ops;

@@ -14,6 +14,7 @@
 #include <bight/bytes.h>
 #include <bight/error.h>
 #include <bight/status.h>
+#include <bight/tls.h>
 #include <bight/transport.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -190,6 +191,10 @@ typedef struct bight_line_session_ops {
 
     /** The end, once, nothing comes after it; the session may be freed. See bight/transport.h. */
     void (*closed)(bight_line_session *session, const bight_error *reason, void *data);
+
+    /** The handshake of bight_line_session_start_tls() is done: lines come and go under TLS from
+     * now on, and what was said in clear counts no more. A table that has it must set `size`. */
+    void (*secured)(bight_line_session *session, void *data);
 } bight_line_session_ops;
 
 /**
@@ -227,6 +232,28 @@ BIGHT_API void *bight_line_session_get_data(const bight_line_session *session);
 BIGHT_API BIGHT_MUST_USE bight_status bight_line_session_send(bight_line_session *session,
                                                               const void *line, size_t size,
                                                               bight_flow *flow);
+
+/**
+ * Start TLS on the connection (STARTTLS, STLS): in the line event that asked for it or that agreed
+ * to it, or at any other moment. What was sent before leaves in clear and in front.
+ *
+ * What the peer has sent behind that line came in clear, perhaps from somebody between. It is told
+ * as no line: it goes to the handshake, which fails if it is anything else than its own (RFC 3207,
+ * section 6). Until secured is told, no line is told and none can be sent. When the handshake
+ * fails, closed is told with the reason.
+ *
+ * @param tls   a client's or a server's context (bight/tls.h); a reference is taken
+ * @param host  a client's: the name, or the address, that the certificate must be for. NULL for a
+ *              server, and for a context that accepts any certificate
+ * @errors      BIGHT_ERROR_STATE: not connected, closing, ended by the peer, paused, or TLS was
+ *              started before; BIGHT_ERROR_INVALID: no @p host; BIGHT_ERROR_NO_MEMORY. In an event
+ *              TLS starts when it returns: what goes wrong then comes through closed
+ * @thread      the reactor's
+ * @reentrancy  secured never comes before this returns
+ */
+BIGHT_API BIGHT_MUST_USE bight_status bight_line_session_start_tls(bight_line_session *session,
+                                                                   bight_tls *tls,
+                                                                   const char *host);
 
 /** See bight_line_parser_set_raw(). @thread the reactor's */
 BIGHT_API void bight_line_session_set_raw(bight_line_session *session, uint64_t size);

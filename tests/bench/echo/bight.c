@@ -50,11 +50,12 @@ static const bight_protocol_ops ops = {.name = "echo",
                                        .drained = on_drained,
                                        .closed = on_closed};
 
-static bight_protocol *serve(bight_listener *listener, void *data)
+static bight_protocol *serve(bight_listener *listener, bight_transport *transport, void *data)
 {
     echo *self = malloc(sizeof(*self));
 
     (void)listener;
+    (void)transport;
     (void)data;
     if (self == NULL)
         return NULL;

@@ -1,0 +1,64 @@
+/* Those who wait until a transport has drained without being its protocol: library code that sends
+ * something long. */
+#include "../base/check.h"
+#include "../deferred/waiter.h"
+#include "transport.h"
+
+static bight_error *end_of(const bight_transport *transport)
+{
+    if (transport->reason != NULL)
+        return bight_error_ref(transport->reason);
+    return bight_error_new(BIGHT_ERROR_CLOSED, "the connection was closed");
+}
+
+static bight_deferred *drained_already(const char *where)
+{
+    bight_promise *promise;
+    bight_deferred *deferred = bight_deferred_new_at(&promise, where);
+
+    if (deferred != NULL)
+        bight_promise_fire(promise, NULL, NULL);
+    return deferred;
+}
+
+bight_deferred *bight_transport_wait_drained_at(bight_transport *transport, const char *where)
+{
+    bighti_details *details;
+    bight_deferred *deferred;
+
+    bighti_check_usable(transport);
+    if ((transport->flags & BIGHTI_OVER) != 0)
+        return bight_deferred_failed_at(end_of(transport), where);
+    if (transport->out.size <= transport->limits->low)
+        return drained_already(where);
+    details = bighti_transport_details(transport);
+    if (details == NULL)
+        return NULL;
+    deferred = bighti_waiter_new(&details->waiters, &details->waiter_count,
+                                 bight_result_value(NULL), where);
+    if (deferred != NULL)
+        transport->flags |= BIGHTI_WAITERS;
+    return deferred;
+}
+
+/* Those who wait now: a step may write on and wait again. */
+void bighti_transport_tell_waiters(bight_transport *transport)
+{
+    bighti_details *details = transport->details;
+    size_t count = details != NULL ? details->waiter_count : 0;
+
+    transport->flags &= ~(unsigned)BIGHTI_WAITERS;
+    for (; count > 0 && details->waiter_count > 0; count--)
+        bighti_waiter_fire(bighti_waiter_pop(&details->waiters), bight_result_value(NULL));
+    if (details != NULL && details->waiter_count > 0)
+        transport->flags |= BIGHTI_WAITERS;
+}
+
+void bighti_transport_fail_waiters(bight_transport *transport)
+{
+    bighti_details *details = transport->details;
+
+    while (details != NULL && details->waiter_count > 0)
+        bighti_waiter_fire(bighti_waiter_pop(&details->waiters),
+                           bight_result_error(end_of(transport)));
+}

@@ -1,0 +1,69 @@
+/* Bytes that a protocol has received and puts back in front. They belong to whoever is the protocol
+ * in a later turn: the one that has put them back, another one, or TLS that was started on the
+ * transport meanwhile. Until they are delivered the kind delivers nothing, neither bytes nor the
+ * end, for bighti_transport_receives() is false. */
+#include "../base/check.h"
+#include "transport.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* What was read is counted once. */
+static void uncount(bight_transport *transport, size_t size)
+{
+    uint64_t counted = transport->bytes_in < size ? transport->bytes_in : size;
+
+    transport->bytes_in -= counted;
+    transport->reactor->stats.bytes_in -= counted;
+}
+
+/* In front of what was put back before. False without memory. */
+static bool put_back(bight_transport *transport, const void *data, size_t size)
+{
+    bighti_details *details = bighti_transport_details(transport);
+    uint8_t *bytes = details != NULL ? malloc(size + details->unread_size) : NULL;
+
+    if (bytes == NULL)
+        return false;
+    memcpy(bytes, data, size);
+    if (details->unread_size > 0)
+        memcpy(bytes + size, details->unread, details->unread_size);
+    free(details->unread);
+    details->unread = bytes;
+    details->unread_size += size;
+    return true;
+}
+
+void bight_transport_unread(bight_transport *transport, const void *data, size_t size)
+{
+    bighti_check_usable(transport);
+    if (size == 0 || !bight_transport_is_open(transport))
+        return;
+    if (!put_back(transport, data, size)) {
+        bighti_transport_finish(transport,
+                                bight_error_new(BIGHT_ERROR_NO_MEMORY,
+                                                "no memory for %zu bytes that are put back", size),
+                                true);
+        return;
+    }
+    uncount(transport, size);
+    transport->flags |= BIGHTI_UNREAD;
+    if ((transport->flags & BIGHTI_PAUSED) == 0)
+        bighti_transport_ask(transport);
+}
+
+/* The flag stays until the protocol has returned: a nested loop must not deliver to it. */
+void bighti_transport_tell_unread(bight_transport *transport)
+{
+    bighti_details *details = transport->details;
+    uint8_t *bytes = details->unread;
+    size_t size = details->unread_size;
+
+    details->unread = NULL;
+    details->unread_size = 0;
+    bighti_transport_deliver(transport, bytes, size);
+    free(bytes);
+    if (details->unread == NULL)
+        transport->flags &= ~(unsigned)BIGHTI_UNREAD;
+    if (bighti_transport_receives(transport))
+        transport->ops->resume(transport);
+}
