@@ -30,7 +30,8 @@ class Packages(unittest.TestCase):
         self.root = pathlib.Path(folder.name)
         self.bin = self.root / "bin"
         self.bin.mkdir()
-        for name in ("bash", "env", "cat", "dirname", "readlink", "nproc", "grep"):
+        for name in ("bash", "env", "cat", "dirname", "readlink", "nproc", "grep", "ls",
+                     "mkdir", "mv", "rm"):
             (self.bin / name).symlink_to(shutil.which(name))
         self.stub("id", "echo 0")
         self.stub("dpkg-query", 'case $4 in new-*) ;; *) printf installed ;; esac')
@@ -42,6 +43,7 @@ class Packages(unittest.TestCase):
 
     def stub(self, name, body):
         path = self.bin / name
+        path.unlink(missing_ok=True)  # a link leads to the system's own program
         path.write_text(STUB.format(name=name, body=body))
         path.chmod(0o755)
 
@@ -111,6 +113,40 @@ class Packages(unittest.TestCase):
         self.assertIn("As root: apt-get", done.stderr)
         self.assertEqual(self.calls, [])
 
+    def peers(self):
+        folder = self.root / "build/peers"
+        return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+    def stub_downloads(self, download):
+        self.stub("apt-get", f'[ "$1" != download ] || {{ {download}; }}')
+        self.stub("dpkg-deb", 'ls "$2" >/dev/null && mkdir "$3/bin" && : >"$3/bin/server"')
+
+    def test_a_peer_is_unpacked_once_and_not_installed(self):
+        self.packages("peer new-two to talk to")
+        self.stub_downloads(': >"${3}_1.0_all.deb"')
+        self.assertEqual(self.run_it("setup").returncode, 0)
+        self.assertEqual(self.calls, ["apt-get download -q new-two"])
+        self.assertIn("new-two/bin/server", self.peers())
+        self.assertEqual(self.run_it("setup").returncode, 0)
+        self.assertEqual(self.calls, [])
+
+    def test_a_peer_that_is_not_known_yet_is_fetched_with_new_lists(self):
+        self.packages("peer new-two to talk to")
+        self.stub_downloads(': >"${3}_1.0_all.deb"')
+        self.stub("apt-get", '''case $1 in update) : >"$CALLS.updated" ;;
+download) [ -e "$CALLS.updated" ] && : >"${3}_1.0_all.deb" ;; esac''')
+        self.assertEqual(self.run_it("setup").returncode, 0)
+        self.assertEqual([call.split()[1] for call in self.calls],
+                         ["download", "update", "download"])
+        self.assertIn("new-two/bin/server", self.peers())
+
+    def test_a_peer_that_was_not_unpacked_to_the_end_is_not_there(self):
+        self.packages("peer new-two to talk to")
+        self.stub_downloads(': >"${3}_1.0_all.deb"')
+        self.stub("dpkg-deb", 'mkdir "$3/bin"; exit 2')
+        self.assertNotEqual(self.run_it("setup").returncode, 0)
+        self.assertFalse((self.root / "build/peers/new-two").exists())
+
     def test_an_unknown_command_tells_what_there_is(self):
         done = self.run_it("fly")
         self.assertEqual(done.returncode, 2)
@@ -131,7 +167,7 @@ class Packages(unittest.TestCase):
             if line.startswith("#"):
                 continue
             group, package, why = line.split(maxsplit=2)
-            self.assertIn(group, ("build", "test", "demo", "bench", "check", "fuzz", "cover"))
+            self.assertIn(group, ("build", "test", "peer", "demo", "bench", "check", "fuzz", "cover"))
             self.assertNotIn((group, package), seen)
             self.assertTrue(why)
             seen.add((group, package))

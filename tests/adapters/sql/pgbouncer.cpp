@@ -1,31 +1,17 @@
 #include "adapters/sql/pgbouncer.hpp"
 
 #include "adapters/sql/postgresql_server.hpp"
+#include "support/paths.hpp"
 #include "support/port.hpp"
 
+#include <filesystem>
 #include <libpq-fe.h>
-#include <unistd.h>
 
 namespace sql
 {
 
 namespace
 {
-
-std::string findProgram()
-{
-    std::string path = getenv("PATH") != nullptr ? getenv("PATH") : "";
-
-    path += ":/usr/sbin";
-    for (size_t from = 0; from <= path.size();) {
-        size_t end = std::min(path.find(':', from), path.size());
-        std::string program = path.substr(from, end - from) + "/pgbouncer";
-        if (access(program.c_str(), X_OK) == 0)
-            return program;
-        from = end + 1;
-    }
-    return "";
-}
 
 std::string settings(const PostgresqlServer &server, int port, int connections)
 {
@@ -50,12 +36,15 @@ std::string settings(const PostgresqlServer &server, int port, int connections)
 
 PgBouncer::PgBouncer(const PostgresqlServer &server, int connections)
 {
-    std::string program = findProgram();
+    std::string program = support::peerProgram("pgbouncer");
 
     if (program.empty()) {
         why = "there is no PgBouncer here (the package pgbouncer)";
         return;
     }
+    // It refuses to run as root, and another user may not see the folder that it was unpacked in.
+    std::filesystem::copy_file(program, folder_.file("pgbouncer"));
+    program = folder_.file("pgbouncer");
     port_ = support::freePort();
     std::string file = folder_.write("pgbouncer.ini", settings(server, port_, connections));
     process_ =
