@@ -3,6 +3,7 @@
 include_guard()
 
 set(BIGHT_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
+option(BIGHT_PRECOMPILED_HEADERS "Compile the headers that tests share once" OFF)
 option(BIGHT_COVERAGE "Count which lines are run" OFF)
 option(BIGHT_CCACHE "Compile through ccache, if it is there" OFF)
 option(BIGHT_FUZZ "Build the fuzz targets for libFuzzer (clang)" OFF)
@@ -10,8 +11,12 @@ option(BIGHT_FUZZ "Build the fuzz targets for libFuzzer (clang)" OFF)
 if(BIGHT_CCACHE)
     find_program(BIGHT_CCACHE_PROGRAM ccache)
     if(BIGHT_CCACHE_PROGRAM)
-        set(CMAKE_C_COMPILER_LAUNCHER ${BIGHT_CCACHE_PROGRAM})
-        set(CMAKE_CXX_COMPILER_LAUNCHER ${BIGHT_CCACHE_PROGRAM})
+        # ccache refuses a precompiled header unless it is told that two things are acceptable: that
+        # definitions on the command line are compared by the compiler alone, and that a header may
+        # mention __DATE__ or __TIME__. Here the build says so, so that nobody has to configure ccache.
+        set(CMAKE_C_COMPILER_LAUNCHER env CCACHE_SLOPPINESS=pch_defines,time_macros
+            ${BIGHT_CCACHE_PROGRAM})
+        set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_C_COMPILER_LAUNCHER})
     endif()
 endif()
 
