@@ -15,8 +15,11 @@ else()
     set(BIGHT_TEST_PATIENCE 1)
 endif()
 
-# What every test gets, by gtest or not: a deadline, labels, the environment of the sanitizers.
-function(bight_test_properties name timeout gui serial labels environment)
+# What every test gets, by gtest or not: a deadline, labels, the environment of the sanitizers, and
+# how much of the machine it takes. `./run test` runs as much at once as twice the processors, and a
+# test counts as two: so there is one for each processor, as long as all of them work. A test that
+# waits most of its time counts as one, and begins first, so that it waits beside those that work.
+function(bight_test_properties name timeout gui serial waits labels environment)
     if(NOT timeout)
         set(timeout 120)
     endif()
@@ -29,6 +32,11 @@ function(bight_test_properties name timeout gui serial labels environment)
         set(strict 0)
         set(leaks "suppressions=${PROJECT_SOURCE_DIR}/cmake/gui-leaks.supp:print_suppressions=0")
     endif()
+    set(halves 2)
+    if(waits)
+        set(halves 1)
+        set_tests_properties(${name} PROPERTIES COST 1000)
+    endif()
     list(PREPEND environment
         "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=${strict}"
         "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
@@ -37,7 +45,7 @@ function(bight_test_properties name timeout gui serial labels environment)
         # Swift's runtime answers a crash with a debugger that holds the output of the test open.
         "SWIFT_BACKTRACE=enable=no")
     set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout} SKIP_RETURN_CODE 77
-        RUN_SERIAL ${serial} LABELS "${labels}" ENVIRONMENT "${environment}")
+        RUN_SERIAL ${serial} PROCESSORS ${halves} LABELS "${labels}" ENVIRONMENT "${environment}")
 endfunction()
 
 # The private headers of the bight libraries among LIBRARIES may be included by `target`.
@@ -98,8 +106,8 @@ function(bight_test name)
     bight_private_headers(${target} ${arg_LIBRARIES})
     add_test(NAME ${name}
         COMMAND ${target} --gtest_output=xml:${BIGHT_TEST_RESULTS}/${name}.xml)
-    bight_test_properties(${name} "${arg_TIMEOUT}" ${arg_GUI} ${arg_SERIAL} "${arg_LABELS}"
-        "${arg_ENVIRONMENT}")
+    bight_test_properties(${name} "${arg_TIMEOUT}" ${arg_GUI} ${arg_SERIAL} ${arg_WAITS}
+        "${arg_LABELS}" "${arg_ENVIRONMENT}")
     set_property(TEST ${name} APPEND PROPERTY LABELS gtest)
     if("threads" IN_LIST arg_LABELS)
         add_dependencies(tests-with-threads ${target})
@@ -110,18 +118,18 @@ endfunction()
 add_custom_target(tests-with-threads)
 
 # bight_script_test(NAME COMMAND ... [ENVIRONMENT VAR=value ...] [TIMEOUT seconds] [LABELS ...]
-#                   [GUI] [SERIAL])
+#                   [GUI] [SERIAL] [WAITS])
 #
 # A test that is a program or script: it counts as one. Exit status 77 is a skip; the reason is the
 # last line that it prints.
 function(bight_script_test name)
-    cmake_parse_arguments(arg "GUI;SERIAL" "TIMEOUT" "COMMAND;ENVIRONMENT;LABELS" ${ARGN})
+    cmake_parse_arguments(arg "GUI;SERIAL;WAITS" "TIMEOUT" "COMMAND;ENVIRONMENT;LABELS" ${ARGN})
     if(arg_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "bight_script_test(${name}): what is ${arg_UNPARSED_ARGUMENTS}?")
     endif()
     add_test(NAME ${name} COMMAND ${arg_COMMAND})
-    bight_test_properties(${name} "${arg_TIMEOUT}" ${arg_GUI} ${arg_SERIAL} "${arg_LABELS}"
-        "${arg_ENVIRONMENT}")
+    bight_test_properties(${name} "${arg_TIMEOUT}" ${arg_GUI} ${arg_SERIAL} ${arg_WAITS}
+        "${arg_LABELS}" "${arg_ENVIRONMENT}")
 endfunction()
 
 # bight_fuzz(NAME SOURCES ... LIBRARIES ... [TIMEOUT seconds])
@@ -146,7 +154,7 @@ function(bight_fuzz name)
     endif()
     target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.cpp)
     add_test(NAME ${target} COMMAND ${target} ${corpus})
-    bight_test_properties(${target} "${arg_TIMEOUT}" FALSE FALSE fuzz "")
+    bight_test_properties(${target} "${arg_TIMEOUT}" FALSE FALSE FALSE fuzz "")
 endfunction()
 
 # bight_bench(NAME SOURCES ... LIBRARIES ... [TIMEOUT seconds] [GUI])
@@ -163,5 +171,5 @@ function(bight_bench name)
     set_target_properties(${target} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
     add_test(NAME ${target} COMMAND ${target} --smoke)
-    bight_test_properties(${target} "${arg_TIMEOUT}" ${arg_GUI} FALSE bench "")
+    bight_test_properties(${target} "${arg_TIMEOUT}" ${arg_GUI} FALSE FALSE bench "")
 endfunction()

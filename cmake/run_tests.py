@@ -140,7 +140,8 @@ def report(counts):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--jobs", default="1")
+    # A test takes two of ctest's jobs, one that mostly waits takes one: see bight_test_properties().
+    parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("build", type=pathlib.Path)
     options, arguments = parser.parse_known_args()
     results = options.build.resolve() / "test-results"
@@ -149,7 +150,7 @@ def main():
     results.mkdir(parents=True)
     tests = ctest_list(options.build, arguments)
     command = ["ctest", "--test-dir", options.build, "--output-on-failure", "--no-tests=error",
-               "--parallel", options.jobs, "--output-junit", junit, *arguments]
+               "--parallel", str(2 * options.jobs), "--output-junit", junit, *arguments]
     status = subprocess.run(command).returncode
     if not junit.exists():
         sys.exit(status or 1)

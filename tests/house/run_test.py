@@ -173,6 +173,24 @@ download) [ -e "$CALLS.updated" ] && : >"${3}_1.0_all.deb" ;; esac''')
             seen.add((group, package))
 
 
+class Together(unittest.TestCase):
+    """How many tests run at once: see bight_test_properties() in cmake/BightTests.cmake."""
+
+    def test_a_test_that_works_takes_a_processor_and_one_that_waits_half(self):
+        cmake = (ROOT / "cmake/BightTests.cmake").read_text()
+        self.assertRegex(cmake, r"set\(halves 2\)\s+if\(waits\)\s+set\(halves 1\)")
+        self.assertIn("PROCESSORS ${halves}", cmake)
+        with tempfile.TemporaryDirectory() as folder:
+            ctest = pathlib.Path(folder, "ctest")
+            ctest.write_text('#!/bin/sh\necho "{\\"tests\\": []}"\necho "$*" >>"$CALLS"\n')
+            ctest.chmod(0o755)
+            calls = pathlib.Path(folder, "calls")
+            subprocess.run([sys.executable, ROOT / "cmake/run_tests.py", "--jobs", "3", folder],
+                           capture_output=True, env={**os.environ, "CALLS": str(calls),
+                                                     "PATH": f"{folder}:{os.environ['PATH']}"})
+            self.assertIn("--parallel 6 ", calls.read_text())
+
+
 class Sums(unittest.TestCase):
     """What run_tests.py makes of the results of ctest and of GoogleTest."""
 
