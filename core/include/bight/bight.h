@@ -5,6 +5,7 @@
 #ifndef BIGHT_BIGHT_H
 #define BIGHT_BIGHT_H
 
+#include <bight/address.h>
 #include <bight/api.h>
 #include <bight/bytes.h>
 #include <bight/coroutine.h>
