@@ -1,8 +1,6 @@
 #include "addresses.h"
 #include "../base/check.h"
-#include <netdb.h>
 #include <stdlib.h>
-#include <string.h>
 
 bight_addresses *bighti_addresses_new(size_t count)
 {
@@ -13,22 +11,18 @@ bight_addresses *bighti_addresses_new(size_t count)
     return addresses;
 }
 
-void bighti_addresses_add(bight_addresses *addresses, const struct sockaddr *address)
+void bighti_addresses_add(bight_addresses *addresses, const struct sockaddr *address, size_t size)
 {
     bighti_named_address *item = &addresses->items[addresses->count];
-    socklen_t size = address->sa_family == AF_INET    ? sizeof(struct sockaddr_in)
-                     : address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
-                                                      : 0;
+    bight_address found;
 
-    if (size == 0)
+    if (bight_address_from_socket(address, size, &found) != BIGHT_OK ||
+        bight_address_get_family(&found) == BIGHT_ADDRESS_UNIX)
         return;
-    *item = (bighti_named_address){.address.size = size};
-    memcpy(&item->address.of, address, size);
-    item->address.of.in.sin_port = 0; /* at the same place in both families */
-    /* Numeric, so nobody is asked; the scope gets its name. */
-    if (getnameinfo(&item->address.of.any, size, item->text, sizeof(item->text), NULL, 0,
-                    NI_NUMERICHOST) == 0)
-        addresses->count++;
+    bight_address_set_port(&found, 0);
+    item->address = found;
+    bight_address_format_host(&found, item->text, sizeof(item->text));
+    addresses->count++;
 }
 
 static const bighti_named_address *item_at(const bight_addresses *addresses, size_t index)
@@ -47,13 +41,9 @@ const char *bight_addresses_get_text(const bight_addresses *addresses, size_t in
     return item_at(addresses, index)->text;
 }
 
-const void *bight_addresses_get_socket_address(const bight_addresses *addresses, size_t index,
-                                               size_t *size)
+const bight_address *bight_addresses_get_address(const bight_addresses *addresses, size_t index)
 {
-    const bighti_address *address = &item_at(addresses, index)->address;
-
-    *size = address->size;
-    return &address->of;
+    return &item_at(addresses, index)->address;
 }
 
 void bight_addresses_free(void *addresses)

@@ -2,16 +2,16 @@
 #ifndef BIGHTI_NET_ADDRESSES_H
 #define BIGHTI_NET_ADDRESSES_H
 
-#include "address.h"
+#include "../base/address.h"
 #include <bight/resolver.h>
-#include <net/if.h>
+#include <sys/socket.h>
 
 /* What is beyond is left out: nobody tries so many, and an answer may hold thousands. */
 enum { BIGHTI_MOST_OF_A_NAME = 64 };
 
 typedef struct bighti_named_address {
-    bighti_address address;
-    char text[INET6_ADDRSTRLEN + IF_NAMESIZE];
+    bight_address address;
+    char text[BIGHTI_HOST_TEXT_SIZE];
 } bighti_named_address;
 
 struct bight_addresses {
@@ -23,6 +23,6 @@ struct bight_addresses {
 bight_addresses *bighti_addresses_new(size_t count);
 
 /* Add one; anything but IPv4 and IPv6 is passed over. */
-void bighti_addresses_add(bight_addresses *addresses, const struct sockaddr *address);
+void bighti_addresses_add(bight_addresses *addresses, const struct sockaddr *address, size_t size);
 
 #endif

@@ -30,7 +30,7 @@ struct attempt;
 /* One address on the way. */
 typedef struct racer {
     struct attempt *attempt;
-    const bighti_address *address;
+    const bight_address *address;
     bight_transport *stream; /* NULL while this one is free */
 } racer;
 
@@ -45,8 +45,8 @@ typedef struct attempt {
     bight_timer *delay; /* until the next address is tried; NULL when there is but one */
     racer racers[MOST_RACING];
     bighti_endpoint endpoint;
-    bighti_address *addresses; /* the endpoint's, or `found` */
-    bighti_address *found;     /* what the name stands for */
+    bight_address *addresses; /* the endpoint's, or `found` */
+    bight_address *found;     /* what the name stands for */
     unsigned count;
     unsigned next;       /* the address to try next */
     bight_status status; /* of the last that failed, with its errno */
@@ -116,7 +116,7 @@ static bight_error *last_error(attempt *self)
     if (self->found != NULL && self->next > 0) {
         char text[BIGHTI_ENDPOINT_SIZE];
 
-        bighti_address_format(&self->addresses[self->next - 1], text, sizeof(text));
+        bighti_endpoint_format(&self->addresses[self->next - 1], text, sizeof(text));
         snprintf(address, sizeof(address), " (%s)", text);
     }
     if (self->errnum != 0)
@@ -204,7 +204,9 @@ static void on_connecting(bight_transport *stream, int errnum, void *data)
 
     one->stream = NULL;
     if (errnum == 0) {
-        bighti_stream_set_peer(stream, one->address);
+        bighti_socket_address peer = bighti_socket_address_of(one->address);
+
+        bighti_stream_set_peer(stream, &peer);
         bighti_transport_open(stream);
         if (self->tls != NULL)
             secure(self, stream);
@@ -218,9 +220,10 @@ static void on_connecting(bight_transport *stream, int errnum, void *data)
 }
 
 /* Whether the attempt is under way. */
-static bool try_address(attempt *self, racer *one, const bighti_address *address)
+static bool try_address(attempt *self, racer *one, const bight_address *address)
 {
-    int family = address->of.any.sa_family, on = 1;
+    bighti_socket_address peer = bighti_socket_address_of(address);
+    int family = peer.of.any.sa_family, on = 1;
     int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
     self->errnum = fd < 0 ? errno : 0;
@@ -228,7 +231,7 @@ static bool try_address(attempt *self, racer *one, const bighti_address *address
         return false;
     if (family != AF_UNIX)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    if (connect(fd, &address->of.any, address->size) != 0 && errno != EINPROGRESS) {
+    if (connect(fd, &peer.of.any, peer.size) != 0 && errno != EINPROGRESS) {
         self->errnum = errno;
         close(fd);
         return false;
@@ -289,7 +292,7 @@ static void on_failed(bight_task *task, void *data)
     fail(self, last_error(self));
 }
 
-static void start(attempt *self, bighti_address *addresses, unsigned count)
+static void start(attempt *self, bight_address *addresses, unsigned count)
 {
     self->addresses = addresses;
     self->count = count;
@@ -303,24 +306,25 @@ static void start(attempt *self, bighti_address *addresses, unsigned count)
 
 /* -- Names -- */
 
-static bool is_of_family(const bight_addresses *found, size_t index, int family)
+static bight_address_family family_at(const bight_addresses *found, size_t index)
 {
-    return found->items[index].address.of.any.sa_family == family;
+    return bight_address_get_family(&found->items[index].address);
 }
 
 /* The index of the next address, from `index` on, that is of this family or, if `other`, is not. */
-static size_t find_from(const bight_addresses *found, size_t index, int family, bool other)
+static size_t find_from(const bight_addresses *found, size_t index, bight_address_family family,
+                        bool other)
 {
-    while (index < found->count && is_of_family(found, index, family) == other)
+    while (index < found->count && (family_at(found, index) == family) == other)
         index++;
     return index;
 }
 
 /* RFC 8305, section 4: in the order they came, but the families take turns, beginning with that of
  * the first. */
-static void interleave(const bight_addresses *found, in_port_t port, bighti_address *addresses)
+static void interleave(const bight_addresses *found, uint16_t port, bight_address *addresses)
 {
-    int family = found->items[0].address.of.any.sa_family;
+    bight_address_family family = family_at(found, 0);
     size_t at[2] = {0, find_from(found, 0, family, true)};
     bool other = false;
 
@@ -328,7 +332,7 @@ static void interleave(const bight_addresses *found, in_port_t port, bighti_addr
         if (at[other] >= found->count)
             other = !other;
         addresses[i] = found->items[at[other]].address;
-        addresses[i].of.in.sin_port = port; /* at the same place in both families */
+        bight_address_set_port(&addresses[i], port);
         at[other] = find_from(found, at[other] + 1, family, other);
         other = !other;
     }

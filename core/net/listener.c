@@ -8,7 +8,6 @@
  * each accept whether there is more: who leaves the queue with something in it asks for another
  * turn, or takes the socket out of the poller's set, which tells anew when it is put back. */
 #include "../base/check.h"
-#include "address.h"
 #include "stream.h"
 #include "tls.h"
 #include "unix_path.h"
@@ -30,6 +29,7 @@ struct bight_listener {
     bight_tls *tls;         /* on top, or NULL */
     bighti_link handshakes; /* those that are not done */
     bighti_unix_path made;  /* of a UNIX socket */
+    bight_address address;
     char endpoint[BIGHTI_ENDPOINT_SIZE + 4];
 };
 
@@ -189,7 +189,7 @@ static void drop_handshakes(bight_listener *listener)
 }
 
 /* The program's functions are called here, and may free the listener: the caller looks. */
-static void serve(bight_listener *listener, int fd, const bighti_address *peer)
+static void serve(bight_listener *listener, int fd, const bighti_socket_address *peer)
 {
     bight_transport *transport;
 
@@ -234,7 +234,7 @@ static void on_ready(bighti_watch *watch, uint32_t events)
 
     (void)events;
     for (int i = 0; i < ACCEPTS_PER_TURN && !listener->paused && !listener->resting; i++) {
-        bighti_address peer = {.size = sizeof(peer.of)};
+        bighti_socket_address peer = {.size = sizeof(peer.of)};
         int fd = accept4(watch->fd, &peer.of.any, &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
         if (fd >= 0)
@@ -253,7 +253,7 @@ static void on_ready(bighti_watch *watch, uint32_t events)
 
 /* -- Opening -- */
 
-static int set_options(int fd, const bighti_address *address)
+static int set_options(int fd, const bighti_socket_address *address)
 {
     int on = 1, off = 0;
 
@@ -277,17 +277,18 @@ typedef struct opening {
 } opening;
 
 /* 0 or a negative errno. */
-static int open_socket(const bighti_address *address, opening *opened)
+static int open_socket(const bight_address *where, opening *opened)
 {
-    int fd = socket(address->of.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    bighti_socket_address address = bighti_socket_address_of(where);
+    int fd = socket(address.of.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int result;
 
     *opened = (opening){.fd = fd, .why = ""};
     if (fd < 0)
         return -errno;
-    result = set_options(fd, address);
+    result = set_options(fd, &address);
     if (result == 0)
-        result = bighti_unix_path_bind(fd, address, &opened->made, &opened->why);
+        result = bighti_unix_path_bind(fd, &address, &opened->made, &opened->why);
     if (result == 0 && listen(fd, BACKLOG) != 0)
         result = -errno;
     if (result < 0)
@@ -310,24 +311,27 @@ static int open_first(const bighti_endpoint *endpoint, opening *opened)
 }
 
 /* With TLS "tls:" stands for "tcp:", and in front of all else. */
-static void name_endpoint(bight_listener *listener, const bighti_address *address)
+static void name_endpoint(bight_listener *listener)
 {
+    const bight_address *address = &listener->address;
     size_t room = sizeof(listener->endpoint);
     char *name = listener->endpoint;
 
-    if (listener->tls != NULL && address->of.any.sa_family == AF_UNIX)
+    if (listener->tls != NULL && bight_address_get_family(address) == BIGHT_ADDRESS_UNIX)
         name += 4;
-    bighti_address_format(address, name, room - (size_t)(name - listener->endpoint));
+    bighti_endpoint_format(address, name, room - (size_t)(name - listener->endpoint));
     if (listener->tls != NULL)
         memcpy(listener->endpoint, "tls:", 4);
 }
 
 static void name_listener(bight_listener *listener, int fd)
 {
-    bighti_address address = {.size = sizeof(address.of)};
+    bighti_socket_address address = {.size = sizeof(address.of)};
 
-    if (getsockname(fd, &address.of.any, &address.size) == 0)
-        name_endpoint(listener, &address);
+    if (getsockname(fd, &address.of.any, &address.size) != 0)
+        return;
+    listener->address = bighti_address_of_socket(&address);
+    name_endpoint(listener);
 }
 
 static void close_listener(bight_listener *listener)
@@ -460,6 +464,11 @@ bight_status bight_tls_listen(bight_reactor *reactor, const char *text, bight_tl
 const char *bight_listener_get_endpoint(const bight_listener *listener)
 {
     return listener->endpoint;
+}
+
+const bight_address *bight_listener_get_address(const bight_listener *listener)
+{
+    return &listener->address;
 }
 
 void bight_listener_pause(bight_listener *listener)

@@ -201,7 +201,7 @@ static bight_addresses *take_in(const struct ares_addrinfo *found)
         return NULL;
     for (const struct ares_addrinfo_node *node = found->nodes;
          node != NULL && addresses->count < count; node = node->ai_next)
-        bighti_addresses_add(addresses, node->ai_addr);
+        bighti_addresses_add(addresses, node->ai_addr, node->ai_addrlen);
     return addresses;
 }
 

@@ -187,10 +187,12 @@ static void pair_release(bight_transport *transport)
     free(end_of(transport));
 }
 
-static void pair_describe(bight_transport *transport, bool peer, char *text, size_t size)
+static void pair_describe(bight_transport *transport, bool peer, const bight_address *address,
+                          char *text, size_t size)
 {
     char name = end_of(transport)->name;
 
+    (void)address;
     snprintf(text, size, "memory:%c", peer ? 'a' + 'b' - name : name);
 }
 

@@ -4,7 +4,7 @@
  * connection that is accepted. BIGHTI_READABLE remembers the edge until a read came back short.
  * Bytes are read into a buffer of the reactor's, so an idle connection owns none. */
 #include "stream.h"
-#include "address.h"
+#include "endpoint.h"
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -307,11 +307,12 @@ static void stream_release(bight_transport *transport)
     free(stream_of(transport));
 }
 
-static void stream_describe(bight_transport *transport, bool peer, char *text, size_t size)
+/* Of a peer whose address is kept, the size is that of the largest that can be. */
+static bight_address stream_locate(bight_transport *transport, bool peer)
 {
     stream *self = stream_of(transport);
     int fd = self->watch.fd, result = 0;
-    bighti_address address = {.size = sizeof(address.of)};
+    bighti_socket_address address = {.size = sizeof(address.of)};
 
     if (peer && self->of.peer.any.sa_family != AF_UNSPEC)
         memcpy(&address.of, &self->of.peer, sizeof(self->of.peer));
@@ -319,8 +320,16 @@ static void stream_describe(bight_transport *transport, bool peer, char *text, s
         result = peer ? getpeername(fd, &address.of.any, &address.size)
                       : getsockname(fd, &address.of.any, &address.size);
     if (result != 0)
-        address.of.any.sa_family = AF_UNSPEC;
-    bighti_address_format(&address, text, size);
+        address.size = 0;
+    return bighti_address_of_socket(&address);
+}
+
+static void stream_describe(bight_transport *transport, bool peer, const bight_address *address,
+                            char *text, size_t size)
+{
+    (void)transport;
+    (void)peer;
+    bighti_endpoint_format(address, text, size);
 }
 
 /* On a UNIX socket there is no such option, and the calls fail without harm. */
@@ -350,6 +359,7 @@ static const bighti_transport_ops stream_ops = {
     .release = stream_release,
     .steal = stream_steal,
     .rejoin = stream_rejoin,
+    .locate = stream_locate,
     .describe = stream_describe,
     .set_no_delay = stream_set_no_delay,
     .set_keepalive = stream_set_keepalive,
@@ -380,7 +390,7 @@ bight_status bighti_stream_new(bight_reactor *reactor, int fd, bight_protocol *p
     return BIGHT_OK;
 }
 
-void bighti_stream_set_peer(bight_transport *transport, const bighti_address *peer)
+void bighti_stream_set_peer(bight_transport *transport, const bighti_socket_address *peer)
 {
     stream *self = stream_of(transport);
     int family = peer->of.any.sa_family;

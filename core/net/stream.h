@@ -2,7 +2,7 @@
 #ifndef BIGHTI_NET_STREAM_H
 #define BIGHTI_NET_STREAM_H
 
-#include "address.h"
+#include "socket_address.h"
 #include "transport.h"
 #include <bight/status.h>
 
@@ -17,7 +17,7 @@ bight_status bighti_stream_new(bight_reactor *reactor, int fd, bight_protocol *p
                                bight_transport **stream);
 
 /* Who the peer is, to be named even when it has broken off. */
-void bighti_stream_set_peer(bight_transport *stream, const bighti_address *peer);
+void bighti_stream_set_peer(bight_transport *stream, const bighti_socket_address *peer);
 
 /* Close one that was never opened. */
 void bighti_stream_discard(bight_transport *stream);

@@ -269,11 +269,23 @@ static void tls_release(bight_transport *transport)
     free(self);
 }
 
-static void tls_describe(bight_transport *transport, bool peer, char *text, size_t size)
+static bight_address tls_locate(bight_transport *transport, bool peer)
+{
+    bight_transport *lower = bighti_tls_link_of(transport)->lower;
+
+    if (lower == NULL)
+        return (bight_address){.family = BIGHT_ADDRESS_NONE};
+    return peer ? bight_transport_get_peer_address(lower)
+                : bight_transport_get_local_address(lower);
+}
+
+static void tls_describe(bight_transport *transport, bool peer, const bight_address *address,
+                         char *text, size_t size)
 {
     bight_transport *lower = bighti_tls_link_of(transport)->lower;
     const char *name = "unknown";
 
+    (void)address;
     if (lower != NULL)
         name = peer ? bight_transport_get_peer(lower) : bight_transport_get_local(lower);
     snprintf(text, size, "tls:%s", strncmp(name, "tcp:", 4) == 0 ? name + 4 : name);
@@ -298,6 +310,7 @@ const bighti_transport_ops bighti_tls_ops = {
     .close = tls_close,
     .disconnect = tls_disconnect,
     .release = tls_release,
+    .locate = tls_locate,
     .describe = tls_describe,
     .set_no_delay = tls_set_no_delay,
     .set_keepalive = tls_set_keepalive,

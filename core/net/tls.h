@@ -2,7 +2,7 @@
 #ifndef BIGHTI_NET_TLS_H
 #define BIGHTI_NET_TLS_H
 
-#include "address.h"
+#include "endpoint.h"
 #include "transport.h"
 #include <bight/tls.h>
 #include <openssl/ssl.h>

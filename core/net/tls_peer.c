@@ -1,20 +1,13 @@
 /* Who the peer is: whom a client wants to talk to, and what a connection knows afterwards. */
+#include "../base/address.h"
 #include "../base/check.h"
 #include "tls.h"
-#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* -- Whom a client wants to talk to -- */
-
-static bool is_address(const char *host)
-{
-    struct in6_addr address;
-
-    return inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1;
-}
 
 /* The name of a server is never told as an address (RFC 6066, section 3), and has no dot at its
  * end in certificates. */
@@ -30,10 +23,14 @@ static char *copy_host(const char *host)
 static bool set_name(bighti_tls_link *self)
 {
     SSL *ssl = self->ssl;
+    bight_address address;
+    bight_view bytes;
 
-    if (is_address(self->host))
+    if (bighti_host_parse(bight_view_of(self->host), &address) == BIGHT_OK) {
+        bytes = bight_address_get_bytes(&address);
         return self->context->accepts_any ||
-               X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), self->host) == 1;
+               X509_VERIFY_PARAM_set1_ip(SSL_get0_param(ssl), bytes.data, bytes.size) == 1;
+    }
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     return SSL_set_tlsext_host_name(ssl, self->host) == 1 &&
            (self->context->accepts_any || SSL_set1_host(ssl, self->host) == 1);

@@ -8,9 +8,6 @@
 #include "../base/check.h"
 #include "../base/options.h"
 #include <stdlib.h>
-#include <string.h>
-
-enum { NAME_SIZE = 160 };
 
 static const bighti_limits default_limits = {.low = (size_t)16 * 1024,
                                              .high = (size_t)64 * 1024,
@@ -604,39 +601,6 @@ void bight_transport_set_keepalive(bight_transport *transport, unsigned idle_sec
 {
     if (transport->ops->set_keepalive != NULL && (transport->flags & BIGHTI_OVER) == 0)
         transport->ops->set_keepalive(transport, idle_seconds);
-}
-
-/* Asked for rarely, so made when it is asked for and then kept. */
-static const char *name_of(bight_transport *transport, bool peer)
-{
-    bighti_details *details = bighti_transport_details(transport);
-    char text[NAME_SIZE], **kept;
-
-    if (details == NULL)
-        return "a connection";
-    kept = peer ? &details->peer : &details->local;
-    if (*kept != NULL)
-        return *kept;
-    if ((transport->flags & BIGHTI_OVER) != 0)
-        return "a closed connection";
-    transport->ops->describe(transport, peer, text, sizeof(text));
-    *kept = strdup(text);
-    return *kept != NULL ? *kept : "a connection";
-}
-
-const char *bight_transport_get_local(bight_transport *transport)
-{
-    return name_of(transport, false);
-}
-
-const char *bight_transport_get_peer(bight_transport *transport)
-{
-    return name_of(transport, true);
-}
-
-const char *bighti_transport_name(bight_transport *transport)
-{
-    return bight_transport_get_peer(transport);
 }
 
 uint64_t bight_transport_get_bytes_in(const bight_transport *transport)

@@ -6,6 +6,7 @@
 #include "../base/check.h"
 #include "../reactor/internal.h"
 #include "queue.h"
+#include <bight/address.h>
 #include <bight/timer.h>
 #include <bight/transport.h>
 #include <sys/types.h>
@@ -40,8 +41,12 @@ typedef struct bighti_transport_ops {
     /* In a forked child: enter the poller's set, which is new. May be NULL. */
     void (*rejoin)(bight_transport *transport);
 
-    /* Write this side's address, or the peer's, as an endpoint. */
-    void (*describe)(bight_transport *transport, bool peer, char *text, size_t size);
+    /* This side's address, or the peer's. NULL for a kind that has none. */
+    bight_address (*locate)(bight_transport *transport, bool peer);
+
+    /* Write this side, or the peer, whose address this is, as an endpoint. */
+    void (*describe)(bight_transport *transport, bool peer, const bight_address *address,
+                     char *text, size_t size);
 
     /* May be NULL. */
     void (*set_no_delay)(bight_transport *transport, bool on);
@@ -81,12 +86,18 @@ typedef struct bighti_limits {
     uint64_t linger;         /* nanoseconds that a close waits */
 } bighti_limits;
 
+/* Where one side of a connection is, and how that is written as an endpoint. */
+typedef struct bighti_place {
+    bight_address address;
+    char text[];
+} bighti_place;
+
 /* What most transports never have: an idle one is to be small, for there may be many. */
 typedef struct bighti_details {
     bighti_limits limits;
     bight_timer *idle, *linger;
     uint64_t idle_time;
-    char *local, *peer;
+    bighti_place *local, *peer; /* of those that were asked for */
     uint8_t *unread; /* what was put back, while BIGHTI_UNREAD */
     size_t unread_size;
     bighti_link waiters; /* for drained */

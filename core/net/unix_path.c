@@ -38,7 +38,7 @@
 /* For the lock. Whoever keeps to these rules has it for less than a millisecond. */
 enum { MOST_ATTEMPTS = 100, ATTEMPT_MS = 1 };
 
-static bool has_file(const bighti_address *address)
+static bool has_file(const bighti_socket_address *address)
 {
     return address->of.any.sa_family == AF_UNIX && address->of.un.sun_path[0] != '\0';
 }
@@ -62,7 +62,7 @@ static const char *name_of_kind(mode_t mode)
 }
 
 /* Whether a process has the socket; a negative errno when that cannot be found out. */
-static int socket_is_bound(const bighti_address *address)
+static int socket_is_bound(const bighti_socket_address *address)
 {
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int result = 1;
@@ -76,7 +76,7 @@ static int socket_is_bound(const bighti_address *address)
 }
 
 /* 0 for a socket that no process has, or for nothing at all: then st_ino is 0. */
-static int look_at_path(const bighti_address *address, struct stat *found, const char **why)
+static int look_at_path(const bighti_socket_address *address, struct stat *found, const char **why)
 {
     int bound;
 
@@ -156,7 +156,7 @@ static void unlock_folder(int fd)
 /* -- Replacing -- */
 
 /* With the lock held. A file that is not the one that was looked at is left. */
-static int remove_unused(const bighti_address *address, const char **why)
+static int remove_unused(const bighti_socket_address *address, const char **why)
 {
     const char *path = address->of.un.sun_path;
     struct stat found;
@@ -171,12 +171,12 @@ static int remove_unused(const bighti_address *address, const char **why)
     return 0;
 }
 
-static int bind_to(int fd, const bighti_address *address)
+static int bind_to(int fd, const bighti_socket_address *address)
 {
     return bind(fd, &address->of.any, address->size) == 0 ? 0 : -errno;
 }
 
-static int replace_and_bind(int fd, const bighti_address *address, const char **why)
+static int replace_and_bind(int fd, const bighti_socket_address *address, const char **why)
 {
     struct stat found;
     int lock, result = look_at_path(address, &found, why);
@@ -205,7 +205,7 @@ static char *make_absolute(const char *path)
     return asprintf(&whole, "%s/%s", folder, path) >= 0 ? whole : NULL;
 }
 
-static int note_made(const bighti_address *address, bighti_unix_path *made)
+static int note_made(const bighti_socket_address *address, bighti_unix_path *made)
 {
     struct stat file;
 
@@ -222,7 +222,7 @@ static int note_made(const bighti_address *address, bighti_unix_path *made)
     return 0;
 }
 
-int bighti_unix_path_bind(int fd, const bighti_address *address, bighti_unix_path *made,
+int bighti_unix_path_bind(int fd, const bighti_socket_address *address, bighti_unix_path *made,
                           const char **why)
 {
     int result = bind_to(fd, address);
@@ -243,7 +243,7 @@ int bighti_unix_path_bind(int fd, const bighti_address *address, bighti_unix_pat
 static void remove_inherited(const bighti_unix_path *made)
 {
     size_t length = strlen(made->path);
-    bighti_address address = {.size = 0};
+    bighti_socket_address address = {.size = 0};
     const char *why;
     int lock;
 

@@ -4,7 +4,7 @@
 #ifndef BIGHTI_NET_UNIX_PATH_H
 #define BIGHTI_NET_UNIX_PATH_H
 
-#include "address.h"
+#include "socket_address.h"
 #include <sys/types.h>
 
 /* A file that a bind has made, so that it can be told from another one at the same path. */
@@ -18,7 +18,7 @@ typedef struct bighti_unix_path {
 /* Bind a stream socket of any family. A UNIX socket takes the place of one that nobody has any
  * more; everything else at the path stays. Returns 0 and fills in `made`, or returns a negative
  * errno and sets `*why` to a clause for a message (", where ..."), or to "". */
-int bighti_unix_path_bind(int fd, const bighti_address *address, bighti_unix_path *made,
+int bighti_unix_path_bind(int fd, const bighti_socket_address *address, bighti_unix_path *made,
                           const char **why);
 
 /* Close the socket, and remove its file if that is still the one that was made. A forked child

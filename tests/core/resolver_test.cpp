@@ -111,15 +111,17 @@ TEST_F(Resolver, givesAddressesForConnecting)
     bight_deferred *deferred = bight_resolve(resolver, "host.test", BIGHT_FAMILY_ANY);
     ASSERT_TRUE(runUntil([&] { return bight_deferred_is_done(deferred); }));
     bight_result result;
-    size_t size = 0;
+    bight_address wanted;
+    sockaddr_in in = {};
 
     ASSERT_TRUE(bight_deferred_take(deferred, &result));
     auto *found = static_cast<bight_addresses *>(result.value);
-    auto *address =
-        static_cast<const sockaddr_in *>(bight_addresses_get_socket_address(found, 0, &size));
-    EXPECT_EQ(size, sizeof(sockaddr_in));
-    EXPECT_EQ(address->sin_family, AF_INET);
-    EXPECT_EQ(address->sin_addr.s_addr, inet_addr("192.0.2.1"));
+    const bight_address *address = bight_addresses_get_address(found, 0);
+    ASSERT_EQ(bight_address_parse("192.0.2.1", &wanted), BIGHT_OK);
+    EXPECT_TRUE(bight_address_equal(address, &wanted)) << "the port is 0";
+    EXPECT_EQ(bight_address_to_socket(address, &in, sizeof(in)), sizeof(in));
+    EXPECT_EQ(in.sin_family, AF_INET);
+    EXPECT_EQ(in.sin_addr.s_addr, inet_addr("192.0.2.1"));
     bight_result_free(result);
     bight_deferred_free(deferred);
 }

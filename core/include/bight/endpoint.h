@@ -4,8 +4,9 @@
  * | string               | meaning                                                             |
  * |----------------------|---------------------------------------------------------------------|
  * | `tcp:PORT`           | listen on every address, IPv6 and IPv4; connect to localhost         |
- * | `tcp:HOST:PORT`      | a numeric IPv4 address, a numeric IPv6 one in brackets, localhost    |
- * |                      | or, to connect to, a name that is looked up (bight/resolver.h)       |
+ * | `tcp:HOST:PORT`      | a numeric IPv4 address, a numeric IPv6 one in brackets (see          |
+ * |                      | bight/address.h; a scope as in [fe80::1%eth0]), localhost or, to     |
+ * |                      | connect to, a name that is looked up (bight/resolver.h)              |
  * | `unix:PATH`          | a UNIX stream socket; `unix:@NAME` is in Linux's abstract namespace  |
  * | `tls:...`            | TLS over TCP, with what may follow `tcp:`, or `tls:unix:PATH`; see   |
  * |                      | bight/tls.h                                                          |
@@ -41,6 +42,7 @@
 #ifndef BIGHT_ENDPOINT_H
 #define BIGHT_ENDPOINT_H
 
+#include <bight/address.h>
 #include <bight/api.h>
 #include <bight/deferred.h>
 #include <bight/error.h>
@@ -88,6 +90,13 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_listen(bight_reactor *reactor, const
 
 /** Where it listens, with the real port: "tcp:127.0.0.1:41002". @owner lives as the listener */
 BIGHT_API const char *bight_listener_get_endpoint(const bight_listener *listener);
+
+/**
+ * Where it listens, with the real port. A listener on every address has the unspecified one, ::.
+ *
+ * @owner  borrowed: lives as the listener
+ */
+BIGHT_API const bight_address *bight_listener_get_address(const bight_listener *listener);
 
 /** Rest: connections wait in the system's queue until resumed. @thread the reactor's */
 BIGHT_API void bight_listener_pause(bight_listener *listener);

@@ -8,6 +8,7 @@
 #ifndef BIGHT_RESOLVER_H
 #define BIGHT_RESOLVER_H
 
+#include <bight/address.h>
 #include <bight/api.h>
 #include <bight/deferred.h>
 #include <bight/reactor.h>
@@ -123,15 +124,15 @@ BIGHT_API size_t bight_addresses_get_count(const bight_addresses *addresses);
 BIGHT_API const char *bight_addresses_get_text(const bight_addresses *addresses, size_t index);
 
 /**
- * One address for bind(2) and connect(2): a `struct sockaddr_in` or `sockaddr_in6` with port 0.
+ * One address as a value: IPv4 or IPv6, with port 0. bight_address_to_socket() makes what
+ * connect(2) takes.
  *
  * @param index  from 0 on; one that is not there is misuse and aborts
- * @param size   set to the size of the structure
- * @owner        lives as @p addresses does
+ * @owner        borrowed: lives as @p addresses does
  * @thread       any
  */
-BIGHT_API const void *bight_addresses_get_socket_address(const bight_addresses *addresses,
-                                                         size_t index, size_t *size);
+BIGHT_API const bight_address *bight_addresses_get_address(const bight_addresses *addresses,
+                                                           size_t index);
 
 /** Free; the type of the value, see bight/value.h. NULL is ignored. @thread any */
 BIGHT_API void bight_addresses_free(void *addresses);

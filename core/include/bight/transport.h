@@ -10,6 +10,7 @@
 #ifndef BIGHT_TRANSPORT_H
 #define BIGHT_TRANSPORT_H
 
+#include <bight/address.h>
 #include <bight/api.h>
 #include <bight/bytes.h>
 #include <bight/deferred.h>
@@ -257,6 +258,25 @@ BIGHT_API const char *bight_transport_get_local(bight_transport *transport);
 
 /** The peer's address as an endpoint: "tcp:[::1]:80", "unix:/run/x". @owner as the transport */
 BIGHT_API const char *bight_transport_get_peer(bight_transport *transport);
+
+/**
+ * This side's address as a value.
+ *
+ * @return  BIGHT_ADDRESS_NONE on a kind without addresses, such as memory; and in closed, unless
+ *          bight_transport_get_local() was called before
+ * @thread  the reactor's
+ */
+BIGHT_API bight_address bight_transport_get_local_address(bight_transport *transport);
+
+/**
+ * The peer's address as a value, for bans, allow-lists and limits; in closed too. With TLS it is
+ * the address of the connection below. What connects through a UNIX socket has usually no name:
+ * then it is a UNIX address without bytes.
+ *
+ * @return  BIGHT_ADDRESS_NONE on a kind without addresses, such as memory
+ * @thread  the reactor's
+ */
+BIGHT_API bight_address bight_transport_get_peer_address(bight_transport *transport);
 
 /** Bytes received so far. @thread the reactor's */
 BIGHT_API uint64_t bight_transport_get_bytes_in(const bight_transport *transport);
