@@ -198,7 +198,7 @@ static const cli_option options[] = {
      "the same, from the first line of a file"},
     {"clients", CLI_COUNT, CLI_FIELD(most_clients), "NUMBER", "at once; else 1024; 0 is any"},
     {"clients-per-address", CLI_COUNT, CLI_FIELD(most_per_address), "NUMBER",
-     "from one address; else 16; 0 is any"},
+     "from one address or IPv6 /64; else 16; 0 is any"},
     {"verbose", CLI_FLAG, CLI_FIELD(verbose), NULL, "tell how many there are when it changes"},
     CLI_TLS_CERTIFICATE_OPTIONS,
     CLI_NO_MORE_OPTIONS,

@@ -1,41 +1,32 @@
 /* Who connects from where: the host that others see, and how many there are. An IPv6 address counts
- * with its /64, for that is what one person has. UNIX sockets and memory are this computer, where
- * the permissions of the path are the limit. */
+ * with its /64, for that is what one person has; a link-local one with the interface too, since
+ * each link has the same fe80::/64. UNIX sockets and memory are this computer, where the
+ * permissions of the path are the limit. */
 #include "irc/server_state.h"
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The host in "tcp:HOST:PORT" or "tcp:[HOST]:PORT".
- * @return  false for another kind of endpoint */
-static bool host_of(const char *endpoint, char *host)
+static bool is_of_network(const bight_address *address)
 {
-    const char *from = endpoint + 4, *to;
+    bight_address_family family = bight_address_get_family(address);
 
-    if (strncmp(endpoint, "tcp:", 4) != 0)
-        return false;
-    if (*from == '[')
-        to = strchr(++from, ']');
-    else
-        to = strrchr(from, ':');
-    if (to == NULL || to == from || (size_t)(to - from) > BIGHTI_IRCD_HOST - 1)
-        return false;
-    memcpy(host, from, (size_t)(to - from));
-    host[to - from] = '\0';
-    return true;
+    return family == BIGHT_ADDRESS_IPV4 || family == BIGHT_ADDRESS_IPV6;
 }
 
-/* What is counted: an IPv4 address, an IPv6 one without its last 64 bits. */
-static void network_of(const char *host, char *network)
+/* The name of an interface means nothing to others. A word of a message must not begin with a
+ * colon:
+ * "::1" is shown as "0::1", as other servers do. */
+static void show_host(const bight_address *address, char *host)
 {
-    struct in6_addr address;
+    bight_address shown = bight_address_unmap(address);
+    char text[BIGHT_ADDRESS_TEXT_SIZE];
 
-    snprintf(network, BIGHTI_IRCD_HOST + 1, "%s", host);
-    if (inet_pton(AF_INET6, host, &address) != 1 || IN6_IS_ADDR_V4MAPPED(&address))
-        return;
-    memset(&address.s6_addr[8], 0, 8);
-    inet_ntop(AF_INET6, &address, network, BIGHTI_IRCD_HOST + 1);
+    if (bight_address_get_family(&shown) == BIGHT_ADDRESS_IPV6)
+        shown = bight_address_from_ipv6(bight_address_get_bytes(&shown).data, 0, 0);
+    bight_address_format_host(&shown, text, sizeof(text));
+    snprintf(host, BIGHTI_IRCD_HOST + 1, "%s%.*s", *text == ':' ? "0" : "", BIGHTI_IRCD_HOST - 1,
+             text);
 }
 
 static bighti_ircd_address *find_or_make(bight_irc_server *server, const char *network)
@@ -56,18 +47,18 @@ static bighti_ircd_address *find_or_make(bight_irc_server *server, const char *n
 
 bool bighti_ircd_address_take(bighti_ircd_user *user)
 {
-    char host[BIGHTI_IRCD_HOST + 1], network[BIGHTI_IRCD_HOST + 1];
+    bight_address peer = bight_transport_get_peer_address(user->transport);
+    bight_prefix network = bight_prefix_of(&peer, 32, 64);
+    char text[BIGHT_PREFIX_TEXT_SIZE];
     uint32_t most = user->server->options.max_per_address;
 
-    if (!host_of(bight_transport_get_peer(user->transport), host)) {
+    if (!is_of_network(&peer)) {
         snprintf(user->host, sizeof(user->host), "localhost");
         return true;
     }
-    /* A word of a message must not begin with a colon: "::1" is shown as "0::1", as others do. */
-    snprintf(user->host, sizeof(user->host), "%s%.*s", *host == ':' ? "0" : "",
-             BIGHTI_IRCD_HOST - 1, host);
-    network_of(host, network);
-    user->address = find_or_make(user->server, network);
+    show_host(&peer, user->host);
+    bight_prefix_format(&network, text, sizeof(text));
+    user->address = find_or_make(user->server, text);
     if (user->address == NULL)
         return false;
     user->address->count++;

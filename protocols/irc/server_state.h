@@ -9,6 +9,7 @@
 
 #include "irc/table.h"
 #include <base/list.h>
+#include <bight/address.h>
 #include <bight/irc_message.h>
 #include <bight/irc_server.h>
 #include <bight/line.h>
@@ -68,11 +69,11 @@ typedef enum bighti_ircd_phase {
     PHASE_GONE /* has left everything; its last bytes are on their way */
 } bighti_ircd_phase;
 
-/* Connections from one address. */
+/* Connections from one address: an IPv4 address, or the /64 of an IPv6 one. */
 typedef struct bighti_ircd_address {
     bighti_irc_entry entry;
     uint32_t count;
-    char name[BIGHTI_IRCD_HOST + 1];
+    char name[BIGHT_PREFIX_TEXT_SIZE];
 } bighti_ircd_address;
 
 typedef struct bighti_ircd_channel bighti_ircd_channel;

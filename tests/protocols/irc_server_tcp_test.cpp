@@ -1,5 +1,7 @@
 // The server on real sockets: addresses, crowds, and peers that do not read.
+#include "support/certificates.hpp"
 #include "support/guards.hpp"
+#include "support/network.hpp"
 #include "support/temp_dir.hpp"
 #include "support/wait.hpp"
 
@@ -76,12 +78,17 @@ class Client
 {
   public:
     Client(const World &world, const std::string &nick, size_t endpoint = 0)
+        : Client(world, nick, world.endpoint(endpoint))
+    {
+    }
+
+    Client(const World &world, const std::string &nick, const std::string &endpoint)
         : world_(world), nick_(nick)
     {
         bight_line_options options = BIGHT_LINE_OPTIONS_INIT;
 
         EXPECT_EQ(bight_line_session_new(&options, &ops, this, &session_), BIGHT_OK);
-        bight_deferred_free(bight_connect(world.reactor, world.endpoint(endpoint).c_str(),
+        bight_deferred_free(bight_connect(world.reactor, endpoint.c_str(),
                                           bight_line_session_get_protocol(session_)));
     }
 
@@ -216,6 +223,61 @@ TEST(IrcServerTcp, oneAddressHasALimit)
     EXPECT_TRUE(world.until([&] { return world.stats().connections == 1; }));
     Client four(world, "four");
     four.hears(" 001 four ");
+}
+
+const char *const tooMany = "(Too many connections from your address)";
+
+// A socket of both families calls 127.0.0.1 ::ffff:127.0.0.1.
+TEST(IrcServerTcp, anIpv4AddressIsOneOnSocketsOfBothFamilies)
+{
+    World world([](bight_irc_server_options &options) { options.max_per_address = 2; });
+
+    ASSERT_TRUE(world.listen("tcp:127.0.0.1:0"));
+    ASSERT_TRUE(world.listen("tcp:0"));
+    std::string any = world.endpoint(1), port = any.substr(any.rfind(':'));
+    Client one(world, "one"), two(world, "two", "tcp:127.0.0.1" + port);
+    one.hears("one!~u@127.0.0.1");
+    two.hears("two!~u@127.0.0.1");
+    Client three(world, "three", "tcp:127.0.0.1" + port), four(world, "four");
+    three.hears(tooMany);
+    four.hears(tooMany);
+}
+
+TEST(IrcServerTcp, anAddressHasItsNameAndItsLimitOverTls)
+{
+    World world([](bight_irc_server_options &options) { options.max_per_address = 1; });
+    support::Authority authority;
+    support::Identity identity = authority.issue();
+    support::TempDir directory;
+    std::string options = "?name=server.test&ca=" + directory.write("ca", authority.certificate());
+
+    ASSERT_TRUE(
+        world.listen("tls:127.0.0.1:0?cert=" + directory.write("cert", identity.certificate) +
+                     "&key=" + directory.write("key", identity.key)));
+    Client one(world, "one", world.endpoint() + options);
+    one.hears("one!~u@127.0.0.1");
+    Client two(world, "two", world.endpoint() + options);
+    two.hears(tooMany);
+}
+
+TEST(IrcServerTcp, addressesOfOneSlash64AreCountedTogether)
+{
+    bool ran = support::runInOwnNetwork(
+        {"2001:db8:1:2::1", "2001:db8:1:2:ffff::2", "2001:db8:1:3::1"}, [] {
+            World world([](bight_irc_server_options &options) { options.max_per_address = 1; });
+
+            ASSERT_TRUE(world.listen("tcp:0"));
+            std::string any = world.endpoint(), port = any.substr(any.rfind(':'));
+            Client one(world, "one", "tcp:[2001:db8:1:2::1]" + port);
+            one.hears("one!~u@2001:db8:1:2::1");
+            Client two(world, "two", "tcp:[2001:db8:1:2:ffff::2]" + port);
+            two.hears(tooMany);
+            Client three(world, "three", "tcp:[2001:db8:1:3::1]" + port);
+            three.hears("three!~u@2001:db8:1:3::1");
+        });
+
+    if (!ran)
+        GTEST_SKIP() << "a test gets no network of its own here";
 }
 
 TEST(IrcServerTcp, aCrowdHearsOneMessage)

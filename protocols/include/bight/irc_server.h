@@ -50,7 +50,8 @@ typedef struct bight_irc_server_options {
                                   and a channel at most 420 bytes together */
 
     uint32_t max_connections; /**< at once, registered or not; 0 for no limit */
-    uint32_t max_per_address; /**< at once from one IPv4 address or IPv6 /64; 0 for no limit */
+    uint32_t max_per_address; /**< at once from one IPv4 address or IPv6 /64, which is what one
+                                   customer has; UNIX sockets have no limit; 0 for no limit */
     uint32_t max_channels;    /**< that one client may be in, at least 1 */
     uint32_t max_list;        /**< bans that one channel may have, at least 1 */
 
