@@ -28,6 +28,19 @@ TEST(CoreExample, reactorBeatsThriceAndRunsWhatWasPosted)
     EXPECT_EQ(output.substr(output.rfind("beat")), "beat 3\n");
 }
 
+TEST(CoreExample, addressesAreReadMatchedAndCounted)
+{
+    EXPECT_EQ(outputOf("addresses"), "192.168.0.1:80 is 192.168.0.1:80, private\n"
+                                     "[2001:DB8:0:0:1::1]:443 is [2001:db8::1:0:0:1]:443\n"
+                                     "010.0.0.1 is no address\n"
+                                     "192.0.2.77 is banned\n"
+                                     "::ffff:192.0.2.77 is banned\n"
+                                     "198.51.100.1 is welcome\n"
+                                     "192.0.2.77 counts for 192.0.2.77/32\n"
+                                     "2001:db8:1:2:3:4:5:6 counts for 2001:db8:1:2::/64\n"
+                                     "connected with 127.0.0.1, this machine\n");
+}
+
 TEST(CoreExample, deferredsWalkThroughTheWholeGuide)
 {
     support::Process example({std::string(BIGHT_EXAMPLES) + "/deferreds"});
