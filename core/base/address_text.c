@@ -12,7 +12,7 @@ static bight_view view_from(bight_view text, size_t at)
     return (bight_view){text.data + at, text.size - at};
 }
 
-static bool is_digit(uint8_t byte)
+static bool is_decimal_digit(uint8_t byte)
 {
     return byte >= '0' && byte <= '9';
 }
@@ -24,7 +24,7 @@ bool bighti_number_parse(bight_view text, uint32_t most, uint32_t *number)
     if (text.size == 0 || text.size > 10 || (text.size > 1 && text.data[0] == '0'))
         return false;
     for (size_t i = 0; i < text.size; i++) {
-        if (!is_digit(text.data[i]))
+        if (!is_decimal_digit(text.data[i]))
             return false;
         value = value * 10 + (uint64_t)(text.data[i] - '0');
     }
@@ -60,7 +60,7 @@ static bool ipv4_parse(bight_view text, uint8_t *bytes)
 
 static int hex_digit(uint8_t byte)
 {
-    if (is_digit(byte))
+    if (is_decimal_digit(byte))
         return byte - '0';
     byte |= 0x20; /* letters become small */
     return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
@@ -160,7 +160,8 @@ static bool ipv6_parse(bight_view text, uint8_t *bytes)
 
 static bight_status scope_parse(bight_view text, uint32_t *scope)
 {
-    if (text.size > 0 && is_digit(text.data[0]) && bighti_number_parse(text, UINT32_MAX, scope))
+    if (text.size > 0 && is_decimal_digit(text.data[0]) &&
+        bighti_number_parse(text, UINT32_MAX, scope))
         return *scope != 0 ? BIGHT_OK : BIGHT_ERROR_INVALID;
     if (text.size == 0 || text.size >= BIGHTI_SCOPE_TEXT_SIZE ||
         memchr(text.data, '\0', text.size) != NULL)
