@@ -105,10 +105,12 @@ struct bight_reactor {
     bighti_resident *tls;      /* that they use where nothing else is said; NULL as well */
     bighti_link watches;       /* those that are listed, for a forked child */
     bighti_link fork_watches;  /* that are to be told in one */
+    bighti_link signals;       /* watches of signals that were started */
+    atomic_bool signalled;     /* one of them may be pending; set by the handler */
     unsigned generation;       /* how often it has passed into a forked child and was rebuilt */
     bighti_run *run;           /* innermost native run, or NULL */
     pthread_mutex_t lock;      /* over `posted` and bells, the things that other threads touch */
-    atomic_bool has_posted;    /* whether it is worth taking the lock */
+    atomic_bool has_posted;    /* whether it is worth taking the lock, or looking for signals */
     bighti_posts posted;
     bighti_link rung;   /* bells that were rung since the last turn */
     bighti_link bells;  /* those of this turn, behind its posts */
@@ -244,6 +246,12 @@ bool bighti_bell_run_one(bight_reactor *reactor);
 /* In a forked child: the threads that may have been posting are not there. */
 void bighti_posts_reopen(bight_reactor *reactor);
 
+/* Have the watches run in this turn whose signals have arrived. */
+void bighti_signals_collect(bight_reactor *reactor);
+
+/* The reactor is being freed: none of its watches is told any more. */
+void bighti_signals_drop(bight_reactor *reactor);
+
 /* The memory of timers. */
 void bighti_timers_init(bight_reactor *reactor);
 
@@ -305,6 +313,7 @@ struct bight_task {
     bight_task_fn fn;
     void *data;
     const char *name;
+    void *function; /* that the watchdog names: what `fn` calls, where that is not the program's */
     bool *gone;
     bool parked; /* scheduled while on the stack and due in a nested turn */
 };

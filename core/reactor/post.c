@@ -60,7 +60,7 @@ static bighti_posts take_posted(bight_reactor *reactor, bighti_posts empty)
     posted = reactor->posted;
     reactor->posted = empty;
     bighti_list_splice(&reactor->bells, &reactor->rung);
-    atomic_store_explicit(&reactor->has_posted, false, memory_order_relaxed);
+    atomic_store(&reactor->has_posted, false);
     pthread_mutex_unlock(&reactor->lock);
     return posted;
 }
@@ -79,6 +79,7 @@ void bighti_posts_collect(bight_reactor *reactor)
         *posts = (bighti_posts){NULL, 0, 0};
     }
     *posts = take_posted(reactor, *posts);
+    bighti_signals_collect(reactor); /* behind the flag that was cleared: see entry_note() */
 }
 
 bool bighti_posts_remain(const bight_reactor *reactor)
@@ -107,14 +108,15 @@ bool bighti_posts_run_some(bight_reactor *reactor)
 }
 
 /* Fork copies the lock as it stands: if another thread held it, that thread's post was under way,
- * and what the array looks like is not known. It is left where it is. */
+ * and what the array looks like is not known. It is left where it is. A signal may have been noted
+ * in this process already. */
 void bighti_posts_reopen(bight_reactor *reactor)
 {
     if (pthread_mutex_trylock(&reactor->lock) == 0) {
         pthread_mutex_unlock(&reactor->lock);
     } else {
         reactor->posted = (bighti_posts){NULL, 0, 0};
-        atomic_store_explicit(&reactor->has_posted, false, memory_order_relaxed);
+        atomic_store(&reactor->has_posted, atomic_load(&reactor->signalled));
     }
     pthread_mutex_init(&reactor->lock, NULL);
 }

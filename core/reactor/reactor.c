@@ -63,6 +63,7 @@ static void init_lists(bight_reactor *reactor)
     bighti_link_init(&reactor->bells);
     bighti_link_init(&reactor->watches);
     bighti_link_init(&reactor->fork_watches);
+    bighti_link_init(&reactor->signals);
 }
 
 /* The descriptors of the wake-up and of the timers are edge-triggered: each write or expiry is one
@@ -201,6 +202,7 @@ void bight_reactor_free(bight_reactor *reactor)
     evict_residents(reactor);
     bighti_members_evict(reactor);
     bighti_posts_drop(reactor);
+    bighti_signals_drop(reactor);
     forget_ready(reactor);
     close_descriptors(reactor);
     bighti_reactor_unref(reactor);

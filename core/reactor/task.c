@@ -5,6 +5,7 @@
 void bighti_task_init(bight_task *task, bight_reactor *reactor, bight_task_fn fn, void *data)
 {
     *task = (bight_task){.reactor = bighti_reactor_ref(reactor), .fn = fn, .data = data};
+    memcpy(&task->function, &fn, sizeof(task->function));
     bighti_link_init(&task->link);
 }
 
@@ -19,10 +20,9 @@ void bighti_task_deinit(bight_task *task)
 static void run(bight_task *task)
 {
     bight_reactor *reactor = task->reactor;
-    bighti_call call = {.name = task->name};
+    bighti_call call = {.name = task->name, .function = task->function};
     bool gone = false;
 
-    memcpy(&call.function, &task->fn, sizeof(call.function));
     task->gone = &gone;
     bighti_call_begin(reactor, &call);
     task->fn(task, task->data);

@@ -56,6 +56,21 @@ Watch::~Watch()
     bight_watch_free(watch_);
 }
 
+Signal::Signal(bight_reactor *reactor, int number, std::function<void()> fn) : fn_(std::move(fn))
+{
+    auto call = [](bight_signal *, void *data) {
+        auto copy = static_cast<Signal *>(data)->fn_;
+        copy();
+    };
+    require(bight_signal_new(reactor, number, call, this, &watch_));
+    start();
+}
+
+Signal::~Signal()
+{
+    bight_signal_free(watch_);
+}
+
 Task::Task(bight_reactor *reactor, std::function<void()> fn) : fn_(std::move(fn))
 {
     auto call = [](bight_task *, void *data) {

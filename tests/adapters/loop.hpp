@@ -4,6 +4,7 @@
 #define BIGHT_TESTS_ADAPTERS_LOOP_HPP
 
 #include <bight/reactor.h>
+#include <bight/signal.h>
 #include <bight/task.h>
 #include <bight/timer.h>
 #include <bight/watch.h>
@@ -85,6 +86,33 @@ class Task
   private:
     std::function<void()> fn_;
     bight_task *task_ = nullptr;
+};
+
+// A watch of a signal, started.
+class Signal
+{
+  public:
+    Signal(bight_reactor *reactor, int number, std::function<void()> fn);
+    ~Signal();
+    Signal(const Signal &) = delete;
+    Signal &operator=(const Signal &) = delete;
+
+    void start()
+    {
+        bight_signal_start(watch_);
+    }
+    void stop()
+    {
+        bight_signal_stop(watch_);
+    }
+    bight_signal *get()
+    {
+        return watch_;
+    }
+
+  private:
+    std::function<void()> fn_;
+    bight_signal *watch_ = nullptr;
 };
 
 // Posts a lambda; `dropped` runs instead of it when the reactor goes first.

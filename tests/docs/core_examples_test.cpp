@@ -3,6 +3,7 @@
 #include "support/process.hpp"
 #include "support/temp_dir.hpp"
 
+#include <csignal>
 #include <gtest/gtest.h>
 #include <string>
 
@@ -70,6 +71,22 @@ TEST(CoreExample, threadsWalkThroughTheWholeGuide)
                                    "101 cents\n"
                                    "asked: remove it?\nremoved\n"
                                    "stopped\n");
+}
+
+TEST(CoreExample, signalsReloadAndEnd)
+{
+    for (int last : {SIGINT, SIGTERM}) {
+        support::Process example({std::string(BIGHT_EXAMPLES) + "/signals"});
+
+        ASSERT_TRUE(support::waitUntil([&] { return example.saw("ready\n"); }));
+        example.signal(SIGHUP);
+        ASSERT_TRUE(support::waitUntil([&] { return example.saw("again\n"); }));
+        example.signal(last);
+        auto ending = example.wait();
+        EXPECT_TRUE(ending && ending->succeeded()) << example.errors();
+        EXPECT_EQ(example.output(), std::string("ready\nreading the settings again\nended by ") +
+                                        (last == SIGINT ? "SIGINT\n" : "SIGTERM\n"));
+    }
 }
 
 TEST(CoreExample, tlsStartsInClearAndGoesOnUnderTls)

@@ -24,6 +24,7 @@
 #include <bight/queue.h>
 #include <bight/reactor.h>
 #include <bight/resolver.h>
+#include <bight/signal.h>
 #include <bight/status.h>
 #include <bight/task.h>
 #include <bight/threads.h>
