@@ -90,7 +90,6 @@ int main(int count, char **words)
     if (options.command->run != NULL)
         return options.command->run(&options);
     cli_program_init(&program, &options);
-    cli_signals_block(&options);
     run_on_reactor(&program);
     if (program.signal != 0 && !program.command->is_server)
         cli_signals_die(program.signal);

@@ -3,7 +3,7 @@
 
 void cli_program_init(cli_program *program, cli_options *options)
 {
-    *program = (cli_program){.options = options, .command = options->command, .signal_fd = -1};
+    *program = (cli_program){.options = options, .command = options->command};
     bighti_link_init(&program->members);
 }
 

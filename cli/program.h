@@ -5,8 +5,8 @@
 #include <base/list.h>
 #include <bight/endpoint.h>
 #include <bight/reactor.h>
+#include <bight/signal.h>
 #include <bight/timer.h>
-#include <bight/watch.h>
 #include <stdbool.h>
 
 typedef struct cli_command cli_command;
@@ -15,7 +15,7 @@ typedef struct cli_options cli_options;
 /* Exit statuses. */
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
-enum { CLI_MOST_LISTENERS = 16 };
+enum { CLI_MOST_LISTENERS = 16, CLI_MOST_SIGNALS = 3 };
 
 typedef struct cli_program {
     cli_options *options; /* a command may complete them */
@@ -25,8 +25,8 @@ typedef struct cli_program {
     int status;  /* to exit with */
     bool over;   /* cli_program_end() was called */
 
-    int signal_fd;
-    bight_watch *signal_watch;
+    bight_signal *signals[CLI_MOST_SIGNALS];
+    int signal_count;
     bight_timer *wind_up;   /* looks whether the last connection has gone */
     uint64_t wind_up_limit; /* when to stop looking */
     int signal;             /* the one that ended it, or 0 */

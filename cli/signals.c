@@ -1,41 +1,14 @@
-/* Signals arrive as bytes of a descriptor that the reactor watches, so that what they lead to runs
- * as any other callback does.
- *
- * The first one has the command wind up: it accepts nothing more and closes what is open, which
+/* The first signal has the command wind up: it accepts nothing more and closes what is open, which
  * sends what waits. The loop ends when the last connection has gone, or when the time for that is
  * over, or at the second signal. */
 #include "signals.h"
 #include "command.h"
 #include "report.h"
 #include "stats.h"
-#include <errno.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 #define WIND_UP_TIME BIGHT_SEC(3)
 #define WIND_UP_BEAT BIGHT_MSEC(5)
-
-static sigset_t signals_of(const cli_options *options)
-{
-    sigset_t set;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    if (options->stats)
-        sigaddset(&set, SIGUSR1);
-    return set;
-}
-
-void cli_signals_block(const cli_options *options)
-{
-    sigset_t set = signals_of(options);
-
-    signal(SIGPIPE, SIG_IGN);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-}
 
 static bool has_connections(const cli_program *program)
 {
@@ -66,35 +39,43 @@ static void wind_up(cli_program *program, int signal)
     program->command->stop(program);
 }
 
-static void on_signal(bight_watch *watch, unsigned events, void *data)
+static void on_end_signal(bight_signal *watch, void *data)
 {
-    cli_program *program = data;
-    struct signalfd_siginfo info;
-
-    (void)watch;
-    (void)events;
-    if (read(program->signal_fd, &info, sizeof(info)) != sizeof(info))
-        return;
-    if (info.ssi_signo == SIGUSR1)
-        cli_stats_print(program->reactor);
-    else
-        wind_up(program, (int)info.ssi_signo);
+    wind_up(data, bight_signal_get_number(watch));
 }
 
+static void on_stats_signal(bight_signal *watch, void *data)
+{
+    const cli_program *program = data;
+
+    (void)watch;
+    cli_stats_print(program->reactor);
+}
+
+static bight_status watch_signal(cli_program *program, int number, bight_signal_fn fn)
+{
+    bight_signal **watch = &program->signals[program->signal_count];
+    bight_status status = bight_signal_new(program->reactor, number, fn, program, watch);
+
+    if (status != BIGHT_OK)
+        return status;
+    program->signal_count++;
+    bight_signal_start(*watch);
+    return BIGHT_OK;
+}
+
+/* Standard error may be a pipe too, that nobody reads any more. */
 bool cli_signals_start(cli_program *program)
 {
-    sigset_t set = signals_of(program->options);
-    bight_status status;
+    bight_status status = bight_timer_new(program->reactor, on_wind_up, program, &program->wind_up);
 
-    program->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (program->signal_fd < 0) {
-        cli_say("signals: %s", strerror(errno));
-        return false;
-    }
-    status = bight_timer_new(program->reactor, on_wind_up, program, &program->wind_up);
+    signal(SIGPIPE, SIG_IGN);
     if (status == BIGHT_OK)
-        status = bight_watch_new(program->reactor, program->signal_fd, BIGHT_WATCH_READ, on_signal,
-                                 program, &program->signal_watch);
+        status = watch_signal(program, SIGINT, on_end_signal);
+    if (status == BIGHT_OK)
+        status = watch_signal(program, SIGTERM, on_end_signal);
+    if (status == BIGHT_OK && program->options->stats)
+        status = watch_signal(program, SIGUSR1, on_stats_signal);
     if (status != BIGHT_OK)
         cli_say("signals: %s", bight_status_text(status));
     return status == BIGHT_OK;
@@ -102,10 +83,9 @@ bool cli_signals_start(cli_program *program)
 
 void cli_signals_finish(cli_program *program)
 {
-    bight_watch_free(program->signal_watch);
+    while (program->signal_count > 0)
+        bight_signal_free(program->signals[--program->signal_count]);
     bight_timer_free(program->wind_up);
-    if (program->signal_fd >= 0)
-        close(program->signal_fd);
 }
 
 void cli_signals_die(int number)

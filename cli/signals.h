@@ -4,9 +4,6 @@
 
 #include "program.h"
 
-/* Before a host is loaded, so that no thread of a toolkit takes a signal from us. */
-void cli_signals_block(const cli_options *options);
-
 /* Listen to them on the program's reactor. False when that fails, which is said. */
 bool cli_signals_start(cli_program *program);
 

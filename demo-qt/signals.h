@@ -3,12 +3,12 @@
 #define BIGHT_DEMO_QT_SIGNALS_H
 
 #include <QtCore/QObject>
-#include <bight/watch.h>
+#include <array>
+#include <bight/signal.h>
 
 namespace chat
 {
 
-// One object at most exists at a time.
 class Signals : public QObject
 {
     Q_OBJECT
@@ -21,9 +21,7 @@ class Signals : public QObject
     void asked(); // to end
 
   private:
-    int m_reading = -1;
-    int m_writing = -1;
-    bight_watch *m_watch = nullptr;
+    std::array<bight_signal *, 2> m_watches{};
 };
 
 } // namespace chat
