@@ -83,7 +83,7 @@ static size_t read_once(stream *self, uint8_t *buffer, size_t size)
     ssize_t count;
 
     do
-        count = recv(self->watch.fd, buffer, size, 0);
+        count = recv(self->watch.fd, buffer, size, MSG_DONTWAIT);
     while (count < 0 && errno == EINTR);
     if (count > 0) {
         if ((size_t)count < size && (self->transport.flags & BIGHTI_ENDING) == 0 &&
@@ -161,15 +161,24 @@ static void on_connected(stream *self)
     connecting.fn(&self->transport, errnum, connecting.data);
 }
 
+/* Before the first bytes. One that was adopted is connected already, and owes to say so. */
+static void begin_stream(stream *self)
+{
+    if ((self->transport.flags & BIGHTI_CONNECTING) != 0)
+        on_connected(self);
+    else
+        bighti_transport_tell(&self->transport);
+}
+
 static void on_ready(bighti_watch *watch, uint32_t events)
 {
     stream *self = BIGHTI_CONTAINER(watch, stream, watch);
     bight_transport *transport = &self->transport;
 
-    if ((transport->flags & BIGHTI_CONNECTING) != 0) {
+    if ((transport->flags & (BIGHTI_CONNECTING | BIGHTI_OWES_CONNECTED)) != 0) {
         bool *gone = watch->gone;
 
-        on_connected(self);
+        begin_stream(self);
         if (*gone)
             return;
     }
@@ -200,13 +209,15 @@ static int no_room_or_failed(stream *self, int errnum)
 
 static ssize_t stream_send(bight_transport *transport, const struct iovec *parts, int count)
 {
+    /* A socket that the program has given may be a blocking one that others have too. */
+    const int sending = MSG_NOSIGNAL | MSG_DONTWAIT;
     struct msghdr message = {.msg_iov = (struct iovec *)parts, .msg_iovlen = (size_t)count};
     int fd = stream_of(transport)->watch.fd;
     ssize_t sent;
 
     do
-        sent = count == 1 ? send(fd, parts->iov_base, parts->iov_len, MSG_NOSIGNAL)
-                          : sendmsg(fd, &message, MSG_NOSIGNAL);
+        sent = count == 1 ? send(fd, parts->iov_base, parts->iov_len, sending)
+                          : sendmsg(fd, &message, sending);
     while (sent < 0 && errno == EINTR);
     return sent >= 0 ? sent : no_room_or_failed(stream_of(transport), errno);
 }

@@ -9,7 +9,7 @@
 /* Told once how a connect has ended: 0, or an errno. The stream is then ready to be opened. */
 typedef void (*bighti_connecting_fn)(bight_transport *transport, int errnum, void *data);
 
-/* Make a stream of a non-blocking socket. It takes the descriptor on success alone. Neither counted
+/* Make a stream of a socket. It takes the descriptor on success alone. Neither counted
  * nor told of events until bighti_transport_open() and, where `connecting` is not NULL, until the
  * connect has ended. */
 bight_status bighti_stream_new(bight_reactor *reactor, int fd, bight_protocol *protocol,

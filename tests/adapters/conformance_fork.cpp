@@ -1,6 +1,7 @@
 // Chapter: fork. The child's reactor is its own once it was rebuilt; until then, and after, the
 // parent notices nothing.
 #include "adapters/conformance_fork.hpp"
+#include "adapters/descriptors.hpp"
 #include "adapters/name_server.hpp"
 
 #include <csignal>
@@ -314,6 +315,27 @@ TEST_P(Fork, withoutDescriptorsTheRebuildFailsAndCanBeRepeated)
     }
     EXPECT_EQ(ending(), 0);
     EXPECT_TRUE(echoes(client));
+}
+
+TEST_P(Fork, pipesThatWereAdoptedStayTheParents)
+{
+    Peer client, server;
+
+    server.echo();
+    conformance::adoptPipes(reactor, client, server);
+    ASSERT_TRUE(runUntil([&] { return client.connected && server.connected; }));
+    for (const auto &life : lives()) {
+        if (forked())
+            live(
+                life,
+                [&] {
+                    bight_transport_free(std::exchange(client.transport, nullptr));
+                    bight_transport_free(std::exchange(server.transport, nullptr));
+                },
+                [&] { bight_transport_close(client.transport); });
+        EXPECT_EQ(ending(), 0);
+        EXPECT_TRUE(echoes(client)) << client.reasonText;
+    }
 }
 
 } // namespace

@@ -6,6 +6,7 @@
 // The protocols are deleted at their end, so this chapter is worth most under the address
 // sanitizer.
 #include "adapters/conformance.hpp"
+#include "adapters/descriptors.hpp"
 #include "support/certificates.hpp"
 #include "support/temp_dir.hpp"
 
@@ -25,7 +26,7 @@ using conformance::Peer;
 namespace
 {
 
-enum class Way { sockets, memory, startTlsOnSockets, startTlsInMemory };
+enum class Way { sockets, memory, pipes, descriptors, startTlsOnSockets, startTlsInMemory };
 
 struct Kind {
     const char *name;
@@ -44,6 +45,8 @@ const Kind kinds[] = {
     {"tls", Way::sockets, "tls:127.0.0.1:0"},
     {"tlsUnix", Way::sockets, "tls:unix:DIR/socket"},
     {"memory", Way::memory, ""},
+    {"pipes", Way::pipes, ""},
+    {"adopted", Way::descriptors, ""},
     {"startTls", Way::startTlsOnSockets, "tcp:127.0.0.1:0"},
     {"startTlsInMemory", Way::startTlsInMemory, ""},
 };
@@ -241,6 +244,11 @@ void Outcomes::begin()
     }
     if (kind().way == Way::memory) {
         ASSERT_EQ(bight_pair_new(reactor, client->peer.get(), server->peer.get()), BIGHT_OK);
+        return;
+    }
+    if (kind().way == Way::pipes || kind().way == Way::descriptors) {
+        auto adopt = kind().way == Way::pipes ? conformance::adoptPipes : conformance::adoptSockets;
+        adopt(reactor, *client->peer, *server->peer);
         return;
     }
     if (isSockets()) {

@@ -1,5 +1,7 @@
-// Chapter: connections, the same over TCP on both families, UNIX sockets, memory and TLS.
+// Chapter: connections, the same over TCP on both families, UNIX sockets, memory, TLS, and
+// descriptors that were adopted.
 #include "adapters/conformance.hpp"
+#include "adapters/descriptors.hpp"
 #include "support/certificates.hpp"
 #include "support/temp_dir.hpp"
 
@@ -17,9 +19,13 @@ using conformance::Server;
 namespace
 {
 
+enum class Way { endpoints, memory, pipes, fifos, descriptors };
+
 struct Kind {
     const char *name;
-    const char *endpoint; // NULL: in memory
+    Way way;
+    const char *endpoint;
+    bool knowsReset; // else there is only the end
 };
 
 std::ostream &operator<<(std::ostream &stream, const Kind &kind)
@@ -40,10 +46,6 @@ class Streams : public conformance::Fixture,
     {
         return std::get<1>(GetParam());
     }
-    bool inMemory() const
-    {
-        return kind().endpoint == nullptr;
-    }
     void SetUp() override;
 
     Peer client, server;
@@ -57,10 +59,23 @@ class Streams : public conformance::Fixture,
 void Streams::SetUp()
 {
     Fixture::SetUp();
-    if (inMemory())
-        ASSERT_EQ(bight_pair_new(reactor, &client, &server), BIGHT_OK);
-    else
+    switch (kind().way) {
+    case Way::endpoints:
         linkSockets(kind().endpoint);
+        break;
+    case Way::memory:
+        ASSERT_EQ(bight_pair_new(reactor, &client, &server), BIGHT_OK);
+        break;
+    case Way::pipes:
+        conformance::adoptPipes(reactor, client, server);
+        break;
+    case Way::fifos:
+        conformance::adoptFifos(reactor, directory_.path(), client, server);
+        break;
+    case Way::descriptors:
+        conformance::adoptSockets(reactor, client, server);
+        break;
+    }
     ASSERT_TRUE(runUntil([&] { return client.connected && server.connected; }));
 }
 
@@ -102,8 +117,15 @@ std::string nameOf(const testing::TestParamInfo<std::tuple<Host, Kind>> &info)
 }
 
 const Kind kinds[] = {
-    {"tcp4", "tcp:127.0.0.1:0"}, {"tcp6", "tcp:[::1]:0"},    {"unix", "unix:DIR/socket"},
-    {"memory", nullptr},         {"tls", "tls:127.0.0.1:0"}, {"tlsUnix", "tls:unix:DIR/socket"},
+    {"tcp4", Way::endpoints, "tcp:127.0.0.1:0", true},
+    {"tcp6", Way::endpoints, "tcp:[::1]:0", true},
+    {"unix", Way::endpoints, "unix:DIR/socket", false},
+    {"memory", Way::memory, "", true},
+    {"tls", Way::endpoints, "tls:127.0.0.1:0", true},
+    {"tlsUnix", Way::endpoints, "tls:unix:DIR/socket", false},
+    {"pipes", Way::pipes, "", false},
+    {"fifos", Way::fifos, "", false},
+    {"adopted", Way::descriptors, "", false},
 };
 
 INSTANTIATE_TEST_SUITE_P(Hosts, Streams,
@@ -124,8 +146,8 @@ TEST_P(Streams, carryBytesBothWays)
 
 TEST_P(Streams, tellBothAddresses)
 {
-    if (inMemory())
-        GTEST_SKIP() << "memory has no address";
+    if (kind().way != Way::endpoints)
+        GTEST_SKIP() << "there is no address";
     std::string peer = bight_transport_get_peer(client.transport);
     EXPECT_EQ(peer, bight_transport_get_local(server.transport));
     EXPECT_EQ(peer.substr(0, 4), std::string(kind().endpoint).substr(0, 4));
@@ -171,7 +193,7 @@ TEST_P(Streams, closeIsNeverReportedInTheCall)
     EXPECT_EQ(client.reason, BIGHT_OK);
 }
 
-// UNIX sockets know no reset: there the end comes, which TLS does not take for one.
+// UNIX sockets and pipes know no reset: there the end comes, which TLS does not take for one.
 bool isBreak(const Peer &peer)
 {
     return peer.reason == BIGHT_ERROR_RESET || peer.reason == BIGHT_ERROR_CLOSED ||
@@ -428,7 +450,7 @@ TEST_P(Streams, aResetWhileClosingIsTold)
     EXPECT_FALSE(client.closed);
     bight_transport_abort(server.transport);
     EXPECT_TRUE(runUntil([&] { return client.closed; }));
-    if (std::string(kind().name).find("nix") == std::string::npos) // which know no reset
+    if (kind().knowsReset)
         EXPECT_EQ(client.reason, BIGHT_ERROR_RESET) << client.reasonText;
     else
         EXPECT_EQ(client.reason, BIGHT_OK) << client.reasonText;

@@ -89,6 +89,21 @@ TEST(CoreExample, signalsReloadAndEnd)
     }
 }
 
+TEST(CoreExample, upperIsAFilterForPipesAndFiles)
+{
+    support::TempDir directory;
+    std::string bytes(1'000'000, 'x');
+    std::string upper = std::string(BIGHT_EXAMPLES) + "/upper";
+    std::string script = upper + " <" + directory.write("in", bytes) + " | cat | " + upper;
+    support::Completed piped = support::run({"sh", "-c", "cat | " + upper + " | cat"}, "hello\n");
+    support::Completed file = support::run({"sh", "-c", script}, "");
+
+    EXPECT_TRUE(piped.succeeded()) << piped.errors;
+    EXPECT_EQ(piped.output, "HELLO\n");
+    EXPECT_TRUE(file.succeeded()) << file.errors;
+    EXPECT_TRUE(file.output == std::string(bytes.size(), 'X')) << file.output.size();
+}
+
 TEST(CoreExample, tlsStartsInClearAndGoesOnUnderTls)
 {
     support::Authority authority;

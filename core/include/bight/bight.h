@@ -6,6 +6,7 @@
 #define BIGHT_BIGHT_H
 
 #include <bight/address.h>
+#include <bight/adopt.h>
 #include <bight/api.h>
 #include <bight/bytes.h>
 #include <bight/coroutine.h>

@@ -1,0 +1,409 @@
+/* Transports over descriptors that the program has: one port for each direction (port.c). What
+ * comes is read until the descriptor says that there is no more, since neither a terminal, which
+ * gives a line at a time, nor a device says it by giving less than was asked for.
+ *
+ * A socket for both directions is a stream as any other (stream.c). */
+#include "port.h"
+#include "stream.h"
+#include "transport.h"
+#include <bight/adopt.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct duct {
+    bight_transport transport;
+    bighti_port in, out;
+    bool answers;       /* somebody sees the end of what is sent, and has an end to tell too */
+    bight_task reading; /* of what is always ready: a buffer in a turn */
+} duct;
+
+static duct *duct_of(bight_transport *transport)
+{
+    return BIGHTI_CONTAINER(transport, duct, transport);
+}
+
+static bool duct_is_inherited(const duct *self)
+{
+    return bighti_is_inherited(self->transport.reactor);
+}
+
+/* -- Receiving -- */
+
+static bool duct_may_read(const duct *self)
+{
+    const unsigned flags = self->transport.flags;
+
+    if ((flags & (BIGHTI_READABLE | BIGHTI_PEER_ENDED | BIGHTI_OVER)) != BIGHTI_READABLE)
+        return false;
+    return (flags & BIGHTI_CLOSING) != 0 || (flags & BIGHTI_PAUSED) == 0;
+}
+
+static bool duct_is_broken(const duct *self)
+{
+    return (self->transport.flags & BIGHTI_BROKEN) != 0;
+}
+
+static void duct_receive_failed(duct *self, int errnum)
+{
+    bight_transport *transport = &self->transport;
+
+    bighti_transport_finish(
+        transport, bight_error_new_errno(errnum, "read from %s", bighti_transport_name(transport)),
+        false);
+}
+
+/* Returns the bytes read; 0 when there is nothing to deliver. */
+static size_t duct_read_once(duct *self, uint8_t *buffer, size_t size)
+{
+    bight_transport *transport = &self->transport;
+    ssize_t count = bighti_port_read(&self->in, buffer, size);
+
+    if (count > 0)
+        return (size_t)count;
+    transport->flags &= ~(unsigned)BIGHTI_READABLE;
+    if (count == 0)
+        bighti_transport_deliver_end(transport);
+    else if (count != -EAGAIN)
+        duct_receive_failed(self, (int)-count);
+    else if (duct_is_broken(self))
+        bighti_transport_finish(transport, NULL, false);
+    return 0;
+}
+
+static bool duct_goes_on_later(duct *self, size_t total)
+{
+    bight_reactor *reactor = self->transport.reactor;
+
+    if (self->in.kind == BIGHTI_PORT_FILE) {
+        if (total > 0)
+            bight_task_schedule(&self->reading);
+        return total > 0;
+    }
+    if (total < reactor->read_cap && (total == 0 || !bighti_is_spent(reactor)))
+        return false;
+    bighti_watch_again(&self->in.watch, EPOLLIN);
+    return true;
+}
+
+static void duct_read_into(duct *self, uint8_t *buffer)
+{
+    size_t total = 0;
+
+    while (duct_may_read(self) && !duct_goes_on_later(self, total)) {
+        size_t count =
+            duct_read_once(self, buffer, self->transport.reactor->read_buffers.block_size);
+
+        total += count;
+        if (count > 0 && bighti_transport_receives(&self->transport))
+            bighti_transport_deliver(&self->transport, buffer, count);
+    }
+}
+
+static void duct_read_some(duct *self)
+{
+    bight_reactor *reactor = self->transport.reactor;
+    uint8_t *buffer = bighti_pool_take(&reactor->read_buffers);
+
+    if (buffer == NULL) {
+        bighti_transport_finish(&self->transport,
+                                bight_error_new(BIGHT_ERROR_NO_MEMORY, "no buffer to read into"),
+                                true);
+        return;
+    }
+    duct_read_into(self, buffer);
+    bighti_pool_give(&reactor->read_buffers, buffer);
+}
+
+/* The caller holds the transport. Connected comes before the first bytes. */
+static void duct_receive(duct *self)
+{
+    bight_transport *transport = &self->transport;
+
+    transport->flags |= BIGHTI_READABLE;
+    if ((transport->flags & BIGHTI_OWES_CONNECTED) != 0)
+        bighti_transport_tell(transport);
+    if (duct_may_read(self))
+        duct_read_some(self);
+}
+
+static void on_duct_readable(bighti_watch *watch, uint32_t events)
+{
+    duct *self = BIGHTI_CONTAINER(watch, duct, in.watch);
+
+    (void)events;
+    bighti_transport_hold(&self->transport);
+    duct_receive(self);
+    bighti_transport_unhold(&self->transport);
+}
+
+/* A file that is read to no end would keep a transport whose writing has failed. */
+static void on_duct_turn(bight_task *task, void *data)
+{
+    duct *self = data;
+
+    (void)task;
+    bighti_transport_hold(&self->transport);
+    if (duct_is_broken(self))
+        bighti_transport_finish(&self->transport, NULL, false);
+    else
+        duct_receive(self);
+    bighti_transport_unhold(&self->transport);
+}
+
+/* -- Sending -- */
+
+static ssize_t duct_send(bight_transport *transport, const struct iovec *parts, int count)
+{
+    duct *self = duct_of(transport);
+    ssize_t sent = bighti_port_write(&self->out, parts, count);
+
+    if (sent == -EAGAIN)
+        bighti_watch_set_interest(&self->out.watch, EPOLLOUT | EPOLLET);
+    return sent;
+}
+
+/* Of a transport that reads too a write tells that the reader has gone: what comes from there may
+ * go on without it. */
+static void on_duct_writable(bighti_watch *watch, uint32_t events)
+{
+    duct *self = BIGHTI_CONTAINER(watch, duct, out.watch);
+    bight_transport *transport = &self->transport;
+
+    bighti_transport_hold(transport);
+    if ((transport->flags & BIGHTI_OWES_CONNECTED) != 0)
+        bighti_transport_tell(transport);
+    if ((transport->flags & (BIGHTI_BLOCKED | BIGHTI_OVER)) == BIGHTI_BLOCKED)
+        bighti_transport_writable(transport);
+    if ((events & EPOLLERR) != 0 && self->in.kind == BIGHTI_PORT_NONE)
+        bighti_transport_finish(
+            transport,
+            bight_error_new_errno(EPIPE, "write to %s", bighti_transport_name(transport)), false);
+    bighti_transport_unhold(transport);
+}
+
+/* -- What the transport asks for -- */
+
+static void duct_shutdown(bight_transport *transport)
+{
+    duct *self = duct_of(transport);
+
+    bighti_port_close(&self->out, duct_is_inherited(self));
+}
+
+static void duct_resume(bight_transport *transport)
+{
+    duct *self = duct_of(transport);
+
+    if (self->in.kind == BIGHTI_PORT_FILE)
+        bight_task_schedule(&self->reading);
+    else if (self->in.kind != BIGHTI_PORT_NONE &&
+             ((transport->flags & BIGHTI_READABLE) != 0 || duct_is_broken(self)))
+        bighti_watch_again(&self->in.watch, EPOLLIN);
+}
+
+static void duct_close(bight_transport *transport)
+{
+    const duct *self = duct_of(transport);
+
+    if (!self->answers || duct_is_inherited(self) ||
+        (transport->flags & (BIGHTI_BROKEN | BIGHTI_PEER_ENDED)) != 0) {
+        bighti_transport_finish(transport, NULL, false);
+        return;
+    }
+    duct_shutdown(transport);
+    transport->flags |= BIGHTI_SHUT_WANTED | BIGHTI_SHUT_DONE;
+    bighti_transport_linger(transport);
+}
+
+static void duct_disconnect(bight_transport *transport, bool reset)
+{
+    duct *self = duct_of(transport);
+    bool inherited = duct_is_inherited(self);
+
+    (void)reset;
+    bight_task_cancel(&self->reading);
+    bighti_port_close(&self->out, inherited);
+    bighti_port_close(&self->in, inherited);
+}
+
+static void duct_release(bight_transport *transport)
+{
+    bighti_task_deinit(&duct_of(transport)->reading);
+    free(duct_of(transport));
+}
+
+static void duct_rejoin(bight_transport *transport)
+{
+    bighti_watch_rejoin(&duct_of(transport)->in.watch);
+    bighti_watch_rejoin(&duct_of(transport)->out.watch);
+}
+
+/* The numbers on this side; at the other what the system calls it: "pipe:[4711]", "/dev/pts/1". */
+static void duct_describe(bight_transport *transport, bool peer, char *text, size_t size)
+{
+    const duct *self = duct_of(transport);
+    const bighti_port *port = self->out.kind != BIGHTI_PORT_NONE ? &self->out : &self->in;
+    char link[32];
+    ssize_t length;
+
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", port->given);
+    length = peer ? readlink(link, text, size - 1) : -1;
+    if (length >= 0)
+        text[length] = '\0';
+    else
+        snprintf(text, size, "fd:%d", port->given);
+}
+
+static const bighti_transport_ops duct_ops = {
+    .send = duct_send,
+    .shutdown = duct_shutdown,
+    .resume = duct_resume,
+    .close = duct_close,
+    .disconnect = duct_disconnect,
+    .release = duct_release,
+    .rejoin = duct_rejoin,
+    .describe = duct_describe,
+};
+
+/* -- Adopting -- */
+
+/* Opened, connected is owed. */
+static void begin_adopted(bight_transport *transport)
+{
+    bighti_transport_open(transport);
+    transport->flags |= BIGHTI_OWES_CONNECTED;
+    bighti_transport_ask(transport);
+}
+
+static bight_status duct_watch(duct *self, bight_reactor *reactor)
+{
+    bight_status status = BIGHT_OK;
+
+    if (self->in.kind != BIGHTI_PORT_NONE)
+        status = bighti_port_watch(&self->in, reactor, EPOLLIN | EPOLLRDHUP, on_duct_readable);
+    if (status == BIGHT_OK && self->out.kind != BIGHTI_PORT_NONE)
+        status = bighti_port_watch(&self->out, reactor, 0, on_duct_writable);
+    return status;
+}
+
+static bight_status duct_open(duct *self, bight_reactor *reactor, int read_fd, int write_fd)
+{
+    bight_status status = BIGHT_OK;
+
+    if (read_fd >= 0)
+        status = bighti_port_open(&self->in, read_fd, O_RDONLY);
+    if (status == BIGHT_OK && write_fd >= 0)
+        status = bighti_port_open(&self->out, write_fd, O_WRONLY);
+    if (status == BIGHT_OK)
+        status = duct_watch(self, reactor);
+    if (status == BIGHT_OK)
+        return BIGHT_OK;
+    bighti_port_abandon(&self->out);
+    bighti_port_abandon(&self->in);
+    return status;
+}
+
+/* A direction that is not there has ended from the start. */
+static void duct_begin(duct *self, bight_reactor *reactor, bight_protocol *protocol)
+{
+    bight_transport *transport = &self->transport;
+
+    bighti_transport_init(transport, &duct_ops, reactor, protocol);
+    bighti_task_init(&self->reading, reactor, on_duct_turn, self);
+    if (self->in.kind == BIGHTI_PORT_NONE)
+        transport->flags |= BIGHTI_PEER_ENDED;
+    if (self->out.kind == BIGHTI_PORT_NONE)
+        transport->flags |= BIGHTI_SHUT_WANTED | BIGHTI_SHUT_DONE;
+    self->answers = bighti_port_has_peer(&self->in) && bighti_port_has_peer(&self->out);
+    begin_adopted(transport);
+    if (self->in.kind == BIGHTI_PORT_FILE)
+        bight_task_schedule(&self->reading);
+}
+
+static bight_status adopt_two(bight_reactor *reactor, int read_fd, int write_fd,
+                              bight_protocol *protocol, bight_transport **out)
+{
+    duct *self = calloc(1, sizeof(*self));
+    bight_status status = BIGHT_ERROR_NO_MEMORY;
+
+    if (self != NULL)
+        status = duct_open(self, reactor, read_fd, write_fd);
+    if (status != BIGHT_OK) {
+        free(self);
+        return status;
+    }
+    duct_begin(self, reactor, protocol);
+    *out = &self->transport;
+    return BIGHT_OK;
+}
+
+/* The poller holds a descriptor once, and there are two ports. */
+static bight_status adopt_one(bight_reactor *reactor, int fd, bight_protocol *protocol,
+                              bight_transport **out)
+{
+    int second = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    bight_status status;
+
+    if (second < 0)
+        return bight_status_from_errno(errno);
+    status = adopt_two(reactor, fd, second, protocol, out);
+    if (status != BIGHT_OK)
+        close(second);
+    return status;
+}
+
+/* A stream closes its number, which must not be a standard one. */
+static bight_status adopt_socket(bight_reactor *reactor, int fd, bight_protocol *protocol,
+                                 bight_transport **out)
+{
+    bool is_standard = fd <= STDERR_FILENO;
+    bight_status status = bighti_socket_check(fd);
+    int used = fd;
+
+    if (status != BIGHT_OK)
+        return status;
+    if (is_standard)
+        used = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (used < 0)
+        return bight_status_from_errno(errno);
+    status = bighti_stream_new(reactor, used, protocol, NULL, NULL, out);
+    if (status == BIGHT_OK)
+        begin_adopted(*out);
+    else if (is_standard)
+        close(used);
+    if (status == BIGHT_OK && is_standard)
+        bighti_descriptor_close(fd);
+    return status;
+}
+
+static bool is_socket(int fd)
+{
+    struct stat about;
+
+    return fstat(fd, &about) == 0 && S_ISSOCK(about.st_mode);
+}
+
+bight_status bight_transport_adopt(bight_reactor *reactor, int read_fd, int write_fd,
+                                   bight_protocol *protocol, bight_transport **transport)
+{
+    bight_transport *made;
+    bight_status status;
+
+    bighti_check_thread(reactor);
+    if (read_fd < 0 && write_fd < 0)
+        return BIGHT_ERROR_INVALID;
+    if (read_fd != write_fd)
+        status = adopt_two(reactor, read_fd, write_fd, protocol, &made);
+    else if (is_socket(read_fd))
+        status = adopt_socket(reactor, read_fd, protocol, &made);
+    else
+        status = adopt_one(reactor, read_fd, protocol, &made);
+    if (status == BIGHT_OK && transport != NULL)
+        *transport = made;
+    return status;
+}
