@@ -1,7 +1,5 @@
-/* Standard input and output on the reactor.
- *
- * Both are shared with whoever started the tool, so they are never made non-blocking: that would
- * change them for the others too. */
+/* Standard input and output on the reactor: two transports, each for one direction, so that each
+ * ends on its own. */
 #ifndef BIGHT_CLI_STREAMS_H
 #define BIGHT_CLI_STREAMS_H
 
@@ -20,7 +18,7 @@ typedef struct cli_input_ops {
     void (*ended)(void *data, int errnum); /* 0, or why no more can be read */
 } cli_input_ops;
 
-/* Reading begins at once. */
+/* Reading begins in the next turn. */
 bight_status cli_input_new(bight_reactor *reactor, const cli_input_ops *ops, void *data,
                            cli_input **input);
 void cli_input_pause(cli_input *input);
@@ -43,7 +41,7 @@ typedef struct cli_output_ops {
 bight_status cli_output_new(bight_reactor *reactor, const cli_output_ops *ops, void *data,
                             cli_output **output);
 
-/* Bytes that do not leave at once are copied. Ignored once it has failed or ended. */
+/* Ignored once it has failed or ended. */
 bight_flow cli_output_write(cli_output *output, const uint8_t *bytes, size_t size);
 
 /* Close it when all is written, so that its reader sees the end. */
