@@ -259,7 +259,7 @@ void bight_irc_server_get_stats(const bight_irc_server *server, bight_irc_server
         .connections = server->connection_count,
         .users = server->user_count,
         .most_users = server->most_users,
-        .channels = (uint32_t)server->channel_names.count,
+        .channels = (uint32_t)server->channel_names.table.count,
         .accepted = server->accepted,
         .commands = server->commands,
     };

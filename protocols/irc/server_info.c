@@ -108,7 +108,7 @@ void bighti_ircd_on_lusers(bighti_ircd_user *user, const bighti_ircd_args *args)
         snprintf(number, sizeof(number), "%u", unknown);
         bighti_ircd_reply(user, RPL_LUSERUNKNOWN, "unknown connection(s)", number, NULL);
     }
-    snprintf(number, sizeof(number), "%zu", server->channel_names.count);
+    snprintf(number, sizeof(number), "%zu", server->channel_names.table.count);
     bighti_ircd_reply(user, RPL_LUSERCHANNELS, "channels formed", number, NULL);
     bighti_ircd_reply_text(user, RPL_LUSERME, "I have %u clients and 0 servers", users);
     snprintf(number, sizeof(number), "%u", users);

@@ -1,24 +1,17 @@
-/* A hash table of names: nicks, channels, addresses. Entries are embedded in what they name, so
- * inserting allocates nothing; a table that cannot grow for want of memory gets slower, not wrong.
- */
+/* A table of names: nicks, channels, addresses. Over base/table.h, with the case that IRC has. */
 #ifndef BIGHTI_IRC_TABLE_H
 #define BIGHTI_IRC_TABLE_H
 
+#include <base/table.h>
 #include <bight/irc_names.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 typedef struct bighti_irc_entry {
-    struct bighti_irc_entry *next;
-    uint64_t hash;
+    bighti_entry entry;
     bight_view name; /* the owner's; must not change while the entry is in a table */
 } bighti_irc_entry;
 
 typedef struct bighti_irc_table {
-    bighti_irc_entry **buckets;
-    size_t bucket_count; /* a power of two */
-    size_t count;
+    bighti_table table;
     bight_irc_case mapping;
     uint64_t seed[2];
 } bighti_irc_table;
