@@ -391,7 +391,7 @@ static bool is_socket(int fd)
 bight_status bight_transport_adopt(bight_reactor *reactor, int read_fd, int write_fd,
                                    bight_protocol *protocol, bight_transport **transport)
 {
-    bight_transport *made;
+    bight_transport *made = NULL;
     bight_status status;
 
     bighti_check_thread(reactor);

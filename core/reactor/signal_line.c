@@ -34,8 +34,7 @@ typedef void (*signal_layer_fn)(int number, siginfo_t *info, void *context);
 static signal_line signal_lines[NSIG];
 static atomic_flag lines_are_held = ATOMIC_FLAG_INIT;
 static sigset_t mask_at_fork;
-static pthread_once_t lines_once = PTHREAD_ONCE_INIT;
-static bool lines_are_prepared;
+static bool lines_are_prepared; /* for a fork */
 
 /* -- The lock -- */
 
@@ -295,13 +294,17 @@ static void lines_in_child(void)
     lines_after_fork();
 }
 
-static void lines_prepare(void)
-{
-    lines_are_prepared = pthread_atfork(lines_before_fork, lines_after_fork, lines_in_child) == 0;
-}
-
+/* Without memory the next one tries again. */
 bool bighti_signal_lines_prepare(void)
 {
-    pthread_once(&lines_once, lines_prepare);
-    return lines_are_prepared;
+    sigset_t mask;
+    bool prepared;
+
+    lines_hold(&mask);
+    if (!lines_are_prepared)
+        lines_are_prepared =
+            pthread_atfork(lines_before_fork, lines_after_fork, lines_in_child) == 0;
+    prepared = lines_are_prepared;
+    lines_release(&mask);
+    return prepared;
 }

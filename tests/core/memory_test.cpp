@@ -1,12 +1,16 @@
 /* What the reactor and the transports do when memory runs out: an error is returned or told through
  * closed, nothing crashes, nothing is left behind. */
+#include <bight/adopt.h>
 #include <bight/crank.h>
 #include <bight/endpoint.h>
 #include <bight/pair.h>
+#include <bight/signal.h>
 #include <bight/task.h>
 #include <bight/timer.h>
 #include <bight/transport.h>
 #include <bight/watch.h>
+#include <csignal>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <unistd.h>
@@ -55,6 +59,7 @@ TEST(WithoutMemory, objectsOfTheReactorReturnAnError)
         bight_timer *timer = nullptr;
         bight_task *task = nullptr;
         bight_watch *watch = nullptr;
+        bight_signal *signal = nullptr;
         int fds[2];
         if (reactor == nullptr)
             return;
@@ -69,14 +74,21 @@ TEST(WithoutMemory, objectsOfTheReactorReturnAnError)
                 &watch),
             bight_reactor_post(
                 reactor, [](void *) {}, nullptr, nullptr),
+            bight_signal_new(
+                reactor, SIGUSR1, [](bight_signal *, void *) {}, nullptr, &signal),
         };
         for (bight_status status : made)
             EXPECT_TRUE(status == BIGHT_OK || status == BIGHT_ERROR_NO_MEMORY);
         EXPECT_EQ(timer == nullptr, made[0] != BIGHT_OK);
+        if (signal != nullptr) {
+            bight_signal_start(signal);
+            raise(SIGUSR1);
+        }
         bight_reactor_dispatch(reactor, BIGHT_BUDGET_UNLIMITED);
         bight_timer_free(timer);
         bight_task_free(task);
         bight_watch_free(watch);
+        bight_signal_free(signal);
         bight_reactor_free(reactor);
         close(fds[0]);
         close(fds[1]);
@@ -158,6 +170,37 @@ TEST(WithoutMemory, socketsTellOrAreNotMade)
         bight_reactor_free(reactor);
         EXPECT_LE(server.closed, 1u);
         EXPECT_LE(client.closed, 1u);
+    });
+}
+
+// What is refused is the caller's still.
+TEST(WithoutMemory, adoptedDescriptorsTellOrAreTheCallersStill)
+{
+    support::withEachAllocationFailing([] {
+        int there[2], back[2], refused = 0;
+        ASSERT_EQ(pipe2(there, O_CLOEXEC) | pipe2(back, O_CLOEXEC), 0);
+        bight_reactor *reactor = bight_reactor_new();
+        Echo a = {{&ops}, nullptr, 0, 0}, b = a;
+        auto adopt = [&](int read_fd, int write_fd, Echo &side) {
+            bight_status status = reactor == nullptr
+                                      ? BIGHT_ERROR_NO_MEMORY
+                                      : bight_transport_adopt(reactor, read_fd, write_fd,
+                                                              &side.protocol, &side.transport);
+            if (status == BIGHT_OK)
+                return;
+            EXPECT_EQ(status, BIGHT_ERROR_NO_MEMORY);
+            EXPECT_EQ(close(read_fd) | close(write_fd), 0);
+            refused++;
+        };
+        adopt(back[0], there[1], a);
+        adopt(there[0], back[1], b);
+        if (reactor == nullptr)
+            return;
+        if (a.transport != nullptr)
+            bight_transport_write(a.transport, ops.name, 4);
+        settle(reactor);
+        bight_reactor_free(reactor);
+        EXPECT_EQ(static_cast<int>(a.closed + b.closed), 2 - refused);
     });
 }
 
