@@ -29,14 +29,14 @@ static cli_input *input_of(bight_protocol *protocol)
     return BIGHTI_CONTAINER(protocol, cli_input, protocol);
 }
 
-static void on_input_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
+static void on_stdin_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
 {
     cli_input *input = input_of(protocol);
 
     input->ops->received(input->data, bytes, size);
 }
 
-static void on_input_closed(bight_protocol *protocol, const bight_error *reason)
+static void on_stdin_closed(bight_protocol *protocol, const bight_error *reason)
 {
     cli_input *input = input_of(protocol);
 
@@ -47,8 +47,8 @@ static void on_input_closed(bight_protocol *protocol, const bight_error *reason)
 static const bight_protocol_ops input_protocol = {
     .size = sizeof(bight_protocol_ops),
     .name = "standard input",
-    .received = on_input_received,
-    .closed = on_input_closed,
+    .received = on_stdin_received,
+    .closed = on_stdin_closed,
 };
 
 bight_status cli_input_new(bight_reactor *reactor, const cli_input_ops *ops, void *data,
@@ -106,21 +106,21 @@ static cli_output *output_of(bight_protocol *protocol)
 }
 
 /* There is nothing to be read. */
-static void on_output_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
+static void on_stdout_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
 {
     (void)protocol;
     (void)bytes;
     (void)size;
 }
 
-static void on_output_drained(bight_protocol *protocol)
+static void on_stdout_drained(bight_protocol *protocol)
 {
     cli_output *output = output_of(protocol);
 
     output->ops->drained(output->data);
 }
 
-static void on_output_closed(bight_protocol *protocol, const bight_error *reason)
+static void on_stdout_closed(bight_protocol *protocol, const bight_error *reason)
 {
     cli_output *output = output_of(protocol);
 
@@ -131,9 +131,9 @@ static void on_output_closed(bight_protocol *protocol, const bight_error *reason
 static const bight_protocol_ops output_protocol = {
     .size = sizeof(bight_protocol_ops),
     .name = "standard output",
-    .received = on_output_received,
-    .drained = on_output_drained,
-    .closed = on_output_closed,
+    .received = on_stdout_received,
+    .drained = on_stdout_drained,
+    .closed = on_stdout_closed,
 };
 
 /* A person who reads it in a pager may take any time for a page. */
