@@ -34,15 +34,6 @@ static bool duct_is_inherited(const duct *self)
 
 /* -- Receiving -- */
 
-static bool duct_may_read(const duct *self)
-{
-    const unsigned flags = self->transport.flags;
-
-    if ((flags & (BIGHTI_READABLE | BIGHTI_PEER_ENDED | BIGHTI_OVER)) != BIGHTI_READABLE)
-        return false;
-    return (flags & BIGHTI_CLOSING) != 0 || (flags & BIGHTI_PAUSED) == 0;
-}
-
 static bool duct_is_broken(const duct *self)
 {
     return (self->transport.flags & BIGHTI_BROKEN) != 0;
@@ -94,7 +85,7 @@ static void duct_read_into(duct *self, uint8_t *buffer)
 {
     size_t total = 0;
 
-    while (duct_may_read(self) && !duct_goes_on_later(self, total)) {
+    while (bighti_transport_reads(&self->transport) && !duct_goes_on_later(self, total)) {
         size_t count =
             duct_read_once(self, buffer, self->transport.reactor->read_buffers.block_size);
 
@@ -127,7 +118,7 @@ static void duct_receive(duct *self)
     transport->flags |= BIGHTI_READABLE;
     if ((transport->flags & BIGHTI_OWES_CONNECTED) != 0)
         bighti_transport_tell(transport);
-    if (duct_may_read(self))
+    if (bighti_transport_reads(&self->transport))
         duct_read_some(self);
 }
 
@@ -244,13 +235,15 @@ static void duct_rejoin(bight_transport *transport)
 }
 
 /* The numbers on this side; at the other what the system calls it: "pipe:[4711]", "/dev/pts/1". */
-static void duct_describe(bight_transport *transport, bool peer, char *text, size_t size)
+static void duct_describe(bight_transport *transport, bool peer, const bight_address *address,
+                          char *text, size_t size)
 {
     const duct *self = duct_of(transport);
     const bighti_port *port = self->out.kind != BIGHTI_PORT_NONE ? &self->out : &self->in;
     char link[32];
     ssize_t length;
 
+    (void)address;
     snprintf(link, sizeof(link), "/proc/self/fd/%d", port->given);
     length = peer ? readlink(link, text, size - 1) : -1;
     if (length >= 0)

@@ -94,8 +94,6 @@ static void on_delivery(bight_task *task, void *data)
 
     (void)task;
     bighti_transport_hold(&self->transport);
-    if ((self->transport.flags & BIGHTI_OWES_CONNECTED) != 0)
-        bighti_transport_tell(&self->transport); /* before the first bytes */
     if (buffer == NULL) {
         bighti_transport_finish(&self->transport,
                                 bight_error_new(BIGHT_ERROR_NO_MEMORY, "no buffer to read into"),

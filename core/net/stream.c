@@ -55,16 +55,6 @@ static void receive_failed(stream *self, int errnum)
         false);
 }
 
-/* After a close what comes is read and dropped, until the peer has ended. */
-static bool may_read(const stream *self)
-{
-    const unsigned flags = self->transport.flags;
-
-    if ((flags & (BIGHTI_READABLE | BIGHTI_PEER_ENDED | BIGHTI_OVER)) != BIGHTI_READABLE)
-        return false;
-    return (flags & BIGHTI_CLOSING) != 0 || (flags & (BIGHTI_PAUSED | BIGHTI_UNREAD)) == 0;
-}
-
 static bool is_broken(const stream *self)
 {
     return (self->transport.flags & BIGHTI_BROKEN) != 0;
@@ -108,7 +98,7 @@ static void read_into(stream *self, uint8_t *buffer)
     bight_reactor *reactor = self->transport.reactor;
     size_t total = 0;
 
-    while (may_read(self)) {
+    while (bighti_transport_reads(&self->transport)) {
         size_t count;
 
         if (total >= reactor->read_cap || (total > 0 && bighti_is_spent(reactor))) {
@@ -190,7 +180,7 @@ static void on_ready(bighti_watch *watch, uint32_t events)
     if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0 &&
         (transport->flags & BIGHTI_BLOCKED) != 0)
         bighti_transport_writable(transport);
-    if (may_read(self))
+    if (bighti_transport_reads(&self->transport))
         read_some(self);
     else if ((events & EPOLLERR) != 0 && (transport->flags & BIGHTI_OVER) == 0 &&
              !bighti_transport_owes_unread(transport))

@@ -98,7 +98,7 @@ typedef struct bighti_details {
     bight_timer *idle, *linger;
     uint64_t idle_time;
     bighti_place *local, *peer; /* of those that were asked for */
-    uint8_t *unread; /* what was put back, while BIGHTI_UNREAD */
+    uint8_t *unread;            /* what was put back, while BIGHTI_UNREAD */
     size_t unread_size;
     bighti_link waiters; /* for drained */
     size_t waiter_count;
@@ -180,6 +180,17 @@ static inline bool bighti_transport_receives(const bight_transport *transport)
 {
     return (transport->flags & (BIGHTI_PAUSED | BIGHTI_CLOSING | BIGHTI_OVER | BIGHTI_UNREAD |
                                 BIGHTI_OWES_CONNECTED)) == 0;
+}
+
+/* Whether a kind with a descriptor reads now. After a close what comes is read and dropped, until
+ * the peer has ended. */
+static inline bool bighti_transport_reads(const bight_transport *transport)
+{
+    const unsigned flags = transport->flags;
+
+    if ((flags & (BIGHTI_READABLE | BIGHTI_PEER_ENDED | BIGHTI_OVER)) != BIGHTI_READABLE)
+        return false;
+    return (flags & BIGHTI_CLOSING) != 0 || (flags & (BIGHTI_PAUSED | BIGHTI_UNREAD)) == 0;
 }
 
 /* There is room to send again. */
