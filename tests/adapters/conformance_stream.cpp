@@ -649,7 +649,7 @@ TEST_P(Streams, aStepThatFreesATransportWhoseEndItHearsOfEndsIt)
 TEST_P(Streams, theDescriptorIsGivenAwayWhereThereIsOne)
 {
     int fd = -1;
-    bool has = !inMemory() && !bight_transport_is_tls(client.transport);
+    bool has = kind().way == Way::endpoints && !bight_transport_is_tls(client.transport);
     bight_status status = bight_transport_steal_descriptor(client.transport, &fd);
 
     EXPECT_EQ(status, has ? BIGHT_OK : BIGHT_ERROR_UNSUPPORTED);
@@ -669,7 +669,7 @@ TEST_P(Streams, aDescriptorInUseIsNotGivenAway)
 {
     int fd = -1;
 
-    if (inMemory() || bight_transport_is_tls(client.transport))
+    if (kind().way != Way::endpoints || bight_transport_is_tls(client.transport))
         GTEST_SKIP() << "it has no descriptor";
     server.write("hello");
     EXPECT_TRUE(runUntil([&] { return client.bytes == 5; }));
