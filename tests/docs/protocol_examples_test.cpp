@@ -69,6 +69,7 @@ const bight_line_session_ops visitorOps = {
     nullptr,
     nullptr,
     [](bight_line_session *, const bight_error *, void *data) { Visitor::of(data)->closed = true; },
+    nullptr,
 };
 
 TEST(ProtocolExample, ircServerWelcomesAndSaysGoodbye)

@@ -55,8 +55,15 @@ class Server
   private:
     static bight_protocol *serve(bight_listener *, bight_transport *, void *data)
     {
-        static const bight_line_session_ops ops = {
-            sizeof(bight_line_session_ops), nullptr, hear, nullptr, nullptr, nullptr, nullptr, end};
+        static const bight_line_session_ops ops = {sizeof(bight_line_session_ops),
+                                                   nullptr,
+                                                   hear,
+                                                   nullptr,
+                                                   nullptr,
+                                                   nullptr,
+                                                   nullptr,
+                                                   end,
+                                                   nullptr};
         const bight_line_options options = BIGHT_LINE_OPTIONS_INIT;
         auto *server = static_cast<Server *>(data);
 

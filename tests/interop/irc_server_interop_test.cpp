@@ -120,8 +120,15 @@ class Partner
     std::string heard_;
 };
 
-const bight_line_session_ops Partner::ops = {
-    sizeof(bight_line_session_ops), nullptr, onLine, nullptr, nullptr, nullptr, nullptr, nullptr};
+const bight_line_session_ops Partner::ops = {sizeof(bight_line_session_ops),
+                                             nullptr,
+                                             onLine,
+                                             nullptr,
+                                             nullptr,
+                                             nullptr,
+                                             nullptr,
+                                             nullptr,
+                                             nullptr};
 
 // irssi in a tmux server of our own, which ends with it.
 class Irssi

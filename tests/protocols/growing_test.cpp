@@ -325,8 +325,9 @@ void ignoreLine(bight_line_parser *, const uint8_t *, size_t, void *) {}
 void ignoreSessionLine(bight_line_session *, const uint8_t *, size_t, void *) {}
 
 const bight_line_events lineEvents = {sizeof(lineEvents), ignoreLine, nullptr, nullptr};
-const bight_line_session_ops lineOps = {sizeof(lineOps), nullptr, ignoreSessionLine, nullptr,
-                                        nullptr,         nullptr, nullptr,           nullptr};
+const bight_line_session_ops lineOps = {sizeof(lineOps), nullptr, ignoreSessionLine,
+                                        nullptr,         nullptr, nullptr,
+                                        nullptr,         nullptr, nullptr};
 
 bight_status makeParser(const bight_line_options *options, const bight_line_events *events)
 {

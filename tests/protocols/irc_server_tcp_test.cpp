@@ -151,6 +151,7 @@ const bight_line_session_ops Client::ops = {
     nullptr,
     nullptr,
     [](bight_line_session *, const bight_error *, void *data) { of(data)->closed = true; },
+    nullptr,
 };
 
 TEST(IrcServerTcp, theHostIsTheAddress)

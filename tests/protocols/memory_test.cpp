@@ -218,7 +218,8 @@ void sessionLife()
         nullptr,
         nullptr,
         nullptr,
-        [](bight_line_session *, const bight_error *, void *data) { ++*static_cast<int *>(data); }};
+        [](bight_line_session *, const bight_error *, void *data) { ++*static_cast<int *>(data); },
+        nullptr};
     bight_reactor *reactor = bight_crank_reactor_new();
     bight_line_options options = BIGHT_LINE_OPTIONS_INIT;
     bight_line_session *one = nullptr, *two = nullptr;

@@ -137,6 +137,8 @@ bool bighti_pg_prepared_make_room(pg_prepared *prepared, char name[PG_NAME_SIZE]
     if (prepared->prepared < prepared->limit)
         return false;
     statement = oldest(prepared, true);
+    if (statement == NULL)
+        return false;
     memcpy(name, statement->name, PG_NAME_SIZE);
     drop(prepared, statement);
     return true;
