@@ -109,9 +109,10 @@ static const bight_protocol_ops client_ops = {.size = sizeof(bight_protocol_ops)
 static const bight_protocol_ops server_ops = {
     .size = sizeof(bight_protocol_ops), .name = "server", .received = on_received};
 
-static bight_protocol *serve(bight_listener *listener, void *data)
+static bight_protocol *serve(bight_listener *listener, bight_transport *transport, void *data)
 {
     (void)listener;
+    (void)transport;
     return data;
 }
 

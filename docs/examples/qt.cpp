@@ -42,8 +42,15 @@ bight_result showFailure(bight_result failed, void *label)
     return bight_result_value(nullptr);
 }
 
-const bight_line_session_ops ops = {
-    sizeof(bight_line_session_ops), greet, show, nullptr, nullptr, nullptr, nullptr, showEnd};
+const bight_line_session_ops ops = {sizeof(bight_line_session_ops),
+                                    greet,
+                                    show,
+                                    nullptr,
+                                    nullptr,
+                                    nullptr,
+                                    nullptr,
+                                    showEnd,
+                                    nullptr};
 
 } // namespace
 
