@@ -46,6 +46,12 @@ class Streams : public conformance::Fixture,
     {
         return std::get<1>(GetParam());
     }
+    // Rather than memory, pipes, or TLS on a socket.
+    bool isSocket() const
+    {
+        return (kind().way == Way::endpoints || kind().way == Way::descriptors) &&
+               !bight_transport_is_tls(client.transport);
+    }
     void SetUp() override;
 
     Peer client, server;
@@ -649,7 +655,7 @@ TEST_P(Streams, aStepThatFreesATransportWhoseEndItHearsOfEndsIt)
 TEST_P(Streams, theDescriptorIsGivenAwayWhereThereIsOne)
 {
     int fd = -1;
-    bool has = kind().way == Way::endpoints && !bight_transport_is_tls(client.transport);
+    bool has = isSocket();
     bight_status status = bight_transport_steal_descriptor(client.transport, &fd);
 
     EXPECT_EQ(status, has ? BIGHT_OK : BIGHT_ERROR_UNSUPPORTED);
@@ -669,7 +675,7 @@ TEST_P(Streams, aDescriptorInUseIsNotGivenAway)
 {
     int fd = -1;
 
-    if (kind().way != Way::endpoints || bight_transport_is_tls(client.transport))
+    if (!isSocket())
         GTEST_SKIP() << "it has no descriptor";
     server.write("hello");
     EXPECT_TRUE(runUntil([&] { return client.bytes == 5; }));
