@@ -682,7 +682,8 @@ TEST_P(LineSessionTls, theProgramMayEndItInTheEvent)
                 bight_line_session_free(std::exchange(server.session, nullptr));
         };
         write("STARTTLS\nQUIT\n");
-        bight_transport_close(raw.transport);
+        if (raw.transport != nullptr)
+            bight_transport_close(raw.transport);
         settle();
         EXPECT_EQ(server.events.at(1), "line:STARTTLS");
         EXPECT_EQ(server.events.size(), way == 2 ? 2u : 3u);

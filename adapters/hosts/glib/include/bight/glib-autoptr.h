@@ -22,6 +22,7 @@
 #include <bight/owner.h>
 #include <bight/queue.h>
 #include <bight/reactor.h>
+#include <bight/signal.h>
 #include <bight/task.h>
 #include <bight/timer.h>
 #include <bight/watch.h>
@@ -84,6 +85,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_semaphore, bight_semaphore_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_reactor, bight_reactor_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_fork_watch, bight_fork_watch_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_task, bight_task_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_signal, bight_signal_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_timer, bight_timer_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_watch, bight_watch_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_lane, bight_lane_free)
