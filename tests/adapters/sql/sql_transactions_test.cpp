@@ -264,7 +264,7 @@ TEST_P(SqlTransactions, failWhenTheDatabaseIsClosedAndNothingIsLeft)
 TEST_P(SqlTransactions, aStepThatOutlivesTheDatabaseDoesNotHoldItBack)
 {
     sql::WorkFn fn = [&](bight_sql *) {
-        return bight_result_wait(bight_delay(reactor, BIGHT_MSEC(200)));
+        return bight_result_wait(bight_delay(reactor, BIGHT_SEC(1)));
     };
     bight_deferred *transaction = bight_sql_transaction(database, sql::doWork, &fn);
 
