@@ -54,8 +54,8 @@ static void start_tls(side *self, const uint8_t *rest, size_t size)
 
     send_line(self, "go ahead\n");
     bight_transport_unread(self->transport, rest, size);
-    status = bight_tls_start_server(self->transport, self->program->server, &self->protocol,
-                                    &above);
+    status =
+        bight_tls_start_server(self->transport, self->program->server, &self->protocol, &above);
     if (status != BIGHT_OK)
         give_up(self, status);
     else
@@ -125,8 +125,8 @@ static void client_received(bight_protocol *protocol, const uint8_t *bytes, size
         bight_transport_close(self->transport);
         return;
     }
-    status = bight_tls_start_client(self->transport, self->program->client, "localhost",
-                                    protocol, &above);
+    status = bight_tls_start_client(self->transport, self->program->client, "localhost", protocol,
+                                    &above);
     if (status != BIGHT_OK)
         give_up(self, status);
     else
