@@ -58,7 +58,7 @@ class Kinds : public QObject
                 this, [this] { ran(QueuedCall); }, Qt::QueuedConnection);
             break;
         default:
-            auto *object = new QObject;
+            auto *object = new QObject(this); // which deletes what the loop has not got round to
             connect(object, &QObject::destroyed, this, [this] { ran(DeferredDelete); });
             object->deleteLater();
         }
