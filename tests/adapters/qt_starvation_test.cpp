@@ -8,6 +8,11 @@
 #include <QtCore/QTimer>
 #include <array>
 #include <bight/qt.h>
+#include <utility>
+#ifdef BIGHT_TEST_GLIB
+#include <QtCore/QAbstractEventDispatcher>
+#include <glib.h>
+#endif
 
 using conformance::Floods;
 using conformance::spin;
@@ -167,5 +172,82 @@ TEST_P(QtStarvation, besidePaintingOf20MsTheyRunInEveryFrame)
     EXPECT_GE(kinds.rounds, 18) << "as in a window without traffic, where a round takes two frames"
                                 << testing::PrintToString(kinds.runs);
 }
+
+#ifdef BIGHT_TEST_GLIB
+
+// A source of another library, on the loop that it shares with Qt.
+struct ForeignIdle {
+    explicit ForeignIdle(int priority)
+        : id(g_idle_add_full(priority, &ForeignIdle::onIdle, this, nullptr))
+    {
+    }
+    ~ForeignIdle()
+    {
+        g_source_remove(id);
+    }
+    static gboolean onIdle(gpointer self)
+    {
+        static_cast<ForeignIdle *>(self)->runs++;
+        return G_SOURCE_CONTINUE;
+    }
+    int runs = 0;
+    const guint id;
+};
+
+class QtForeign : public QtStarvation
+{
+  protected:
+    void SetUp() override
+    {
+        if (!QAbstractEventDispatcher::instance()->inherits("QEventDispatcherGlib"))
+            GTEST_SKIP() << "Qt's own dispatcher carries no source of GLib's";
+        QtStarvation::SetUp();
+    }
+    // Between how many of so many frames of 20 ms an idle function has run.
+    int gapsBetweenFrames(int wanted)
+    {
+        QEventLoop loop;
+        QTimer redraw;
+        int frames = 0, gaps = 0;
+        ForeignIdle idle(G_PRIORITY_DEFAULT_IDLE);
+
+        redraw.callOnTimeout(&loop, [&] {
+            gaps += std::exchange(idle.runs, 0) > 0;
+            spin(BIGHT_MSEC(20));
+            if (++frames == wanted)
+                loop.quit();
+        });
+        redraw.start(33);
+        loop.exec();
+        return gaps;
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(Peers, QtForeign, testing::Values(1U, 64U));
+
+TEST_P(QtForeign, sourcesOfGlibRunAtEveryPriority)
+{
+    for (int priority : {0, 100, 120, 121, 200, 300}) {
+        ForeignIdle idle(priority);
+        uint64_t before = conformance::stats(reactor).turns;
+
+        SCOPED_TRACE(priority);
+        EXPECT_TRUE(conformance::runUntil(reactor, [&] { return idle.runs >= runsWanted; }));
+        EXPECT_TRUE(conformance::runUntil(reactor, [&] {
+            return conformance::stats(reactor).turns >= before + runsWanted;
+        })) << "a busy idle function does not starve the network";
+    }
+}
+
+TEST_P(QtForeign, besidePaintingOf20MsTheyRunBetweenTheFrames)
+{
+    int with = gapsBetweenFrames(40);
+
+    floods.reset();
+    int without = gapsBetweenFrames(40);
+    EXPECT_GE(with * 2, without) << "how many more is a matter of the machine's load";
+}
+
+#endif
 
 } // namespace

@@ -2,7 +2,7 @@
  *
  * The reactor is one descriptor, so the host is one QSocketNotifier on it, level-triggered under
  * both of Qt's dispatchers: on GLib's main loop, and on Qt's own poll loop (QT_NO_GLIB=1). Nothing
- * here knows which of them runs.
+ * here knows which of them runs; concession.cpp does.
  *
  * Before each wait the reactor is told so. Qt says that with aboutToBlock, but only when the call
  * may really wait: a program that spins in processEvents() inside a callback never makes it. awake
@@ -15,6 +15,8 @@
  * inside the slot that the notifier is calling and the loops that run() is running. The notifier is
  * switched off at once, and the host deleted when Qt has left the slot; a nested loop counts as
  * having left it, so both functions look whether the host is still there before they go on. */
+#include "concession.hpp"
+
 #include <bight/host.h>
 #include <bight/qt.h>
 
@@ -60,13 +62,15 @@ class Host : public QObject
     bight_reactor *m_reactor; /* null when reactor and host have parted */
     bight_budget m_budget;
     QSocketNotifier m_notifier;
+    bighti::Concession m_concession;
     Level *m_innermost = nullptr;
     bool m_ends = false;  /* with the application */
     unsigned m_depth = 0; /* of calls that use this object after a callback may have freed it */
 };
 
 Host::Host(bight_reactor *reactor, bight_budget budget, QAbstractEventDispatcher *dispatcher)
-    : QObject(dispatcher), m_reactor(reactor), m_budget(budget), m_notifier(QSocketNotifier::Read)
+    : QObject(dispatcher), m_reactor(reactor), m_budget(budget), m_notifier(QSocketNotifier::Read),
+      m_concession(m_notifier)
 {
     connect(&m_notifier, &QSocketNotifier::activated, this, [this] { dispatch(); });
     connect(dispatcher, &QAbstractEventDispatcher::aboutToBlock, this, [this] { aboutToWait(); });
@@ -75,6 +79,7 @@ Host::Host(bight_reactor *reactor, bight_budget budget, QAbstractEventDispatcher
 
 Host::~Host()
 {
+    m_concession.end();
     m_notifier.setEnabled(false);
     if (m_reactor != nullptr)
         bight_host_detach(m_reactor);
@@ -90,14 +95,16 @@ void Host::begin()
 
 void Host::dispatch()
 {
-    if (m_reactor == nullptr)
+    if (m_reactor == nullptr || m_concession.takes())
         return;
     QPointer<Host> self(this);
     ++m_depth;
     /* What the budget left over needs no word to Qt: the descriptor is readable already. */
-    (void)bight_reactor_dispatch(m_reactor, m_budget);
-    if (self)
-        --m_depth;
+    bight_turn turn = bight_reactor_dispatch(m_reactor, m_budget);
+    if (!self)
+        return;
+    --m_depth;
+    m_concession.dispatched(turn);
 }
 
 void Host::aboutToWait()
@@ -129,6 +136,7 @@ void Host::stop()
 void Host::part()
 {
     m_reactor = nullptr;
+    m_concession.end();
     m_notifier.setEnabled(false);
     for (Level *each = m_innermost; each != nullptr; each = each->outer)
         each->loop.quit();

@@ -1,0 +1,206 @@
+/* A concession on Qt's dispatcher on GLib's main loop.
+ *
+ * There Qt is one of several that use the loop: GIO, GStreamer and others put sources of their own
+ * into it. In each iteration GLib dispatches the sources of one priority, the most important that
+ * is ready. Qt's are the default priority, 0, so under a flood the notifier of the reactor is ready
+ * in every iteration, and an idle function of GLib's, at 200, would never run.
+ *
+ * So once in each period of 16 ms, while the reactor has work all the time, it leaves out a turn
+ * and the notifier is switched off. That happens before the turn rather than after it: if Qt has
+ * just painted for long, the others get the loop now, and after the turn the next frame might be
+ * due. Three sources say when it is switched on again. `gap`, right below Qt's, is
+ * dispatched when the others get the loop. `last`, less important than any, is dispatched when they
+ * are done. `limit` ends the concession 2 ms after the gap, so that a busy idle function cannot
+ * starve the network. It also ends one that comes to no gap; but if Qt has painted for long
+ * meanwhile, the gap is what comes next, and so the first time the limit only looks once more.
+ *
+ * The last of the three is always ready, so the loop never sleeps on a reactor that has work. They
+ * exist during a concession only: otherwise a message would pay for them in each iteration.
+ *
+ * Two reactors on one loop have to step aside together, or each would run in the other's gap. That
+ * is why periods follow the clock. adapters/hosts/glib/concession.c does the same for GLib
+ * programs, where it also has to leave the frames of GTK alone; Qt paints at the reactor's own
+ * priority. */
+#include "concession.hpp"
+
+#include <QtCore/QAbstractEventDispatcher>
+#include <QtCore/QSocketNotifier>
+
+#include <glib.h>
+
+namespace bighti
+{
+
+namespace
+{
+
+/* Microseconds. */
+constexpr gint64 period_length = 16000;
+constexpr gint64 longest = 2000;      /* how long the others have the loop */
+constexpr gint64 longest_wait = 2000; /* until they get it */
+constexpr gint64 second_look = 500;
+constexpr gint64 long_call = 1000; /* of somebody else, between two turns */
+
+void source_drop(GSource *&source)
+{
+    if (source == nullptr)
+        return;
+    g_source_destroy(source);
+    g_source_unref(source);
+    source = nullptr;
+}
+
+gboolean source_dispatch(GSource *, GSourceFunc fn, gpointer data)
+{
+    return fn(data);
+}
+
+/* Ready at its time: GLib looks at that by itself. */
+GSourceFuncs source_functions = {nullptr, nullptr, source_dispatch, nullptr, nullptr, nullptr};
+
+} // namespace
+
+struct Concession::Loop {
+    Loop(Concession &concession, QSocketNotifier &watch)
+        : owner(concession), notifier(watch), context(g_main_context_ref_thread_default())
+    {
+    }
+    ~Loop()
+    {
+        g_main_context_unref(context);
+    }
+    Loop(const Loop &) = delete;
+    Loop &operator=(const Loop &) = delete;
+
+    bool is_time();
+    void begin();
+    void end();
+    GSource *add(int priority, GSourceFunc fn);
+    void limit_after(gint64 duration);
+    static gboolean on_gap(gpointer self);
+    static gboolean on_last(gpointer self);
+    static gboolean on_limit(gpointer self);
+
+    Concession &owner;
+    QSocketNotifier &notifier;
+    GMainContext *context;
+    GSource *gap = nullptr, *last = nullptr, *limit = nullptr; /* while a concession lasts */
+    bool is_last_chance = false;                               /* the limit is the end of it */
+    gint64 period = 0;        /* in which the latest one was made */
+    bool has_more = false;    /* the latest dispatch left work over */
+    gint64 dispatched_at = 0; /* when that was */
+};
+
+/* Without work left over the loop may well have waited in between, so every other period will do.
+ * With it, a long time since that turn is one that somebody as important has taken, for painting as
+ * a rule: the gap behind it is the only one for a while. */
+bool Concession::Loop::is_time()
+{
+    gint64 now = g_get_monotonic_time();
+    bool is_after_long_call = has_more && now - dispatched_at >= long_call;
+    if (now / period_length - period < (has_more ? 1 : 2) && !is_after_long_call)
+        return false;
+    period = now / period_length;
+    return true;
+}
+
+GSource *Concession::Loop::add(int priority, GSourceFunc fn)
+{
+    GSource *source = g_source_new(&source_functions, sizeof(GSource));
+
+    g_source_set_static_name(source, "[bight] concession");
+    g_source_set_priority(source, priority);
+    g_source_set_callback(source, fn, this, nullptr);
+    g_source_set_ready_time(source, 0);
+    (void)g_source_attach(source, context);
+    return source;
+}
+
+void Concession::Loop::limit_after(gint64 duration)
+{
+    g_source_set_ready_time(limit, g_get_monotonic_time() + duration);
+}
+
+gboolean Concession::Loop::on_gap(gpointer data)
+{
+    auto *self = static_cast<Loop *>(data);
+
+    self->is_last_chance = true;
+    self->limit_after(longest);
+    return G_SOURCE_REMOVE;
+}
+
+gboolean Concession::Loop::on_last(gpointer data)
+{
+    static_cast<Loop *>(data)->owner.end();
+    return G_SOURCE_REMOVE;
+}
+
+gboolean Concession::Loop::on_limit(gpointer data)
+{
+    auto *self = static_cast<Loop *>(data);
+
+    if (self->is_last_chance) {
+        self->owner.end();
+        return G_SOURCE_REMOVE;
+    }
+    self->is_last_chance = true;
+    self->limit_after(second_look);
+    return G_SOURCE_CONTINUE;
+}
+
+void Concession::Loop::begin()
+{
+    notifier.setEnabled(false);
+    is_last_chance = false;
+    gap = add(G_PRIORITY_DEFAULT + 1, on_gap);
+    last = add(G_MAXINT, on_last);
+    limit = add(G_PRIORITY_HIGH, on_limit);
+    limit_after(longest_wait);
+}
+
+void Concession::Loop::end()
+{
+    source_drop(gap);
+    source_drop(last);
+    source_drop(limit);
+    has_more = false; /* what comes next is the reactor's turn */
+    notifier.setEnabled(true);
+}
+
+Concession::Concession(QSocketNotifier &notifier)
+{
+    QAbstractEventDispatcher *dispatcher = QAbstractEventDispatcher::instance();
+    if (dispatcher != nullptr && dispatcher->inherits("QEventDispatcherGlib"))
+        m_loop = std::make_unique<Loop>(*this, notifier);
+}
+
+Concession::~Concession()
+{
+    end();
+}
+
+bool Concession::takes()
+{
+    if (m_loop == nullptr || m_loop->last != nullptr || !m_loop->is_time())
+        return false;
+    m_loop->begin();
+    return true;
+}
+
+void Concession::dispatched(bight_turn turn)
+{
+    if (m_loop == nullptr)
+        return;
+    m_loop->has_more = turn == BIGHT_TURN_MORE;
+    if (m_loop->has_more)
+        m_loop->dispatched_at = g_get_monotonic_time();
+}
+
+void Concession::end()
+{
+    if (m_loop != nullptr && m_loop->last != nullptr)
+        m_loop->end();
+}
+
+} // namespace bighti
