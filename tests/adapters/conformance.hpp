@@ -108,10 +108,15 @@ class Fixture : public testing::Test
 class Conformance : public Fixture, public testing::WithParamInterface<Host>
 {
   protected:
+    void SetUp() override;
+    void TearDown() override;
     const Host &host() const override
     {
         return GetParam();
     }
+
+  private:
+    unsigned threadsBefore_ = 0;
 };
 
 std::string nameOf(const testing::TestParamInfo<Host> &info);
