@@ -13,6 +13,28 @@
 
 enum { LONGEST_FILE = 64 * 1024 };
 
+/* What is called of libbight-irc. */
+static struct {
+    CLI_FUNCTION(bight_irc_server_free);
+    CLI_FUNCTION(bight_irc_server_get_endpoint);
+    CLI_FUNCTION(bight_irc_server_get_stats);
+    CLI_FUNCTION(bight_irc_server_listen);
+    CLI_FUNCTION(bight_irc_server_new);
+    CLI_FUNCTION(bight_irc_server_on_change);
+} irc;
+
+static const cli_symbol symbols[] = {
+    CLI_SYMBOL(irc, bight_irc_server_free),
+    CLI_SYMBOL(irc, bight_irc_server_get_endpoint),
+    CLI_SYMBOL(irc, bight_irc_server_get_stats),
+    CLI_SYMBOL(irc, bight_irc_server_listen),
+    CLI_SYMBOL(irc, bight_irc_server_new),
+    CLI_SYMBOL(irc, bight_irc_server_on_change),
+    {NULL, NULL},
+};
+
+static const cli_library library = {"libbight-irc", CLI_LIBRARY_FILE("bight-irc"), symbols};
+
 /* -- Texts from files -- */
 
 /* Reads at most `size` - 1 bytes and ends them with NUL. Returns their number, or -1. */
@@ -98,7 +120,7 @@ static bool take_options(const cli_options *given, bight_irc_server_options *opt
 static bool make_server(cli_program *program, const bight_irc_server_options *options)
 {
     bight_irc_server *server;
-    bight_status status = bight_irc_server_new(program->reactor, options, &server);
+    bight_status status = irc.bight_irc_server_new(program->reactor, options, &server);
 
     if (status == BIGHT_OK) {
         program->state = server;
@@ -144,7 +166,7 @@ static void on_change(bight_irc_server *server, void *data)
     bight_irc_server_stats stats = {.size = sizeof(stats)};
 
     (void)data;
-    bight_irc_server_get_stats(server, &stats);
+    irc.bight_irc_server_get_stats(server, &stats);
     cli_say("%u users, %u channels, %u connections", stats.users, stats.channels,
             stats.connections);
 }
@@ -156,13 +178,13 @@ static bool listen_at(cli_program *program, const char *endpoint, size_t index)
     bight_status status = BIGHT_ERROR_NO_MEMORY;
 
     if (whole != NULL)
-        status = bight_irc_server_listen(program->state, whole, &error);
+        status = irc.bight_irc_server_listen(program->state, whole, &error);
     free(whole);
     if (status != BIGHT_OK) {
         cli_serve_failed(program, error != NULL ? error : bight_error_new(status, "no memory"));
         return false;
     }
-    return cli_print("listening %s", bight_irc_server_get_endpoint(program->state, index));
+    return cli_print("listening %s", irc.bight_irc_server_get_endpoint(program->state, index));
 }
 
 static bool start(cli_program *program)
@@ -172,7 +194,7 @@ static bool start(cli_program *program)
     if (!make_with_texts(program))
         return false;
     if (given->verbose)
-        bight_irc_server_on_change(program->state, on_change, NULL);
+        irc.bight_irc_server_on_change(program->state, on_change, NULL);
     for (int i = 0; i < given->count; i++) {
         if (!listen_at(program, given->arguments[i], (size_t)i))
             return false;
@@ -183,7 +205,7 @@ static bool start(cli_program *program)
 /* Everybody is told; what waits for them is sent while the loop still runs. */
 static void stop(cli_program *program)
 {
-    bight_irc_server_free(program->state);
+    irc.bight_irc_server_free(program->state);
     program->state = NULL;
 }
 
@@ -208,8 +230,9 @@ const cli_command cli_command_chatd = {
     .name = "chatd",
     .arguments = "ENDPOINT...",
     .summary = "An IRC server for a chat on a local network",
-    .details = NULL,
+    .details = "It needs the library libbight-irc, which is loaded when the command runs.\n",
     .options = options,
+    .library = &library,
     .least = 1,
     .most = CLI_MOST_LISTENERS,
     .is_server = true,

@@ -2,6 +2,7 @@
 #ifndef BIGHT_CLI_COMMAND_H
 #define BIGHT_CLI_COMMAND_H
 
+#include "library.h"
 #include "options.h"
 #include "program.h"
 
@@ -11,8 +12,9 @@ struct cli_command {
     const char *summary;   /* one line */
     const char *details;   /* more of the help; lines of at most 80 characters */
     const cli_option *options;
-    int least, most; /* how many arguments it takes */
-    bool is_server;  /* SIGINT and SIGTERM are how it is meant to end */
+    const cli_library *library; /* loaded before run or start; NULL if libbight is all it needs */
+    int least, most;            /* how many arguments it takes */
+    bool is_server;             /* SIGINT and SIGTERM are how it is meant to end */
 
     /* Without a loop: does all the work and returns the exit status. NULL for those with one. */
     int (*run)(const cli_options *options);

@@ -6,7 +6,7 @@
 
 static int run(const cli_options *options)
 {
-    char text[CLI_HOST_TEXT];
+    char text[CLI_LIBRARY_TEXT];
 
     (void)options;
     for (const cli_host *host = cli_hosts; host->name != NULL; host++) {

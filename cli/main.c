@@ -1,4 +1,5 @@
-/* The life of one run: parse, load the host, start the command, run the loop, free everything. */
+/* The life of one run: parse, load the library of the command and that of the host, start the
+ * command, run the loop, free everything. */
 #include "command.h"
 #include "host.h"
 #include "report.h"
@@ -25,7 +26,7 @@ static bool open_host(cli_program *program)
 {
     const char *name = program->options->host != NULL ? program->options->host : "native";
     const cli_host *host = cli_host_find(name);
-    char text[CLI_HOST_TEXT];
+    char text[CLI_LIBRARY_TEXT];
 
     if (host == NULL) {
         cli_say("there is no host \"%s\"; \"bight hosts\" lists them", name);
@@ -37,6 +38,16 @@ static bool open_host(cli_program *program)
         return true;
     cli_say("the host %s cannot be used: %s", name, text);
     program->status = CLI_FAILED;
+    return false;
+}
+
+static bool load_library(const cli_command *command)
+{
+    char text[CLI_LIBRARY_TEXT];
+
+    if (command->library == NULL || cli_library_load(command->library, text))
+        return true;
+    cli_say("%s needs %s, which cannot be loaded: %s", command->name, command->library->name, text);
     return false;
 }
 
@@ -87,6 +98,8 @@ int main(int count, char **words)
 
     if (!fill_standard_streams() || !cli_options_parse(count, words, &options, &status))
         return status;
+    if (!load_library(options.command))
+        return CLI_FAILED;
     if (options.command->run != NULL)
         return options.command->run(&options);
     cli_program_init(&program, &options);

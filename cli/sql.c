@@ -5,6 +5,7 @@
  * and JSON are printed row by row, no faster than they are read. */
 #include "command.h"
 #include "report.h"
+#include "sql_library.h"
 #include "sql_print.h"
 #include "streams.h"
 #include <bight/sql.h>
@@ -117,7 +118,7 @@ static bight_result print_row(const bight_sql_row *row, void *data)
 static bight_result print_rest(bight_result in, void *data)
 {
     session *self = data;
-    const bight_sql_table *table = bight_result_get_table(in);
+    const bight_sql_table *table = cli_sql.bight_result_get_table(in);
 
     if (!is_streamed(self))
         cli_sql_print_table(&self->text, table);
@@ -151,7 +152,8 @@ static char *take_statement(session *self)
 {
     while (self->statements.size > 0) {
         bool complete;
-        size_t length = bight_sql_split(self->statements.bytes, self->statements.size, &complete);
+        size_t length =
+            cli_sql.bight_sql_split(self->statements.bytes, self->statements.size, &complete);
         char *statement;
 
         if (!complete && !self->ended)
@@ -171,9 +173,10 @@ static bight_deferred *run_statement(session *self, char *take_text)
 
     self->headed = false;
     if (is_streamed(self))
-        deferred = bight_sql_each(self->here, take_text, NULL, 0, print_row, self);
+        deferred =
+            cli_sql.bight_sql_each_at(self->here, take_text, NULL, 0, print_row, self, BIGHT_HERE);
     else
-        deferred = bight_sql_query(self->here, take_text, NULL, 0);
+        deferred = cli_sql.bight_sql_query_at(self->here, take_text, NULL, 0, BIGHT_HERE);
     free(take_text);
     return bight_deferred_then(deferred, print_rest, NULL, self);
 }
@@ -241,7 +244,7 @@ static void close_database(session *self)
     bight_sql *sql = self->sql;
 
     self->sql = NULL;
-    bight_sql_free(sql);
+    cli_sql.bight_sql_free(sql);
 }
 
 static bight_result on_over(bight_result in, void *data)
@@ -272,7 +275,7 @@ static bool open_database(session *self)
 
     options.connections = 1;
     options.largest = SIZE_MAX / 4;
-    status = bight_sql_open(self->program->reactor, address, &options, &error, &self->sql);
+    status = cli_sql.bight_sql_open(self->program->reactor, address, &options, &error, &self->sql);
     if (status == BIGHT_OK)
         return true;
     self->program->status = status == BIGHT_ERROR_INVALID ? CLI_USAGE : CLI_FAILED;
@@ -317,7 +320,7 @@ static bool start(cli_program *program)
         cli_say("standard input: %s", bight_status_text(status));
         return false;
     }
-    self->all = bight_sql_session(self->sql, run, self);
+    self->all = cli_sql.bight_sql_session_at(self->sql, run, self, BIGHT_HERE);
     bight_deferred_both(self->all, on_over, self);
     return true;
 }
@@ -360,6 +363,7 @@ const cli_command cli_command_sql = {
         "STATEMENT they are read from standard input, each up to its semicolon. All run in one\n"
         "session; the first that fails ends it, and a transaction left open is rolled back.\n",
     .options = options,
+    .library = &cli_sql_library,
     .least = 1,
     .most = 4096,
     .start = start,

@@ -1,4 +1,5 @@
 #include "sql_print.h"
+#include "sql_library.h"
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -119,7 +120,7 @@ static column_shape measure(const bight_sql_table *table, size_t column, cli_tex
 
     scratch->size = 0;
     for (size_t row = 0; row < table->row_count; row++) {
-        const bight_sql_value *value = bight_sql_table_at(table, row, column);
+        const bight_sql_value *value = cli_sql.bight_sql_table_at(table, row, column);
 
         shape.width = widest(shape.width, show(scratch, value));
         scratch->size = 0;
@@ -167,7 +168,7 @@ static void add_rows(cli_text *out, const bight_sql_table *table, const column_s
 
     for (size_t row = 0; row < table->row_count; row++)
         for (size_t i = 0; i < count; i++) {
-            size_t width = show(scratch, bight_sql_table_at(table, row, i));
+            size_t width = show(scratch, cli_sql.bight_sql_table_at(table, row, i));
 
             add_cell(out, scratch, width, shapes[i], i + 1 == count);
         }

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Includes run strictly downward.
 
-Between the parts: core < adapters < protocols < demos and cli; a protocol sees no host and no
-socket, a host adapter no transport. Inside core: by the rows of core/layers.txt, for private headers
-by their folder, for public ones by the lists. Tests and examples stand outside and may see all.
+Between the parts: core < adapters < protocols < bindings < demos and cli, where the bindings are
+adapters/bindings; a protocol sees no host and no socket, a host adapter no transport. Inside core and
+protocols: by the rows of their layers.txt, for private headers by their folder, for public ones by the
+lists. Tests and examples stand outside and may see all.
 """
 
 import argparse
@@ -11,7 +12,8 @@ import pathlib
 import re
 import sys
 
-PARTS = {"core": 0, "adapters": 1, "protocols": 2, "cli": 3, "demo-gtk": 3, "demo-qt": 3}
+BINDINGS = "adapters/bindings"
+PARTS = {"core": 0, "adapters": 1, "protocols": 2, BINDINGS: 3, "cli": 4, "demo-gtk": 4, "demo-qt": 4}
 SUFFIXES = {".c", ".h", ".cpp", ".hpp"}
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 
@@ -25,9 +27,10 @@ SOCKETS = re.compile(r"(sys/(socket|epoll|eventfd|timerfd|un)|netinet/\w+|netdb|
 
 
 class Floors:
-    """The rows of core/layers.txt."""
+    """The rows of a layers.txt: the floors of core, or the families of protocols."""
 
     def __init__(self, path):
+        self.path = path
         self.rank = {}
         self.of_header = {}
         self.faults = []
@@ -50,17 +53,19 @@ class Tree:
     def __init__(self, root):
         self.root = root
         self.floors = Floors(root / "core/layers.txt")
-        self.files = sorted(path for part in PARTS for path in (root / part).rglob("*")
-                            if path.suffix in SUFFIXES)
+        self.families = Floors(root / "protocols/layers.txt")
+        self.files = sorted({path for part in PARTS for path in (root / part).rglob("*")
+                             if path.suffix in SUFFIXES})
         self.public = {}
         for path in self.files:
             text = path.relative_to(root).as_posix()
             if "/include/" in text:
                 self.public[text.split("/include/", 1)[1]] = path
-        self.faults = list(self.floors.faults)
+        self.faults = self.floors.faults + self.families.faults
 
     def part(self, path):
-        return path.relative_to(self.root).parts[0]
+        name = path.relative_to(self.root).as_posix()
+        return BINDINGS if name.startswith(BINDINGS + "/") else name.split("/")[0]
 
     def floor(self, path):
         """The floor of a file of core; None for a public header that no row lists."""
@@ -68,6 +73,10 @@ class Tree:
         if parts[0] == "include":
             return self.floors.of_header.get(parts[-1])
         return parts[0]
+
+    def family(self, path):
+        """The folder of a file of protocols."""
+        return path.relative_to(self.root / "protocols").parts[0]
 
     def is_public(self, path):
         return "include" in path.relative_to(self.root).parts
@@ -107,16 +116,30 @@ class Tree:
     def check_lists(self):
         """Every public header of core has its floor, every listed one is there, every folder too."""
         folder = self.root / "core/include/bight"
-        present = {path.name for path in self.files if path.parent == folder}
-        listed = set(self.floors.of_header)
-        for name in sorted(present - listed):
-            self.faults.append(f"core/include/bight/{name}: no row of core/layers.txt lists it")
-        for name in sorted(listed - present):
-            self.faults.append(f"core/layers.txt: lists {name}, which does not exist")
-        folders = {self.floor(p) for p in self.files
-                   if self.part(p) == "core" and not self.is_public(p)}
-        for name in sorted(folders - set(self.floors.rank)):
-            self.faults.append(f"core/{name}: not a floor of core/layers.txt")
+        self.check_headers(self.floors, {path.name: self.floor(path) for path in self.files
+                                         if path.parent == folder})
+        self.check_folders(self.floors, {self.floor(p) for p in self.files
+                                         if self.part(p) == "core" and not self.is_public(p)})
+        protocols = [path for path in self.files if self.part(path) == "protocols"]
+        self.check_headers(self.families, {path.name: self.family(path) for path in protocols
+                                           if self.is_public(path)})
+        self.check_folders(self.families, {self.family(path) for path in protocols})
+
+    def check_headers(self, rows, present):
+        """`present` are the public headers, each with the row that its place asks for."""
+        path = rows.path.relative_to(self.root).as_posix()
+        for name, own in sorted(present.items()):
+            if name not in rows.of_header:
+                self.faults.append(f"{name}: no row of {path} lists it")
+            elif rows.of_header[name] != own:
+                self.faults.append(f"{path}: lists {name}, which is in {own}")
+        for name in sorted(rows.of_header.keys() - present.keys()):
+            self.faults.append(f"{path}: lists {name}, which does not exist")
+
+    def check_folders(self, rows, folders):
+        path = rows.path.relative_to(self.root)
+        for name in sorted(folders - set(rows.rank)):
+            self.faults.append(f"{path.parent}/{name}: not a floor of {path}")
 
     def fault(self, path, quote, name):
         """Why an include is wrong, or None."""
@@ -135,6 +158,8 @@ class Tree:
             return f"sideways, from {part} to {other}"
         if part == "core":
             return self.core_fault(path, target)
+        if part == "protocols" and other == part:
+            return self.family_fault(path, target)
         return self.outside_fault(path, target, part, other)
 
     def foreign_fault(self, part, name):
@@ -153,6 +178,17 @@ class Tree:
             return "a public header needs a private one"
         if own in rank and its in rank and rank[its] > rank[own]:
             return f"upward, from {own} to {its}"
+        return None
+
+    def family_fault(self, path, target):
+        own, its = self.family(path), self.family(target)
+        rank = self.families.rank
+        if own in rank and its in rank and rank[its] > rank[own]:
+            return f"upward, from {own} to {its}"
+        if own != its and not self.is_public(target):
+            return f"private to protocols/{its}"
+        if self.is_public(path) and not self.is_public(target):
+            return "a public header needs a private one"
         return None
 
     def outside_fault(self, path, target, part, other):

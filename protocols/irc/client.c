@@ -1,6 +1,6 @@
 /* The life of a client session: made, connected, told what state it is in, left and freed. See
  * client_private.h for the two rules that everything here keeps. */
-#include "irc/client_private.h"
+#include "client_private.h"
 
 #include "base/check.h"
 #include <bight/irc_text.h>

@@ -1,6 +1,6 @@
 /* What a program asks for: checked, written as a line and queued. Saying things is in
  * client_words.c, connecting and quitting in client.c. */
-#include "irc/client_private.h"
+#include "client_private.h"
 
 #include <bight/irc_text.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* Channels and members as data: sorted arrays, found by halving. Adding to an array of 10,000 moves
  * 40 KB on average, a few microseconds: cheaper than what a tree or a hash costs in memory, and the
  * position of a member, which lists in windows want, is there without counting. */
-#include "irc/client_private.h"
+#include "client_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

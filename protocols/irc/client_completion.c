@@ -1,8 +1,8 @@
 /* Completing a word: the first call collects what fits, each further one puts the next candidate in
  * the place of the last. Whether a call is a further one is seen from the entry: it still is as
  * this left it. So a window has nothing to tell but that the key was pressed. */
-#include "irc/client_entry.h"
-#include "irc/client_private.h"
+#include "client_entry.h"
+#include "client_private.h"
 
 #include <bight/irc_entry.h>
 #include <stdio.h>

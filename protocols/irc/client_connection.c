@@ -1,6 +1,6 @@
 /* A connection of the client: the attempt, the protocol that its transport sees, and what is left
  * to do when it is over: leave the channels, tell why, perhaps try again. */
-#include "irc/client_private.h"
+#include "client_private.h"
 
 #include <bight/endpoint.h>
 #include <stdlib.h>

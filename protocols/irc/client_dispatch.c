@@ -1,6 +1,6 @@
 /* A line comes in: made valid, taken apart into strings, and handed to whoever knows its command.
  * A command that nobody knows is ignored, as RFC 1459 leaves a client no other way. */
-#include "irc/client_private.h"
+#include "client_private.h"
 
 #include <bight/irc_text.h>
 #include <stdlib.h>

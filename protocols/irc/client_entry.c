@@ -1,8 +1,8 @@
 /* What a person types, understood. Each command is a row of a table: its names, what it takes, what
  * it does, and the function that does it; /help is made of the same rows. */
-#include "irc/client_entry.h"
+#include "client_entry.h"
 
-#include "irc/client_private.h"
+#include "client_private.h"
 #include <bight/irc_entry.h>
 #include <stdarg.h>
 #include <stdio.h>

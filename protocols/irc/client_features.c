@@ -1,6 +1,6 @@
 /* What a server says it can do: RPL_ISUPPORT (numeric 005), "NAME=value" by "NAME=value". All of it
  * is kept as it came, for the program to ask; what the session needs itself is also taken apart. */
-#include "irc/client_private.h"
+#include "client_private.h"
 
 #include <bight/irc_text.h>
 #include <stdlib.h>

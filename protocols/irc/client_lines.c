@@ -1,6 +1,6 @@
 /* Lines that wait to be sent: each one block of memory, in a list. A text of several lines is made
  * into a list of its own first, so that it is queued whole or not at all. */
-#include "irc/client_private.h"
+#include "client_private.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Who is where: JOIN, PART, KICK, QUIT, NICK and what is told of people. What concerns a channel
  * that the client is not in, or somebody who is not there, is ignored. */
-#include "irc/client_private.h"
+#include "client_private.h"
 
 #include <stdlib.h>
 #include <string.h>

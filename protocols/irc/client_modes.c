@@ -1,6 +1,6 @@
 /* MODE: a run of letters, some of which take an argument from those that follow. Which ones do, the
  * server says (PREFIX, CHANMODES); all that is not named there takes none. */
-#include "irc/client_private.h"
+#include "client_private.h"
 
 #include <bight/irc_text.h>
 #include <stdio.h>

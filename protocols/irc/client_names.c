@@ -3,7 +3,7 @@
  * NAMES is the truth, so it also repairs what went wrong before: the first line begins a
  * collection, whoever joins meanwhile counts as seen, and at the end those who were not seen are
  * dropped. */
-#include "irc/client_private.h"
+#include "client_private.h"
 
 #include <stdlib.h>
 #include <string.h>

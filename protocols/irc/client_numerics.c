@@ -1,6 +1,6 @@
 /* Numerics: the answers of a server (RFC 2812 5). A few change what the session knows; the others
  * are for a person to read: 400 to 599 are problems, the rest is information. */
-#include "irc/client_private.h"
+#include "client_private.h"
 
 #include <bight/irc_text.h>
 #include <stdio.h>

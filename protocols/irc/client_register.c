@@ -1,7 +1,7 @@
 /* Registration: capabilities, password, nick and user go out at once; the server's answers decide
  * what follows (RFC 2812 3.1, IRCv3 "Capability Negotiation" 302). A server that knows nothing of
  * capabilities ignores CAP or answers 421, and welcomes us all the same. */
-#include "irc/client_private.h"
+#include "client_private.h"
 
 #include <bight/log.h>
 #include <ctype.h>

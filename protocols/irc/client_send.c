@@ -4,7 +4,7 @@
  *
  * The pace is a token bucket kept as one number, the time at which it would be full again (GCRA): a
  * line may leave while that is less than a burst ahead, and moves it on by one interval. */
-#include "irc/client_private.h"
+#include "client_private.h"
 
 #include <bight/irc_text.h>
 #include <stdarg.h>

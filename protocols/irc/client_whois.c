@@ -1,6 +1,6 @@
 /* WHOIS is answered in many numerics, in any order, with 318 at the end. They are collected into
  * one answer: one at a time, for a server answers in the order it was asked. */
-#include "irc/client_private.h"
+#include "client_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

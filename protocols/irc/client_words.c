@@ -3,7 +3,7 @@
  *
  * A server puts our name in front of what it passes on, ":nick!user@host ", and cuts the line at
  * 512 bytes without a word. So a text is split for the line that the others get, not for ours. */
-#include "irc/client_private.h"
+#include "client_private.h"
 
 #include <bight/irc_text.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Writing a message: everything is checked and measured before the first byte is written, so a
  * message that is refused leaves nothing behind, and one that is written parses back to itself. */
-#include "irc/ascii.h"
+#include "ascii.h"
 #include <bight/irc_message.h>
 #include <string.h>
 

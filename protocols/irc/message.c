@@ -1,7 +1,7 @@
 /* Parsing runs over the line once, front to back, and hands out views of it. The rules of the
  * grammar that protect others (no NUL, CR or LF inside) are checked first, over the whole line, so
  * that no part that is handed out can hold one. */
-#include "irc/ascii.h"
+#include "ascii.h"
 #include <bight/irc_message.h>
 #include <string.h>
 

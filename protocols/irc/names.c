@@ -1,4 +1,4 @@
-#include "irc/ascii.h"
+#include "ascii.h"
 #include <bight/irc_names.h>
 #include <string.h>
 

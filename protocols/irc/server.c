@@ -1,5 +1,5 @@
 /* The server itself: its options, who listens, and its end. */
-#include "irc/server_send.h"
+#include "server_send.h"
 #include <base/check.h>
 #include <base/options.h>
 #include <bight/endpoint.h>

@@ -2,7 +2,7 @@
  * with its /64, for that is what one person has; a link-local one with the interface too, since
  * each link has the same fe80::/64. UNIX sockets and memory are this computer, where the
  * permissions of the path are the limit. */
-#include "irc/server_state.h"
+#include "server_state.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

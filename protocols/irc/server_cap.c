@@ -1,6 +1,6 @@
 /* Capabilities: https://ircv3.net/specs/extensions/capability-negotiation, version 302. */
-#include "irc/server_handlers.h"
-#include "irc/server_send.h"
+#include "server_handlers.h"
+#include "server_send.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

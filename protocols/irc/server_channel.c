@@ -1,5 +1,5 @@
 /* Channels, who is in them, and who is kept out. */
-#include "irc/server_send.h"
+#include "server_send.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* From a line to its handler. The line is copied once, so that its words can be ended with NUL and
  * be plain strings for the handlers; the parser's own checks promise that no NUL is inside. */
-#include "irc/server_handlers.h"
-#include "irc/server_send.h"
+#include "server_handlers.h"
+#include "server_send.h"
 #include <stdlib.h>
 #include <string.h>
 

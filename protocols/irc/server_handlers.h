@@ -3,7 +3,7 @@
 #ifndef BIGHTI_IRC_SERVER_HANDLERS_H
 #define BIGHTI_IRC_SERVER_HANDLERS_H
 
-#include "irc/server_state.h"
+#include "server_state.h"
 #include <bight/irc_message.h>
 
 typedef struct bighti_ircd_args {

@@ -1,6 +1,6 @@
 /* What the server says of itself: the welcome, ISUPPORT, MOTD, LUSERS, VERSION, TIME, ... */
-#include "irc/server_handlers.h"
-#include "irc/server_send.h"
+#include "server_handlers.h"
+#include "server_send.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* JOIN and PART. */
-#include "irc/server_handlers.h"
-#include "irc/server_send.h"
+#include "server_handlers.h"
+#include "server_send.h"
 #include <string.h>
 
 static bool has_key(const bighti_ircd_channel *channel, const char *key)

@@ -1,7 +1,7 @@
 /* MODE. A channel's changes are carried out one by one, and told in as few lines as they fit in,
  * only those that had an effect. */
-#include "irc/server_handlers.h"
-#include "irc/server_send.h"
+#include "server_handlers.h"
+#include "server_send.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

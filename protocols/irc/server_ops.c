@@ -1,6 +1,6 @@
 /* TOPIC, KICK and INVITE. */
-#include "irc/server_handlers.h"
-#include "irc/server_send.h"
+#include "server_handlers.h"
+#include "server_send.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Coming and going: PASS, NICK, USER, QUIT and the pings. */
-#include "irc/server_handlers.h"
-#include "irc/server_send.h"
+#include "server_handlers.h"
+#include "server_send.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

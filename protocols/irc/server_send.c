@@ -1,4 +1,4 @@
-#include "irc/server_send.h"
+#include "server_send.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

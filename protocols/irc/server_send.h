@@ -7,8 +7,8 @@
 #ifndef BIGHTI_IRC_SERVER_SEND_H
 #define BIGHTI_IRC_SERVER_SEND_H
 
-#include "irc/numerics.h"
-#include "irc/server_state.h"
+#include "numerics.h"
+#include "server_state.h"
 #include <bight/irc_message.h>
 
 typedef struct bighti_ircd_line {

@@ -7,7 +7,7 @@
 #ifndef BIGHTI_IRC_SERVER_STATE_H
 #define BIGHTI_IRC_SERVER_STATE_H
 
-#include "irc/table.h"
+#include "table.h"
 #include <base/list.h>
 #include <bight/address.h>
 #include <bight/irc_message.h>

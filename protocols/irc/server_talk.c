@@ -1,8 +1,8 @@
 /* PRIVMSG, NOTICE and TAGMSG, to people and channels; AWAY. A NOTICE is never answered, not even
  * with an error: that is what keeps two programs from talking to each other forever (RFC 2812
  * section 3.3.2). */
-#include "irc/server_handlers.h"
-#include "irc/server_send.h"
+#include "server_handlers.h"
+#include "server_send.h"
 #include <stdlib.h>
 #include <string.h>
 

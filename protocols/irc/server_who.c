@@ -1,6 +1,6 @@
 /* Who people are: WHO, WHOIS, WHOWAS, USERHOST, ISON. */
-#include "irc/server_handlers.h"
-#include "irc/server_send.h"
+#include "server_handlers.h"
+#include "server_send.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "irc/table.h"
+#include "table.h"
 #include <base/list.h>
 
 bool bighti_irc_table_init(bighti_irc_table *table, bight_irc_case mapping, const uint64_t seed[2])

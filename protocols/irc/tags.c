@@ -1,5 +1,5 @@
 /* Message tags of IRCv3 (https://ircv3.net/specs/extensions/message-tags). */
-#include "irc/ascii.h"
+#include "ascii.h"
 #include <bight/irc_message.h>
 #include <string.h>
 

@@ -388,7 +388,7 @@ TEST(GlibAutoptr, isThereForEveryType)
     int found = 0;
 
     for (const char *folder :
-         {"core/include/bight", "protocols/include/bight", "adapters/guests/sql/include/bight",
+         {"core/include/bight", "protocols/irc/include/bight", "adapters/guests/sql/include/bight",
           "adapters/hosts/glib/include/bight"}) {
         for (const auto &entry : std::filesystem::directory_iterator(support::source(folder))) {
             std::string header = contentOf(entry.path());

@@ -47,11 +47,17 @@ class Layers(Fixture):
                    "#include <bight/reactor.h>\n#include <glib.h>\n")
         self.write("adapters/hosts/glib/glib.c", "#include <bight/glib.h>\n#include <bight/host.h>\n")
         self.write("adapters/guests/curl/curl.c", "#include <bight/transport.h>\n")
-        self.write("protocols/CMakeLists.txt")
-        self.write("protocols/include/bight/irc.h", "#include <bight/transport.h>\n")
-        self.write("protocols/line/parser.h")
-        self.write("protocols/irc/session.c", '#include <bight/irc.h>\n#include "line/parser.h"\n'
-                                              '#include "base/list.h"\n')
+        self.write("protocols/layers.txt", "# the families\nhttp: http.h\nirc: irc.h\n")
+        for family in ("http", "irc"):
+            self.write(f"protocols/{family}/CMakeLists.txt")
+            self.write(f"protocols/{family}/include/bight/{family}.h",
+                       "#include <bight/transport.h>\n")
+        self.write("protocols/http/fields.h")
+        self.write("protocols/irc/parser.h")
+        self.write("protocols/irc/session.c", '#include <bight/irc.h>\n#include "parser.h"\n'
+                                              '#include <bight/http.h>\n#include "base/list.h"\n')
+        self.write("adapters/bindings/gobject/irc.c",
+                   "#include <bight/irc.h>\n#include <bight/glib.h>\n#include <glib-object.h>\n")
         self.write("cli/main.c", "#include <bight/irc.h>\n#include <bight/glib.h>\n#include <stdio.h>\n")
         self.write("demo-gtk/main.c", "#include <gtk/gtk.h>\n#include <bight/glib.h>\n")
 
@@ -86,12 +92,12 @@ class Layers(Fixture):
 
     def test_a_public_header_that_no_row_lists(self):
         self.write("core/include/bight/new.h")
-        self.expect("core/include/bight/new.h", "no row")
+        self.expect("new.h: no row of core/layers.txt")
 
     def test_a_listed_header_that_is_gone(self):
         (self.root / "core/include/bight/transport.h").unlink()
         for path in ("core/net/tcp.c", "adapters/guests/curl/curl.c",
-                     "protocols/include/bight/irc.h"):
+                     "protocols/http/include/bight/http.h", "protocols/irc/include/bight/irc.h"):
             self.write(path)
         self.expect("lists transport.h")
 
@@ -160,8 +166,38 @@ class Layers(Fixture):
         self.write("protocols/irc/other.c", '#include "cli/options.h"\n')
         self.expect("upward, from protocols to cli")
 
+    def test_a_family_that_includes_a_later_one(self):
+        self.write("protocols/http/other.c", "#include <bight/irc.h>\n")
+        self.expect("upward, from http to irc")
+
+    def test_a_family_that_includes_private_headers_of_another(self):
+        self.write("protocols/irc/other.c", '#include "protocols/http/fields.h"\n')
+        self.expect("private to protocols/http")
+
+    def test_a_family_without_a_row(self):
+        self.write("protocols/mail/smtp.c")
+        self.expect("protocols/mail", "not a floor of protocols/layers.txt")
+
+    def test_a_public_header_of_a_family_that_no_row_lists(self):
+        self.write("protocols/irc/include/bight/irc_new.h")
+        self.expect("irc_new.h: no row of protocols/layers.txt")
+
+    def test_a_public_header_on_the_row_of_another_family(self):
+        self.write("protocols/layers.txt", "http: http.h irc.h\nirc:\n")
+        self.expect("protocols/layers.txt: lists irc.h, which is in irc")
+
+    def test_a_protocol_that_includes_a_binding(self):
+        self.write("adapters/bindings/gobject/include/bight/gobject.h")
+        self.write("protocols/irc/other.c", "#include <bight/gobject.h>\n")
+        self.expect("upward, from protocols to adapters/bindings")
+
+    def test_a_host_that_includes_a_binding(self):
+        self.write("adapters/bindings/gobject/include/bight/gobject.h")
+        self.write("adapters/hosts/glib/glib.c", "#include <bight/gobject.h>\n")
+        self.expect("upward, from adapters to adapters/bindings")
+
     def test_a_demo_that_includes_private_headers_of_a_protocol(self):
-        self.write("demo-gtk/main.c", '#include "protocols/line/parser.h"\n')
+        self.write("demo-gtk/main.c", '#include "protocols/irc/parser.h"\n')
         self.expect("private to protocols")
 
     def test_a_demo_that_includes_another(self):

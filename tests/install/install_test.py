@@ -19,7 +19,7 @@ PROGRAMS = {"bight": ("core.c", "worked on native"),
             "bight-qt6": ("qt6.cpp", "worked on qt"),
             "bight-cfrunloop": ("cfrunloop.c", "worked on cfrunloop"),
             "bight-sql": ("sql.c", "database says"),
-            "bight-protocols": ("protocols.c", "1 line: hello")}
+            "bight-irc": ("irc.c", "ada says hello")}
 PROJECT = """
 cmake_minimum_required(VERSION 3.25)
 project(user C CXX)
@@ -112,19 +112,39 @@ class Install(unittest.TestCase):
             if state == "yes" and name != "native":
                 self.assertEqual(pathlib.Path(where).parent.resolve(), self.lib.resolve())
 
-    def test_the_tool_tells_why_a_host_is_missing(self):
-        tool = self.work / "alone/bin/bight"
-        lib = self.work / "alone" / self.lib.relative_to(self.prefix)
+    def tool_with(self, name, *libraries):
+        """The tool in a tree of its own, with these libraries beside it and no other."""
+        tool = self.work / name / "bin/bight"
+        lib = self.work / name / self.lib.relative_to(self.prefix)
         tool.parent.mkdir(parents=True)
         lib.mkdir(parents=True)
         shutil.copy(self.installed_tool(), tool)
-        needed = ("libbight.so*", "libbight-protocols.so*", "libbight-sql.so*")
-        for path in [path for name in needed for path in self.lib.glob(name)]:
+        for path in [path for name in libraries for path in self.lib.glob(f"lib{name}.so*")]:
             shutil.copy(path, lib, follow_symlinks=False)
+        return tool
+
+    def test_the_tool_tells_why_a_host_is_missing(self):
+        tool = self.tool_with("alone", "bight")
         self.assertRegex(self.works(tool, "hosts"), r"native +yes .*\nglib +no +libbight-glib\.so")
         done = call(tool, "--host", "glib", "echo", "tcp:127.0.0.1:0")
         self.assertEqual(done.returncode, 1)
         self.assertIn("bight: the host glib cannot be used: libbight-glib.so", done.stderr)
+
+    def test_the_tool_tells_which_library_a_command_needs(self):
+        tool = self.tool_with("bare", "bight")
+        for command, library in (("chatd", "libbight-irc"), ("sql", "libbight-sql")):
+            done = call(tool, command, "tcp:127.0.0.1:0")
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn(f"bight: {command} needs {library}, which cannot be loaded: {library}.so",
+                          done.stderr)
+            self.assertIn(command, self.works(tool, "help", command))
+
+    def test_the_tool_loads_the_library_of_a_command_from_beside_libbight(self):
+        tool = self.tool_with("chats", "bight", "bight-irc")
+        done = call(tool, "chatd", "--name", "two words", "tcp:127.0.0.1:0")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("one word", done.stderr)
+        self.assertNotIn("libbight-irc", call("ldd", tool).stdout)
 
     def test_each_library_by_pkg_config(self):
         for name in self.libraries:

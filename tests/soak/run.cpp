@@ -118,7 +118,7 @@ double Run::elapsed() const
 
 bight_reactor *Run::open()
 {
-    char text[CLI_HOST_TEXT] = "there is no such host";
+    char text[CLI_LIBRARY_TEXT] = "there is no such host";
     bight_reactor *reactor = host_ != nullptr ? cli_host_open(host_, text) : nullptr;
 
     if (reactor == nullptr)

@@ -1,6 +1,6 @@
 /** @file bight/bight.h
- * All of libbight in one line. The hosts (bight/glib.h, bight/qt.h) and the protocols have headers
- * of their own.
+ * All of libbight in one line. The hosts (bight/glib.h, bight/qt.h), the guests and the families of
+ * protocols have headers of their own.
  */
 #ifndef BIGHT_BIGHT_H
 #define BIGHT_BIGHT_H
@@ -18,6 +18,7 @@
 #include <bight/gather.h>
 #include <bight/host.h>
 #include <bight/later.h>
+#include <bight/line.h>
 #include <bight/lock.h>
 #include <bight/log.h>
 #include <bight/owner.h>

@@ -1,4 +1,4 @@
-#include "line/buffer.h"
+#include "buffer.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -13,9 +13,9 @@
  *
  * Events may free the parser. Every frame that calls one looks at `alive` afterwards, a flag on the
  * stack of the outermost call that bight_line_parser_free() clears. */
-#include "line/buffer.h"
-#include <base/check.h>
-#include <base/options.h>
+#include "../base/check.h"
+#include "../base/options.h"
+#include "buffer.h"
 #include <bight/line.h>
 #include <stdlib.h>
 #include <string.h>

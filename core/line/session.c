@@ -1,7 +1,7 @@
 /* A line parser on a transport. Any callback of the program may free the session; then the parser
  * goes with it, and its feed says BIGHT_ERROR_CANCELLED: after that nothing here is touched. */
-#include "line/buffer.h"
-#include <base/options.h>
+#include "../base/options.h"
+#include "buffer.h"
 #include <bight/line.h>
 #include <bight/task.h>
 #include <stdlib.h>
