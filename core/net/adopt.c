@@ -3,9 +3,9 @@
  * gives a line at a time, nor a device says it by giving less than was asked for.
  *
  * A socket for both directions is a stream as any other (stream.c). */
+#include "close.h"
 #include "port.h"
 #include "stream.h"
-#include "transport.h"
 #include <bight/adopt.h>
 #include <errno.h>
 #include <fcntl.h>

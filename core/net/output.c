@@ -3,7 +3,7 @@
  * A write inside a callback waits for the end of that callback, so that several leave as one; large
  * ones do not wait, since they would only be copied. Outside of a callback, or where the host does
  * not announce its waits, every write leaves at once (bighti_joins_writes()). */
-#include "transport.h"
+#include "output.h"
 #include <errno.h>
 #include <string.h>
 
@@ -11,12 +11,6 @@ enum {
     WRITE_AT_ONCE = 16 * 1024, /* from this on a copy costs more than a system call saves */
     MOST_PARTS = 64
 };
-
-void bighti_output_drop(bight_transport *transport)
-{
-    bighti_queue_consume(&transport->out, &transport->reactor->chunks, transport->out.size);
-    bighti_link_unlink(&transport->member.flush);
-}
 
 /* A failed write is no reason to lose what the peer has sent before it broke off: reading goes on
  * until there is nothing more, unless nobody reads. */
@@ -32,7 +26,7 @@ static void write_failed(bight_transport *transport, int errnum)
     bight_error_unref(transport->reason);
     transport->reason = reason;
     transport->flags |= BIGHTI_SHUT_WANTED | BIGHTI_SHUT_DONE | BIGHTI_BROKEN;
-    bighti_output_drop(transport);
+    bighti_transport_drop_output(transport);
     transport->ops->resume(transport);
 }
 
@@ -66,7 +60,7 @@ static size_t send_now(bight_transport *transport, const struct iovec *parts, in
 static void output_is_empty(bight_transport *transport)
 {
     if ((transport->flags & BIGHTI_CLOSING) != 0) {
-        bighti_transport_all_sent(transport);
+        transport->ops->close(transport);
     } else if ((transport->flags & (BIGHTI_SHUT_WANTED | BIGHTI_SHUT_DONE)) == BIGHTI_SHUT_WANTED) {
         transport->flags |= BIGHTI_SHUT_DONE;
         transport->ops->shutdown(transport);

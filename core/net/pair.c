@@ -1,7 +1,7 @@
 /* Two transports in memory. What one sends is copied to the other's inbox, which takes 64 KiB: then
  * the sender is blocked, as on a socket. A task of the receiving end delivers it. */
 #include "../base/check.h"
-#include "transport.h"
+#include "close.h"
 #include <bight/pair.h>
 #include <errno.h>
 #include <stdio.h>

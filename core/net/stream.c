@@ -4,6 +4,7 @@
  * connection that is accepted. BIGHTI_READABLE remembers the edge until a read came back short.
  * Bytes are read into a buffer of the reactor's, so an idle connection owns none. */
 #include "stream.h"
+#include "close.h"
 #include "endpoint.h"
 #include <errno.h>
 #include <netinet/tcp.h>

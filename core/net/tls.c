@@ -21,6 +21,7 @@
  * The handshake: what is written before it is done waits, as if the peer had no room. */
 #include "tls.h"
 #include "../base/check.h"
+#include "close.h"
 #include <errno.h>
 #include <openssl/err.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* OpenSSL reads straight from the bytes that the transport below has delivered, and writes into
  * that transport's output, where records wait for the end of the callback and leave as one. The
  * method belongs to a context: OpenSSL has room for few types of its own for a whole process. */
+#include "output.h"
 #include "tls.h"
 #include <string.h>
 

@@ -4,6 +4,7 @@
  * and delivered as one, however many records it was: so the answers leave as one too. What cannot
  * be delivered because the protocol above has paused is kept, at most what one callback of below
  * has brought, and below is paused meanwhile. */
+#include "close.h"
 #include "tls.h"
 #include <openssl/err.h>
 #include <stdlib.h>

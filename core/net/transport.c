@@ -1,5 +1,5 @@
-/* The rules that all transports share: half-close, close and abort, and who is told what. What is
- * sent is output.c's.
+/* What all transports share: who is told what, when, and that it is over. What is sent is above, in
+ * output.c, and how a program ends a transport is above both, in close.c.
  *
  * Nothing is told inside a call that the protocol makes: what is owed (drained, closed) is told in
  * the next turn, for which the transport asks as a member of the reactor. So a protocol may close,
@@ -9,7 +9,7 @@
 #include "../base/options.h"
 #include <stdlib.h>
 
-static const bighti_limits default_limits = {.low = (size_t)16 * 1024,
+const bighti_limits bighti_default_limits = {.low = (size_t)16 * 1024,
                                              .high = (size_t)64 * 1024,
                                              .limit = (size_t)64 * 1024 * 1024,
                                              .linger = BIGHT_SEC(30)};
@@ -24,15 +24,17 @@ bighti_details *bighti_transport_details(bight_transport *transport)
         return details;
     details = calloc(1, sizeof(*details));
     if (details != NULL) {
-        details->limits = default_limits;
+        details->limits = bighti_default_limits;
         bighti_link_init(&details->waiters);
     }
     transport->details = details;
     return details;
 }
 
-static void free_timers(bighti_details *details)
+void bighti_transport_free_timers(bight_transport *transport)
 {
+    bighti_details *details = transport->details;
+
     if (details == NULL)
         return;
     details->idle_time = 0;
@@ -72,7 +74,7 @@ void bighti_transport_unhold(bight_transport *transport)
 }
 
 /* The call of a protocol's function: its name for the watchdog is the protocol's. */
-static void begin(bight_transport *transport, bighti_call *call)
+void bighti_transport_call_begin(bight_transport *transport, bighti_call *call)
 {
     *call = (bighti_call){.name = transport->protocol->ops->name};
     if (call->name == NULL)
@@ -89,7 +91,7 @@ void bighti_transport_tell_connected(bight_transport *transport)
                    "a protocol with operations of an unknown size");
     if (protocol->ops->connected == NULL)
         return;
-    begin(transport, &call);
+    bighti_transport_call_begin(transport, &call);
     protocol->ops->connected(protocol, transport);
     bighti_call_end(transport->reactor, &call);
 }
@@ -110,54 +112,9 @@ void bighti_transport_deliver(bight_transport *transport, const uint8_t *bytes, 
     transport->bytes_in += size;
     transport->reactor->stats.bytes_in += size;
     bighti_transport_touch(transport);
-    begin(transport, &call);
+    bighti_transport_call_begin(transport, &call);
     protocol->ops->received(protocol, bytes, size);
     bighti_call_end(transport->reactor, &call);
-}
-
-void bighti_transport_end_if_both_ended(bight_transport *transport)
-{
-    const unsigned both = BIGHTI_SHUT_DONE | BIGHTI_PEER_ENDED;
-
-    if ((transport->flags & both) == both && (transport->flags & BIGHTI_OVER) == 0)
-        bighti_transport_finish(transport, NULL, false);
-}
-
-/* With an end before it, ours or the peer's, the reason of the close is known already. */
-static void note_peer_ended(bight_transport *transport)
-{
-    transport->flags |= BIGHTI_PEER_ENDED;
-    if ((transport->flags & BIGHTI_SHUT_WANTED) == 0 && transport->reason == NULL)
-        transport->reason =
-            bight_error_new(BIGHT_ERROR_CLOSED, "closed by %s", bighti_transport_name(transport));
-}
-
-/* This side has closed: the end of the peer is what it has waited for, if all was sent. */
-static void end_of_closing(bight_transport *transport)
-{
-    transport->flags |= BIGHTI_PEER_ENDED;
-    if ((transport->flags & BIGHTI_SHUT_DONE) != 0)
-        bighti_transport_finish(transport, NULL, false);
-}
-
-void bighti_transport_deliver_end(bight_transport *transport)
-{
-    bight_protocol *protocol = transport->protocol;
-    bighti_call call;
-
-    if ((transport->flags & BIGHTI_CLOSING) != 0) {
-        end_of_closing(transport);
-        return;
-    }
-    note_peer_ended(transport);
-    if (protocol->ops->ended == NULL) {
-        bight_transport_close(transport);
-        return;
-    }
-    begin(transport, &call);
-    protocol->ops->ended(protocol);
-    bighti_call_end(transport->reactor, &call);
-    bighti_transport_end_if_both_ended(transport);
 }
 
 static void tell_drained(bight_transport *transport)
@@ -171,7 +128,7 @@ static void tell_drained(bight_transport *transport)
     if (!wanted || protocol->ops->drained == NULL || protocol != transport->protocol ||
         (transport->flags & BIGHTI_CLOSED_FOR_WRITES) != 0)
         return;
-    begin(transport, &call);
+    bighti_transport_call_begin(transport, &call);
     protocol->ops->drained(protocol);
     bighti_call_end(transport->reactor, &call);
 }
@@ -189,7 +146,7 @@ static void tell_closed(bight_transport *transport)
     protocol = transport->protocol;
     if (protocol->ops->closed == NULL)
         return;
-    begin(transport, &call);
+    bighti_transport_call_begin(transport, &call);
     protocol->ops->closed(protocol, transport->reason);
     bighti_call_end(transport->reactor, &call);
 }
@@ -233,74 +190,7 @@ void bighti_transport_ask(bight_transport *transport)
     bighti_member_ask(&transport->member, transport->reactor);
 }
 
-static bight_transport *transport_of(bighti_member *member)
-{
-    return BIGHTI_CONTAINER(member, bight_transport, member);
-}
-
-static void on_tell(bighti_member *member)
-{
-    bight_transport *transport = transport_of(member);
-
-    transport->flags &= ~(unsigned)BIGHTI_ASKED;
-    bighti_transport_tell(transport);
-}
-
-static void rejoin(bighti_member *member)
-{
-    bight_transport *transport = transport_of(member);
-
-    if (transport->ops->rejoin != NULL)
-        transport->ops->rejoin(transport);
-}
-
 /* -- Life -- */
-
-/* Who has closed wants what was written to arrive. The system goes on sending what it has taken, if
- * the connection is not reset. */
-static bool evict_resets(bight_transport *transport)
-{
-    if ((transport->flags & (BIGHTI_CLOSING | BIGHTI_OVER)) != BIGHTI_CLOSING)
-        return true;
-    if (!bighti_is_inherited(transport->reactor))
-        bighti_output_flush(&transport->member);
-    return transport->out.size > 0;
-}
-
-/* The reactor is being freed: there is no later turn, so closed is called now. While a listener
- * asks for the protocol there is nobody to call yet, and the listener does it. */
-static void evict(bighti_member *member)
-{
-    bight_transport *transport = transport_of(member);
-    bool reset;
-
-    if (transport->protocol == NULL) { /* who is making it lets go of it */
-        bighti_member_leave(member);
-        return;
-    }
-    bighti_transport_hold(transport);
-    reset = evict_resets(transport);
-    bighti_transport_finish(transport,
-                            bight_error_new(BIGHT_ERROR_CANCELLED, "the reactor was freed"), reset);
-    if (transport->protocol != &bighti_unserved)
-        bighti_transport_tell(transport);
-    else
-        bighti_member_leave(member);
-    bighti_transport_unhold(transport);
-}
-
-void bighti_transport_init(bight_transport *transport, const bighti_transport_ops *ops,
-                           bight_reactor *reactor, bight_protocol *protocol)
-{
-    static const bighti_member_ops member_ops = {
-        .evict = evict, .flush = bighti_output_flush, .tell = on_tell, .rejoin = rejoin};
-
-    *transport = (bight_transport){.ops = ops,
-                                   .protocol = protocol,
-                                   .reactor = bighti_reactor_ref(reactor),
-                                   .limits = &default_limits};
-    bighti_member_join(&transport->member, reactor, &member_ops);
-}
 
 void bighti_transport_open(bight_transport *transport)
 {
@@ -312,6 +202,12 @@ void bighti_transport_deinit(bight_transport *transport)
     bighti_member_leave(&transport->member);
     free_details(transport->details);
     bighti_reactor_unref(transport->reactor);
+}
+
+void bighti_transport_drop_output(bight_transport *transport)
+{
+    bighti_queue_consume(&transport->out, &transport->reactor->chunks, transport->out.size);
+    bighti_link_unlink(&transport->member.flush);
 }
 
 /* It stays a member until closed was told, so that freeing the reactor tells it. */
@@ -327,76 +223,22 @@ void bighti_transport_finish(bight_transport *transport, bight_error *take_reaso
         bight_error_unref(transport->reason);
         transport->reason = take_reason;
     }
-    free_timers(transport->details);
+    bighti_transport_free_timers(transport);
     transport->ops->disconnect(transport, reset);
-    bighti_output_drop(transport);
+    bighti_transport_drop_output(transport);
     transport->reactor->stats.connections--;
     bighti_transport_ask(transport);
 }
 
-bool bight_transport_is_open(const bight_transport *transport)
+void bighti_transport_end_if_both_ended(bight_transport *transport)
 {
-    return (transport->flags & (BIGHTI_CLOSING | BIGHTI_OVER)) == 0;
+    const unsigned both = BIGHTI_SHUT_DONE | BIGHTI_PEER_ENDED;
+
+    if ((transport->flags & both) == both && (transport->flags & BIGHTI_OVER) == 0)
+        bighti_transport_finish(transport, NULL, false);
 }
 
-void bight_transport_abort(bight_transport *transport)
-{
-    bighti_check_usable(transport);
-    if ((transport->flags & BIGHTI_OVER) == 0)
-        bighti_transport_finish(transport, bight_error_new(BIGHT_ERROR_CANCELLED, "broken off"),
-                                true);
-}
-
-/* The protocol hears nothing more. Steps of those who wait may free it, too. */
-static void forget(bight_transport *transport)
-{
-    transport->flags |= BIGHTI_TOLD;
-    bighti_member_leave(&transport->member);
-    bighti_transport_fail_waiters(transport);
-}
-
-void bight_transport_free(bight_transport *transport)
-{
-    if (transport == NULL || (transport->flags & BIGHTI_TOLD) != 0)
-        return;
-    bighti_check_usable(transport);
-    bighti_transport_hold(transport);
-    bight_transport_abort(transport);
-    forget(transport);
-    bighti_transport_unhold(transport);
-}
-
-bight_status bight_transport_steal_descriptor(bight_transport *transport, int *descriptor)
-{
-    const unsigned used = BIGHTI_CLOSED_FOR_WRITES | BIGHTI_PEER_ENDED | BIGHTI_BROKEN |
-                          BIGHTI_UNREAD | BIGHTI_LAYERED | BIGHTI_TOLD;
-
-    bighti_check_usable(transport);
-    if (transport->ops->steal == NULL)
-        return BIGHT_ERROR_UNSUPPORTED;
-    if ((transport->flags & used) != 0 || transport->bytes_in > 0 || transport->out.size > 0 ||
-        bighti_is_inherited(transport->reactor))
-        return BIGHT_ERROR_STATE;
-    bighti_transport_hold(transport);
-    *descriptor = transport->ops->steal(transport);
-    transport->flags |= BIGHTI_OVER;
-    free_timers(transport->details);
-    transport->reactor->stats.connections--;
-    forget(transport);
-    bighti_transport_unhold(transport);
-    return BIGHT_OK;
-}
-
-/* -- Ending -- */
-
-void bight_transport_shutdown(bight_transport *transport)
-{
-    bighti_check_usable(transport);
-    if ((transport->flags & BIGHTI_CLOSED_FOR_WRITES) != 0)
-        return;
-    transport->flags |= BIGHTI_SHUT_WANTED;
-    bighti_output_soon(transport);
-}
+/* -- Lingering -- */
 
 static void on_linger(bight_timer *timer, void *data)
 {
@@ -442,39 +284,6 @@ void bighti_transport_stop_lingering(bight_transport *transport)
 {
     if (transport->details != NULL && transport->details->linger != NULL)
         bight_timer_stop(transport->details->linger);
-}
-
-/* The linger time takes the place of the idle timeout. */
-static void stop_idle(bighti_details *details)
-{
-    if (details == NULL || details->idle == NULL)
-        return;
-    details->idle_time = 0;
-    bight_timer_stop(details->idle);
-}
-
-void bighti_transport_all_sent(bight_transport *transport)
-{
-    transport->ops->close(transport);
-}
-
-/* What comes from now on is dropped, also if receiving was paused: unread bytes would make the
- * system reset the connection, and a peer that cannot send might not read either. */
-void bight_transport_close(bight_transport *transport)
-{
-    bighti_check_usable(transport);
-    if ((transport->flags & (BIGHTI_CLOSING | BIGHTI_OVER)) != 0)
-        return;
-    transport->flags |= BIGHTI_CLOSING;
-    stop_idle(transport->details);
-    if (transport->out.size == 0)
-        bighti_transport_all_sent(transport);
-    else if ((transport->flags & BIGHTI_BLOCKED) != 0)
-        bighti_transport_linger(transport);
-    else
-        bighti_output_soon(transport);
-    if ((transport->flags & BIGHTI_OVER) == 0)
-        transport->ops->resume(transport);
 }
 
 /* -- Receiving -- */

@@ -1,5 +1,5 @@
-/* What all kinds of transports have in common. transport.c has the rules, the kinds (stream.c,
- * pair.c) only move bytes. */
+/* What all kinds of transports have in common. transport.c, output.c and close.c, each above the
+ * one before, have the rules; the kinds (stream.c, pair.c) only move bytes. */
 #ifndef BIGHTI_NET_TRANSPORT_H
 #define BIGHTI_NET_TRANSPORT_H
 
@@ -118,6 +118,8 @@ struct bight_transport {
     unsigned flags;
 };
 
+extern const bighti_limits bighti_default_limits;
+
 /* NULL without memory. */
 bighti_details *bighti_transport_details(bight_transport *transport);
 
@@ -129,9 +131,6 @@ bighti_details *bighti_transport_details(bight_transport *transport);
         BIGHTI_REQUIRE(((transport)->flags & BIGHTI_SERVING) == 0,                                 \
                        "in a serve function a transport only answers and takes settings");         \
     } while (0)
-
-void bighti_transport_init(bight_transport *transport, const bighti_transport_ops *ops,
-                           bight_reactor *reactor, bight_protocol *protocol);
 
 /* Becomes part of the reactor: counted, and told when that is freed. */
 void bighti_transport_open(bight_transport *transport);
@@ -145,7 +144,7 @@ void bighti_transport_tell(bight_transport *transport);
 /* The protocol of a transport for which a listener asks the program for one. */
 extern const bight_protocol bighti_unserved;
 
-/* Undo init for one that was never opened; its memory stays. */
+/* Undo bighti_transport_init() for one that was never opened; its memory stays. */
 void bighti_transport_deinit(bight_transport *transport);
 
 /* While held, the memory stays. The last unhold of one that is over releases it. */
@@ -155,7 +154,9 @@ void bighti_transport_unhold(bight_transport *transport);
 /* Call the protocol; the caller holds the transport. */
 void bighti_transport_tell_connected(bight_transport *transport);
 void bighti_transport_deliver(bight_transport *transport, const uint8_t *bytes, size_t size);
-void bighti_transport_deliver_end(bight_transport *transport);
+
+/* Around a call of the protocol: its name for the watchdog is the protocol's. */
+void bighti_transport_call_begin(bight_transport *transport, bighti_call *call);
 
 /* What was put back is delivered before anything else. */
 void bighti_transport_tell_unread(bight_transport *transport);
@@ -193,27 +194,14 @@ static inline bool bighti_transport_reads(const bight_transport *transport)
     return (flags & BIGHTI_CLOSING) != 0 || (flags & (BIGHTI_PAUSED | BIGHTI_UNREAD)) == 0;
 }
 
-/* There is room to send again. */
-void bighti_transport_writable(bight_transport *transport);
-
-/* Send what waits at the end of the callback, or now if there is none. */
-void bighti_output_soon(bight_transport *transport);
-void bighti_output_flush(bighti_member *member);
-void bighti_output_drop(bight_transport *transport);
-
-/* Put bytes behind what waits, without sending any; false without memory. When all of them are
- * there, bighti_output_added() does what a write does at its end. After the end they are dropped.
- * For a transport on top, which has many pieces to write. */
-bool bighti_output_add(bight_transport *transport, const void *data, size_t size);
-bight_flow bighti_output_added(bight_transport *transport, bool kept);
-
-/* All is sent, and the protocol wants to close. */
-void bighti_transport_all_sent(bight_transport *transport);
+/* Nothing of what waits is sent any more. */
+void bighti_transport_drop_output(bight_transport *transport);
 
 /* Bound the time that closing waits for the peer: the linger time from now on. Called anew when the
  * peer has taken something. */
 void bighti_transport_linger(bight_transport *transport);
 void bighti_transport_stop_lingering(bight_transport *transport);
+void bighti_transport_free_timers(bight_transport *transport);
 void bighti_transport_end_if_both_ended(bight_transport *transport);
 
 /* The connection is over; closed is called in a later turn. Of several reasons the first counts. */

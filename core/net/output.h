@@ -1,0 +1,20 @@
+/* What a transport sends: output.c. */
+#ifndef BIGHTI_NET_OUTPUT_H
+#define BIGHTI_NET_OUTPUT_H
+
+#include "transport.h"
+
+/* There is room to send again. */
+void bighti_transport_writable(bight_transport *transport);
+
+/* Send what waits at the end of the callback, or now if there is none. */
+void bighti_output_soon(bight_transport *transport);
+void bighti_output_flush(bighti_member *member);
+
+/* Put bytes behind what waits, without sending any; false without memory. When all of them are
+ * there, bighti_output_added() does what a write does at its end. After the end they are dropped.
+ * For a transport on top, which has many pieces to write. */
+bool bighti_output_add(bight_transport *transport, const void *data, size_t size);
+bight_flow bighti_output_added(bight_transport *transport, bool kept);
+
+#endif
