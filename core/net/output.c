@@ -157,6 +157,17 @@ bight_flow bighti_output_added(bight_transport *transport, bool kept)
     return after_write(transport, kept);
 }
 
+size_t bighti_output_pass(bight_transport *transport, const struct iovec *parts, int count)
+{
+    size_t size = 0;
+
+    if (may_write(transport))
+        return (transport->flags & BIGHTI_BLOCKED) != 0 ? 0 : send_now(transport, parts, count);
+    for (int i = 0; i < count; i++)
+        size += parts[i].iov_len;
+    return size;
+}
+
 static bool leaves_at_once(const bight_transport *transport, size_t size)
 {
     if ((transport->flags & BIGHTI_BLOCKED) != 0)

@@ -17,4 +17,8 @@ void bighti_output_flush(bighti_member *member);
 bool bighti_output_add(bight_transport *transport, const void *data, size_t size);
 bight_flow bighti_output_added(bight_transport *transport, bool kept);
 
+/* Send at once as many bytes as there is room for, none of which is kept; nothing waits. Returns
+ * how many were taken, which after the end are all. */
+size_t bighti_output_pass(bight_transport *transport, const struct iovec *parts, int count);
+
 #endif

@@ -1,5 +1,6 @@
 /* Where the two ends of a connection are: as an address, and as the text that names them in errors.
  */
+#include "endpoint.h"
 #include "transport.h"
 #include <stdlib.h>
 #include <string.h>
@@ -14,21 +15,26 @@ static bight_address transport_locate(bight_transport *transport, bool peer)
 }
 
 /* NULL without memory. */
-static bighti_place *place_new(bight_transport *transport, bool peer)
+static bighti_place *place_new(const bight_address *address, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    bighti_place *place = malloc(sizeof(*place) + size);
+
+    if (place == NULL)
+        return NULL;
+    place->replaced = NULL;
+    place->address = *address;
+    memcpy(place->text, text, size);
+    return place;
+}
+
+static bighti_place *place_find(bight_transport *transport, bool peer)
 {
     bight_address address = transport_locate(transport, peer);
     char text[PLACE_TEXT_SIZE];
-    bighti_place *place;
-    size_t size;
 
     transport->ops->describe(transport, peer, &address, text, sizeof(text));
-    size = strlen(text) + 1;
-    place = malloc(sizeof(*place) + size);
-    if (place == NULL)
-        return NULL;
-    place->address = address;
-    memcpy(place->text, text, size);
-    return place;
+    return place_new(&address, text);
 }
 
 /* Asked for rarely, so made when it is asked for and then kept. */
@@ -43,7 +49,7 @@ static const char *place_name(bight_transport *transport, bool peer)
     if (*kept == NULL && (transport->flags & BIGHTI_OVER) != 0)
         return "a closed connection";
     if (*kept == NULL)
-        *kept = place_new(transport, peer);
+        *kept = place_find(transport, peer);
     return *kept != NULL ? (*kept)->text : "a connection";
 }
 
@@ -80,6 +86,54 @@ bight_address bight_transport_get_local_address(bight_transport *transport)
 bight_address bight_transport_get_peer_address(bight_transport *transport)
 {
     return transport_address(transport, true);
+}
+
+bool bighti_place_set(bight_transport *transport, bool peer, const bight_address *address,
+                      const char *text)
+{
+    bighti_details *details = bighti_transport_details(transport);
+    char endpoint[BIGHTI_ENDPOINT_SIZE];
+    bighti_place *place, **kept;
+
+    if (text == NULL)
+        bighti_endpoint_format(address, endpoint, sizeof(endpoint));
+    place = details != NULL ? place_new(address, text != NULL ? text : endpoint) : NULL;
+    if (place == NULL)
+        return false;
+    kept = peer ? &details->peer : &details->local;
+    place->replaced = *kept;
+    *kept = place;
+    return true;
+}
+
+/* Somebody may have the texts of both. */
+static void place_move(bighti_place **from, bighti_place **to)
+{
+    bighti_place *oldest = *from;
+
+    if (oldest == NULL)
+        return;
+    while (oldest->replaced != NULL)
+        oldest = oldest->replaced;
+    oldest->replaced = *to;
+    *to = *from;
+    *from = NULL;
+}
+
+void bighti_places_free(bighti_place *place)
+{
+    while (place != NULL) {
+        bighti_place *replaced = place->replaced;
+
+        free(place);
+        place = replaced;
+    }
+}
+
+void bighti_places_move(bighti_details *from, bighti_details *to)
+{
+    place_move(&from->local, &to->local);
+    place_move(&from->peer, &to->peer);
 }
 
 const char *bighti_transport_name(bight_transport *transport)

@@ -3,7 +3,7 @@
 #define BIGHTI_NET_TLS_H
 
 #include "endpoint.h"
-#include "transport.h"
+#include "layer.h"
 #include <bight/tls.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
@@ -57,58 +57,28 @@ bight_error *bighti_tls_load_certificate(bight_tls *self, const bight_tls_option
 /* The context of bight_connect() without options: made at the first use, and the reactor's. */
 bight_status bighti_tls_get_default(bight_reactor *reactor, bight_error **error, bight_tls **tls);
 
-/* -- Connections: tls.c, tls_input.c -- */
+/* -- Connections: tls.c -- */
 
 typedef struct bighti_tls_link {
-    bight_transport transport; /* the upper side */
-    bight_protocol below;      /* what the transport below sees */
-    bight_transport *lower;    /* NULL once it is gone or let go of */
+    bight_layer *layer;
     bight_tls *context;
     SSL *ssl;
-    const uint8_t *in; /* what came from below and OpenSSL has not read; borrowed or `kept` */
-    size_t in_size;
-    uint8_t *kept; /* what was not read when the callback of below was over */
-    bight_task later;
-    bight_timer *patience; /* of the handshake */
-    char *host;            /* a client's: whom it wants to talk to; NULL if it takes anybody */
-    char *session_key;     /* a client's, or NULL */
-    size_t answers;        /* bytes that reading has made OpenSSL write, and that wait */
-    uint64_t answers_end;  /* where, in what was written below, the last of them are */
-    uint64_t data_end; /* where, in what was written below, the last of the program's bytes are */
-    bight_error *failure; /* that is told when what came before it is delivered */
-    bool shaking;         /* the handshake is not done */
-    bool broken;          /* OpenSSL has met an error: it must not be asked for anything any more */
-    bool over;            /* close_notify came */
-    bool reading;         /* bighti_tls_go_on() is on the stack */
-    bool answering;       /* OpenSSL is reading: what it writes, nobody but the peer asked for */
-    bool wrote;           /* there is something new for the transport below */
-    bool kept_none;       /* and no memory for it */
+    bight_view *in;    /* what OpenSSL may read now, or NULL */
+    char *host;        /* a client's: whom it wants to talk to; NULL if it takes anybody */
+    char *session_key; /* a client's, or NULL */
+    bool shaking;      /* the handshake is not done */
+    bool broken;       /* OpenSSL has met an error: it must not be asked for anything any more */
 } bighti_tls_link;
 
-static inline bighti_tls_link *bighti_tls_link_of(bight_transport *transport)
-{
-    return BIGHTI_CONTAINER(transport, bighti_tls_link, transport);
-}
-
-extern const bighti_transport_ops bighti_tls_ops;
-extern const bight_protocol_ops bighti_tls_below_ops;
-
-/* The functions of a protocol that listens to nothing. */
-extern const bight_protocol_ops bighti_nobody_ops;
+extern const bight_layer_ops bighti_tls_ops;
 
 /* Whose certificate it must be, and what the handshake and errors need to know. */
 bight_status bighti_tls_link_set_host(bighti_tls_link *self, const char *host);
 
-/* Read what there is: shake hands, decrypt, deliver. In a callback of the reactor; may end self,
- * which the caller must not touch afterwards. */
-void bighti_tls_go_on(bighti_tls_link *self);
-void bighti_tls_drop_input(bighti_tls_link *self);
-
-/* Have what OpenSSL has written leave. */
-void bighti_tls_kick(bighti_tls_link *self);
-
-/* Say that no more comes, if that can be said. */
-void bighti_tls_notify(bighti_tls_link *self);
+static inline bight_transport *bighti_tls_transport(const bighti_tls_link *self)
+{
+    return bight_layer_get_transport(self->layer);
+}
 
 /* -- OpenSSL's way to the bytes: tls_bio.c -- */
 

@@ -1,14 +1,13 @@
 /* OpenSSL reads straight from the bytes that the transport below has delivered, and writes into
  * that transport's output, where records wait for the end of the callback and leave as one. The
  * method belongs to a context: OpenSSL has room for few types of its own for a whole process. */
-#include "output.h"
 #include "tls.h"
 #include <string.h>
 
 static int bio_read(BIO *bio, char *data, size_t size, size_t *count)
 {
     bighti_tls_link *self = BIO_get_data(bio);
-    size_t part = size < self->in_size ? size : self->in_size;
+    size_t there = self->in != NULL ? self->in->size : 0, part = size < there ? size : there;
 
     BIO_clear_retry_flags(bio);
     *count = part;
@@ -16,37 +15,20 @@ static int bio_read(BIO *bio, char *data, size_t size, size_t *count)
         BIO_set_retry_read(bio);
         return 0;
     }
-    memcpy(data, self->in, part);
-    self->in += part;
-    self->in_size -= part;
+    memcpy(data, self->in->data, part);
+    self->in->data += part;
+    self->in->size -= part;
     return 1;
 }
 
-/* Of those that have left nobody needs to know any more. */
-static void count_answer(bighti_tls_link *self, size_t size)
-{
-    const bight_transport *lower = self->lower;
-
-    if (lower->bytes_out >= self->answers_end)
-        self->answers = 0;
-    self->answers += size;
-    self->answers_end = lower->bytes_out + lower->out.size;
-}
-
-/* Never refuses, so that OpenSSL never has half a record: who writes looks at the room before. */
+/* Never refuses, so that OpenSSL never has half a record. */
 static int bio_write(BIO *bio, const char *data, size_t size, size_t *count)
 {
     bighti_tls_link *self = BIO_get_data(bio);
 
     BIO_clear_retry_flags(bio);
     *count = size;
-    if (self->lower == NULL)
-        return 1;
-    self->wrote = true;
-    if (!self->kept_none && !bighti_output_add(self->lower, data, size))
-        self->kept_none = true;
-    if (self->answering)
-        count_answer(self, size);
+    bight_layer_send(self->layer, data, size);
     return 1;
 }
 

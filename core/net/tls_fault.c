@@ -44,7 +44,7 @@ static bight_error *untrusted(bighti_tls_link *self)
 {
     long result = SSL_get_verify_result(self->ssl);
     const char *reason = X509_verify_cert_error_string(result);
-    const char *peer = bighti_transport_name(&self->transport);
+    const char *peer = bighti_transport_name(bighti_tls_transport(self));
 
     if (self->host != NULL)
         return bight_error_new_code(BIGHT_DOMAIN_X509, (int)result, BIGHT_ERROR_UNTRUSTED,
@@ -68,7 +68,7 @@ bight_error *bighti_tls_fault(bighti_tls_link *self)
         describe(code, text, sizeof(text));
         error = bight_error_new_code(BIGHT_DOMAIN_OPENSSL, (int)code, status_of(code),
                                      "TLS %s %s: %s", self->shaking ? "handshake with" : "with",
-                                     bighti_transport_name(&self->transport), text);
+                                     bighti_transport_name(bighti_tls_transport(self)), text);
     }
     ERR_clear_error();
     return error;
@@ -76,7 +76,7 @@ bight_error *bighti_tls_fault(bighti_tls_link *self)
 
 bight_error *bighti_tls_truncated(bighti_tls_link *self)
 {
-    const char *peer = bighti_transport_name(&self->transport);
+    const char *peer = bighti_transport_name(bighti_tls_transport(self));
 
     if (self->shaking)
         return bight_error_new(BIGHT_ERROR_TRUNCATED, "TLS handshake with %s: ended by the peer",

@@ -39,7 +39,8 @@ static bool set_name(bighti_tls_link *self)
 /* Sessions are kept for a host at a port. */
 static bool set_session(bighti_tls_link *self)
 {
-    const char *peer = bight_transport_get_peer(self->lower), *port = strrchr(peer, ':');
+    const char *peer = bight_transport_get_peer(bight_layer_get_below(self->layer)),
+               *port = strrchr(peer, ':');
     size_t size = strlen(self->host) + strlen(peer) + 2;
     SSL_SESSION *session;
 
@@ -73,13 +74,15 @@ bight_status bighti_tls_link_set_host(bighti_tls_link *self, const char *host)
 
 bool bight_transport_is_tls(const bight_transport *transport)
 {
-    return transport->ops == &bighti_tls_ops;
+    return bight_layer_find(transport, &bighti_tls_ops) != NULL;
 }
 
 static const bighti_tls_link *link_of(const bight_transport *transport)
 {
-    BIGHTI_REQUIRE(transport->ops == &bighti_tls_ops, "not a transport of TLS");
-    return BIGHTI_CONTAINER(transport, bighti_tls_link, transport);
+    const bight_layer *layer = bight_layer_find(transport, &bighti_tls_ops);
+
+    BIGHTI_REQUIRE(layer != NULL, "not a transport of TLS");
+    return bight_layer_get_state(layer);
 }
 
 const char *bight_tls_get_version(const bight_transport *transport)

@@ -48,8 +48,8 @@ static void free_details(bighti_details *details)
     if (details == NULL)
         return;
     free(details->unread);
-    free(details->local);
-    free(details->peer);
+    bighti_places_free(details->local);
+    bighti_places_free(details->peer);
     free(details);
 }
 

@@ -48,6 +48,10 @@ typedef struct bighti_transport_ops {
     void (*describe)(bight_transport *transport, bool peer, const bight_address *address,
                      char *text, size_t size);
 
+    /* Send a part of a file without reading it into memory; what `send` returns. Called only where
+     * it is set, and while nothing else waits to be sent. */
+    ssize_t (*send_file)(bight_transport *transport, int fd, uint64_t offset, size_t size);
+
     /* May be NULL. */
     void (*set_no_delay)(bight_transport *transport, bool on);
     void (*set_keepalive)(bight_transport *transport, unsigned idle_seconds);
@@ -88,6 +92,7 @@ typedef struct bighti_limits {
 
 /* Where one side of a connection is, and how that is written as an endpoint. */
 typedef struct bighti_place {
+    struct bighti_place *replaced; /* what was told before; its text lives on */
     bight_address address;
     char text[];
 } bighti_place;
@@ -209,5 +214,14 @@ void bighti_transport_finish(bight_transport *transport, bight_error *take_reaso
 
 /* The operation and the peer for an error's message. */
 const char *bighti_transport_name(bight_transport *transport);
+
+/* Say where one side is: `text` as an endpoint, or NULL for that of the address. False without
+ * memory. */
+bool bighti_place_set(bight_transport *transport, bool peer, const bight_address *address,
+                      const char *text);
+
+/* Hand over what was asked for, or set, of one transport to another. */
+void bighti_places_move(bighti_details *from, bighti_details *to);
+void bighti_places_free(bighti_place *place);
 
 #endif

@@ -18,6 +18,7 @@
 #include <bight/gather.h>
 #include <bight/host.h>
 #include <bight/later.h>
+#include <bight/layer.h>
 #include <bight/line.h>
 #include <bight/lock.h>
 #include <bight/log.h>

@@ -1,7 +1,7 @@
 /** @file bight/layer.h
  * Layers: transports that stand on another transport and change the bytes on their way, or only
- * look at them. TLS is one; a PROXY header, a wire log and a rate limit are others. A program writes
- * its own with a table of functions, of which only those that do something have to be there:
+ * look at them. TLS is one; a PROXY header, a wire log and a rate limit are others. A program
+ * writes its own with a table of functions, of which only those that do something have to be there:
  *
  *     static const bight_layer_ops ops = {.size = sizeof(bight_layer_ops),
  *                                         .name = "rot13",
@@ -54,8 +54,8 @@ typedef enum bight_layer_next {
 typedef struct bight_layer_bytes {
     bight_view in;   /**< what has come and was not taken yet; the layer moves the beginning of the
                           view behind what it takes. May be empty after BIGHT_LAYER_AGAIN */
-    bight_view out;  /**< empty; the layer sets it to what goes up now: a part of `in`, of `buffer`, or
-                          memory of its own that stays until its next call */
+    bight_view out;  /**< empty; the layer sets it to what goes up now: a part of `in`, of `buffer`,
+                        or  memory of its own that stays until its next call */
     uint8_t *buffer; /**< memory to make it in, which is another one in the next call */
     size_t room;     /**< of the buffer, in bytes; at least 16 KiB */
 } bight_layer_bytes;
@@ -106,7 +106,7 @@ typedef struct bight_layer_ops {
 
     /**
      * It is over, or the layer has stepped out: the place to stop timers. Called once, and followed
-     * by no slot but release. The transport below must not be used any more.
+     * by no slot but describe and release. The transport below must not be used any more.
      */
     void (*stopped)(bight_layer *layer);
 
@@ -163,9 +163,9 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_layer_expect_handshake(bight_layer *
 BIGHT_API void bight_layer_set_limit(bight_layer *layer, size_t most);
 
 /**
- * Put the layer on its transport, which belongs to it from now on and must not be used any more; its
- * protocol hears nothing more from it. What was written to it before leaves unchanged and in front;
- * what was put back with bight_transport_unread() goes to the layer.
+ * Put the layer on its transport, which belongs to it from now on and must not be used any more;
+ * its protocol hears nothing more from it. What was written to it before leaves unchanged and in
+ * front; what was put back with bight_transport_unread() goes to the layer.
  *
  * @param protocol  sees connected in a later turn, or when the handshake is done. It sees closed in
  *                  any case, even if it has not seen connected
@@ -267,7 +267,8 @@ typedef bight_status (*bight_layer_start_fn)(bight_transport *below, bight_layer
  * Make a factory.
  *
  * @param data     passed to @p start
- * @param destroy  frees @p data when the last reference goes, also when this fails; NULL for nothing
+ * @param destroy  frees @p data when the last reference goes, also when this fails; NULL for
+ * nothing
  * @errors         BIGHT_ERROR_NO_MEMORY
  * @owner          the caller owns the reference
  * @thread         any; @p start is called on the threads of the reactors that use it

@@ -28,6 +28,7 @@
 #include <bight/deferred.h>
 #include <bight/endpoint.h>
 #include <bight/error.h>
+#include <bight/layer.h>
 #include <bight/reactor.h>
 #include <bight/status.h>
 #include <bight/transport.h>
@@ -197,6 +198,21 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_tls_start_client(bight_transport *be
 BIGHT_API BIGHT_MUST_USE bight_status bight_tls_start_server(bight_transport *below, bight_tls *tls,
                                                              bight_protocol *protocol,
                                                              bight_transport **above);
+
+/**
+ * Make what puts TLS on each connection, for the lists of layers of listeners and connects. One
+ * with a server's context is for accepted connections, one with a client's for those that are made;
+ * on others it is BIGHT_ERROR_INVALID.
+ *
+ * @param tls   a reference is taken
+ * @param host  of a client: whom the certificate must be for, as in bight_tls_start_client();
+ * copied
+ * @errors      BIGHT_ERROR_NO_MEMORY
+ * @owner       the caller owns the reference
+ * @thread      any
+ */
+BIGHT_API BIGHT_MUST_USE bight_status bight_tls_new_layer(bight_tls *tls, const char *host,
+                                                          bight_layer_factory **factory);
 
 /** Whether a context is for servers. @thread any */
 BIGHT_API bool bight_tls_is_server(const bight_tls *tls);

@@ -1,0 +1,90 @@
+/* A layer that has stepped out is taken from between the transport below and who stands on it, as
+ * soon as nothing is on its way through it. That needs somebody above who can be given another
+ * transport: a layer, or who puts layers on a connection. A program's protocol knows the transport
+ * of the layer, so that one stays, and passes bytes. */
+#include "close.h"
+#include "layer.h"
+#include <stdlib.h>
+
+/* Nothing is owed to anybody, nor on its way: whoever stands above would not notice. */
+static bool is_idle(const bight_layer *layer)
+{
+    const unsigned busy = BIGHTI_CLOSED_FOR_WRITES | BIGHTI_PEER_ENDED | BIGHTI_BROKEN |
+                          BIGHTI_WANTS_DRAINED | BIGHTI_OWES_DRAINED | BIGHTI_WAITERS |
+                          BIGHTI_UNREAD | BIGHTI_TOLD;
+
+    return bighti_layer_passes(layer) && !layer->announces && layer->lower != NULL &&
+           (layer->transport.flags & busy) == 0 && layer->transport.out.size == 0 &&
+           layer->failure == NULL && !layer->below_ended && !layer->over &&
+           layer->input.late == NULL;
+}
+
+/* The names that a layer gave to the two sides stay, and so do those that were told already. */
+static void move_places(bight_layer *layer)
+{
+    bighti_details *from = layer->transport.details, *to;
+
+    if (from == NULL || (from->local == NULL && from->peer == NULL))
+        return;
+    to = bighti_transport_details(layer->lower);
+    if (to == NULL)
+        return;
+    bighti_places_move(from, to);
+}
+
+/* Everything but who is above. What decode has not taken is put back in front. */
+static bight_transport *take_out(bight_layer *layer, bight_protocol *protocol)
+{
+    bight_transport *lower = layer->lower, *transport = &layer->transport;
+    bool paused = (transport->flags & BIGHTI_PAUSED) != 0;
+
+    lower->protocol = protocol;
+    lower->flags &= ~(unsigned)BIGHTI_LAYERED;
+    move_places(layer);
+    if (layer->input.size > 0)
+        bight_transport_unread(lower, layer->input.bytes, layer->input.size);
+    if (paused)
+        bight_transport_pause(lower);
+    else
+        bight_transport_resume(lower);
+    bighti_layer_stop(layer);
+    bight_task_cancel(&layer->later);
+    bighti_layer_drop_input(layer);
+    layer->lower = NULL;
+    bighti_transport_vanish(transport);
+    return lower;
+}
+
+/* What counts bytes below counts them on another transport from now on, where nothing waits that
+ * has come through this layer. */
+static void set_lower(bight_layer *layer, bight_transport *lower)
+{
+    layer->lower = lower;
+    layer->data_end = layer->answers_end = lower->bytes_out + lower->out.size;
+}
+
+void bighti_layer_leave(bight_layer *layer)
+{
+    bight_protocol *protocol = layer->transport.protocol;
+    bight_layer *above;
+    bight_transport *lower;
+
+    if (protocol->ops != &bighti_layer_below_ops || !is_idle(layer))
+        return;
+    above = BIGHTI_CONTAINER(protocol, bight_layer, below);
+    lower = take_out(layer, &above->below);
+    lower->flags |= BIGHTI_LAYERED;
+    set_lower(above, lower);
+}
+
+bight_transport *bighti_layer_pare(bight_transport *transport, bight_protocol *protocol)
+{
+    bight_layer *layer;
+
+    if (transport->ops != &bighti_layer_transport_ops)
+        return transport;
+    layer = bighti_layer_of(transport);
+    if (!is_idle(layer))
+        return transport;
+    return take_out(layer, protocol);
+}
