@@ -1,7 +1,8 @@
-// Chapter: connections, the same over TCP on both families, UNIX sockets, memory, TLS, and
-// descriptors that were adopted.
+// Chapter: connections, the same over TCP on both families, UNIX sockets, memory, TLS and other
+// layers, and descriptors that were adopted.
 #include "adapters/conformance.hpp"
 #include "adapters/descriptors.hpp"
+#include "adapters/layers.hpp"
 #include "support/certificates.hpp"
 #include "support/temp_dir.hpp"
 
@@ -19,13 +20,14 @@ using conformance::Server;
 namespace
 {
 
-enum class Way { endpoints, memory, pipes, fifos, descriptors };
+enum class Way { endpoints, memory, pipes, fifos, descriptors, layers };
 
 struct Kind {
     const char *name;
     Way way;
     const char *endpoint;
     bool knowsReset; // else there is only the end
+    const bight_layer_ops *layer = nullptr;
 };
 
 std::ostream &operator<<(std::ostream &stream, const Kind &kind)
@@ -57,9 +59,12 @@ class Streams : public conformance::Fixture,
     Peer client, server;
 
   private:
-    void linkSockets(std::string endpoint);
+    void linkSockets(std::string endpoint, Peer &from, Peer &to);
+    void linkLayers();
+    void startLayer(Peer &below, Peer &above, bight_layer_side side);
     void prepareTls(std::string &listen, std::string &connect);
     support::TempDir directory_;
+    Peer lowerClient_, lowerServer_;
 };
 
 void Streams::SetUp()
@@ -67,7 +72,7 @@ void Streams::SetUp()
     Fixture::SetUp();
     switch (kind().way) {
     case Way::endpoints:
-        linkSockets(kind().endpoint);
+        linkSockets(kind().endpoint, client, server);
         break;
     case Way::memory:
         ASSERT_EQ(bight_pair_new(reactor, &client, &server), BIGHT_OK);
@@ -81,11 +86,41 @@ void Streams::SetUp()
     case Way::descriptors:
         conformance::adoptSockets(reactor, client, server);
         break;
+    case Way::layers:
+        linkLayers();
+        break;
     }
     ASSERT_TRUE(runUntil([&] { return client.connected && server.connected; }));
 }
 
-void Streams::linkSockets(std::string endpoint)
+// The lower side is the layer's from then on.
+void Streams::startLayer(Peer &below, Peer &above, bight_layer_side side)
+{
+    bight_transport *upper = nullptr;
+
+    below.onConnected = [this, &below, &above, side, upper]() mutable {
+        EXPECT_EQ(conformance::startLayer(below.transport, side, &above,
+                                          const_cast<bight_layer_ops *>(kind().layer), &upper),
+                  BIGHT_OK);
+        EXPECT_FALSE(above.connected) << "told inside the call";
+    };
+}
+
+void Streams::linkLayers()
+{
+    for (Peer *lower : {&lowerClient_, &lowerServer_})
+        lower->freesTransport = false;
+    for (Peer *upper : {&client, &server})
+        upper->closesUnconnected = true;
+    startLayer(lowerClient_, client, BIGHT_LAYER_CLIENT);
+    startLayer(lowerServer_, server, BIGHT_LAYER_SERVER);
+    if (std::string(kind().endpoint).empty())
+        ASSERT_EQ(bight_pair_new(reactor, &lowerClient_, &lowerServer_), BIGHT_OK);
+    else
+        linkSockets(kind().endpoint, lowerClient_, lowerServer_);
+}
+
+void Streams::linkSockets(std::string endpoint, Peer &from, Peer &to)
 {
     auto serve = [](bight_listener *, bight_transport *, void *data) -> bight_protocol * {
         return static_cast<Peer *>(data);
@@ -98,12 +133,12 @@ void Streams::linkSockets(std::string endpoint)
     std::string options;
     if (endpoint.find("tls:") == 0)
         prepareTls(endpoint, options);
-    ASSERT_EQ(bight_listen(reactor, endpoint.c_str(), serve, &server, nullptr, &listener), BIGHT_OK)
+    ASSERT_EQ(bight_listen(reactor, endpoint.c_str(), serve, &to, nullptr, &listener), BIGHT_OK)
         << endpoint;
-    auto outcome = connect(reactor, bight_listener_get_endpoint(listener) + options, client);
-    ASSERT_TRUE(runUntil([&] { return outcome->done && server.connected; }));
+    auto outcome = connect(reactor, bight_listener_get_endpoint(listener) + options, from);
+    ASSERT_TRUE(runUntil([&] { return outcome->done && to.connected; }));
     EXPECT_EQ(outcome->status, BIGHT_OK) << outcome->message;
-    EXPECT_EQ(outcome->transport, client.transport);
+    EXPECT_EQ(outcome->transport, from.transport);
     bight_listener_free(listener);
 }
 
@@ -132,6 +167,15 @@ const Kind kinds[] = {
     {"pipes", Way::pipes, "", false},
     {"fifos", Way::fifos, "", false},
     {"adopted", Way::descriptors, "", false},
+    {"plainLayer", Way::layers, "", true, &conformance::plainLayer},
+    {"plainLayerTcp", Way::layers, "tcp:127.0.0.1:0", true, &conformance::plainLayer},
+    {"framedLayer", Way::layers, "", true, &conformance::framedLayer},
+    {"framedLayerTcp", Way::layers, "tcp:127.0.0.1:0", true, &conformance::framedLayer},
+    {"framedLayerTls", Way::layers, "tls:127.0.0.1:0", true, &conformance::framedLayer},
+    {"namedLayer", Way::layers, "", true, &conformance::namedLayer},
+    {"namedLayerTcp", Way::layers, "tcp:127.0.0.1:0", true, &conformance::namedLayer},
+    {"slowLayer", Way::layers, "", true, &conformance::slowLayer},
+    {"slowLayerTcp", Way::layers, "tcp:127.0.0.1:0", true, &conformance::slowLayer},
 };
 
 INSTANTIATE_TEST_SUITE_P(Hosts, Streams,

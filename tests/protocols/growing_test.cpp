@@ -7,6 +7,7 @@
 #include <bight/irc_client.h>
 #include <bight/irc_server.h>
 #include <bight/later.h>
+#include <bight/layer.h>
 #include <bight/line.h>
 #include <bight/pair.h>
 #include <bight/reactor.h>
@@ -312,6 +313,49 @@ TEST_F(Growing, protocolOps)
             bight_crank_settle(own);
             EXPECT_EQ(two.bytes, "hello");
             bight_transport_free(one.transport);
+            bight_transport_free(two.transport);
+            bight_reactor_free(own);
+            return status;
+        },
+        true);
+}
+
+TEST_F(Growing, layerOps)
+{
+    const bight_layer_ops ops = {sizeof(bight_layer_ops),
+                                 "test",
+                                 nullptr,
+                                 nullptr,
+                                 nullptr,
+                                 nullptr,
+                                 nullptr,
+                                 nullptr,
+                                 nullptr,
+                                 nullptr};
+
+    expectTableGrows<bight_layer_ops>(
+        ops,
+        [](const bight_layer_ops *given) {
+            bight_reactor *own = bight_crank_reactor_new();
+            static const bight_protocol_ops plain = {sizeof(bight_protocol_ops),
+                                                     "test",
+                                                     Probe::connected,
+                                                     Probe::received,
+                                                     nullptr,
+                                                     nullptr,
+                                                     nullptr};
+            Probe one(&plain), two(&plain), above(&plain);
+            bight_layer *layer = nullptr;
+
+            EXPECT_EQ(bight_pair_new(own, &one.protocol, &two.protocol), BIGHT_OK);
+            bight_crank_settle(own);
+            bight_status status = bight_layer_new(one.transport, given, 0, &layer);
+            bight_layer_begin(layer, &above.protocol);
+            bight_crank_settle(own);
+            bight_transport_write(above.transport, "hello", 5);
+            bight_crank_settle(own);
+            EXPECT_EQ(two.bytes, "hello");
+            bight_transport_free(above.transport);
             bight_transport_free(two.transport);
             bight_reactor_free(own);
             return status;

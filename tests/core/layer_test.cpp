@@ -1,0 +1,815 @@
+/* Layers: what bight/layer.h promises beyond what every transport does, for which the chapter of
+ * streams holds them. Over memory, on a clock that stands still. */
+#include "adapters/layers.hpp"
+#include "core/tls_support.hpp"
+
+extern "C" {
+#include "net/ascent.h"
+}
+
+#include <algorithm>
+#include <memory>
+
+using tls_test::End;
+
+namespace
+{
+
+// A layer out of lambdas.
+struct Script {
+    std::function<bight_layer_next(bight_layer_bytes *)> decode;
+    std::function<size_t(const uint8_t *, size_t)> encode;
+    std::function<void()> begun, end, ended;
+    bight_layer *layer = nullptr;
+    bight_transport *above = nullptr;
+    unsigned decodes = 0, encodes = 0, stops = 0, releases = 0;
+    bool lives = false;
+};
+
+Script *scriptOf(const bight_layer *layer)
+{
+    return *static_cast<Script **>(bight_layer_get_state(layer));
+}
+
+void call(const std::function<void()> &function)
+{
+    if (function)
+        function();
+}
+
+void scriptBegun(bight_layer *layer)
+{
+    call(scriptOf(layer)->begun);
+}
+
+bight_layer_next scriptDecode(bight_layer *layer, bight_layer_bytes *bytes)
+{
+    Script *self = scriptOf(layer);
+
+    EXPECT_EQ(self->stops, 0u);
+    self->decodes++;
+    if (self->decode)
+        return self->decode(bytes);
+    bytes->out = bytes->in;
+    bytes->in.size = 0;
+    return BIGHT_LAYER_MORE;
+}
+
+size_t scriptEncode(bight_layer *layer, const uint8_t *bytes, size_t size)
+{
+    Script *self = scriptOf(layer);
+
+    EXPECT_EQ(self->stops, 0u);
+    self->encodes++;
+    if (self->encode)
+        return self->encode(bytes, size);
+    bight_layer_send(layer, bytes, size);
+    return size;
+}
+
+const bight_layer_ops scriptOps = {sizeof(bight_layer_ops),
+                                   "script",
+                                   scriptBegun,
+                                   scriptDecode,
+                                   scriptEncode,
+                                   nullptr,
+                                   nullptr,
+                                   [](bight_layer *layer) { scriptOf(layer)->stops++; },
+                                   [](bight_layer *layer) { scriptOf(layer)->releases++; },
+                                   nullptr};
+
+const bight_layer_ops endingOps = [] {
+    bight_layer_ops ops = scriptOps;
+    ops.end = [](bight_layer *layer) { call(scriptOf(layer)->end); };
+    ops.ended = [](bight_layer *layer) { call(scriptOf(layer)->ended); };
+    return ops;
+}();
+
+// The near end has a layer, the far one speaks to it in clear.
+class Layers : public testing::Test
+{
+  protected:
+    Layers()
+    {
+        EXPECT_EQ(bight_pair_new(reactor, &below.protocol, &far.protocol), BIGHT_OK);
+        settle();
+    }
+    ~Layers() override
+    {
+        bight_reactor_free(reactor);
+        EXPECT_EQ(script.stops, script.lives ? 1u : 0u);
+        EXPECT_EQ(script.releases, script.lives ? 1u : 0u);
+        EXPECT_LE(near.closings, 1u);
+        EXPECT_EQ(below.closings, 0u);
+    }
+    void make(const bight_layer_ops &ops = scriptOps)
+    {
+        ASSERT_EQ(bight_layer_new(below.transport, &ops, sizeof(Script *), &script.layer),
+                  BIGHT_OK);
+        *static_cast<Script **>(bight_layer_get_state(script.layer)) = &script;
+        script.lives = true;
+    }
+    void begin()
+    {
+        script.above = bight_layer_begin(script.layer, &near.protocol);
+        EXPECT_TRUE(near.events.empty()) << "told inside the call";
+        EXPECT_EQ(script.above, bight_layer_get_transport(script.layer));
+        settle();
+    }
+    void start(const bight_layer_ops &ops = scriptOps)
+    {
+        make(ops);
+        begin();
+        ASSERT_TRUE(near.connected());
+    }
+    // A layer that waits for a line, and is connected by it.
+    void shake()
+    {
+        make();
+        ASSERT_EQ(bight_layer_expect_handshake(script.layer, BIGHT_SEC(5)), BIGHT_OK);
+        script.decode = [this](bight_layer_bytes *bytes) {
+            script.decode = nullptr;
+            EXPECT_EQ(bytes->in.data[0], '!');
+            bytes->in.data++;
+            bytes->in.size--;
+            bight_layer_connected(script.layer);
+            return BIGHT_LAYER_AGAIN;
+        };
+        begin();
+    }
+    void settle()
+    {
+        bight_crank_settle(reactor);
+    }
+
+    bight_reactor *reactor = bight_crank_reactor_new();
+    End near, far, below;
+    Script script;
+};
+
+// -- Beginning --
+
+TEST_F(Layers, areNotMadeOnWhatHasEndedOrHasOne)
+{
+    bight_layer *other = nullptr;
+
+    start();
+    EXPECT_EQ(bight_layer_new(below.transport, &scriptOps, 0, &other), BIGHT_ERROR_STATE);
+    bight_transport_close(far.transport);
+    EXPECT_EQ(bight_layer_new(far.transport, &scriptOps, 0, &other), BIGHT_ERROR_STATE);
+}
+
+TEST_F(Layers, thatAreDiscardedHaveChangedNothing)
+{
+    make();
+    bight_layer_discard(script.layer);
+    EXPECT_EQ(script.releases, 1u);
+    EXPECT_EQ(script.stops, 0u);
+    script = Script();
+    far.write("as before");
+    settle();
+    EXPECT_EQ(below.bytes, "as before");
+    bight_transport_free(below.transport);
+}
+
+TEST_F(Layers, tellConnectedInALaterTurn)
+{
+    start();
+    EXPECT_EQ(near.transport, script.above);
+    EXPECT_EQ(bight_layer_find(near.transport, &scriptOps), script.layer);
+    EXPECT_EQ(bight_layer_find(near.transport, &endingOps), nullptr);
+    EXPECT_EQ(bight_layer_find(far.transport, &scriptOps), nullptr);
+    EXPECT_EQ(bight_layer_get_below(script.layer), below.transport);
+}
+
+TEST_F(Layers, thatShakeHandsAreConnectedWhenTheySaySo)
+{
+    shake();
+    bight_transport_write(script.above, "early", 5);
+    settle();
+    EXPECT_FALSE(near.connected());
+    EXPECT_EQ(script.encodes, 0u);
+    far.write("!and more");
+    settle();
+    EXPECT_TRUE(near.connected());
+    EXPECT_EQ(near.bytes, "and more");
+    EXPECT_EQ(far.bytes, "early");
+}
+
+TEST_F(Layers, mayBeConnectedOutsideOfDecode)
+{
+    shake();
+    bight_layer_connected(script.layer);
+    EXPECT_FALSE(near.connected()) << "told inside the call";
+    bight_transport_write(script.above, "early", 5);
+    settle();
+    EXPECT_TRUE(near.connected());
+    EXPECT_EQ(far.bytes, "early");
+}
+
+TEST_F(Layers, haveTheTimeOfTheirHandshake)
+{
+    shake();
+    bight_crank_advance(reactor, BIGHT_SEC(4));
+    EXPECT_FALSE(near.closed());
+    bight_crank_advance(reactor, BIGHT_SEC(2));
+    EXPECT_EQ(near.status, BIGHT_ERROR_TIMED_OUT);
+    EXPECT_EQ(near.reason, "script handshake with memory:b: not done in 5.0 s");
+    EXPECT_TRUE(far.closed());
+}
+
+TEST_F(Layers, whoseHandshakeIsCutTellWhatItWas)
+{
+    shake();
+    bight_transport_close(far.transport);
+    settle();
+    EXPECT_EQ(near.status, BIGHT_ERROR_TRUNCATED);
+    EXPECT_EQ(near.reason, "script handshake with memory:b: ended by the peer");
+}
+
+TEST_F(Layers, mayFailBeforeTheyHaveBegun)
+{
+    make();
+    script.begun = [this] {
+        bight_layer_fail(script.layer, bight_error_new(BIGHT_ERROR_PROTOCOL, "no"));
+    };
+    begin();
+    EXPECT_FALSE(near.connected());
+    EXPECT_EQ(near.status, BIGHT_ERROR_PROTOCOL);
+}
+
+// -- Up --
+
+TEST_F(Layers, keepWhatMakesNoWholeInFrontOfWhatComes)
+{
+    unsigned largest = 0;
+
+    start();
+    bight_pair_set_chunk(below.transport, 1);
+    script.decode = [&](bight_layer_bytes *bytes) {
+        largest = std::max(largest, static_cast<unsigned>(bytes->in.size));
+        if (bytes->in.size < 1000)
+            return BIGHT_LAYER_MORE;
+        bytes->out = {bytes->in.data, 1000};
+        bytes->in.data += 1000;
+        bytes->in.size -= 1000;
+        return BIGHT_LAYER_AGAIN;
+    };
+    std::string sent;
+    for (int i = 0; i < 4000; i++)
+        sent += static_cast<char>('a' + i % 23);
+    far.write(sent + "tail");
+    settle();
+    EXPECT_EQ(near.bytes, sent);
+    EXPECT_EQ(near.pieces, 4u);
+    EXPECT_EQ(largest, 1000u);
+}
+
+TEST_F(Layers, doNotKeepMoreThanTheirLimit)
+{
+    start();
+    bight_layer_set_limit(script.layer, 10);
+    script.decode = [](bight_layer_bytes *) { return BIGHT_LAYER_MORE; };
+    far.write("0123456789");
+    settle();
+    EXPECT_FALSE(near.closed());
+    far.write("0");
+    settle();
+    EXPECT_EQ(near.status, BIGHT_ERROR_LIMIT) << near.reason;
+}
+
+TEST_F(Layers, areTruncatedWhereTheEndComesInTheMiddle)
+{
+    start();
+    script.decode = [](bight_layer_bytes *) { return BIGHT_LAYER_MORE; };
+    far.write("half a wor");
+    bight_transport_shutdown(far.transport);
+    settle();
+    EXPECT_EQ(near.status, BIGHT_ERROR_TRUNCATED) << near.reason;
+    EXPECT_FALSE(near.has("ended"));
+}
+
+TEST_F(Layers, deliverWhatCameBeforeAFaultFirst)
+{
+    start();
+    script.decode = [this](bight_layer_bytes *bytes) {
+        bytes->out = {bytes->in.data, 4};
+        bight_layer_fail(script.layer, bight_error_new(BIGHT_ERROR_PROTOCOL, "the first"));
+        bight_layer_fail(script.layer, bight_error_new(BIGHT_ERROR_LIMIT, "the second"));
+        return BIGHT_LAYER_AGAIN;
+    };
+    far.write("goodbad");
+    settle();
+    EXPECT_EQ(near.bytes, "good");
+    EXPECT_EQ(near.status, BIGHT_ERROR_PROTOCOL);
+    EXPECT_EQ(script.decodes, 1u);
+}
+
+TEST_F(Layers, askForMoreWithoutMoreInput)
+{
+    unsigned left = 3;
+
+    start();
+    script.decode = [&](bight_layer_bytes *bytes) {
+        bytes->in.size = 0;
+        bytes->out = bight_view_of("x");
+        return --left > 0 ? BIGHT_LAYER_AGAIN : BIGHT_LAYER_MORE;
+    };
+    near.onReceived = [&] {
+        if (near.pieces == 1)
+            bight_transport_pause(near.transport);
+    };
+    far.write("go");
+    settle();
+    EXPECT_EQ(near.bytes, "x") << "a paused protocol gets no more";
+    bight_transport_resume(near.transport);
+    settle();
+    EXPECT_EQ(near.bytes, "xxx");
+}
+
+TEST_F(Layers, holdBytesAndSlowThePeer)
+{
+    start();
+    script.decode = [](bight_layer_bytes *) { return BIGHT_LAYER_HOLD; };
+    far.write("held");
+    settle();
+    EXPECT_EQ(script.decodes, 1u);
+    EXPECT_EQ(far.write(std::string(1 << 20, 'x')), BIGHT_FLOW_WAIT);
+    settle();
+    EXPECT_EQ(script.decodes, 1u) << "below is paused";
+    EXPECT_GT(bight_transport_get_pending(far.transport), 900000u);
+    script.decode = nullptr;
+    bight_layer_go_on(script.layer);
+    EXPECT_EQ(near.bytes, "");
+    settle();
+    EXPECT_EQ(near.bytes.size(), (1u << 20) + 4);
+}
+
+TEST_F(Layers, tellTheEndBehindWhatTheyHold)
+{
+    start();
+    script.decode = [](bight_layer_bytes *) { return BIGHT_LAYER_HOLD; };
+    far.write("held");
+    bight_transport_shutdown(far.transport);
+    settle();
+    EXPECT_FALSE(near.has("ended"));
+    script.decode = nullptr;
+    bight_layer_go_on(script.layer);
+    settle();
+    EXPECT_EQ(near.bytes, "held");
+    EXPECT_TRUE(near.has("ended"));
+    EXPECT_EQ(near.status, BIGHT_ERROR_CLOSED);
+}
+
+// Both directions of the connection have ended while the program has paused: it hears of it all.
+TEST_F(Layers, deliverWhatTheConnectionHasLeftBehind)
+{
+    start();
+    near.onReceived = [this] { bight_transport_pause(near.transport); };
+    near.onEnded = [] {};
+    script.decode = [](bight_layer_bytes *bytes) {
+        bytes->out = {bytes->in.data, 1};
+        bytes->in.data++;
+        bytes->in.size--;
+        return bytes->in.size > 0 ? BIGHT_LAYER_AGAIN : BIGHT_LAYER_MORE;
+    };
+    far.write("abc");
+    bight_transport_shutdown(far.transport);
+    settle();
+    EXPECT_EQ(near.bytes, "a");
+    bight_transport_shutdown(near.transport);
+    settle();
+    EXPECT_TRUE(far.closed() || far.has("ended"));
+    for (int i = 0; i < 2; i++) {
+        EXPECT_FALSE(near.closed());
+        bight_transport_resume(near.transport);
+        settle();
+    }
+    bight_transport_resume(near.transport);
+    settle();
+    EXPECT_EQ(near.bytes, "abc");
+    EXPECT_TRUE(near.has("ended"));
+    EXPECT_TRUE(near.closed());
+}
+
+TEST_F(Layers, breakAPeerOffThatDoesNotReadTheirAnswers)
+{
+    start();
+    script.decode = [this](bight_layer_bytes *bytes) {
+        std::string pong(1000, 'p');
+        bytes->in.size = 0;
+        bight_layer_send(script.layer, pong.data(), pong.size());
+        return BIGHT_LAYER_MORE;
+    };
+    for (int i = 0; i < 200; i++) {
+        far.write("ping");
+        settle();
+    }
+    EXPECT_FALSE(near.closed()) << "a peer that reads: " << near.reason;
+    bight_transport_pause(far.transport);
+    for (int i = 0; i < 200 && !near.closed(); i++) {
+        far.write("ping");
+        settle();
+    }
+    EXPECT_EQ(near.status, BIGHT_ERROR_LIMIT);
+    EXPECT_EQ(near.reason, "memory:b asks for answers and does not read them");
+}
+
+// A nested loop in received, and more comes from below meanwhile.
+TEST_F(Layers, keepTheOrderWhenTheProgramRunsTheLoop)
+{
+    unsigned depth = 0;
+
+    start();
+    near.onReceived = [&] {
+        EXPECT_EQ(depth++, 0u) << "entered again";
+        if (near.pieces < 3) {
+            far.write(std::to_string(near.pieces));
+            settle();
+        }
+        depth--;
+    };
+    bight_transport_unread(near.transport, "0", 1);
+    settle();
+    EXPECT_EQ(near.bytes, "012");
+}
+
+// -- Down --
+
+TEST_F(Layers, holdWhatIsSentAndSlowTheProgram)
+{
+    size_t allowed = 10;
+
+    start();
+    script.encode = [&](const uint8_t *bytes, size_t size) {
+        size_t part = std::min(size, allowed);
+        bight_layer_send(script.layer, bytes, part);
+        allowed -= part;
+        return part;
+    };
+    EXPECT_EQ(near.write(std::string(100000, 'x')), BIGHT_FLOW_WAIT);
+    settle();
+    EXPECT_EQ(far.bytes.size(), 10u);
+    EXPECT_EQ(bight_transport_get_bytes_out(near.transport), 10u);
+    unsigned before = script.encodes;
+    near.write("more");
+    settle();
+    EXPECT_EQ(script.encodes, before) << "none is offered before it goes on";
+    allowed = 1000000;
+    bight_layer_go_on(script.layer);
+    settle();
+    EXPECT_EQ(far.bytes.size(), 100004u);
+    EXPECT_TRUE(near.has("drained"));
+}
+
+TEST_F(Layers, closeWhenWhatTheyHoldHasLeft)
+{
+    size_t allowed = 1;
+
+    start();
+    script.encode = [&](const uint8_t *bytes, size_t size) {
+        size_t part = std::min(size, allowed);
+        bight_layer_send(script.layer, bytes, part);
+        allowed -= part;
+        return part;
+    };
+    near.write("last words");
+    bight_transport_close(near.transport);
+    settle();
+    EXPECT_EQ(far.bytes, "l");
+    EXPECT_FALSE(far.has("ended"));
+    allowed = 100;
+    bight_layer_go_on(script.layer);
+    settle();
+    EXPECT_EQ(far.bytes, "last words");
+    EXPECT_TRUE(near.closed());
+    EXPECT_EQ(near.status, BIGHT_OK);
+}
+
+TEST_F(Layers, sayTheirOwnEndOnceAndBeforeThatOfTheConnection)
+{
+    unsigned ends = 0;
+
+    script.end = [&] {
+        ends++;
+        bight_layer_send(script.layer, "BYE", 3);
+    };
+    far.onEnded = [] {};
+    start(endingOps);
+    near.write("hello ");
+    bight_transport_shutdown(near.transport);
+    settle();
+    EXPECT_EQ(far.bytes, "hello BYE");
+    EXPECT_FALSE(far.has("ended")) << "the connection goes on";
+    bight_transport_close(near.transport);
+    settle();
+    EXPECT_TRUE(far.has("ended"));
+    EXPECT_EQ(ends, 1u);
+}
+
+TEST_F(Layers, hearOfTheEndBelowAndMayTakeItForAFault)
+{
+    script.ended = [this] {
+        bight_layer_fail(script.layer, bight_error_new(BIGHT_ERROR_TRUNCATED, "without a BYE"));
+    };
+    start(endingOps);
+    bight_transport_shutdown(far.transport);
+    settle();
+    EXPECT_EQ(near.reason, "without a BYE");
+    EXPECT_FALSE(near.has("ended"));
+}
+
+TEST_F(Layers, sendFromTimersToo)
+{
+    start();
+    bight_layer_send(script.layer, "ping", 4);
+    settle();
+    EXPECT_EQ(far.bytes, "ping");
+}
+
+// -- Names --
+
+TEST_F(Layers, renameThePeerUntilItIsKnown)
+{
+    bight_address address;
+
+    ASSERT_EQ(bight_address_parse("192.0.2.7", &address), BIGHT_OK);
+    shake();
+    EXPECT_EQ(bight_layer_rename(script.layer, true, &address, "who it is"), BIGHT_OK);
+    EXPECT_EQ(bight_layer_rename(script.layer, false, &address, nullptr), BIGHT_OK);
+    far.write("!");
+    settle();
+    ASSERT_TRUE(near.connected());
+    bight_address peer = bight_transport_get_peer_address(near.transport);
+    EXPECT_EQ(bight_address_compare(&peer, &address), 0);
+    EXPECT_STREQ(bight_transport_get_peer(near.transport), "who it is");
+    EXPECT_STREQ(bight_transport_get_local(near.transport), "tcp:192.0.2.7:0");
+    EXPECT_EQ(bight_layer_rename(script.layer, true, &address, "another"), BIGHT_ERROR_STATE);
+}
+
+// -- Stepping out --
+
+TEST_F(Layers, thatStepOutUnderAProgramPassBytesAsTheyAre)
+{
+    start();
+    near.write("first");
+    settle();
+    bight_layer_step_out(script.layer);
+    settle();
+    EXPECT_EQ(script.stops, 1u);
+    script.encode = [](const uint8_t *, size_t) { return size_t{0}; };
+    near.write(" second");
+    far.write("answer");
+    settle();
+    EXPECT_EQ(far.bytes, "first second");
+    EXPECT_EQ(near.bytes, "answer");
+    EXPECT_EQ(script.decodes, 0u);
+    bight_transport_close(near.transport);
+    settle();
+    EXPECT_EQ(near.status, BIGHT_OK);
+}
+
+TEST_F(Layers, thatStepOutSendWhatTheyHeld)
+{
+    start();
+    script.decode = [](bight_layer_bytes *) { return BIGHT_LAYER_HOLD; };
+    script.encode = [](const uint8_t *, size_t) { return size_t{0}; };
+    far.write("up");
+    near.write("down");
+    settle();
+    EXPECT_EQ(near.bytes + far.bytes, "");
+    bight_layer_step_out(script.layer);
+    settle();
+    EXPECT_EQ(near.bytes, "up");
+    EXPECT_EQ(far.bytes, "down");
+}
+
+TEST_F(Layers, thatStepOutKeepBackPressure)
+{
+    start();
+    bight_layer_step_out(script.layer);
+    settle();
+    bight_transport_pause(far.transport);
+    EXPECT_EQ(near.write(std::string(1 << 20, 'x')), BIGHT_FLOW_WAIT);
+    settle();
+    EXPECT_GE(bight_transport_get_pending(near.transport), (1u << 20) - 65536u);
+    EXPECT_EQ(bight_transport_get_pending(below.transport), 0u) << "nothing is copied down";
+    bight_transport_resume(far.transport);
+    settle();
+    EXPECT_EQ(far.bytes.size(), 1u << 20);
+    EXPECT_TRUE(near.has("drained"));
+    near.onReceived = [this] { bight_transport_pause(near.transport); };
+    far.write(std::string(1 << 20, 'y'));
+    settle();
+    EXPECT_EQ(near.pieces, 1u);
+    near.onReceived = nullptr;
+    bight_transport_resume(near.transport);
+    settle();
+    EXPECT_EQ(near.bytes.size(), 1u << 20);
+}
+
+// Between two: a second layer stands on the first, which goes.
+TEST_F(Layers, thatStepOutUnderAnotherAreTakenOut)
+{
+    bight_layer *upper = nullptr;
+    End top;
+
+    start();
+    near.onReceived = nullptr;
+    ASSERT_EQ(bight_layer_new(near.transport, &conformance::plainLayer, 0, &upper), BIGHT_OK);
+    bight_transport *above = bight_layer_begin(upper, &top.protocol);
+    settle();
+    ASSERT_EQ(top.transport, above);
+    ASSERT_EQ(bight_layer_get_below(upper), near.transport);
+    near.transport = nullptr;
+    top.write("before ");
+    far.write("before ");
+    settle();
+    bight_transport_pause(top.transport);
+    far.write("kept ");
+    settle();
+    script.decode = [this](bight_layer_bytes *) {
+        bight_layer_step_out(script.layer);
+        return BIGHT_LAYER_MORE;
+    };
+    bight_transport_resume(top.transport);
+    far.write("and more");
+    settle();
+    EXPECT_EQ(script.releases, 1u);
+    EXPECT_EQ(bight_layer_get_below(upper), below.transport);
+    EXPECT_EQ(near.closings, 0u) << "it is gone without a word";
+    top.write("after");
+    settle();
+    EXPECT_EQ(far.bytes, "before after");
+    EXPECT_EQ(top.bytes, "before kept and more");
+    bight_transport_close(top.transport);
+    settle();
+    EXPECT_EQ(top.status, BIGHT_OK) << top.reason;
+}
+
+// -- Several, as a listener puts them --
+
+struct Climber {
+    bighti_ascent ascent = {};
+    End *end;
+    unsigned done = 0, failed = 0;
+    bight_status status = BIGHT_OK;
+
+    explicit Climber(End &to) : end(&to)
+    {
+        ascent.done = [](bighti_ascent *over, bight_transport *top) {
+            auto *self = reinterpret_cast<Climber *>(over);
+            self->done++;
+            bight_transport_set_protocol(top, &self->end->protocol);
+            self->end->protocol.ops->connected(&self->end->protocol, top);
+        };
+        ascent.failed = [](bighti_ascent *over, const bight_error *reason) {
+            auto *self = reinterpret_cast<Climber *>(over);
+            self->failed++;
+            self->status = reason != nullptr ? bight_error_get_status(reason) : BIGHT_OK;
+        };
+    }
+};
+
+class Stacks : public tls_test::Tls
+{
+  protected:
+    ~Stacks() override
+    {
+        for (bight_layer_factory *factory : made_)
+            bight_layer_factory_unref(factory);
+    }
+    bight_layer_factory *toy(const bight_layer_ops &ops)
+    {
+        bight_layer_factory *factory = nullptr;
+        EXPECT_EQ(bight_layer_factory_new(conformance::startLayer,
+                                          const_cast<bight_layer_ops *>(&ops), nullptr, &factory),
+                  BIGHT_OK);
+        made_.push_back(factory);
+        return factory;
+    }
+    bight_layer_factory *tls(bight_tls *context, const char *host)
+    {
+        bight_layer_factory *factory = nullptr;
+        EXPECT_EQ(bight_tls_new_layer(context, host, &factory), BIGHT_OK);
+        made_.push_back(factory);
+        return factory;
+    }
+    void climb(const std::vector<bight_layer_factory *> &ofClient,
+               const std::vector<bight_layer_factory *> &ofServer)
+    {
+        ASSERT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &serverBelow.protocol), BIGHT_OK);
+        settle();
+        bight_pair_set_chunk(serverBelow.transport, chunk);
+        EXPECT_EQ(bighti_ascent_begin(&atServer.ascent, serverBelow.transport, ofServer.data(),
+                                      ofServer.size(), BIGHT_LAYER_SERVER),
+                  BIGHT_OK);
+        EXPECT_EQ(bighti_ascent_begin(&atClient.ascent, clientBelow.transport, ofClient.data(),
+                                      ofClient.size(), BIGHT_LAYER_CLIENT),
+                  BIGHT_OK);
+        settle();
+    }
+    Climber atClient{client}, atServer{server};
+
+  private:
+    std::vector<bight_layer_factory *> made_;
+};
+
+TEST_F(Stacks, standOnEachOther)
+{
+    bight_layer_factory *named = toy(conformance::namedLayer);
+    bight_layer_factory *framed = toy(conformance::framedLayer);
+
+    for (unsigned each : {0u, 1u, 7u}) {
+        chunk = each;
+        forget();
+        atClient.done = atServer.done = 0;
+        climb({named, tls(clientContext, "server.test"), framed},
+              {named, tls(serverContext, nullptr), framed});
+        ASSERT_EQ(atClient.done + atServer.done, 2u) << atServer.failed << atClient.failed;
+        EXPECT_TRUE(bight_transport_is_tls(server.transport)) << "below the uppermost";
+        EXPECT_STREQ(bight_tls_get_version(client.transport), "TLSv1.3");
+        EXPECT_STREQ(bight_transport_get_peer(server.transport), "framed:tls:named:192.0.2.7");
+        bight_address peer = bight_transport_get_peer_address(server.transport), known;
+        ASSERT_EQ(bight_address_parse("192.0.2.7", &known), BIGHT_OK);
+        EXPECT_EQ(bight_address_compare(&peer, &known), 0);
+        server.echo();
+        client.write(std::string(100000, 'x'));
+        settle();
+        EXPECT_EQ(client.bytes.size(), 100000u);
+        // The layer that has named the peer is gone from between.
+        bight_layer *top = bight_layer_find(server.transport, &conformance::framedLayer);
+        bight_transport *secured = bight_layer_get_below(top);
+        EXPECT_EQ(bight_layer_find(secured, &conformance::namedLayer), nullptr);
+        bight_transport_close(client.transport);
+        settle();
+        EXPECT_EQ(client.status, BIGHT_OK) << client.reason;
+        EXPECT_EQ(server.status, BIGHT_ERROR_CLOSED) << server.reason;
+    }
+}
+
+TEST_F(Stacks, ofLayersThatHaveSteppedOutAreTheTransportBelow)
+{
+    bight_layer_factory *named = toy(conformance::namedLayer);
+
+    clientBelow.transport = nullptr;
+    climb({named}, {named});
+    ASSERT_EQ(atServer.done, 1u);
+    EXPECT_EQ(server.transport, serverBelow.transport);
+    EXPECT_EQ(client.transport, clientBelow.transport);
+    EXPECT_STREQ(bight_transport_get_peer(server.transport), "named:192.0.2.7");
+    client.write("hello");
+    settle();
+    EXPECT_EQ(server.bytes, "hello");
+}
+
+TEST_F(Stacks, withoutLayersAreDoneAtOnce)
+{
+    climb({}, {});
+    EXPECT_EQ(atServer.done, 1u);
+    EXPECT_EQ(server.transport, serverBelow.transport);
+}
+
+TEST_F(Stacks, thatFailOnTheWayTellOnce)
+{
+    climb({toy(conformance::plainLayer)}, {toy(conformance::namedLayer)});
+    client.write("GET / HTTP/1.1\r\n\r\n");
+    settle();
+    EXPECT_EQ(atServer.failed, 1u);
+    EXPECT_EQ(atServer.status, BIGHT_ERROR_PROTOCOL);
+    EXPECT_EQ(atServer.done, 0u);
+}
+
+TEST_F(Stacks, aContextOfTheWrongSideIsNoLayer)
+{
+    bight_layer_factory *plain = toy(conformance::plainLayer);
+
+    ASSERT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &serverBelow.protocol), BIGHT_OK);
+    settle();
+    bight_layer_factory *wrong[] = {plain, tls(serverContext, nullptr)};
+    EXPECT_EQ(
+        bighti_ascent_begin(&atServer.ascent, serverBelow.transport, wrong, 2, BIGHT_LAYER_CLIENT),
+        BIGHT_OK);
+    settle();
+    EXPECT_EQ(atServer.failed, 1u);
+    EXPECT_EQ(atServer.status, BIGHT_ERROR_INVALID);
+    ASSERT_EQ(bight_pair_new(reactor, &near.protocol, &far.protocol), BIGHT_OK);
+    settle();
+    EXPECT_EQ(
+        bighti_ascent_begin(&atClient.ascent, near.transport, wrong + 1, 1, BIGHT_LAYER_CLIENT),
+        BIGHT_ERROR_INVALID);
+    settle();
+    EXPECT_EQ(atClient.failed, 0u);
+    EXPECT_TRUE(far.closed()) << "the connection was broken off";
+}
+
+TEST_F(Stacks, thatAreDroppedTellNobody)
+{
+    climb({}, {toy(conformance::namedLayer)});
+    bighti_ascent_drop(&atServer.ascent);
+    settle();
+    EXPECT_EQ(atServer.done + atServer.failed, 0u);
+    EXPECT_TRUE(client.closed());
+}
+
+} // namespace
