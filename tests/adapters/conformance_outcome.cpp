@@ -7,6 +7,7 @@
 // sanitizer.
 #include "adapters/conformance.hpp"
 #include "adapters/descriptors.hpp"
+#include "adapters/layers.hpp"
 #include "support/certificates.hpp"
 #include "support/temp_dir.hpp"
 
@@ -26,12 +27,20 @@ using conformance::Peer;
 namespace
 {
 
-enum class Way { sockets, memory, pipes, descriptors, startTlsOnSockets, startTlsInMemory };
+enum class Way {
+    sockets,
+    memory,
+    pipes,
+    descriptors,
+    layerOnSockets, // TLS, if no layer is named
+    layerInMemory
+};
 
 struct Kind {
     const char *name;
     Way way;
     const char *endpoint;
+    const bight_layer_ops *layer = nullptr;
 };
 
 std::ostream &operator<<(std::ostream &stream, const Kind &kind)
@@ -47,8 +56,14 @@ const Kind kinds[] = {
     {"memory", Way::memory, ""},
     {"pipes", Way::pipes, ""},
     {"adopted", Way::descriptors, ""},
-    {"startTls", Way::startTlsOnSockets, "tcp:127.0.0.1:0"},
-    {"startTlsInMemory", Way::startTlsInMemory, ""},
+    {"startTls", Way::layerOnSockets, "tcp:127.0.0.1:0"},
+    {"startTlsInMemory", Way::layerInMemory, ""},
+    {"plainLayer", Way::layerInMemory, "", &conformance::plainLayer},
+    {"framedLayer", Way::layerOnSockets, "tcp:127.0.0.1:0", &conformance::framedLayer},
+    {"framedLayerInMemory", Way::layerInMemory, "", &conformance::framedLayer},
+    {"namedLayer", Way::layerOnSockets, "tcp:127.0.0.1:0", &conformance::namedLayer},
+    {"namedLayerInMemory", Way::layerInMemory, "", &conformance::namedLayer},
+    {"slowLayer", Way::layerOnSockets, "tcp:127.0.0.1:0", &conformance::slowLayer},
 };
 
 // What the callback under test does with the transport of its side.
@@ -170,7 +185,8 @@ class Outcomes : public conformance::Fixture,
   private:
     void begin();
     void linkSockets(const std::string &listen, const std::string &options, Side &to, Side &from);
-    void startTls(Side &below, Side &above, bool isServer);
+    void startLayer(Side &below, Side &above, bool isServer);
+    bight_status startTls(bight_transport *lower, Peer &above, bool isServer);
     void awaitEnds();
     void expectOneOutcome();
     void deferredFired();
@@ -209,14 +225,26 @@ void Outcomes::linkSockets(const std::string &listen, const std::string &options
     outcome_ = connect(reactor, bight_listener_get_endpoint(listener_) + options, *from.peer);
 }
 
-void Outcomes::startTls(Side &below, Side &above, bool isServer)
+bight_status Outcomes::startTls(bight_transport *lower, Peer &above, bool isServer)
 {
+    bight_transport *upper = nullptr;
+
+    if (isServer)
+        return bight_tls_start_server(lower, serverTls_, &above, &upper);
+    return bight_tls_start_client(lower, clientTls_, "server.test", &above, &upper);
+}
+
+void Outcomes::startLayer(Side &below, Side &above, bool isServer)
+{
+    bight_layer_side side = isServer ? BIGHT_LAYER_SERVER : BIGHT_LAYER_CLIENT;
     bight_transport *lower = below.transport(), *upper = nullptr;
-    bight_status status =
-        isServer
-            ? bight_tls_start_server(lower, serverTls_, above.peer.get(), &upper)
-            : bight_tls_start_client(lower, clientTls_, "server.test", above.peer.get(), &upper);
-    ASSERT_EQ(status, BIGHT_OK);
+
+    if (kind().layer == nullptr)
+        ASSERT_EQ(startTls(lower, *above.peer, isServer), BIGHT_OK);
+    else
+        ASSERT_EQ(conformance::startLayer(lower, side, above.peer.get(),
+                                          const_cast<bight_layer_ops *>(kind().layer), &upper),
+                  BIGHT_OK);
 }
 
 void Outcomes::deferredFired()
@@ -259,9 +287,9 @@ void Outcomes::begin()
     client->peer->closesUnconnected = server->peer->closesUnconnected = true;
     lowerClient_ = std::make_unique<Side>();
     lowerServer_ = std::make_unique<Side>();
-    lowerClient_->when(&Peer::onConnected, [this] { startTls(*lowerClient_, *client, false); });
-    lowerServer_->when(&Peer::onConnected, [this] { startTls(*lowerServer_, *server, true); });
-    if (kind().way == Way::startTlsInMemory)
+    lowerClient_->when(&Peer::onConnected, [this] { startLayer(*lowerClient_, *client, false); });
+    lowerServer_->when(&Peer::onConnected, [this] { startLayer(*lowerServer_, *server, true); });
+    if (kind().way == Way::layerInMemory)
         ASSERT_EQ(bight_pair_new(reactor, lowerClient_->peer.get(), lowerServer_->peer.get()),
                   BIGHT_OK);
     else
@@ -321,7 +349,7 @@ void Outcomes::awaitEnds()
 
 void Outcomes::expectOneOutcome()
 {
-    const bool always = kind().way == Way::startTlsOnSockets || kind().way == Way::startTlsInMemory;
+    const bool always = kind().way == Way::layerOnSockets || kind().way == Way::layerInMemory;
 
     for (Side *side : {client, server}) {
         bool begun = side->connected || side == client || (always && side->ends > 0);
