@@ -1,7 +1,5 @@
 #include "adapters/conformance.hpp"
 
-#include "adapters/thread_count.hpp"
-
 #include <utility>
 
 namespace conformance
@@ -96,33 +94,6 @@ void Fixture::TearDown()
     freeReactor();
     fds_.reset();
     threads_.reset();
-}
-
-// Whether the case is one that TSan looks at: cases_with_threads in CMakeLists.txt.
-static bool isListedWithThreads()
-{
-    const testing::TestInfo *test = testing::UnitTest::GetInstance()->current_test_info();
-    const std::string name = std::string(test->test_suite_name()) + "." + test->name();
-    std::istringstream list(BIGHT_CASES_WITH_THREADS);
-
-    for (std::string part; std::getline(list, part, ':');)
-        if (name.find(part) != std::string::npos)
-            return true;
-    return false;
-}
-
-void Conformance::SetUp()
-{
-    threadsBefore_ = threadsStarted();
-    Fixture::SetUp();
-}
-
-void Conformance::TearDown()
-{
-    Fixture::TearDown();
-    if (!isListedWithThreads()) {
-        EXPECT_EQ(threadsStarted(), threadsBefore_) << "TSan has to see it: cases_with_threads";
-    }
 }
 
 void Fixture::freeReactor()
