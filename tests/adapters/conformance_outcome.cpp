@@ -40,7 +40,7 @@ struct Kind {
     const char *name;
     Way way;
     const char *endpoint;
-    const bight_layer_ops *layer = nullptr;
+    const char *layer = nullptr;
 };
 
 std::ostream &operator<<(std::ostream &stream, const Kind &kind)
@@ -58,12 +58,11 @@ const Kind kinds[] = {
     {"adopted", Way::descriptors, ""},
     {"startTls", Way::layerOnSockets, "tcp:127.0.0.1:0"},
     {"startTlsInMemory", Way::layerInMemory, ""},
-    {"plainLayer", Way::layerInMemory, "", &conformance::plainLayer},
-    {"framedLayer", Way::layerOnSockets, "tcp:127.0.0.1:0", &conformance::framedLayer},
-    {"framedLayerInMemory", Way::layerInMemory, "", &conformance::framedLayer},
-    {"namedLayer", Way::layerOnSockets, "tcp:127.0.0.1:0", &conformance::namedLayer},
-    {"namedLayerInMemory", Way::layerInMemory, "", &conformance::namedLayer},
-    {"slowLayer", Way::layerOnSockets, "tcp:127.0.0.1:0", &conformance::slowLayer},
+    {"framedLayer", Way::layerOnSockets, "tcp:127.0.0.1:0", "framed"},
+    {"namedLayer", Way::layerOnSockets, "tcp:127.0.0.1:0", "named"},
+    {"slowLayer", Way::layerInMemory, "", "slow"},
+    {"rateLimit", Way::layerInMemory, "", "rate"},
+    {"wireLog", Way::layerOnSockets, "unix:DIR/socket", "log"},
 };
 
 // What the callback under test does with the transport of its side.
@@ -238,13 +237,15 @@ void Outcomes::startLayer(Side &below, Side &above, bool isServer)
 {
     bight_layer_side side = isServer ? BIGHT_LAYER_SERVER : BIGHT_LAYER_CLIENT;
     bight_transport *lower = below.transport(), *upper = nullptr;
+    bight_layer_factory *factory;
 
-    if (kind().layer == nullptr)
+    if (kind().layer == nullptr) {
         ASSERT_EQ(startTls(lower, *above.peer, isServer), BIGHT_OK);
-    else
-        ASSERT_EQ(conformance::startLayer(lower, side, above.peer.get(),
-                                          const_cast<bight_layer_ops *>(kind().layer), &upper),
-                  BIGHT_OK);
+        return;
+    }
+    factory = conformance::makeLayer(kind().layer);
+    EXPECT_EQ(bight_layer_factory_start(factory, lower, side, above.peer.get(), &upper), BIGHT_OK);
+    bight_layer_factory_unref(factory);
 }
 
 void Outcomes::deferredFired()

@@ -27,7 +27,7 @@ struct Kind {
     Way way;
     const char *endpoint;
     bool knowsReset; // else there is only the end
-    const bight_layer_ops *layer = nullptr;
+    const char *layer = nullptr;
 };
 
 std::ostream &operator<<(std::ostream &stream, const Kind &kind)
@@ -96,13 +96,14 @@ void Streams::SetUp()
 // The lower side is the layer's from then on.
 void Streams::startLayer(Peer &below, Peer &above, bight_layer_side side)
 {
-    bight_transport *upper = nullptr;
+    below.onConnected = [this, &below, &above, side] {
+        bight_layer_factory *factory = conformance::makeLayer(kind().layer);
+        bight_transport *upper = nullptr;
 
-    below.onConnected = [this, &below, &above, side, upper]() mutable {
-        EXPECT_EQ(conformance::startLayer(below.transport, side, &above,
-                                          const_cast<bight_layer_ops *>(kind().layer), &upper),
+        EXPECT_EQ(bight_layer_factory_start(factory, below.transport, side, &above, &upper),
                   BIGHT_OK);
         EXPECT_FALSE(above.connected) << "told inside the call";
+        bight_layer_factory_unref(factory);
     };
 }
 
@@ -167,15 +168,13 @@ const Kind kinds[] = {
     {"pipes", Way::pipes, "", false},
     {"fifos", Way::fifos, "", false},
     {"adopted", Way::descriptors, "", false},
-    {"plainLayer", Way::layers, "", true, &conformance::plainLayer},
-    {"plainLayerTcp", Way::layers, "tcp:127.0.0.1:0", true, &conformance::plainLayer},
-    {"framedLayer", Way::layers, "", true, &conformance::framedLayer},
-    {"framedLayerTcp", Way::layers, "tcp:127.0.0.1:0", true, &conformance::framedLayer},
-    {"framedLayerTls", Way::layers, "tls:127.0.0.1:0", true, &conformance::framedLayer},
-    {"namedLayer", Way::layers, "", true, &conformance::namedLayer},
-    {"namedLayerTcp", Way::layers, "tcp:127.0.0.1:0", true, &conformance::namedLayer},
-    {"slowLayer", Way::layers, "", true, &conformance::slowLayer},
-    {"slowLayerTcp", Way::layers, "tcp:127.0.0.1:0", true, &conformance::slowLayer},
+    {"plainLayer", Way::layers, "", true, "plain"},
+    {"framedLayer", Way::layers, "tcp:127.0.0.1:0", true, "framed"},
+    {"framedLayerOnTls", Way::layers, "tls:127.0.0.1:0", true, "framed"},
+    {"namedLayer", Way::layers, "tcp:127.0.0.1:0", true, "named"},
+    {"slowLayer", Way::layers, "", true, "slow"},
+    {"rateLimit", Way::layers, "tcp:127.0.0.1:0", true, "rate"},
+    {"wireLog", Way::layers, "unix:DIR/socket", false, "log"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Hosts, Streams,

@@ -1,15 +1,18 @@
 #include "adapters/layers.hpp"
 
+#include <bight/rate_limit.h>
 #include <bight/timer.h>
+#include <bight/wire_log.h>
 
 #include <algorithm>
 #include <cstring>
+#include <gtest/gtest.h>
 #include <string>
 
 namespace
 {
 
-constexpr size_t mostInFrame = 200;
+constexpr size_t mostInFrame = 8000;
 constexpr uint8_t mask = 0x5a;
 
 // One private part for all of them.
@@ -34,36 +37,38 @@ void advance(bight_view &view, size_t size)
 
 bight_layer_next framedDecode(bight_layer *, bight_layer_bytes *bytes)
 {
-    size_t size;
+    const uint8_t *in = bytes->in.data;
+    size_t size = bytes->in.size >= 2 ? in[0] * 256u + in[1] : 0;
 
-    if (bytes->in.size == 0 || bytes->in.size < (size = bytes->in.data[0]) + 1u)
+    if (bytes->in.size < 2 || bytes->in.size < 2 + size)
         return BIGHT_LAYER_MORE;
     if (size == 0)
         return BIGHT_LAYER_END;
-    for (size_t i = 0; i < size; i++)
-        bytes->buffer[i] = bytes->in.data[1 + i] ^ mask;
-    bytes->out = {bytes->buffer, size};
-    advance(bytes->in, size + 1);
+    for (size_t i = 0; i < size && i < bytes->room; i++)
+        bytes->buffer[i] = in[2 + i] ^ mask;
+    bytes->out = {bytes->buffer, std::min(size, bytes->room)};
+    advance(bytes->in, size + 2);
     return BIGHT_LAYER_AGAIN;
 }
 
 size_t framedEncode(bight_layer *layer, const uint8_t *bytes, size_t size)
 {
     for (size_t done = 0, part; done < size; done += part) {
-        uint8_t frame[1 + mostInFrame];
+        uint8_t frame[2 + mostInFrame];
 
         part = std::min(size - done, mostInFrame);
-        frame[0] = static_cast<uint8_t>(part);
+        frame[0] = static_cast<uint8_t>(part / 256);
+        frame[1] = static_cast<uint8_t>(part % 256);
         for (size_t i = 0; i < part; i++)
-            frame[1 + i] = bytes[done + i] ^ mask;
-        bight_layer_send(layer, frame, part + 1);
+            frame[2 + i] = bytes[done + i] ^ mask;
+        bight_layer_send(layer, frame, part + 2);
     }
     return size;
 }
 
 void framedEnd(bight_layer *layer)
 {
-    bight_layer_send(layer, "", 1);
+    bight_layer_send(layer, "\0\0", 2);
 }
 
 void framedEnded(bight_layer *layer)
@@ -227,4 +232,53 @@ bight_status conformance::startLayer(bight_transport *below, bight_layer_side si
     }
     *above = bight_layer_begin(layer, protocol);
     return BIGHT_OK;
+}
+
+namespace
+{
+
+bight_layer_factory *makeRateLimit()
+{
+    bight_rate_limit_options options = BIGHT_RATE_LIMIT_OPTIONS_INIT;
+    bight_layer_factory *factory = nullptr;
+
+    options.received = options.sent = UINT64_C(2) << 30;
+    options.burst = 100000;
+    EXPECT_EQ(bight_rate_limit_new_layer(&options, &factory), BIGHT_OK);
+    return factory;
+}
+
+bight_layer_factory *makeWireLog()
+{
+    bight_wire_log_options options = BIGHT_WIRE_LOG_OPTIONS_INIT;
+    bight_layer_factory *factory = nullptr;
+
+    options.write = [](const char *, size_t, void *) {};
+    EXPECT_EQ(bight_wire_log_new_layer(&options, &factory), BIGHT_OK);
+    return factory;
+}
+
+} // namespace
+
+bight_layer_factory *conformance::makeLayer(const std::string &name)
+{
+    const std::pair<const char *, const bight_layer_ops *> toys[] = {{"plain", &plainLayer},
+                                                                     {"framed", &framedLayer},
+                                                                     {"named", &namedLayer},
+                                                                     {"slow", &slowLayer}};
+    bight_layer_factory *factory = nullptr;
+
+    if (name == "rate")
+        return makeRateLimit();
+    if (name == "log")
+        return makeWireLog();
+    for (auto &[each, ops] : toys) {
+        if (name != each)
+            continue;
+        EXPECT_EQ(bight_layer_factory_new(startLayer, const_cast<bight_layer_ops *>(ops), nullptr,
+                                          &factory),
+                  BIGHT_OK);
+    }
+    EXPECT_NE(factory, nullptr) << name;
+    return factory;
 }

@@ -1,8 +1,10 @@
-// Layers that are written outside of the library, as a program would write its own.
+// Layers that are written outside of the library, as a program would write its own, and the names of
+// all that the suite knows.
 #ifndef BIGHT_TESTS_ADAPTERS_LAYERS_HPP
 #define BIGHT_TESTS_ADAPTERS_LAYERS_HPP
 
 #include <bight/layer.h>
+#include <string>
 
 namespace conformance
 {
@@ -10,7 +12,7 @@ namespace conformance
 // Nothing but a table without functions: bytes go through.
 extern const bight_layer_ops plainLayer;
 
-// Frames of at most 200 bytes, each with its length in front and masked; an empty frame is the end,
+// Frames of at most 8000 bytes, masked, each with its length in front; an empty frame is the end,
 // and the end of the connection without it is an error.
 extern const bight_layer_ops framedLayer;
 
@@ -24,6 +26,11 @@ extern const bight_layer_ops slowLayer;
 // Puts one of them on a transport, as a bight_layer_start_fn whose data is the table.
 bight_status startLayer(bight_transport *below, bight_layer_side side, bight_protocol *protocol,
                         void *ops, bight_transport **above);
+
+// A factory of what is called "plain", "framed", "named", "slow", "rate" (a limit of the library's,
+// which lets the bytes of a test pass in a few turns) or "log" (its log, to nobody). The caller owns
+// the reference.
+bight_layer_factory *makeLayer(const std::string &name);
 
 } // namespace conformance
 

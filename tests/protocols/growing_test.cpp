@@ -10,11 +10,13 @@
 #include <bight/layer.h>
 #include <bight/line.h>
 #include <bight/pair.h>
+#include <bight/rate_limit.h>
 #include <bight/reactor.h>
 #include <bight/resolver.h>
 #include <bight/sql.h>
 #include <bight/threads.h>
 #include <bight/tls.h>
+#include <bight/wire_log.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -318,6 +320,32 @@ TEST_F(Growing, protocolOps)
             return status;
         },
         true);
+}
+
+TEST_F(Growing, rateLimitOptions)
+{
+    const bight_rate_limit_options options = BIGHT_RATE_LIMIT_OPTIONS_INIT;
+
+    expectOptionsGrow<bight_rate_limit_options>(options, [](const bight_rate_limit_options *given) {
+        bight_layer_factory *made = nullptr;
+        bight_status status = bight_rate_limit_new_layer(given, &made);
+
+        bight_layer_factory_unref(made);
+        return status;
+    });
+}
+
+TEST_F(Growing, wireLogOptions)
+{
+    const bight_wire_log_options options = BIGHT_WIRE_LOG_OPTIONS_INIT;
+
+    expectOptionsGrow<bight_wire_log_options>(options, [](const bight_wire_log_options *given) {
+        bight_layer_factory *made = nullptr;
+        bight_status status = bight_wire_log_new_layer(given, &made);
+
+        bight_layer_factory_unref(made);
+        return status;
+    });
 }
 
 TEST_F(Growing, layerOps)

@@ -25,6 +25,7 @@
 #include <bight/owner.h>
 #include <bight/pair.h>
 #include <bight/queue.h>
+#include <bight/rate_limit.h>
 #include <bight/reactor.h>
 #include <bight/resolver.h>
 #include <bight/signal.h>
@@ -37,5 +38,6 @@
 #include <bight/transport.h>
 #include <bight/value.h>
 #include <bight/watch.h>
+#include <bight/wire_log.h>
 
 #endif

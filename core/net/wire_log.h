@@ -1,0 +1,47 @@
+/* How bytes are written for a person, and what is hidden: wire_text.c. No I/O. */
+#ifndef BIGHTI_NET_WIRE_LOG_H
+#define BIGHTI_NET_WIRE_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { BIGHTI_MOST_SECRETS = 32, BIGHTI_SECRET_SIZE = 64 };
+
+/* Words in lower case, with what it takes to find them in a stream: for each byte of a word, how
+ * many bytes in front of it still match when it does not. */
+typedef struct bighti_secret {
+    uint8_t size;
+    uint8_t word[BIGHTI_SECRET_SIZE];
+    uint8_t back[BIGHTI_SECRET_SIZE];
+} bighti_secret;
+
+typedef struct bighti_secrets {
+    unsigned count;
+    bighti_secret *all;
+} bighti_secrets;
+
+/* How far each word is matched at this place of a stream. */
+typedef struct bighti_search {
+    uint8_t matched[BIGHTI_MOST_SECRETS];
+    bool hidden; /* until the end of the line */
+} bighti_search;
+
+/* `word` is not empty and not too long. */
+void bighti_secret_init(bighti_secret *secret, const char *word);
+
+/* Whether the next byte of the stream is part of a secret. */
+bool bighti_search_hides(bighti_search *search, const bighti_secrets *secrets, uint8_t byte);
+
+static inline bool bighti_wire_is_printable(uint8_t byte)
+{
+    return byte >= 0x20 && byte < 0x7f;
+}
+
+/* Its two digits, without a NUL. */
+void bighti_wire_hex(uint8_t byte, char text[2]);
+
+/* What stands for a byte in text: itself, or an escape, without a NUL. Returns its length. */
+size_t bighti_wire_escape(uint8_t byte, char text[4]);
+
+#endif
