@@ -2,6 +2,7 @@
  * direction ends on its own, and the program when both have. */
 #include "command.h"
 #include "help.h"
+#include "layers.h"
 #include "report.h"
 #include "serve.h"
 #include "streams.h"
@@ -17,6 +18,7 @@ typedef struct session {
     bight_transport *transport; /* NULL before it is connected and once it is closed */
     cli_input *input;           /* NULL before it is connected */
     cli_output *output;
+    cli_layers layers;
     bool written; /* standard output is done */
 } session;
 
@@ -97,11 +99,19 @@ static void start_input(session *self)
     fail(self);
 }
 
+/* Called once for the connection and once for each layer on it. */
 static void on_connected(bight_protocol *protocol, bight_transport *transport)
 {
     session *self = session_of(protocol);
 
     self->transport = transport;
+    if (cli_layers_begin(&self->layers, transport, protocol, &self->transport)) {
+        if (self->transport == NULL) {
+            self->transport = transport;
+            fail(self);
+        }
+        return;
+    }
     cli_set_idle_timeout(self->program, transport);
     if (self->program->options->verbose)
         cli_say("connected to %s from %s", bight_transport_get_peer(transport),
@@ -202,6 +212,8 @@ static bool start(cli_program *program)
     bight_status status = BIGHT_ERROR_NO_MEMORY;
 
     program->state = self;
+    if (self != NULL && !cli_layers_init(program->options, &self->layers))
+        return false;
     if (self != NULL)
         status = cli_output_new(program->reactor, &output_ops, self, &self->output);
     if (status != BIGHT_OK) {
@@ -233,12 +245,14 @@ static void finish(cli_program *program)
     bight_transport_free(self->transport);
     cli_input_free(self->input);
     cli_output_free(self->output);
+    cli_layers_deinit(&self->layers);
     free(self);
     program->state = NULL;
 }
 
 static const cli_option options[] = {CLI_SERVER_OPTIONS, CLI_TLS_TRUST_OPTIONS,
-                                     CLI_TLS_CERTIFICATE_OPTIONS, CLI_NO_MORE_OPTIONS};
+                                     CLI_TLS_CERTIFICATE_OPTIONS, CLI_LAYER_OPTIONS,
+                                     CLI_NO_MORE_OPTIONS};
 
 const cli_command cli_command_connect = {
     .name = "connect",

@@ -1,6 +1,7 @@
 #include "help.h"
 #include "report.h"
 #include <stdio.h>
+#include <string.h>
 
 enum { OPTION_WIDTH = 24, COMMAND_WIDTH = 27 };
 
@@ -16,9 +17,10 @@ const cli_option cli_common_options[] = {
 
 static void print_line(const char *name, const char *argument, int width, const char *help)
 {
+    bool is_apart = argument != NULL && strncmp(argument, "[=", 2) != 0;
     char text[64];
 
-    snprintf(text, sizeof(text), "%s%s%s", name, argument != NULL ? " " : "",
+    snprintf(text, sizeof(text), "%s%s%s", name, is_apart ? " " : "",
              argument != NULL ? argument : "");
     printf("  %-*s  %s\n", width, text, help);
 }

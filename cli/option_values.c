@@ -105,6 +105,12 @@ static bool parse_ways(const char *text, unsigned *ways)
     return false;
 }
 
+static bool parse_form(const char *text, unsigned *form)
+{
+    *form = text != NULL && strcmp(text, "hex") == 0 ? CLI_HEX : CLI_PLAIN;
+    return text == NULL || *form == CLI_HEX || strcmp(text, "text") == 0;
+}
+
 bool cli_value_set(const cli_option *option, const char *text, cli_options *options)
 {
     void *field = (char *)options + option->field;
@@ -128,6 +134,8 @@ bool cli_value_set(const cli_option *option, const char *text, cli_options *opti
         return parse_percent(text, field);
     case CLI_WAYS:
         return parse_ways(text, field);
+    case CLI_FORM:
+        return parse_form(text, field);
     }
     return false;
 }
@@ -147,6 +155,8 @@ const char *cli_value_describe(cli_option_kind kind)
         return "a number from 0 to 100";
     case CLI_WAYS:
         return "up, down or both";
+    case CLI_FORM:
+        return "text or hex, or nothing";
     default:
         return "a text";
     }

@@ -5,7 +5,8 @@
 #include "options.h"
 
 /* Set the option's field from the text. False when the text is none of its kind; nothing is set
- * then. For a flag the text is NULL. */
+ * then. For a flag the text is NULL, and
+ * so it may be where a value may be left out. */
 bool cli_value_set(const cli_option *option, const char *text, cli_options *options);
 
 /* What a text of this kind looks like, for the message. */

@@ -55,6 +55,11 @@ static const cli_option *find_option(const parse *self, const char *name, size_t
     return option;
 }
 
+static bool needs_value(const cli_option *option)
+{
+    return option->kind != CLI_FLAG && option->kind != CLI_FORM;
+}
+
 /* "--name", "--name=value" or "--name value", without the dashes. */
 static bool take_option(parse *self, const char *word)
 {
@@ -70,9 +75,9 @@ static bool take_option(parse *self, const char *word)
         cli_say("--%s takes no value", option->name);
         return fault(self);
     }
-    if (option->kind != CLI_FLAG && value == NULL && self->next < self->end)
+    if (needs_value(option) && value == NULL && self->next < self->end)
         value = *self->next++;
-    if (option->kind != CLI_FLAG && value == NULL) {
+    if (needs_value(option) && value == NULL) {
         cli_say("--%s needs %s", option->name, option->argument);
         return fault(self);
     }

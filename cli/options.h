@@ -22,10 +22,12 @@ typedef enum cli_option_kind {
     CLI_SIZE,    /* "4096", "64k", "1m" bytes; uint64_t */
     CLI_SIZES,   /* a size, or two of them, "1-16"; cli_range */
     CLI_PERCENT, /* 0 to 100; uint64_t */
-    CLI_WAYS     /* "up", "down" or "both"; unsigned, of CLI_UP and CLI_DOWN */
+    CLI_WAYS,    /* "up", "down" or "both"; unsigned, of CLI_UP and CLI_DOWN */
+    CLI_FORM     /* nothing, or behind a "=" "text" or "hex"; unsigned, CLI_PLAIN or CLI_HEX */
 } cli_option_kind;
 
 enum { CLI_UP = 1, CLI_DOWN = 2 };
+enum { CLI_PLAIN = 1, CLI_HEX = 2 };
 
 typedef struct cli_option {
     const char *name; /* NULL ends a table */
@@ -67,6 +69,7 @@ struct cli_options {
     uint64_t chance;
     unsigned ways;
     bool csv, json;
+    unsigned log; /* 0 for none */
 
     uint64_t seed; /* CLI_NO_COUNT when one has to be chosen */
 };

@@ -51,6 +51,37 @@ class CliConnect : public OnEveryHost
     }
 };
 
+TEST_P(CliConnect, logsWhatPassesWithoutItsSecrets)
+{
+    Server server(native(), {"echo", "tcp:127.0.0.1:0"});
+
+    for (auto [option, sent] : {std::pair{"--log", " > PASS ***\\n\n"},
+                                {"--log=text", " > PASS ***\\n\n"},
+                                {"--log=hex", " > 00000000  50 41 53 53 20 ** ** ** ** 0a "}}) {
+        Completed done = support::run(command(GetParam(), {"connect", option, server.endpoint()}),
+                                      "PASS open\n", support::patience, GetParam().environment);
+        EXPECT_TRUE(done.succeeded()) << done.errors;
+        EXPECT_EQ(done.output, "PASS open\n");
+        EXPECT_NE(done.errors.find(" = " + server.endpoint()), std::string::npos) << done.errors;
+        EXPECT_NE(done.errors.find(sent), std::string::npos) << done.errors;
+        EXPECT_NE(done.errors.find(" = the peer has ended\n"), std::string::npos) << done.errors;
+        EXPECT_EQ(done.errors.find("open"), std::string::npos) << done.errors;
+    }
+}
+
+TEST_P(CliConnect, keepsToARate)
+{
+    Server server(native(), {"echo", "tcp:127.0.0.1:0"});
+    std::string bytes(200000, 'x');
+    Completed done =
+        support::run(command(GetParam(), {"connect", "--rate", "1m", "--log", server.endpoint()}),
+                     bytes, support::patience, GetParam().environment);
+
+    EXPECT_TRUE(done.succeeded()) << done.errors;
+    EXPECT_EQ(done.output, bytes);
+    EXPECT_NE(done.errors.find("    0.000000 = "), std::string::npos);
+}
+
 TEST_P(CliConnect, passesAPipeOnAndPrintsWhatComesBack)
 {
     Server server(native(), {"echo", "tcp:127.0.0.1:0"});
