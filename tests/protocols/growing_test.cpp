@@ -9,6 +9,7 @@
 #include <bight/later.h>
 #include <bight/layer.h>
 #include <bight/line.h>
+#include <bight/line_client.h>
 #include <bight/pair.h>
 #include <bight/rate_limit.h>
 #include <bight/reactor.h>
@@ -447,6 +448,67 @@ TEST_F(Growing, lineSessionOps)
 
     expectTableGrows<bight_line_session_ops>(
         lineOps, [&](const bight_line_session_ops *given) { return makeSession(&options, given); });
+}
+
+void ignoreClientLine(bight_line_client *, const uint8_t *, size_t, void *) {}
+
+const bight_line_client_events clientEvents = {sizeof(clientEvents),
+                                               nullptr,
+                                               nullptr,
+                                               ignoreClientLine,
+                                               nullptr,
+                                               nullptr,
+                                               nullptr,
+                                               nullptr,
+                                               nullptr,
+                                               nullptr,
+                                               nullptr};
+
+class GrowingLineClient : public Growing
+{
+  protected:
+    bight_status make(const bight_line_client_options *options,
+                      const bight_line_client_events *events = &clientEvents)
+    {
+        bight_line_client *made = nullptr;
+        bight_status status = bight_line_client_new(reactor, "unix:@bight-nobody-listens", options,
+                                                    events, nullptr, &made);
+
+        bight_line_client_free(made);
+        return status;
+    }
+};
+
+TEST_F(GrowingLineClient, options)
+{
+    const bight_line_client_options options = BIGHT_LINE_CLIENT_OPTIONS_INIT;
+
+    expectOptionsGrow<bight_line_client_options>(
+        options, [this](const bight_line_client_options *given) { return make(given); });
+}
+
+TEST_F(GrowingLineClient, optionsInOptions)
+{
+    bight_line_client_options options = BIGHT_LINE_CLIENT_OPTIONS_INIT;
+
+    expectOptionsGrow<bight_line_options>(BIGHT_LINE_OPTIONS_INIT,
+                                          [&](const bight_line_options *given) {
+                                              options.line = given;
+                                              return make(&options);
+                                          });
+    options.line = nullptr;
+    expectOptionsGrow<bight_retry_options>(BIGHT_RETRY_OPTIONS_INIT,
+                                           [&](const bight_retry_options *given) {
+                                               options.retry = given;
+                                               return make(&options);
+                                           });
+}
+
+TEST_F(GrowingLineClient, events)
+{
+    expectTableGrows<bight_line_client_events>(
+        clientEvents,
+        [this](const bight_line_client_events *given) { return make(nullptr, given); });
 }
 
 class GrowingIrc : public Growing

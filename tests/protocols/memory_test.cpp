@@ -6,6 +6,7 @@
 #include <bight/irc_message.h>
 #include <bight/irc_server.h>
 #include <bight/line.h>
+#include <bight/line_client.h>
 #include <bight/pair.h>
 
 #include <cstring>
@@ -247,6 +248,45 @@ void sessionLife()
 TEST(LineSessionMemory, runningOutAnywhereDoesNoHarm)
 {
     support::withEachAllocationFailing(sessionLife);
+}
+
+// A client that nobody answers, and then closes: without memory there is less of it, but one end.
+void clientLife()
+{
+    static const bight_line_client_events events = {
+        sizeof(bight_line_client_events),
+        nullptr,
+        nullptr,
+        [](bight_line_client *, const uint8_t *, size_t, void *) {},
+        nullptr,
+        nullptr,
+        nullptr,
+        nullptr,
+        nullptr,
+        [](bight_line_client *, const bight_error *, void *data) { ++*static_cast<int *>(data); },
+        [](bight_line_client *, void *data) { ++*static_cast<int *>(data); }};
+    bight_reactor *reactor = bight_crank_reactor_new();
+    bight_line_client *client = nullptr;
+    int ends = 0;
+
+    if (reactor == nullptr)
+        return;
+    if (bight_line_client_new(reactor, "unix:@bight-nobody-listens", nullptr, &events, &ends,
+                              &client) == BIGHT_OK &&
+        bight_line_client_open(client) == BIGHT_OK) {
+        bight_crank_settle(reactor);
+        bight_crank_advance(reactor, BIGHT_SEC(2));
+        bight_line_client_close(client);
+        bight_crank_settle(reactor);
+        EXPECT_EQ(ends, 1);
+    }
+    bight_line_client_free(client);
+    bight_reactor_free(reactor);
+}
+
+TEST(LineClientMemory, runningOutAnywhereDoesNoHarm)
+{
+    support::withEachAllocationFailing(clientLife);
 }
 
 } // namespace

@@ -20,6 +20,7 @@
 #include <bight/later.h>
 #include <bight/layer.h>
 #include <bight/line.h>
+#include <bight/line_client.h>
 #include <bight/lock.h>
 #include <bight/log.h>
 #include <bight/owner.h>

@@ -42,6 +42,7 @@ typedef struct bight_gio_call bight_gio_call;
 typedef struct bight_sql bight_sql;
 typedef struct bight_sql_listener bight_sql_listener;
 typedef struct bight_sql_table bight_sql_table;
+typedef struct bight_line_client bight_line_client;
 typedef struct bight_line_parser bight_line_parser;
 typedef struct bight_line_session bight_line_session;
 typedef struct bight_irc_client bight_irc_client;
@@ -58,6 +59,7 @@ void bight_gio_call_free(bight_gio_call *call);
 void bight_sql_free(bight_sql *sql);
 void bight_sql_listener_free(bight_sql_listener *listener);
 void bight_sql_table_free(void *table);
+void bight_line_client_free(bight_line_client *client);
 void bight_line_parser_free(bight_line_parser *parser);
 void bight_line_session_free(bight_line_session *session);
 void bight_irc_client_free(bight_irc_client *client);
@@ -99,6 +101,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_gio_call, bight_gio_call_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_sql, bight_sql_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_sql_listener, bight_sql_listener_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_sql_table, bight_sql_table_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_line_client, bight_line_client_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_line_parser, bight_line_parser_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_line_session, bight_line_session_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_irc_client, bight_irc_client_free)
