@@ -23,7 +23,9 @@ function(bight_package_library name description libraries requires requires_priv
     if(IS_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/include)
         install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
     endif()
-    install(EXPORT bight-${component} NAMESPACE bight:: DESTINATION ${BIGHT_PACKAGE_DIR})
+    # The file loads all whose names go on with a hyphen: bight-qt6.cmake would load bight-qt6-lines.
+    install(EXPORT bight-${component} NAMESPACE bight:: DESTINATION ${BIGHT_PACKAGE_DIR}
+        FILE bight-${component}-targets.cmake)
     bight_package_component(${component} "${libraries}" "${find_packages}")
     bight_package_pkgconfig(${name} "${description}" "${libraries};${requires}"
         "${requires_private}" "${libs_private}")

@@ -19,6 +19,8 @@ PROGRAMS = {"bight": ("core.c", "worked on native"),
             "bight-qt6": ("qt6.cpp", "worked on qt"),
             "bight-cfrunloop": ("cfrunloop.c", "worked on cfrunloop"),
             "bight-sql": ("sql.c", "database says"),
+            "bight-gobject": ("gobject.c", "offline with a reactor"),
+            "bight-qt6-lines": ("qt6_lines.cpp", "offline with a reactor"),
             "bight-irc": ("irc.c", "ada says hello")}
 PROJECT = """
 cmake_minimum_required(VERSION 3.25)
@@ -154,6 +156,16 @@ class Install(unittest.TestCase):
                 self.works(*self.compiler(source), HERE / source, "-o", program,
                            *self.pkg_config("--cflags", "--libs", name))
                 self.assertIn(words, self.works(program, LD_LIBRARY_PATH=self.lib))
+
+    def test_the_typelib_is_read_from_where_it_was_installed(self):
+        typelib = next(self.prefix.rglob("Bight-0.typelib"), None)
+        if typelib is None or call("/usr/bin/python3", "-c", "import gi").returncode != 0:
+            self.skipTest("no typelib was built, or there is no python3-gi")
+        self.assertTrue((self.prefix / "share/gir-1.0/Bight-0.gir").exists())
+        words = self.works("/usr/bin/python3", "-c", "from gi.repository import Bight\n"
+                           "print(Bight.Reactor.new().props.valid)",
+                           GI_TYPELIB_PATH=typelib.parent, LD_LIBRARY_PATH=self.lib)
+        self.assertEqual(words, "True\n")
 
     def test_the_core_statically_by_pkg_config(self):
         program = self.work / "pc-static"
