@@ -1,4 +1,4 @@
-#include <bight/bytes.h>
+#include "bytes.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@ bool bight_view_equal(bight_view a, bight_view b)
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
-bight_bytes *bight_bytes_new(const void *data, size_t size)
+bight_bytes *bighti_bytes_new_empty(size_t size, uint8_t **data)
 {
     bight_bytes *bytes;
 
@@ -34,8 +34,30 @@ bight_bytes *bight_bytes_new(const void *data, size_t size)
     bytes->view = (bight_view){bytes->content, size};
     bytes->destroy = NULL;
     bytes->owner_data = NULL;
-    if (size > 0)
-        memcpy(bytes->content, data, size);
+    *data = bytes->content;
+    return bytes;
+}
+
+bight_bytes *bighti_bytes_cut(bight_bytes *bytes, size_t size)
+{
+    size_t spare = bytes->view.size - size;
+    bight_bytes *smaller = NULL;
+
+    if (spare > bytes->view.size / 2)
+        smaller = realloc(bytes, sizeof(*bytes) + size);
+    if (smaller == NULL)
+        smaller = bytes;
+    smaller->view = (bight_view){smaller->content, size};
+    return smaller;
+}
+
+bight_bytes *bight_bytes_new(const void *data, size_t size)
+{
+    uint8_t *content;
+    bight_bytes *bytes = bighti_bytes_new_empty(size, &content);
+
+    if (bytes != NULL && size > 0)
+        memcpy(content, data, size);
     return bytes;
 }
 
@@ -54,6 +76,24 @@ bight_bytes *bight_bytes_new_take(const void *data, size_t size, bight_destroy_f
     bytes->destroy = destroy;
     bytes->owner_data = owner_data;
     return bytes;
+}
+
+static void unref_whole(void *whole)
+{
+    bight_bytes_unref(whole);
+}
+
+bight_bytes *bight_bytes_new_part(bight_bytes *bytes, size_t offset, size_t size)
+{
+    bight_view view = bytes->view;
+
+    if (offset > view.size)
+        offset = view.size;
+    if (size > view.size - offset)
+        size = view.size - offset;
+    if (size == 0)
+        return bight_bytes_new(NULL, 0);
+    return bight_bytes_new_take(view.data + offset, size, unref_whole, bight_bytes_ref(bytes));
 }
 
 bight_bytes *bight_bytes_ref(bight_bytes *bytes)

@@ -49,6 +49,18 @@ BIGHT_API BIGHT_MUST_USE bight_bytes *bight_bytes_new(const void *data, size_t s
 BIGHT_API BIGHT_MUST_USE bight_bytes *
 bight_bytes_new_take(const void *data, size_t size, bight_destroy_fn destroy, void *owner_data);
 
+/**
+ * A part of other bytes, without a copy. It holds a reference to the whole.
+ *
+ * @param offset  where the part begins
+ * @param size    of the part; what is behind the end is left out
+ * @errors        NULL without memory
+ * @owner         the caller owns the reference, and keeps that to @p bytes
+ * @thread        any
+ */
+BIGHT_API BIGHT_MUST_USE bight_bytes *bight_bytes_new_part(bight_bytes *bytes, size_t offset,
+                                                           size_t size);
+
 /** Take one more reference. @return @p bytes @thread any */
 BIGHT_API bight_bytes *bight_bytes_ref(bight_bytes *bytes);
 
