@@ -47,7 +47,7 @@ void bighti_chain_move(bight_deferred *inner, bight_deferred *outer, const char 
     if (outer->state == BIGHTI_GIVEN)
         bighti_trail_free(outer->failed.trail);
     outer->state = BIGHTI_WAITING;
-    bighti_chain_set(outer, bighti_chain_take(inner));
+    bighti_chain_set(outer, bighti_chain_lift(inner));
     inner->failed.trail = NULL;
     if (outer->state == BIGHTI_ERROR)
         outer->failed.trail = trail;
@@ -85,7 +85,7 @@ void bighti_chain_settle(bight_deferred *chain)
             report(chain);
         /* What a value's destroy function does may end here again, through the promise. */
         chain->flags |= BIGHTI_RUNNING;
-        bight_result_free(bighti_chain_take(chain));
+        bight_result_free(bighti_chain_lift(chain));
         chain->flags &= (uint8_t)~BIGHTI_RUNNING;
         bighti_trail_free(chain->failed.trail);
         chain->failed.trail = NULL;

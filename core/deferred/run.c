@@ -171,7 +171,7 @@ static void replace_result(bight_deferred *chain)
     if (chain->state == BIGHTI_ERROR &&
         bight_error_get_status(chain->failed.error) == BIGHT_ERROR_CANCELLED)
         return;
-    bight_result_free(bighti_chain_take(chain));
+    bight_result_free(bighti_chain_lift(chain));
     bighti_chain_set(
         chain, bight_result_error(bight_error_new(BIGHT_ERROR_CANCELLED, "its owner has gone")));
 }
