@@ -1,5 +1,5 @@
-/* Those who wait until a transport has drained without being its protocol: library code that sends
- * something long. */
+/* Those who wait until a transport has drained, or for its end, without being its protocol: library
+ * code that sends something long. */
 #include "../base/check.h"
 #include "../deferred/waiter.h"
 #include "transport.h"
@@ -54,6 +54,27 @@ void bighti_transport_tell_waiters(bight_transport *transport)
         transport->flags |= BIGHTI_WAITERS;
 }
 
+static bight_result final_result(const bight_transport *transport)
+{
+    if (transport->reason == NULL)
+        return bight_result_value(NULL);
+    return bight_result_error(bight_error_ref(transport->reason));
+}
+
+bight_deferred *bight_transport_wait_closed_at(bight_transport *transport, const char *where)
+{
+    bighti_details *details;
+
+    bighti_check_usable(transport);
+    if ((transport->flags & BIGHTI_OVER) != 0)
+        return bight_deferred_of_at(final_result(transport), where);
+    details = bighti_transport_details(transport);
+    if (details == NULL)
+        return NULL;
+    return bighti_waiter_new(&details->end_waiters, &details->end_waiter_count,
+                             bight_result_value(NULL), where);
+}
+
 void bighti_transport_fail_waiters(bight_transport *transport)
 {
     bighti_details *details = transport->details;
@@ -61,4 +82,6 @@ void bighti_transport_fail_waiters(bight_transport *transport)
     while (details != NULL && details->waiter_count > 0)
         bighti_waiter_fire(bighti_waiter_pop(&details->waiters),
                            bight_result_error(end_of(transport)));
+    while (details != NULL && details->end_waiter_count > 0)
+        bighti_waiter_fire(bighti_waiter_pop(&details->end_waiters), final_result(transport));
 }

@@ -26,6 +26,7 @@ bighti_details *bighti_transport_details(bight_transport *transport)
     if (details != NULL) {
         details->limits = bighti_default_limits;
         bighti_link_init(&details->waiters);
+        bighti_link_init(&details->end_waiters);
     }
     transport->details = details;
     return details;

@@ -107,6 +107,8 @@ typedef struct bighti_details {
     size_t unread_size;
     bighti_link waiters; /* for drained */
     size_t waiter_count;
+    bighti_link end_waiters; /* for closed */
+    size_t end_waiter_count;
 } bighti_details;
 
 struct bight_transport {
@@ -176,6 +178,8 @@ static inline bool bighti_transport_owes_unread(const bight_transport *transport
 /* Those who wait until it has drained. Their steps may free the transport, which the caller holds.
  */
 void bighti_transport_tell_waiters(bight_transport *transport);
+
+/* It is over: those who wait until it has drained, or for the end, hear of it. */
 void bighti_transport_fail_waiters(bight_transport *transport);
 
 /* Bytes moved: the idle timeout starts anew. */

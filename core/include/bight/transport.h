@@ -207,6 +207,23 @@ BIGHT_API BIGHT_MUST_USE bight_deferred *bight_transport_wait_drained_at(bight_t
                                                                          const char *where);
 
 /**
+ * Wait for the end of a connection without being its protocol. The deferred fires right before
+ * closed, with NULL after an orderly end that this side asked for; it has fired already if the
+ * connection is over.
+ *
+ * @errors  NULL without memory; through the deferred, the reason that closed is given, or
+ *          BIGHT_ERROR_CANCELLED before bight_transport_free() returns
+ * @owner   the caller owns the deferred; cancelling it leaves the transport alone
+ * @thread  the reactor's
+ */
+#define bight_transport_wait_closed(transport)                                                     \
+    bight_transport_wait_closed_at((transport), BIGHT_HERE)
+
+/** bight_transport_wait_closed() for bindings. @param where a constant string, or NULL */
+BIGHT_API BIGHT_MUST_USE bight_deferred *bight_transport_wait_closed_at(bight_transport *transport,
+                                                                        const char *where);
+
+/**
  * Take the descriptor out of a transport on which nothing has been received yet: for a program that
  * accepts or connects with Bight and goes on without it. The transport is gone, and its protocol
  * hears nothing more.
