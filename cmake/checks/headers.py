@@ -3,7 +3,8 @@
 
 A file that includes nothing else is compiled, once per language, the way a user's program would:
 no _GNU_SOURCE, no flags of ours. A header of a toolkit gets the flags that pkg-config knows, and is
-passed over where the toolkit is not there. A .hpp is C++ only; coroutine.hpp needs C++20.
+passed over where the toolkit is not there. A .hpp is C++ only; coroutine.hpp needs C++20, and so does what
+includes it.
 """
 
 import argparse
@@ -43,7 +44,7 @@ def needs(text):
 
 
 def languages(header, only_cplusplus):
-    if header.name == "coroutine.hpp":
+    if header.name == "coroutine.hpp" or "#include <bight/coroutine.hpp>" in header.read_text():
         return ["c++20"]
     return ["c++17"] if only_cplusplus or header.suffix == ".hpp" else ["c11", "c++17"]
 

@@ -6,6 +6,7 @@
 #include <bight/pair.h>
 #include <bight/reactor.h>
 #include <bight/resolver.h>
+#include <bight/source.h>
 #include <bight/task.h>
 #include <bight/threads.h>
 #include <bight/timer.h>
@@ -125,6 +126,20 @@ const Misuse withoutReactor[] = {
          bight_resolver *resolver;
          ignore(bight_resolver_get_default(r, &resolver));
      }},
+    {"bight_source_new", [](bight_reactor *r) { ignore(bight_source_new(r, nullptr, nullptr)); }},
+    {"bight_source_open_file_at",
+     [](bight_reactor *r) { ignore(bight_source_open_file(r, "/", nullptr)); }},
+    {"bight_source_new_descriptor",
+     [](bight_reactor *r) {
+         bight_source *source;
+         ignore(bight_source_new_descriptor(r, 0, nullptr, &source));
+     }},
+    {"bight_source_new_queue",
+     [](bight_reactor *r) {
+         bight_source *source;
+         bight_source_writer *writer;
+         ignore(bight_source_new_queue(r, nullptr, &source, &writer));
+     }},
     {"bight_threads_new",
      [](bight_reactor *r) {
          bight_threads *threads;
@@ -240,6 +255,23 @@ TEST_F(ObjectOnAnotherThread, aTaskIsNotScheduledCancelledOrFreed)
     expectRefused("bight_task_cancel", [&] { bight_task_cancel(task); });
     expectRefused("bight_task_free", [&] { bight_task_free(task); });
     bight_task_free(task);
+}
+
+TEST_F(ObjectOnAnotherThread, aSourceIsNotReadWrittenOrFreed)
+{
+    bight_source *source = nullptr;
+    bight_source_writer *writer = nullptr;
+
+    ASSERT_EQ(bight_source_new_queue(reactor, nullptr, &source, &writer), BIGHT_OK);
+    expectRefused("bight_source_read_at", [&] { ignore(bight_source_read(source)); });
+    expectRefused("bight_source_unread", [&] { bight_source_unread(source, nullptr); });
+    expectRefused("bight_source_free", [&] { bight_source_free(source); });
+    expectRefused("bight_source_writer_write",
+                  [&] { ignore(bight_source_writer_write(writer, "x", 1)); });
+    expectRefused("bight_source_writer_end", [&] { bight_source_writer_end(writer); });
+    expectRefused("bight_source_writer_free", [&] { bight_source_writer_free(writer); });
+    bight_source_free(source);
+    bight_source_writer_free(writer);
 }
 
 struct Quiet {

@@ -4,7 +4,9 @@
 #include "support/temp_dir.hpp"
 
 #include <csignal>
+#include <fstream>
 #include <gtest/gtest.h>
+#include <iterator>
 #include <string>
 
 namespace
@@ -87,6 +89,32 @@ TEST(CoreExample, signalsReloadAndEnd)
         EXPECT_EQ(example.output(), std::string("ready\nreading the settings again\nended by ") +
                                         (last == SIGINT ? "SIGINT\n" : "SIGTERM\n"));
     }
+}
+
+TEST(CoreExample, sourcesSendAFileAndSaveWhatComesBack)
+{
+    support::TempDir directory;
+    std::string bytes(1'000'000, 'x'), saved = directory.file("saved");
+    std::string program = std::string(BIGHT_EXAMPLES) + "/sources";
+    support::Completed copy = support::run({program, directory.write("file", bytes), saved}, "");
+    support::Completed none = support::run({program, directory.file("none"), saved}, "");
+    std::ifstream file(saved);
+
+    EXPECT_TRUE(copy.succeeded()) << copy.errors;
+    EXPECT_EQ(copy.output, "1000000 bytes\nsaved 1000000 bytes as " + saved + "\n");
+    EXPECT_TRUE(std::string(std::istreambuf_iterator<char>(file), {}) == bytes);
+    EXPECT_EQ(none.errors,
+              "open or connect: open " + directory.file("none") + ": No such file or directory\n");
+}
+
+TEST(CoreExample, sourcesAreAwaited)
+{
+    support::TempDir directory;
+    std::string program = std::string(BIGHT_EXAMPLES) + "/sources_await";
+
+    EXPECT_EQ(support::run({program, directory.write("file", "a\nb\n\n")}, "").output, "3 lines\n");
+    EXPECT_EQ(support::run({program, "/none"}, "").output,
+              "open /none: No such file or directory\n");
 }
 
 TEST(CoreExample, upperIsAFilterForPipesAndFiles)

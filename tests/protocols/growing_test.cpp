@@ -14,6 +14,7 @@
 #include <bight/rate_limit.h>
 #include <bight/reactor.h>
 #include <bight/resolver.h>
+#include <bight/source.h>
 #include <bight/sql.h>
 #include <bight/threads.h>
 #include <bight/tls.h>
@@ -224,6 +225,80 @@ TEST_F(Growing, threadsOptions)
         bight_threads_free(made);
         return status;
     });
+}
+
+TEST_F(Growing, sourceQueueOptions)
+{
+    const bight_source_queue_options options = BIGHT_SOURCE_QUEUE_OPTIONS_INIT;
+    const Use<bight_source_queue_options> use = [this](const bight_source_queue_options *given) {
+        bight_source *source = nullptr;
+        bight_source_writer *writer = nullptr;
+        bight_status status = bight_source_new_queue(reactor, given, &source, &writer);
+
+        if (status == BIGHT_OK) {
+            bight_source_free(source);
+            bight_source_writer_free(writer);
+        }
+        return status;
+    };
+
+    expectOptionsGrow(options, use);
+}
+
+// What fails through a deferred has no status for a wrong size, and aborts.
+bight_status statusOf(bight_deferred *take_deferred)
+{
+    bight_result result = {};
+    bight_status status = BIGHT_ERROR_STATE;
+
+    if (bight_deferred_take(take_deferred, &result))
+        status = result.error != nullptr ? bight_error_get_status(result.error) : BIGHT_OK;
+    bight_result_free(result);
+    bight_deferred_free(take_deferred);
+    return status;
+}
+
+TEST_F(Growing, sourceFileOptions)
+{
+    const bight_source_file_options options = BIGHT_SOURCE_FILE_OPTIONS_INIT;
+    const Use<bight_source_file_options> use = [this](const bight_source_file_options *given) {
+        return statusOf(bight_source_open_file(reactor, "/proc/self/status", given));
+    };
+
+    expectOptionsGrow(options, use, true);
+}
+
+TEST_F(Growing, sourceSaveOptions)
+{
+    const bight_source_save_options options = BIGHT_SOURCE_SAVE_OPTIONS_INIT;
+    const Use<bight_source_save_options> use = [this](const bight_source_save_options *given) {
+        bight_bytes *bytes = bight_bytes_new(nullptr, 0);
+        bight_source *source = bight_source_new_bytes(reactor, bytes);
+        bight_status status = statusOf(bight_source_to_file(source, "/dev/null", given));
+
+        bight_source_free(source);
+        bight_bytes_unref(bytes);
+        return status == BIGHT_ERROR_UNSUPPORTED ? BIGHT_OK : status; // it is no file
+    };
+
+    expectOptionsGrow(options, use, true);
+}
+
+TEST_F(Growing, sourceOps)
+{
+    const bight_source_ops ops = {
+        sizeof(ops), "toy",   [](void *) { return bight_deferred_fired(nullptr, nullptr); },
+        nullptr,     nullptr, nullptr,
+        nullptr,     nullptr};
+    const Use<bight_source_ops> use = [this](const bight_source_ops *given) {
+        bight_source *source = bight_source_new(reactor, given, nullptr);
+        bight_status status = statusOf(bight_source_read(source));
+
+        bight_source_free(source);
+        return status;
+    };
+
+    expectTableGrows(ops, use, true);
 }
 
 TEST_F(Growing, workOptions)

@@ -30,6 +30,7 @@
 #include <bight/reactor.h>
 #include <bight/resolver.h>
 #include <bight/signal.h>
+#include <bight/source.h>
 #include <bight/status.h>
 #include <bight/task.h>
 #include <bight/threads.h>

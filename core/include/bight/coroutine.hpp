@@ -123,6 +123,26 @@ inline Attempt attempt(bight_deferred *take_deferred) noexcept
     return {take_deferred};
 }
 
+/** A deferred whose value is made into something else when it is awaited; see converted(). */
+template <typename Convert> struct [[nodiscard]] Converted {
+    bight_deferred *deferred; /**< consumed by the co_await */
+    Convert convert;          /**< called with the `bight::Result &&` of a value */
+};
+
+/**
+ * Await something that has a type of its own: what a library's C++ interface returns for its
+ * callers to co_await, as bight/source.hpp does.
+ *
+ * @param take_deferred  consumed by the co_await; NULL is out of memory
+ * @param convert        called with the `bight::Result &&` of a value; what it returns is the value
+ *                       of the co_await
+ */
+template <typename Convert>
+Converted<Convert> converted(bight_deferred *take_deferred, Convert convert) noexcept
+{
+    return {take_deferred, std::move(convert)};
+}
+
 template <typename T = void> class Task;
 
 /** The name of a coroutine; a type of its own, so that no argument of a coroutine is taken for it.
@@ -204,6 +224,23 @@ class TaskPromiseBase
     Awaiter await_transform(Attempt attempt) noexcept
     {
         return Awaiter(attempt.deferred, &waiting_, where_);
+    }
+    /** co_await on converted(). @return what the function makes of the value @throws Error */
+    template <typename Convert> auto await_transform(Converted<Convert> converted) noexcept
+    {
+        struct ConvertingAwaiter : ThrowingAwaiter {
+            ConvertingAwaiter(Converted<Convert> &from, bight_deferred **waiting,
+                              const char *where) noexcept
+                : ThrowingAwaiter(from.deferred, waiting, where), convert(std::move(from.convert))
+            {
+            }
+            auto await_resume()
+            {
+                return convert(ThrowingAwaiter::await_resume());
+            }
+            Convert convert;
+        };
+        return ConvertingAwaiter(converted, &waiting_, where_);
     }
     /** co_await on another coroutine. @return its value @throws Error */
     template <typename U> auto await_transform(Task<U> task) noexcept

@@ -1,0 +1,231 @@
+/* All bytes of a source to a transport, at the transport's pace.
+ *
+ * Three things are waited for, one at a time: the next piece, room in the transport, or its end
+ * when it takes nothing any more. The end may also come while a piece is waited for, which may be
+ * for ever; so it is watched from the beginning, and breaks off whatever is waited for then. */
+#include "../net/transport.h"
+#include "source.h"
+#include <bight/later.h>
+#include <bight/value.h>
+#include <stdlib.h>
+
+typedef struct sending {
+    bight_source *source;
+    bight_transport *transport; /* NULL once it is over */
+    bight_deferred *work;       /* lives as long as this: its last step frees it */
+    bight_deferred *closing;    /* of the wait for the transport's end */
+    bight_error *reason;        /* of that */
+    bight_bytes *piece;         /* that is being sent, from `offset` on */
+    size_t offset;
+    uint64_t count;
+    size_t burst;  /* bytes since the loop has last turned, as far as is known */
+    bool complete; /* all was given to the transport, which drains */
+} sending;
+
+/* More than this does not go on in one turn, if source and transport never have to wait. */
+enum { MOST_IN_A_TURN = 4 * BIGHTI_SOURCE_PIECE };
+
+static void sending_free(void *data)
+{
+    sending *self = data;
+
+    self->transport = NULL;
+    bight_deferred_cancel(self->closing);
+    bight_bytes_unref(self->piece);
+    bight_error_unref(self->reason);
+    free(self);
+}
+
+/* What was not given to the transport is the source's again. */
+static void sending_put_back(sending *self)
+{
+    bight_bytes *piece = self->piece, *rest;
+
+    if (piece == NULL)
+        return;
+    rest = bight_bytes_new_part(piece, self->offset, SIZE_MAX);
+    self->piece = NULL;
+    bight_bytes_unref(piece);
+    if (rest != NULL)
+        bight_source_unread(self->source, rest);
+}
+
+/* Of several reasons the transport's own counts. */
+static bight_result sending_fail(sending *self, bight_error *take_error)
+{
+    sending_put_back(self);
+    if (self->reason == NULL)
+        return bight_result_error(take_error);
+    bight_error_unref(take_error);
+    return bight_result_error(bight_error_ref(self->reason));
+}
+
+static bool takes_writes(const sending *self)
+{
+    return self->transport != NULL && (self->transport->flags & BIGHTI_CLOSED_FOR_WRITES) == 0;
+}
+
+/* A piece that is not too large is sent as it is; of a large one a part at a time, so that the
+ * transport's limit is kept. */
+static bight_flow send_part(sending *self)
+{
+    size_t size = bight_bytes_get_view(self->piece).size - self->offset;
+    bight_bytes *part = self->piece;
+    bight_flow flow;
+
+    if (size > BIGHTI_SOURCE_PIECE)
+        size = BIGHTI_SOURCE_PIECE;
+    if (size < bight_bytes_get_view(part).size)
+        part = bight_bytes_new_part(part, self->offset, size);
+    if (part == NULL)
+        return bight_transport_write(self->transport,
+                                     bight_bytes_get_view(self->piece).data + self->offset, size);
+    flow = bight_transport_write_bytes(self->transport, part);
+    if (part != self->piece)
+        bight_bytes_unref(part);
+    return flow;
+}
+
+/* Give the transport what it takes of the piece; true when that was all, and it takes more. */
+static bool send_piece(sending *self)
+{
+    bight_flow flow = BIGHT_FLOW_GO;
+    bight_view view = bight_bytes_get_view(self->piece);
+
+    while (flow == BIGHT_FLOW_GO && self->offset < view.size && takes_writes(self) &&
+           self->burst < MOST_IN_A_TURN) {
+        size_t left = view.size - self->offset;
+        size_t size = left < BIGHTI_SOURCE_PIECE ? left : BIGHTI_SOURCE_PIECE;
+
+        flow = send_part(self);
+        self->offset += size;
+        self->count += size;
+        self->burst += size;
+    }
+    if (self->offset < view.size)
+        return false;
+    bight_bytes_unref(self->piece);
+    self->piece = NULL;
+    return flow == BIGHT_FLOW_GO && self->burst < MOST_IN_A_TURN;
+}
+
+/* It takes nothing any more, since it is over, or about to be, or since this side has ended. */
+static bight_result sending_refused(sending *self)
+{
+    const unsigned by_us = BIGHTI_SHUT_WANTED | BIGHTI_BROKEN | BIGHTI_CLOSING | BIGHTI_OVER;
+
+    if (self->transport == NULL)
+        return sending_fail(self,
+                            bight_error_new(BIGHT_ERROR_CLOSED, "closed before all was sent"));
+    if ((self->transport->flags & by_us) == BIGHTI_SHUT_WANTED)
+        return sending_fail(self,
+                            bight_error_new(BIGHT_ERROR_STATE, "this side of %s has ended already",
+                                            bighti_transport_name(self->transport)));
+    return bight_result_wait(bight_transport_wait_closed(self->transport));
+}
+
+/* Wait for room, or only for the next turn if there is some. */
+static bight_result sending_wait(sending *self)
+{
+    bool has_room = self->burst >= MOST_IN_A_TURN;
+
+    if (!takes_writes(self))
+        return sending_refused(self);
+    self->burst = 0;
+    if (has_room)
+        return bight_result_wait(bight_delay(bight_source_get_reactor(self->source), 0));
+    return bight_result_wait(bight_transport_wait_drained(self->transport));
+}
+
+static bight_result sending_go_on(sending *self)
+{
+    bight_deferred *next;
+
+    if (!takes_writes(self))
+        return sending_refused(self);
+    if (self->piece != NULL && !send_piece(self))
+        return sending_wait(self);
+    if (!takes_writes(self))
+        return sending_refused(self);
+    next = bight_source_read(self->source);
+    if (!bight_deferred_is_done(next))
+        self->burst = 0;
+    return bight_result_wait(next);
+}
+
+/* What came is a piece or the end if it was read, and nothing if something else was waited for. */
+static bight_result sending_step(bight_result in, void *data)
+{
+    sending *self = data;
+
+    if (in.error != NULL)
+        return sending_fail(self, in.error);
+    if (self->complete)
+        return bighti_source_count(self->count);
+    if (in.value != NULL) {
+        self->piece = in.value;
+        self->offset = 0;
+    } else if (in.destroy == bight_value_bytes && takes_writes(self)) {
+        self->complete = true;
+        return bight_result_wait(bight_transport_wait_drained(self->transport));
+    }
+    return sending_go_on(self);
+}
+
+/* The transport is over: what is waited for is broken off, and the step tells the reason. */
+static bight_result on_sending_over(bight_result in, void *data)
+{
+    sending *self = data;
+    bight_transport *transport = self->transport;
+
+    bight_deferred_free(self->closing);
+    self->closing = NULL;
+    self->transport = NULL;
+    if (transport == NULL) { /* the sending is being freed */
+        bight_result_free(in);
+        return bight_result_value(NULL);
+    }
+    if (in.error != NULL)
+        self->reason = bight_error_ref(in.error);
+    else
+        self->reason = bight_error_new(BIGHT_ERROR_CLOSED, "closed before all was sent");
+    bight_result_free(in);
+    bight_deferred_cancel(self->work);
+    return bight_result_value(NULL);
+}
+
+/* A transport that is over already ends it here. */
+static void sending_begin(sending *self, bight_promise *take_start)
+{
+    self->closing = bight_transport_wait_closed(self->transport);
+    bight_deferred_listen(self->closing, on_sending_over, self);
+    bight_promise_fire(take_start, NULL, NULL);
+}
+
+bight_deferred *bight_source_send_at(bight_source *source, bight_transport *transport,
+                                     const char *where)
+{
+    bight_promise *start;
+    bight_deferred *work;
+    sending *self;
+
+    if (source == NULL)
+        return NULL;
+    bighti_check_usable(transport);
+    self = malloc(sizeof(*self));
+    if (self == NULL)
+        return NULL;
+    work = bight_deferred_new_at(&start, where);
+    if (work == NULL) {
+        free(self);
+        return NULL;
+    }
+    *self = (sending){.source = source, .transport = transport, .work = work};
+    bight_deferred_loop_at(work, sending_step, self, where);
+    bight_deferred_keep_at(work, self, sending_free, where);
+    if (bight_deferred_is_done(work)) /* without memory for the steps */
+        bight_promise_free(start);
+    else
+        sending_begin(self, start);
+    return work;
+}
