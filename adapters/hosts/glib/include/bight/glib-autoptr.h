@@ -37,6 +37,8 @@ typedef struct bight_resolver bight_resolver;
 typedef struct bight_addresses bight_addresses;
 typedef struct bight_listener bight_listener;
 typedef struct bight_transport bight_transport;
+typedef struct bight_source bight_source;
+typedef struct bight_source_writer bight_source_writer;
 typedef struct bight_tls bight_tls;
 typedef struct bight_gio_call bight_gio_call;
 typedef struct bight_sql bight_sql;
@@ -54,6 +56,8 @@ void bight_addresses_free(void *addresses);
 void bight_resolver_free(bight_resolver *resolver);
 void bight_listener_free(bight_listener *listener);
 void bight_transport_free(bight_transport *transport);
+void bight_source_free(bight_source *source);
+void bight_source_writer_free(bight_source_writer *writer);
 void bight_tls_unref(bight_tls *tls);
 void bight_gio_call_free(bight_gio_call *call);
 void bight_sql_free(bight_sql *sql);
@@ -96,6 +100,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_addresses, bight_addresses_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_resolver, bight_resolver_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_listener, bight_listener_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_transport, bight_transport_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_source, bight_source_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_source_writer, bight_source_writer_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_tls, bight_tls_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_gio_call, bight_gio_call_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_sql, bight_sql_free)
