@@ -21,6 +21,8 @@ PROGRAMS = {"bight": ("core.c", "worked on native"),
             "bight-sql": ("sql.c", "database says"),
             "bight-gobject": ("gobject.c", "offline with a reactor"),
             "bight-qt6-lines": ("qt6_lines.cpp", "offline with a reactor"),
+            "bight-gio": ("gio.c", "read by GIO"),
+            "bight-qt6-io": ("qt6_io.cpp", "read by Qt"),
             "bight-irc": ("irc.c", "ada says hello")}
 PROJECT = """
 cmake_minimum_required(VERSION 3.25)
