@@ -168,6 +168,13 @@ void bighti_transport_call_begin(bight_transport *transport, bighti_call *call);
 /* What was put back is delivered before anything else. */
 void bighti_transport_tell_unread(bight_transport *transport);
 
+/* Keep bytes that came and cannot be delivered now, behind what was put back and with it. Without
+ * memory the transport is broken off. */
+void bighti_transport_keep(bight_transport *transport, const void *data, size_t size);
+
+/* How many are kept or put back. */
+size_t bighti_transport_kept(const bight_transport *transport);
+
 static inline bool bighti_transport_owes_unread(const bight_transport *transport)
 {
     const unsigned flags = BIGHTI_UNREAD | BIGHTI_PAUSED | BIGHTI_CLOSING | BIGHTI_OVER;

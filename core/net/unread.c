@@ -16,20 +16,36 @@ static void uncount(bight_transport *transport, size_t size)
     transport->reactor->stats.bytes_in -= counted;
 }
 
-/* In front of what was put back before. False without memory. */
-static bool put_back(bight_transport *transport, const void *data, size_t size)
+/* In front of what was put back before, or behind it. False without memory. */
+static bool put_beside(bight_transport *transport, const void *data, size_t size, bool in_front)
 {
     bighti_details *details = bighti_transport_details(transport);
     uint8_t *bytes = details != NULL ? malloc(size + details->unread_size) : NULL;
 
     if (bytes == NULL)
         return false;
-    memcpy(bytes, data, size);
+    memcpy(bytes + (in_front ? 0 : details->unread_size), data, size);
     if (details->unread_size > 0)
-        memcpy(bytes + size, details->unread, details->unread_size);
+        memcpy(bytes + (in_front ? size : 0), details->unread, details->unread_size);
     free(details->unread);
     details->unread = bytes;
     details->unread_size += size;
+    return true;
+}
+
+/* To be delivered in a later turn. */
+static bool put_back(bight_transport *transport, const void *data, size_t size, bool in_front)
+{
+    if (!put_beside(transport, data, size, in_front)) {
+        bighti_transport_finish(
+            transport,
+            bight_error_new(BIGHT_ERROR_NO_MEMORY, "no memory for %zu bytes that are kept", size),
+            true);
+        return false;
+    }
+    transport->flags |= BIGHTI_UNREAD;
+    if ((transport->flags & BIGHTI_PAUSED) == 0)
+        bighti_transport_ask(transport);
     return true;
 }
 
@@ -38,17 +54,18 @@ void bight_transport_unread(bight_transport *transport, const void *data, size_t
     bighti_check_usable(transport);
     if (size == 0 || !bight_transport_is_open(transport))
         return;
-    if (!put_back(transport, data, size)) {
-        bighti_transport_finish(transport,
-                                bight_error_new(BIGHT_ERROR_NO_MEMORY,
-                                                "no memory for %zu bytes that are put back", size),
-                                true);
-        return;
-    }
-    uncount(transport, size);
-    transport->flags |= BIGHTI_UNREAD;
-    if ((transport->flags & BIGHTI_PAUSED) == 0)
-        bighti_transport_ask(transport);
+    if (put_back(transport, data, size, true))
+        uncount(transport, size);
+}
+
+void bighti_transport_keep(bight_transport *transport, const void *data, size_t size)
+{
+    put_back(transport, data, size, false);
+}
+
+size_t bighti_transport_kept(const bight_transport *transport)
+{
+    return transport->details != NULL ? transport->details->unread_size : 0;
 }
 
 /* The flag stays until the protocol has returned: a nested loop must not deliver to it. */

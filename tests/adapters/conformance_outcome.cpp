@@ -7,6 +7,7 @@
 // sanitizer.
 #include "adapters/conformance.hpp"
 #include "adapters/descriptors.hpp"
+#include "adapters/kinds.hpp"
 #include "adapters/layers.hpp"
 #include "support/certificates.hpp"
 #include "support/temp_dir.hpp"
@@ -32,6 +33,8 @@ enum class Way {
     memory,
     pipes,
     descriptors,
+    watched,
+    queues,
     layerOnSockets, // TLS, if no layer is named
     layerInMemory
 };
@@ -56,6 +59,8 @@ const Kind kinds[] = {
     {"memory", Way::memory, ""},
     {"pipes", Way::pipes, ""},
     {"adopted", Way::descriptors, ""},
+    {"watchedKind", Way::watched, ""},
+    {"queueKind", Way::queues, ""},
     {"startTls", Way::layerOnSockets, "tcp:127.0.0.1:0"},
     {"startTlsInMemory", Way::layerInMemory, ""},
     {"framedLayer", Way::layerOnSockets, "tcp:127.0.0.1:0", "framed"},
@@ -275,10 +280,17 @@ void Outcomes::begin()
         ASSERT_EQ(bight_pair_new(reactor, client->peer.get(), server->peer.get()), BIGHT_OK);
         return;
     }
-    if (kind().way == Way::pipes || kind().way == Way::descriptors) {
-        auto adopt = kind().way == Way::pipes ? conformance::adoptPipes : conformance::adoptSockets;
-        adopt(reactor, *client->peer, *server->peer);
-        return;
+    const std::pair<Way, void (*)(bight_reactor *, Peer &, Peer &)> ways[] = {
+        {Way::pipes, conformance::adoptPipes},
+        {Way::descriptors, conformance::adoptSockets},
+        {Way::watched, conformance::openWatched},
+        {Way::queues, conformance::openQueues},
+    };
+    for (auto &[way, open] : ways) {
+        if (kind().way == way) {
+            open(reactor, *client->peer, *server->peer);
+            return;
+        }
     }
     if (isSockets()) {
         linkSockets(listen, options, *server, *client);

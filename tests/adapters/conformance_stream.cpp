@@ -1,7 +1,8 @@
 // Chapter: connections, the same over TCP on both families, UNIX sockets, memory, TLS and other
-// layers, and descriptors that were adopted.
+// layers, descriptors that were adopted, and kinds from outside of the library.
 #include "adapters/conformance.hpp"
 #include "adapters/descriptors.hpp"
+#include "adapters/kinds.hpp"
 #include "adapters/layers.hpp"
 #include "support/certificates.hpp"
 #include "support/temp_dir.hpp"
@@ -20,7 +21,7 @@ using conformance::Server;
 namespace
 {
 
-enum class Way { endpoints, memory, pipes, fifos, descriptors, layers };
+enum class Way { endpoints, memory, pipes, fifos, descriptors, layers, watched, queues };
 
 struct Kind {
     const char *name;
@@ -88,6 +89,12 @@ void Streams::SetUp()
         break;
     case Way::layers:
         linkLayers();
+        break;
+    case Way::watched:
+        conformance::openWatched(reactor, client, server);
+        break;
+    case Way::queues:
+        conformance::openQueues(reactor, client, server);
         break;
     }
     ASSERT_TRUE(runUntil([&] { return client.connected && server.connected; }));
@@ -168,6 +175,8 @@ const Kind kinds[] = {
     {"pipes", Way::pipes, "", false},
     {"fifos", Way::fifos, "", false},
     {"adopted", Way::descriptors, "", false},
+    {"watchedKind", Way::watched, "", false},
+    {"queueKind", Way::queues, "", true},
     {"plainLayer", Way::layers, "", true, "plain"},
     {"framedLayer", Way::layers, "tcp:127.0.0.1:0", true, "framed"},
     {"framedLayerOnTls", Way::layers, "tls:127.0.0.1:0", true, "framed"},

@@ -1,5 +1,5 @@
-// Layers that are written outside of the library, as a program would write its own, and the names of
-// all that the suite knows.
+// Layers that are written outside of the library, as a program would write its own, and the names
+// of all that the suite knows.
 #ifndef BIGHT_TESTS_ADAPTERS_LAYERS_HPP
 #define BIGHT_TESTS_ADAPTERS_LAYERS_HPP
 
@@ -28,8 +28,8 @@ bight_status startLayer(bight_transport *below, bight_layer_side side, bight_pro
                         void *ops, bight_transport **above);
 
 // A factory of what is called "plain", "framed", "named", "slow", "rate" (a limit of the library's,
-// which lets the bytes of a test pass in a few turns) or "log" (its log, to nobody). The caller owns
-// the reference.
+// which lets the bytes of a test pass in a few turns) or "log" (its log, to nobody). The caller
+// owns the reference.
 bight_layer_factory *makeLayer(const std::string &name);
 
 } // namespace conformance

@@ -2,8 +2,10 @@
 #include <bight/crank.h>
 #include <bight/endpoint.h>
 #include <bight/host.h>
+#include <bight/kind.h>
 #include <bight/later.h>
 #include <bight/pair.h>
+#include <bight/rate_limit.h>
 #include <bight/reactor.h>
 #include <bight/resolver.h>
 #include <bight/source.h>
@@ -114,6 +116,16 @@ const Misuse withoutReactor[] = {
      [](bight_reactor *r) {
          bight_listener *listener;
          ignore(bight_tls_listen(r, "tls:1", nullptr, nullptr, nullptr, nullptr, &listener));
+     }},
+    {"bight_kind_new",
+     [](bight_reactor *r) {
+         bight_kind *kind;
+         ignore(bight_kind_new(r, nullptr, 0, &kind));
+     }},
+    {"bight_rate_limit_new_shared_layer",
+     [](bight_reactor *r) {
+         bight_layer_factory *factory;
+         ignore(bight_rate_limit_new_shared_layer(r, nullptr, &factory));
      }},
     {"bight_pair_new", [](bight_reactor *r) { ignore(bight_pair_new(r, nullptr, nullptr)); }},
     {"bight_resolver_new",

@@ -6,6 +6,7 @@
 #include <bight/host.h>
 #include <bight/irc_client.h>
 #include <bight/irc_server.h>
+#include <bight/kind.h>
 #include <bight/later.h>
 #include <bight/layer.h>
 #include <bight/line.h>
@@ -422,6 +423,36 @@ TEST_F(Growing, wireLogOptions)
         bight_layer_factory_unref(made);
         return status;
     });
+}
+
+TEST_F(Growing, kindOps)
+{
+    const bight_kind_ops ops = {
+        sizeof(bight_kind_ops),
+        "test",
+        [](bight_kind *, const bight_view *, size_t) { return ptrdiff_t{0}; },
+        nullptr,
+        nullptr,
+        nullptr,
+        nullptr,
+        nullptr,
+        nullptr,
+        nullptr,
+        nullptr,
+        nullptr};
+
+    expectTableGrows<bight_kind_ops>(
+        ops,
+        [](const bight_kind_ops *given) {
+            bight_reactor *own = bight_crank_reactor_new();
+            bight_kind *kind = nullptr;
+            bight_status status = bight_kind_new(own, given, 0, &kind);
+
+            bight_kind_discard(kind);
+            bight_reactor_free(own);
+            return status;
+        },
+        true);
 }
 
 TEST_F(Growing, layerOps)

@@ -17,6 +17,7 @@
 #include <bight/fork.h>
 #include <bight/gather.h>
 #include <bight/host.h>
+#include <bight/kind.h>
 #include <bight/later.h>
 #include <bight/layer.h>
 #include <bight/line.h>
