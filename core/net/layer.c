@@ -190,6 +190,16 @@ const bighti_transport_ops bighti_layer_transport_ops = {
 
 /* -- Making one -- */
 
+/* In a turn of its own, so that a slot may ask for it and then say that it holds. */
+static void layer_release_held(bight_layer *layer)
+{
+    if (!layer->released)
+        return;
+    layer->released = false;
+    layer->again = layer->again || layer->holds;
+    layer->holds = layer->holds_down = false;
+}
+
 static void on_later(bight_task *task, void *data)
 {
     bight_layer *layer = data;
@@ -198,6 +208,7 @@ static void on_later(bight_task *task, void *data)
 
     (void)task;
     bighti_transport_hold(transport);
+    layer_release_held(layer);
     bighti_layer_go_on(layer);
     if (!layer->connecting && (transport->flags & flags) == BIGHTI_BLOCKED)
         bighti_transport_writable(transport);
@@ -310,8 +321,7 @@ void bight_layer_go_on(bight_layer *layer)
     bighti_check_thread(layer->transport.reactor);
     if ((layer->transport.flags & BIGHTI_OVER) != 0)
         return;
-    layer->again = layer->again || layer->holds;
-    layer->holds = layer->holds_down = false;
+    layer->released = true;
     bight_task_schedule(&layer->later);
 }
 
@@ -347,9 +357,8 @@ void bight_layer_step_out(bight_layer *layer)
     layer->leaving = true;
     layer->announces = layer->announces || layer->connecting;
     layer->again = layer->again || layer->input.size > 0;
-    layer->holds = layer->holds_down = false;
-    if (!layer->decoding)
-        bight_task_schedule(&layer->later);
+    layer->holds = false;
+    bight_task_schedule(&layer->later);
 }
 
 /* -- Questions -- */

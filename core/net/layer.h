@@ -37,6 +37,7 @@ struct bight_layer {
     bool again;           /* decode has more to make of what it has */
     bool holds;           /* decode waits for bight_layer_go_on() */
     bool holds_down;      /* and so does encode */
+    bool released;        /* which was called */
     bool over;            /* behind the input comes the peer's end */
     bool below_ended;     /* the transport below has told its end */
     bool gone;            /* it has ended in both directions while we had bytes to deliver */

@@ -181,7 +181,7 @@ ssize_t bighti_layer_send(bight_transport *transport, const struct iovec *parts,
 
     if (layer->lower == NULL)
         return -EPIPE;
-    if (layer->connecting || layer->holds_down)
+    if (layer->connecting || (layer->holds_down && !layer->leaving))
         return -EAGAIN;
     if (bighti_layer_passes(layer))
         sent = pass_down(layer, parts, count);

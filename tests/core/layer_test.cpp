@@ -462,6 +462,62 @@ TEST_F(Layers, holdWhatIsSentAndSlowTheProgram)
     EXPECT_TRUE(near.has("drained"));
 }
 
+// What waits is dropped then, and what was taken before must not be taken off it a second time.
+TEST_F(Layers, mayFailInTheMiddleOfWhatIsSent)
+{
+    start();
+    script.encode = [&](const uint8_t *bytes, size_t size) {
+        if (script.encodes > 1) {
+            bight_layer_fail(script.layer, bight_error_new(BIGHT_ERROR_PROTOCOL, "no more"));
+            return size_t{0};
+        }
+        bight_layer_send(script.layer, bytes, size);
+        return size;
+    };
+    bight_transport_pause(near.transport);
+    near.write(std::string(10000, 'x'));
+    near.write(std::string(200000, 'x'));
+    settle();
+    EXPECT_EQ(near.reason, "no more");
+    EXPECT_EQ(script.encodes, 2u);
+}
+
+// A slot asks for the next turn and then says that it holds.
+TEST_F(Layers, mayGoOnInTheSlotThatHolds)
+{
+    start();
+    script.encode = [&](const uint8_t *bytes, size_t) {
+        bight_layer_send(script.layer, bytes, 1);
+        bight_layer_go_on(script.layer);
+        return size_t{1};
+    };
+    script.decode = [&](bight_layer_bytes *bytes) {
+        bytes->out = {bytes->in.data, 1};
+        bytes->in.data++;
+        bytes->in.size--;
+        bight_layer_go_on(script.layer);
+        return bytes->in.size > 0 ? BIGHT_LAYER_HOLD : BIGHT_LAYER_MORE;
+    };
+    near.write("one by one");
+    far.write("and back");
+    settle();
+    EXPECT_EQ(far.bytes, "one by one");
+    EXPECT_EQ(near.bytes, "and back");
+    EXPECT_EQ(near.pieces, 8u);
+}
+
+TEST_F(Layers, mayStepOutInTheSlotThatHolds)
+{
+    start();
+    script.encode = [&](const uint8_t *, size_t) {
+        bight_layer_step_out(script.layer);
+        return size_t{0};
+    };
+    near.write("passes");
+    settle();
+    EXPECT_EQ(far.bytes, "passes");
+}
+
 TEST_F(Layers, closeWhenWhatTheyHoldHasLeft)
 {
     size_t allowed = 1;
