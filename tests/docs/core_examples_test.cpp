@@ -31,6 +31,21 @@ TEST(CoreExample, reactorBeatsThriceAndRunsWhatWasPosted)
     EXPECT_EQ(output.substr(output.rfind("beat")), "beat 3\n");
 }
 
+TEST(CoreExample, aLayerScramblesWhatPasses)
+{
+    std::string output = outputOf("layer");
+
+    for (const char *line :
+         {"on the wire: > svool levi gsviv\\n\n", "on the wire: < zmw svool gl blf\\n\n",
+          "hello over there\n", "and hello to you\n"})
+        EXPECT_NE(output.find(line), std::string::npos) << output;
+}
+
+TEST(CoreExample, aKindIsASerialLine)
+{
+    EXPECT_EQ(outputOf("kind"), "connected to serial:modem\nthe modem says: Bight 14400\nover\n");
+}
+
 TEST(CoreExample, addressesAreReadMatchedAndCounted)
 {
     EXPECT_EQ(outputOf("addresses"), "192.168.0.1:80 is 192.168.0.1:80, private\n"
