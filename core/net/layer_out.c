@@ -6,6 +6,13 @@
 #include "layer.h"
 #include <stdlib.h>
 
+static bool somebody_waits_for_the_end(const bight_layer *layer)
+{
+    const bighti_details *details = layer->transport.details;
+
+    return details != NULL && details->end_waiter_count > 0;
+}
+
 /* Nothing is owed to anybody, nor on its way: whoever stands above would not notice. */
 static bool is_idle(const bight_layer *layer)
 {
@@ -16,7 +23,7 @@ static bool is_idle(const bight_layer *layer)
     return bighti_layer_passes(layer) && !layer->announces && layer->lower != NULL &&
            (layer->transport.flags & busy) == 0 && layer->transport.out.size == 0 &&
            layer->failure == NULL && !layer->below_ended && !layer->over &&
-           layer->input.late == NULL;
+           layer->input.late == NULL && !somebody_waits_for_the_end(layer);
 }
 
 /* The names that a layer gave to the two sides stay, and so do those that were told already. */
