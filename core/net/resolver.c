@@ -33,13 +33,20 @@ struct bight_resolver {
     unsigned waiting_count, asked_count;
     bool dead;                 /* the reactor was freed */
     bool passing;              /* into a forked child: what was asked is asked again */
-    bool owned;                /* by the reactor: nobody else frees it */
     struct stat configuration; /* as it was when `names` was made */
     bight_resolver_options options;
     char texts[]; /* what the options point at */
 };
 
 enum { LONGEST_NAME = 253 };
+
+/* What hangs on a reactor from its first resolver on. */
+typedef struct choice {
+    bight_resolver *asked; /* by connects; NULL for the one of the reactor's own */
+    bight_resolver *owned; /* by the reactor; NULL before the first use */
+} choice;
+
+static const bight_key choice_key = {"resolvers"};
 
 /* -- The configuration -- */
 
@@ -309,6 +316,16 @@ static void tell_all(bighti_link *lookups, const char *why)
     }
 }
 
+static void choice_forget(bight_resolver *self)
+{
+    choice *chosen = bight_reactor_get_data(self->reactor, &choice_key);
+
+    if (chosen != NULL && chosen->asked == self)
+        chosen->asked = NULL;
+    if (chosen != NULL && chosen->owned == self)
+        chosen->owned = NULL;
+}
+
 /* Ends what is under way: afterwards no lookup knows of the resolver any more. They are put into
  * `lookups`, to be told when the caller is done with it. */
 static void close_down(bight_resolver *self, bighti_link *lookups)
@@ -321,8 +338,6 @@ static void close_down(bight_resolver *self, bighti_link *lookups)
     for (bighti_link *link = lookups->next; link != lookups; link = link->next)
         BIGHTI_CONTAINER(link, lookup, link)->resolver = NULL;
     bighti_link_unlink(&self->resident.link);
-    if (self->reactor->resolver == &self->resident)
-        self->reactor->resolver = NULL;
 }
 
 static void discard(bight_resolver *self)
@@ -339,8 +354,6 @@ static void evict(bighti_resident *resident)
     close_down(self, &lookups);
     self->dead = true;
     bight_task_cancel(&self->task);
-    if (self->owned)
-        discard(self);
     tell_all(&lookups, "the reactor");
 }
 
@@ -351,6 +364,7 @@ void bight_resolver_free(bight_resolver *self)
     if (self == NULL)
         return;
     bighti_check_thread(self->reactor);
+    choice_forget(self);
     close_down(self, &lookups);
     discard(self);
     tell_all(&lookups, "the resolver");
@@ -385,6 +399,43 @@ static bight_resolver *make(bight_reactor *reactor, const bight_resolver_options
     return self;
 }
 
+static void choice_free(void *data)
+{
+    choice *chosen = data;
+
+    bight_resolver_free(chosen->owned);
+    free(chosen);
+}
+
+/* So that to name a default cannot fail. */
+static bight_status prepare_choice(bight_reactor *reactor)
+{
+    choice *chosen;
+    bight_status status;
+
+    if (reactor->dead || bight_reactor_get_data(reactor, &choice_key) != NULL)
+        return BIGHT_OK;
+    chosen = calloc(1, sizeof(*chosen));
+    if (chosen == NULL)
+        return BIGHT_ERROR_NO_MEMORY;
+    status = bight_reactor_set_data(reactor, &choice_key, chosen, choice_free);
+    if (status != BIGHT_OK)
+        free(chosen);
+    return status;
+}
+
+/* In the reactor's life from here on. */
+static void join_reactor(bight_resolver *self)
+{
+    bighti_task_init(&self->task, self->reactor, on_task, self);
+    bight_task_set_name(&self->task, "bight: names");
+    self->resident.evict = evict;
+    self->dead = self->reactor->dead;
+    bighti_link_init(&self->resident.link);
+    if (!self->dead)
+        bighti_list_append(&self->reactor->residents, &self->resident.link);
+}
+
 bight_status bight_resolver_new(bight_reactor *reactor, const bight_resolver_options *given,
                                 bight_resolver **resolver)
 {
@@ -400,39 +451,35 @@ bight_status bight_resolver_new(bight_reactor *reactor, const bight_resolver_opt
     if (self == NULL)
         return BIGHT_ERROR_NO_MEMORY;
     self->configuration = look_at_configuration(self);
-    status = bighti_names_new(reactor, &self->options, resolver_on_forked, self, &self->names);
+    status = prepare_choice(reactor);
+    if (status == BIGHT_OK)
+        status = bighti_names_new(reactor, &self->options, resolver_on_forked, self, &self->names);
     if (status != BIGHT_OK) {
         free(self);
         return status;
     }
-    bighti_task_init(&self->task, reactor, on_task, self);
-    bight_task_set_name(&self->task, "bight: names");
-    self->resident.evict = evict;
-    self->dead = reactor->dead;
-    bighti_link_init(&self->resident.link);
-    if (!reactor->dead)
-        bighti_list_append(&reactor->residents, &self->resident.link);
+    join_reactor(self);
     *resolver = self;
     return BIGHT_OK;
 }
 
 bight_status bight_resolver_get_default(bight_reactor *reactor, bight_resolver **resolver)
 {
-    bight_resolver *made;
+    choice *chosen;
     bight_status status;
 
     bighti_check_thread(reactor);
     if (reactor->dead)
         return BIGHT_ERROR_CANCELLED;
-    if (reactor->resolver == NULL) {
-        status = bight_resolver_new(reactor, NULL, &made);
-        if (status != BIGHT_OK)
-            return status;
-        made->owned = true;
-        reactor->resolver = &made->resident;
-    }
-    *resolver = BIGHTI_CONTAINER(reactor->resolver, bight_resolver, resident);
-    return BIGHT_OK;
+    status = prepare_choice(reactor);
+    if (status != BIGHT_OK)
+        return status;
+    chosen = bight_reactor_get_data(reactor, &choice_key);
+    if (chosen->asked == NULL && chosen->owned == NULL)
+        status = bight_resolver_new(reactor, NULL, &chosen->owned);
+    if (status == BIGHT_OK)
+        *resolver = chosen->asked != NULL ? chosen->asked : chosen->owned;
+    return status;
 }
 
 /* The one before is left alone: it may be asked just now, and one of the reactor's goes with it. */
@@ -440,5 +487,5 @@ void bight_resolver_make_default(bight_resolver *self)
 {
     bighti_check_thread(self->reactor);
     if (!self->dead)
-        self->reactor->resolver = &self->resident;
+        ((choice *)bight_reactor_get_data(self->reactor, &choice_key))->asked = self;
 }

@@ -238,41 +238,28 @@ void bight_tls_unref(bight_tls *self)
 
 /* -- The context of a reactor -- */
 
-typedef struct owned {
-    bighti_resident resident;
-    bight_reactor *reactor;
-    bight_tls *tls;
-} owned;
+static const bight_key default_key = {"TLS of connects"};
 
-static void evict(bighti_resident *resident)
+static void tls_unref(void *tls)
 {
-    owned *self = BIGHTI_CONTAINER(resident, owned, resident);
-
-    bighti_link_unlink(&resident->link);
-    self->reactor->tls = NULL;
-    bight_tls_unref(self->tls);
-    free(self);
+    bight_tls_unref(tls);
 }
 
 bight_status bighti_tls_get_default(bight_reactor *reactor, bight_error **error, bight_tls **tls)
 {
-    owned *self;
-    bight_status status;
+    bight_tls *kept = bight_reactor_get_data(reactor, &default_key);
+    bight_status status = BIGHT_OK;
 
-    if (reactor->tls == NULL) {
-        self = calloc(1, sizeof(*self));
-        if (self == NULL)
-            return fail(bight_error_new(BIGHT_ERROR_NO_MEMORY, "no memory for TLS"), error);
-        status = bight_tls_new_client(NULL, error, &self->tls);
-        if (status != BIGHT_OK) {
-            free(self);
+    if (kept == NULL) {
+        status = bight_tls_new_client(NULL, error, &kept);
+        if (status != BIGHT_OK)
             return status;
-        }
-        self->reactor = reactor;
-        self->resident.evict = evict;
-        bighti_list_append(&reactor->residents, &self->resident.link);
-        reactor->tls = &self->resident;
+        status = bight_reactor_set_data(reactor, &default_key, kept, tls_unref);
     }
-    *tls = bight_tls_ref(BIGHTI_CONTAINER(reactor->tls, owned, resident)->tls);
+    if (status != BIGHT_OK) {
+        bight_tls_unref(kept);
+        return fail(bight_error_new(status, "TLS: %s", bight_status_text(status)), error);
+    }
+    *tls = bight_tls_ref(kept);
     return BIGHT_OK;
 }

@@ -101,16 +101,15 @@ struct bight_reactor {
     bighti_link news;      /* those that asked for this turn */
     bighti_link news_next; /* and for the next */
     bighti_link residents;
-    bighti_resident *resolver; /* that connects ask, of the net floor; NULL before the first use */
-    bighti_resident *tls;      /* that they use where nothing else is said; NULL as well */
-    bighti_link watches;       /* those that are listed, for a forked child */
-    bighti_link fork_watches;  /* that are to be told in one */
-    bighti_link signals;       /* watches of signals that were started */
-    atomic_bool signalled;     /* one of them may be pending; set by the handler */
-    unsigned generation;       /* how often it has passed into a forked child and was rebuilt */
-    bighti_run *run;           /* innermost native run, or NULL */
-    pthread_mutex_t lock;      /* over `posted` and bells, the things that other threads touch */
-    atomic_bool has_posted;    /* whether it is worth taking the lock, or looking for signals */
+    bighti_link data;         /* what libraries hang on it, in the order in which it was set */
+    bighti_link watches;      /* those that are listed, for a forked child */
+    bighti_link fork_watches; /* that are to be told in one */
+    bighti_link signals;      /* watches of signals that were started */
+    atomic_bool signalled;    /* one of them may be pending; set by the handler */
+    unsigned generation;      /* how often it has passed into a forked child and was rebuilt */
+    bighti_run *run;          /* innermost native run, or NULL */
+    pthread_mutex_t lock;     /* over `posted` and bells, the things that other threads touch */
+    atomic_bool has_posted;   /* whether it is worth taking the lock, or looking for signals */
     bighti_posts posted;
     bighti_link rung;   /* bells that were rung since the last turn */
     bighti_link bells;  /* those of this turn, behind its posts */
@@ -251,6 +250,9 @@ void bighti_signals_collect(bight_reactor *reactor);
 
 /* The reactor is being freed: none of its watches is told any more. */
 void bighti_signals_drop(bight_reactor *reactor);
+
+/* The reactor is being freed: destroy what hangs on it, the last that was set first. */
+void bighti_data_drop(bight_reactor *reactor);
 
 /* The memory of timers. */
 void bighti_timers_init(bight_reactor *reactor);

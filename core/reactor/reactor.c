@@ -61,6 +61,7 @@ static void init_lists(bight_reactor *reactor)
     bighti_link_init(&reactor->residents);
     bighti_link_init(&reactor->rung);
     bighti_link_init(&reactor->bells);
+    bighti_link_init(&reactor->data);
     bighti_link_init(&reactor->watches);
     bighti_link_init(&reactor->fork_watches);
     bighti_link_init(&reactor->signals);
@@ -203,6 +204,7 @@ void bight_reactor_free(bight_reactor *reactor)
     bighti_members_evict(reactor);
     bighti_posts_drop(reactor);
     bighti_signals_drop(reactor);
+    bighti_data_drop(reactor);
     forget_ready(reactor);
     close_descriptors(reactor);
     bighti_reactor_unref(reactor);

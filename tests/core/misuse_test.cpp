@@ -80,6 +80,16 @@ const Misuse withoutReactor[] = {
                                             nullptr,     false,  nullptr};
          ignore(bight_host_attach(r, &ops, nullptr));
      }},
+    {"bight_reactor_set_data",
+     [](bight_reactor *r) {
+         static const bight_key key = {"misuse"};
+         ignore(bight_reactor_set_data(r, &key, nullptr, nullptr));
+     }},
+    {"bight_reactor_get_data",
+     [](bight_reactor *r) {
+         static const bight_key key = {"misuse"};
+         ignore(bight_reactor_get_data(r, &key));
+     }},
     {"bight_host_detach", [](bight_reactor *r) { bight_host_detach(r); }},
     {"bight_host_get", [](bight_reactor *r) { ignore(bight_host_get(r, nullptr)); }},
     {"bight_timer_new",

@@ -232,6 +232,40 @@ BIGHT_API void bight_reactor_wake(bight_reactor *reactor);
  */
 BIGHT_API BIGHT_MUST_USE bight_status bight_reactor_rebuild(bight_reactor *reactor);
 
+/** A name under which data hangs on reactors. Its address counts: make it static const. */
+typedef struct bight_key {
+    const char *name; /**< for a person in a debugger */
+} bight_key;
+
+/**
+ * Hang something on a reactor, for a library that keeps one of a thing for each reactor. Nothing
+ * has to be registered.
+ *
+ * bight_reactor_free() destroys what hangs there when every connection was told closed and every
+ * posted call was dropped, so that these still find it. What was set last is destroyed first, and
+ * may ask for what was set before it.
+ *
+ * @param key      the caller's
+ * @param data     takes the place of what hangs there, which is destroyed; NULL only removes that
+ * @param destroy  called once with @p data, on the reactor's thread; NULL for none
+ * @errors         BIGHT_ERROR_NO_MEMORY, or BIGHT_ERROR_CANCELLED when the reactor was freed: what
+ *                 hangs there stays, and @p data is not taken. To remove never fails
+ * @owner          the reactor owns @p data
+ * @thread         the reactor's
+ */
+BIGHT_API BIGHT_MUST_USE bight_status bight_reactor_set_data(bight_reactor *reactor,
+                                                             const bight_key *key, void *data,
+                                                             bight_destroy_fn destroy);
+
+/**
+ * What hangs on a reactor.
+ *
+ * @return  NULL when there is nothing, or when it is being destroyed
+ * @owner   borrowed: the reactor owns it
+ * @thread  the reactor's
+ */
+BIGHT_API void *bight_reactor_get_data(const bight_reactor *reactor, const bight_key *key);
+
 /** The host's name: "native", "glib", "qt", ... @owner constant @thread the reactor's */
 BIGHT_API const char *bight_reactor_get_host_name(const bight_reactor *reactor);
 
