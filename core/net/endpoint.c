@@ -1,211 +1,416 @@
+/* The grammar of endpoints: PART/PART/PART, each of them SCHEME:PLACE?OPTIONS.
+ *
+ * A slash is a frequent character in places and in the values of options, so it separates parts
+ * only where the part in front of it leads to others, and only when a known scheme and a colon
+ * follow. Hence the table of schemes decides how a text is read, and "unix:/run/tcp:80" is a path.
+ *
+ * What is wrong is told with the column in the text that the program has given. The copies that
+ * schemes get have lost their escapes by then; `written` and the columns of the options lead
+ * back. */
 #include "endpoint.h"
-#include "../base/address.h"
-#include <ctype.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static bool parse_port(const char *text, uint16_t *port)
-{
-    uint32_t number;
+typedef struct parse {
+    const bight_reactor *reactor;
+    bighti_route *route;
+    const char *given; /* the text that is read */
+    const char *where; /* see bight_endpoint */
+    char *room;        /* in the route, for the next copy */
+    bight_error *error;
+} parse;
 
-    if (!bighti_number_parse(bight_view_of(text), UINT16_MAX, &number))
-        return false;
-    *port = (uint16_t)number;
+/* -- Errors -- */
+
+static bool parse_fail(parse *self, const char *at, const char *expected)
+{
+    self->error = bight_error_new(BIGHT_ERROR_INVALID, "%scolumn %zu: expected %s", self->where,
+                                  (size_t)(at - self->given) + 1, expected);
+    return false;
+}
+
+static bool fail_with_schemes(parse *self, const char *at)
+{
+    char names[BIGHTI_SCHEMES_TEXT_SIZE], text[BIGHTI_SCHEMES_TEXT_SIZE + 16];
+
+    bighti_schemes_list(self->reactor, names);
+    snprintf(text, sizeof(text), "one of %s", names);
+    return parse_fail(self, at, text);
+}
+
+/* How far a pointer into a place is from its beginning as it was written. */
+static size_t written_offset(const bight_endpoint *endpoint, const char *at)
+{
+    const char *written = endpoint->written;
+
+    for (const char *place = endpoint->place; place < at && *written != '\0'; place++)
+        written += *place == '/' && *written == '%' ? 3 : 1;
+    return (size_t)(written - endpoint->written);
+}
+
+static size_t column_of(const bight_endpoint *endpoint, const char *at)
+{
+    for (unsigned i = 0; i < endpoint->option_count; i++) {
+        const char *value = endpoint->options[i].value;
+
+        if (at >= value && at <= value + strlen(value))
+            return endpoint->options[i].column;
+    }
+    return endpoint->column + written_offset(endpoint, at);
+}
+
+bight_error *bight_endpoint_new_error(const bight_endpoint *endpoint, const char *at,
+                                      const char *format, ...)
+{
+    char expected[256];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(expected, sizeof(expected), format, arguments);
+    va_end(arguments);
+    return bight_error_new(BIGHT_ERROR_INVALID, "%scolumn %zu: expected %s", endpoint->where,
+                           column_of(endpoint, at), expected);
+}
+
+/* -- Options -- */
+
+static int hex_digit(char letter)
+{
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    const char *found = letter != '\0' ? strchr(digits, letter) : NULL;
+
+    return found != NULL ? (int)(found - digits) % 16 : -1;
+}
+
+/* In place. False for what is no text, or is none any more. */
+static bool decode_value(char *text)
+{
+    char *to = text;
+
+    for (; *text != '\0'; text++) {
+        if (*text == '%') {
+            int high = hex_digit(text[1]), low = high >= 0 ? hex_digit(text[2]) : -1;
+
+            if (low < 0 || high * 16 + low == 0)
+                return false;
+            *to++ = (char)(high * 16 + low);
+            text += 2;
+        } else {
+            *to++ = *text;
+        }
+    }
+    *to = '\0';
     return true;
 }
 
-static void add_address(bighti_endpoint *endpoint, bight_address address)
+static char *copy_text(parse *self, const char *text, size_t length)
 {
-    endpoint->addresses[endpoint->count++] = address;
+    char *copy = self->room;
+
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    self->room += length + 1;
+    return copy;
 }
 
-static const uint8_t any_host[BIGHTI_IPV6_SIZE];
-static const uint8_t loopback_ipv4[BIGHTI_IPV4_SIZE] = {127, 0, 0, 1};
-static const uint8_t loopback_ipv6[BIGHTI_IPV6_SIZE] = {[15] = 1};
-
-/* Who listens on one of localhost's addresses is found at either. */
-static void add_localhost(bighti_endpoint *endpoint, bool listening, uint16_t port)
+/* Among the options of a scheme, one of these bytes; they hold the "=" if there was one. */
+static bool option_is_known(const bight_scheme_ops *ops, const char *name, size_t length)
 {
-    add_address(endpoint, bight_address_from_ipv4(loopback_ipv4, port));
-    if (!listening)
-        add_address(endpoint, bight_address_from_ipv6(loopback_ipv6, port, 0));
+    for (const char *const *known = ops->options; *known != NULL; known++)
+        if (strlen(*known) == length && memcmp(*known, name, length) == 0)
+            return true;
+    return false;
 }
 
-/* Whether this may be looked up. What ends in a number is an address that was mistyped, "10.0.0" or
- * "127.0.0.256", and no question for a name server. */
-static bool is_name(const char *host)
+static bool fail_with_options(parse *self, const bight_scheme_ops *ops, const char *at)
 {
-    const char *label = host;
+    char text[256];
+    size_t length = (size_t)snprintf(text, sizeof(text), "an option of %s:", ops->name);
 
-    if (*host == '\0' || *host == '.' || *host == '-')
-        return false;
-    for (const char *at = host; *at != '\0'; at++) {
-        if (!isalnum((unsigned char)*at) && strchr("-._", *at) == NULL)
+    for (const char *const *known = ops->options; *known != NULL && length < sizeof(text); known++)
+        length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s",
+                                   known == ops->options ? " " : ", ", *known);
+    return parse_fail(self, at, text);
+}
+
+static bool read_option(parse *self, bight_endpoint *part, const char *at, size_t length)
+{
+    const char *equals = memchr(at, '=', length);
+    size_t name = equals != NULL ? (size_t)(equals - at) : length;
+    bighti_option *option = &self->route->options[self->route->option_count];
+    char *value;
+
+    if (!option_is_known(part->scheme->ops, at, equals != NULL ? name + 1 : name))
+        return fail_with_options(self, part->scheme->ops, at);
+    if (self->route->option_count == BIGHTI_MOST_OPTIONS)
+        return parse_fail(self, at, "the end: there are too many options");
+    option->name = copy_text(self, at, name);
+    value = equals != NULL ? copy_text(self, equals + 1, length - name - 1) : self->room - 1;
+    option->value = value;
+    option->column = (size_t)(at - self->given) + (equals != NULL ? name + 2 : 1);
+    if (equals != NULL && (*value == '\0' || !decode_value(value)))
+        return parse_fail(self, equals + 1, "a value, with %25 for a percent sign");
+    self->route->option_count++;
+    part->option_count++;
+    return true;
+}
+
+static bool read_options(parse *self, bight_endpoint *part, const char *at, const char *end)
+{
+    part->options = &self->route->options[self->route->option_count];
+    for (;;) {
+        const char *stop = memchr(at, '&', (size_t)(end - at));
+
+        if (stop == NULL)
+            stop = end;
+        if (!read_option(self, part, at, (size_t)(stop - at)))
             return false;
-        if (*at == '.' && at[1] == '.')
+        if (stop == end)
+            return true;
+        at = stop + 1;
+    }
+}
+
+/* -- Parts -- */
+
+/* In place. */
+static void decode_slashes(char *text)
+{
+    char *to = text;
+
+    for (; *text != '\0'; text++) {
+        bool slash = text[0] == '%' && text[1] == '2' && (text[2] == 'F' || text[2] == 'f');
+
+        *to++ = slash ? '/' : *text;
+        text += slash ? 2 : 0;
+    }
+    *to = '\0';
+}
+
+/* From its first byte up to but without `end`. */
+static bool read_part(parse *self, const char *at, const char *end, bool leads)
+{
+    bight_endpoint *part = &self->route->parts[self->route->count];
+    const bighti_scheme *scheme = bighti_scheme_find(self->reactor, at);
+    size_t name = strlen(scheme->ops->name) + 1, length;
+    const char *mark = scheme->ops->options != NULL ? memchr(at, '?', (size_t)(end - at)) : NULL;
+    char *text;
+
+    length = (size_t)((mark != NULL ? mark : end) - at);
+    text = copy_text(self, at, length);
+    *part = (bight_endpoint){.scheme = scheme,
+                             .text = text,
+                             .place = text + name,
+                             .written = text + name,
+                             .where = self->where,
+                             .column = (size_t)(at - self->given) + name + 1};
+    if (leads) {
+        part->written = copy_text(self, at + name, length - name);
+        decode_slashes(text + name);
+    }
+    self->route->count++;
+    return mark == NULL || read_options(self, part, mark + 1, end);
+}
+
+static const char *find_next_part(const parse *self, const char *at)
+{
+    const char *slash = strchr(at, '/');
+
+    while (slash != NULL && bighti_scheme_find(self->reactor, slash + 1) == NULL)
+        slash = strchr(slash + 1, '/');
+    return slash;
+}
+
+static bool read_parts(parse *self, bool proxies)
+{
+    const char *at = self->given, *slash;
+
+    do {
+        const bighti_scheme *scheme = bighti_scheme_find(self->reactor, at);
+
+        if (scheme == NULL)
+            return fail_with_schemes(self, at);
+        if (self->route->count == BIGHTI_MOST_PARTS)
+            return parse_fail(self, at, "the end: it leads through too many others");
+        if (proxies && scheme->ops->reach == NULL)
+            return parse_fail(self, at, "a scheme that leads to other endpoints");
+        slash = scheme->ops->reach != NULL ? find_next_part(self, at) : NULL;
+        if (!read_part(self, at, slash != NULL ? slash : at + strlen(at), slash != NULL || proxies))
             return false;
-        if (*at == '.' && at[1] != '\0')
-            label = at + 1;
+        at = slash != NULL ? slash + 1 : at;
+    } while (slash != NULL);
+    return true;
+}
+
+/* -- What the last part is to do -- */
+
+static bool check_listening(parse *self, const bight_endpoint *last, const char *at)
+{
+    if (self->route->count > 1)
+        return parse_fail(self, self->given, "a single endpoint to listen on");
+    if (last->scheme->ops->listen == NULL)
+        return parse_fail(self, at, "a scheme that can listen");
+    return true;
+}
+
+static bool check_connecting(parse *self, const bight_endpoint *last, const char *at)
+{
+    const bight_scheme_ops *ops = last->scheme->ops;
+
+    if (ops->connect == NULL && ops->reach != NULL)
+        return parse_fail(self, at + strlen(at), "a slash and the endpoint that it leads to");
+    if (ops->connect == NULL)
+        return parse_fail(self, at, "a scheme that can connect");
+    if (self->route->count > 1 && !ops->goes_through)
+        return parse_fail(self, at, "a scheme that goes through another");
+    return true;
+}
+
+/* Where a part begins in the text that it was read from. */
+static size_t part_offset(const bight_endpoint *part)
+{
+    return part->column - 1 - strlen(part->scheme->ops->name) - 1;
+}
+
+static bool check_end(parse *self, bool listening)
+{
+    const bight_endpoint *last = bighti_route_end(self->route);
+    const char *at = self->given + part_offset(last);
+
+    return listening ? check_listening(self, last, at) : check_connecting(self, last, at);
+}
+
+/* -- All of it -- */
+
+static void join_names(parse *self)
+{
+    bighti_route *route = self->route;
+    char *to = self->room;
+
+    route->name = to;
+    for (unsigned i = 0; i < route->count; i++) {
+        const bight_endpoint *part = &route->parts[i];
+
+        to += sprintf(to, "%s%s:%s", i > 0 ? "/" : "", part->scheme->ops->name, part->written);
     }
-    return label[strspn(label, "0123456789.")] != '\0';
+    self->room = to + 1;
 }
 
-static bool add_host(bighti_endpoint *endpoint, const char *host, bool listening, uint16_t port)
+static void join_vias(parse *self, const char *proxy, const char *text)
 {
-    if (strcmp(host, "localhost") == 0) {
-        add_localhost(endpoint, listening, port);
-        return true;
+    bighti_route *route = self->route;
+    size_t length = part_offset(bighti_route_end(route));
+
+    if (route->count == 1)
+        return;
+    route->vias = self->room;
+    route->proxy_length = proxy != NULL ? strlen(proxy) + 1 : 0;
+    self->room += sprintf(self->room, "%s%s%.*s", proxy != NULL ? proxy : "",
+                          proxy != NULL ? "/" : "", (int)length, text);
+    self->room[-1] = '\0'; /* in place of the slash */
+}
+
+const char *bighti_route_cut_vias(bighti_route *route)
+{
+    const bight_endpoint *via = &route->parts[route->count - 2];
+    size_t length = part_offset(via) + (*via->where == '\0' ? route->proxy_length : 0);
+
+    if (length == 0)
+        return NULL;
+    route->vias[length - 1] = '\0';
+    return route->vias;
+}
+
+static bool parse_all(parse *self, const char *proxy, const char *text, bool listening)
+{
+    if (proxy != NULL) {
+        self->given = proxy;
+        self->where = "in the proxy, ";
+        if (!read_parts(self, true))
+            return false;
     }
-    if (listening || !is_name(host))
+    self->given = text;
+    self->where = "";
+    if (!read_parts(self, false) || !check_end(self, listening))
         return false;
-    endpoint->port = port;
-    memcpy(endpoint->name, host, strlen(host) + 1);
+    join_names(self);
+    join_vias(self, proxy, text);
     return true;
 }
 
-/* An IPv4 address, or an IPv6 one in brackets; the port has to be there. */
-static bool parse_numeric(const char *text, const char *colon, bighti_endpoint *endpoint)
+/* Places and options are copied at most twice, and once more into each of the joined texts; a copy
+ * ends in a NUL. */
+static size_t room_for(size_t length)
 {
-    bight_address address;
-
-    if (*text == '[' ? colon[-1] != ']' : strchr(text, ':') != colon)
-        return false;
-    if (bight_address_parse(text, &address) != BIGHT_OK ||
-        bight_address_get_family(&address) == BIGHT_ADDRESS_UNIX)
-        return false;
-    add_address(endpoint, address);
-    return true;
+    return 4 * (length + 2) + 2 * (BIGHTI_MOST_PARTS + BIGHTI_MOST_OPTIONS) + 2;
 }
 
-static bool parse_any_host(const char *text, bool listening, bighti_endpoint *endpoint)
+bight_error *bighti_route_parse(const bight_reactor *reactor, const char *proxy, const char *text,
+                                bool listening, bighti_route **route)
 {
-    uint16_t port;
+    size_t length = strlen(text) + (proxy != NULL ? strlen(proxy) : 0);
+    parse self = {.reactor = reactor};
 
-    if (!parse_port(text, &port))
-        return false;
-    if (!listening) {
-        add_localhost(endpoint, false, port);
-        return true;
+    if (length > BIGHTI_LONGEST_ENDPOINT)
+        return bight_error_new(BIGHT_ERROR_INVALID, "longer than %d bytes",
+                               BIGHTI_LONGEST_ENDPOINT);
+    self.route = calloc(1, sizeof(*self.route) + room_for(length));
+    if (self.route == NULL)
+        return bight_error_new(BIGHT_ERROR_NO_MEMORY, "no memory");
+    self.room = (char *)(self.route + 1);
+    if (parse_all(&self, proxy, text, listening)) {
+        *route = self.route;
+        return NULL;
     }
-    add_address(endpoint, bight_address_from_ipv6(any_host, port, 0));
-    add_address(endpoint, bight_address_from_ipv4(any_host, port));
-    return true;
+    free(self.route);
+    return self.error;
 }
 
-static bool parse_tcp(const char *text, bool listening, bighti_endpoint *endpoint)
+int bighti_endpoint_length(const bight_reactor *reactor, const char *text)
 {
-    const char *colon = strrchr(text, ':');
-    char host[BIGHTI_NAME_SIZE];
-    uint16_t port;
-    size_t length;
+    const bighti_scheme *scheme = bighti_scheme_find(reactor, text);
+    bool whole = scheme != NULL && scheme->ops->options == NULL && scheme->ops->reach == NULL;
+    size_t length = whole ? strlen(text) : strcspn(text, "?");
 
-    if (colon == NULL)
-        return parse_any_host(text, listening, endpoint);
-    if (colon > text && parse_numeric(text, colon, endpoint))
-        return true;
-    length = (size_t)(colon - text);
-    if (length >= sizeof(host) || !parse_port(colon + 1, &port))
-        return false;
-    memcpy(host, text, length);
-    host[length] = '\0';
-    return add_host(endpoint, host, listening, port);
+    return length < BIGHTI_LONGEST_ENDPOINT ? (int)length : BIGHTI_LONGEST_ENDPOINT;
 }
 
-/* Of an endpoint that begins with "unix:". A path of the full size has no NUL behind it in the
- * system's structure, so it could not be looked at as a file. */
-static bool parse_unix(const char *text, bighti_endpoint *endpoint)
-{
-    bight_address address;
-    bight_view name;
+/* -- Questions -- */
 
-    if (bight_address_parse(text, &address) != BIGHT_OK)
-        return false;
-    name = bight_address_get_bytes(&address);
-    if (name.size == BIGHTI_UNIX_SIZE && name.data[0] != '\0')
-        return false;
-    add_address(endpoint, address);
-    return true;
+const char *bight_endpoint_get_text(const bight_endpoint *endpoint)
+{
+    return endpoint->text;
 }
 
-static bool has_no_port(const bighti_endpoint *endpoint)
+const char *bight_endpoint_get_scheme(const bight_endpoint *endpoint)
 {
-    const bight_address *first = &endpoint->addresses[0];
-
-    if (endpoint->count == 0)
-        return endpoint->port == 0;
-    return bight_address_get_family(first) != BIGHT_ADDRESS_UNIX &&
-           bight_address_get_port(first) == 0;
+    return endpoint->scheme->ops->name;
 }
 
-/* What stands in front of the port; of a port alone it is where that connects to. */
-static void copy_host(const char *text, bighti_endpoint *endpoint)
+const char *bight_endpoint_get_place(const bight_endpoint *endpoint)
 {
-    const char *end = strrchr(text, ':');
-    size_t length;
-
-    if (end == NULL) {
-        text = "localhost";
-        end = text + strlen(text);
-    } else if (*text == '[') {
-        text++;
-        end--;
-    }
-    length = (size_t)(end - text);
-    memcpy(endpoint->host, text, length);
-    endpoint->host[length] = '\0';
+    return endpoint->place;
 }
 
-/* A UNIX socket has no host: whom its certificate must be for is an option. */
-static bool parse_tls(const char *text, bool listening, bighti_endpoint *endpoint)
+const char *bight_endpoint_get_option(const bight_endpoint *endpoint, const char *name)
 {
-    char place[BIGHTI_NAME_SIZE + 8];
-    size_t length = strcspn(text, "?");
-
-    if (length >= sizeof(place))
-        return false;
-    memcpy(place, text, length);
-    place[length] = '\0';
-    endpoint->tls = true;
-    endpoint->options = text[length] == '?' ? text + length + 1 : NULL;
-    if (strncmp(place, "unix:", 5) == 0)
-        return parse_unix(place, endpoint);
-    if (!parse_tcp(place, listening, endpoint))
-        return false;
-    copy_host(place, endpoint);
-    return true;
+    for (unsigned i = endpoint->option_count; i > 0; i--)
+        if (strcmp(endpoint->options[i - 1].name, name) == 0)
+            return endpoint->options[i - 1].value;
+    return NULL;
 }
 
-bight_status bighti_endpoint_parse(const char *text, bool listening, bighti_endpoint *endpoint)
+bight_error *bight_endpoint_get_host(const bight_endpoint *endpoint, char host[BIGHT_HOST_SIZE],
+                                     uint16_t *port)
 {
-    bool valid = false;
+    bighti_target target;
+    bight_error *error = bighti_host_parse_place(endpoint, &target);
 
-    endpoint->count = 0;
-    endpoint->name[0] = endpoint->host[0] = '\0';
-    endpoint->tls = false;
-    endpoint->options = NULL;
-    if (strncmp(text, "tcp:", 4) == 0)
-        valid = parse_tcp(text + 4, listening, endpoint);
-    else if (strncmp(text, "unix:", 5) == 0)
-        valid = parse_unix(text, endpoint);
-    else if (strncmp(text, "tls:", 4) == 0)
-        valid = parse_tls(text + 4, listening, endpoint);
-    if (!valid || (!listening && has_no_port(endpoint)))
-        return BIGHT_ERROR_INVALID;
-    return BIGHT_OK;
-}
-
-void bighti_endpoint_format(const bight_address *address, char *text, size_t size)
-{
-    bight_address_family family = bight_address_get_family(address);
-    bool is_ipv6 = family == BIGHT_ADDRESS_IPV6;
-    char host[BIGHT_ADDRESS_TEXT_SIZE];
-
-    bight_address_format_host(address, host, sizeof(host));
-    if (family == BIGHT_ADDRESS_NONE)
-        snprintf(text, size, "unknown");
-    else if (family == BIGHT_ADDRESS_UNIX)
-        snprintf(text, size, "%s", host);
-    else
-        snprintf(text, size, "tcp:%s%s%s:%u", is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "",
-                 (unsigned)bight_address_get_port(address));
+    if (error != NULL)
+        return error;
+    snprintf(host, BIGHT_HOST_SIZE, "%s", target.host);
+    *port = target.port;
+    return NULL;
 }

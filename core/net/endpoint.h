@@ -1,28 +1,99 @@
-/* Endpoints: the strings that say where to connect or listen. */
+/* Endpoints: the strings that say where to connect or listen, and what their schemes make of them.
+ * endpoint.c has the grammar, scheme.c the table, target.c the places of tcp, unix and tls. */
 #ifndef BIGHTI_NET_ENDPOINT_H
 #define BIGHTI_NET_ENDPOINT_H
 
 #include <bight/address.h>
-#include <bight/status.h>
+#include <bight/scheme.h>
 #include <stdbool.h>
 
-/* What an endpoint stands for: addresses, to be tried in this order, or a name to be looked up. */
+/* -- Schemes -- */
+
+typedef struct bighti_scheme {
+    const bight_scheme_ops *ops;
+    void *data;
+} bighti_scheme;
+
+/* The word that a text has in front of its first colon; NULL if there is no such scheme. */
+const bighti_scheme *bighti_scheme_find(const bight_reactor *reactor, const char *text);
+
+/* Write their names, "tcp:, unix:". */
+enum { BIGHTI_SCHEMES_TEXT_SIZE = 256 };
+void bighti_schemes_list(const bight_reactor *reactor, char text[BIGHTI_SCHEMES_TEXT_SIZE]);
+
+/* Those of the library, whose errors name the endpoint already. */
+bool bighti_scheme_is_own(const bighti_scheme *scheme);
+bool bighti_scheme_is_tls(const bighti_scheme *scheme);
+
+/* -- Parsed -- */
+
+enum { BIGHTI_MOST_PARTS = 8, BIGHTI_MOST_OPTIONS = 32, BIGHTI_LONGEST_ENDPOINT = 4096 };
+
+typedef struct bighti_option {
+    const char *name;
+    const char *value; /* "" without one */
+    size_t column;     /* of the value */
+} bighti_option;
+
+struct bight_endpoint {
+    const bighti_scheme *scheme;
+    const char *text;    /* without options */
+    const char *place;   /* in it */
+    const char *written; /* the same as it was written, before %2F was read */
+    const char *where;   /* a clause in front of the column: "in the proxy, ", or "" */
+    size_t column;       /* of the place, from 1 */
+    const bighti_option *options;
+    unsigned option_count;
+};
+
+/* An endpoint and those that lead to it, in one block with all texts. */
+typedef struct bighti_route {
+    bight_endpoint parts[BIGHTI_MOST_PARTS];
+    bighti_option options[BIGHTI_MOST_OPTIONS];
+    unsigned count, option_count;
+    size_t proxy_length; /* of `vias`, what was put in front of the endpoint */
+    char *name;          /* all of it, without options */
+    char *vias; /* all but the last part, as they were written; NULL when there is one part */
+} bighti_route;
+
+static inline const bight_endpoint *bighti_route_end(const bighti_route *route)
+{
+    return &route->parts[route->count - 1];
+}
+
+/* Parse. `proxy` may be NULL, and is put in front of an endpoint to connect to. NULL, or what is
+ * wrong; the caller names the endpoint. Freed with free(). */
+bight_error *bighti_route_parse(const bight_reactor *reactor, const char *proxy, const char *text,
+                                bool listening, bighti_route **route);
+
+/* Cut the last of the parts in `vias`, which is the last but one of all: what leads to that one
+ * itself is left, or NULL. */
+const char *bighti_route_cut_vias(bighti_route *route);
+
+/* The length of a text without the options that may be in it, for messages: they may be secrets. */
+int bighti_endpoint_length(const bight_reactor *reactor, const char *text);
+
+/* -- The places of tcp, unix and tls -- */
+
+/* Addresses, to be tried in this order, or a name to be looked up. */
 enum { BIGHTI_MOST_ADDRESSES = 2, BIGHTI_NAME_SIZE = 255 };
-typedef struct bighti_endpoint {
+typedef struct bighti_target {
     bight_address addresses[BIGHTI_MOST_ADDRESSES];
     unsigned count;              /* 0 when there is a name instead */
     uint16_t port;               /* of the name's addresses */
     char name[BIGHTI_NAME_SIZE]; /* empty when there are addresses */
-    bool tls;                    /* on top */
-    char host[BIGHTI_NAME_SIZE]; /* with TLS: as it was written, without the port; may be empty */
-    const char *options;         /* with TLS: behind the "?" of the text; NULL without one */
-} bighti_endpoint;
+    char host[BIGHTI_NAME_SIZE]; /* as it was written, without port and brackets; empty for unix */
+} bighti_target;
+
+/* There is a name only when not listening. NULL, or what is wrong. */
+bight_error *bighti_target_parse(const bight_endpoint *endpoint, bool listening,
+                                 bighti_target *target);
+
+/* The same of any scheme whose place is a host and a port. */
+bight_error *bighti_host_parse_place(const bight_endpoint *endpoint, bighti_target *target);
 
 /* Room for the longest address as an endpoint, with its NUL. */
 enum { BIGHTI_ENDPOINT_SIZE = BIGHT_ADDRESS_TEXT_SIZE + 4 };
-
-/* BIGHT_ERROR_INVALID when the text is no endpoint. There is a name only when not listening. */
-bight_status bighti_endpoint_parse(const char *text, bool listening, bighti_endpoint *endpoint);
 
 /* Write an address as an endpoint. */
 void bighti_endpoint_format(const bight_address *address, char *text, size_t size);

@@ -1,77 +1,43 @@
-/* Listening and accepting.
+/* Listening: a scheme accepts connections and hands them over; here layers are put on them and the
+ * program is asked for a protocol.
  *
- * Out of descriptors or memory, accept would fail again and again while the connection waits in the
- * system's queue, and the loop would spin. So the listener rests for a tenth of a second then; the
- * connections stay in the queue meanwhile.
- *
- * Edge-triggered like the streams, so that a loop that is told by edges need not be asked after
- * each accept whether there is more: who leaves the queue with something in it asks for another
- * turn, or takes the socket out of the poller's set, which tells anew when it is put back. */
+ * The program hears of a connection when all handshakes are done, so that those who never finish
+ * one cost it nothing, and the peer's certificate is known when it is asked. */
+#include "listener.h"
 #include "../base/check.h"
-#include "stream.h"
-#include "tls.h"
-#include "unix_path.h"
-#include <bight/endpoint.h>
-#include <errno.h>
-#include <netinet/tcp.h>
+#include "../base/options.h"
+#include "climb.h"
+#include "endpoint.h"
+#include "layer.h"
+#include "tls_endpoint.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+enum { MOST_STAIRS = 1 };
 
 struct bight_listener {
-    bight_reactor *reactor; /* a reference is held by the timer */
+    bight_reactor *reactor; /* with a reference */
     bighti_resident resident;
-    bighti_listed_watch watch; /* its reactor is NULL once closed */
-    bight_timer *rest;
+    const bighti_scheme *scheme; /* NULL once closed */
+    void *state;                 /* the scheme's */
     bight_serve_fn serve;
     void *data;
-    bool paused, resting;
-    bight_tls *tls;         /* on top, or NULL */
-    bighti_link handshakes; /* those that are not done */
-    bighti_unix_path made;  /* of a UNIX socket */
+    bight_listen_options options;
+    bool opening; /* the scheme's listen is on the stack */
+    bool ended;   /* the scheme has no more connections */
+    bool paused;  /* by the program */
+    bool resting; /* the scheme was told to pause */
+    bool secured; /* with TLS */
+    bighti_stair stairs[MOST_STAIRS];
+    unsigned stair_count;
+    bighti_link arrivals; /* connections whose handshakes are not done */
+    bighti_crowd *crowd;  /* NULL without a limit */
     bight_address address;
-    char endpoint[BIGHTI_ENDPOINT_SIZE + 4];
+    char *endpoint;
 };
 
-enum { ACCEPTS_PER_TURN = 64, BACKLOG = 4096 };
-
-#define REST BIGHT_MSEC(100)
-
-static const uint32_t accepting = EPOLLIN | EPOLLET;
-
-/* -- Accepting -- */
-
-static void set_interest(bight_listener *listener)
-{
-    bool active = !listener->paused && !listener->resting;
-
-    if (listener->watch.core.reactor != NULL)
-        bighti_watch_set_interest(&listener->watch.core, active ? accepting : 0);
-}
-
-static void rest(bight_listener *listener)
-{
-    listener->resting = true;
-    bight_timer_start(listener->rest, REST);
-    set_interest(listener);
-}
-
-static void on_rested(bight_timer *timer, void *data)
-{
-    bight_listener *listener = data;
-
-    (void)timer;
-    listener->resting = false;
-    set_interest(listener);
-}
-
-static void reset_and_close(int fd)
-{
-    struct linger now = {.l_onoff = 1, .l_linger = 0};
-
-    setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-    close(fd);
-}
+/* -- Serving -- */
 
 static bight_protocol *ask_for_protocol(bight_listener *listener, bight_transport *transport)
 {
@@ -119,270 +85,329 @@ static void welcome(bight_listener *listener, bight_transport *transport)
     bighti_transport_unhold(transport);
 }
 
-/* -- TLS on top: the program hears of a connection when the handshake is done -- */
+/* -- Connections that are not ready -- */
 
-typedef struct handshake {
-    bight_protocol protocol;
+typedef struct arrival {
+    bighti_climb climb;
     bight_listener *listener;
     bighti_link link;
-    bight_transport *transport;
-} handshake;
+} arrival;
 
-static handshake *handshake_of(bight_protocol *protocol)
+static arrival *arrival_of(bighti_climb *climb)
 {
-    return BIGHTI_CONTAINER(protocol, handshake, protocol);
+    return BIGHTI_CONTAINER(climb, arrival, climb);
 }
 
-static void end_handshake(handshake *self)
+static void arrival_end(arrival *self)
 {
     bighti_link_unlink(&self->link);
     free(self);
 }
 
-static void on_secured(bight_protocol *protocol, bight_transport *transport)
+static void on_arrived(bighti_climb *climb, bight_transport *transport)
 {
-    bight_listener *listener = handshake_of(protocol)->listener;
+    bight_listener *listener = arrival_of(climb)->listener;
 
-    end_handshake(handshake_of(protocol));
+    arrival_end(arrival_of(climb));
     welcome(listener, transport);
 }
 
-static void on_insecure(bight_protocol *protocol, const bight_error *reason)
+static void on_arrival_failed(bighti_climb *climb, const bight_error *reason)
 {
     (void)reason;
-    end_handshake(handshake_of(protocol));
+    arrival_end(arrival_of(climb));
 }
 
-static const bight_protocol_ops handshake_ops = {
-    .name = "bight: handshake", .connected = on_secured, .closed = on_insecure};
-
-static void secure(bight_listener *listener, bight_transport *stream)
+static bight_status arrive(bight_listener *listener, bight_transport *transport)
 {
-    handshake *self = calloc(1, sizeof(*self));
+    arrival *self = calloc(1, sizeof(*self));
 
     if (self == NULL) {
-        bight_transport_free(stream);
-        rest(listener);
-        return;
+        bight_transport_free(transport);
+        return BIGHT_ERROR_NO_MEMORY;
     }
-    self->protocol.ops = &handshake_ops;
+    bighti_climb_init(&self->climb, on_arrived, on_arrival_failed);
+    self->climb.stairs = listener->stairs;
+    self->climb.count = listener->stair_count;
     self->listener = listener;
-    bighti_list_append(&listener->handshakes, &self->link);
-    if (bight_tls_start_server(stream, listener->tls, &self->protocol, &self->transport) ==
-        BIGHT_OK)
-        return;
-    bight_transport_free(stream);
-    end_handshake(self);
-    rest(listener);
+    bighti_link_init(&self->link);
+    bighti_list_append(&listener->arrivals, &self->link);
+    bighti_climb_keep(&self->climb, transport);
+    bighti_climb_begin(&self->climb);
+    return BIGHT_OK;
 }
 
-static void drop_handshakes(bight_listener *listener)
+static void drop_arrivals(bight_listener *listener)
 {
     bighti_link *link;
 
-    while ((link = bighti_list_pop(&listener->handshakes)) != NULL) {
-        handshake *self = BIGHTI_CONTAINER(link, handshake, link);
+    while ((link = bighti_list_pop(&listener->arrivals)) != NULL) {
+        arrival *self = BIGHTI_CONTAINER(link, arrival, link);
 
-        bight_transport_free(self->transport);
+        bighti_climb_drop(&self->climb);
         free(self);
     }
 }
 
-/* The program's functions are called here, and may free the listener: the caller looks. */
-static void serve(bight_listener *listener, int fd, const bighti_socket_address *peer)
-{
-    bight_transport *transport;
+/* -- How many -- */
 
-    if (bighti_stream_new(listener->reactor, fd, NULL, NULL, NULL, &transport) != BIGHT_OK) {
-        reset_and_close(fd);
-        rest(listener);
+static bool is_full(const bight_listener *listener)
+{
+    return listener->crowd != NULL && listener->crowd->count >= listener->crowd->most;
+}
+
+/* Tell the scheme whether to accept. */
+static void set_resting(bight_listener *listener)
+{
+    bool resting = listener->paused || is_full(listener);
+
+    if (resting == listener->resting || listener->scheme == NULL || listener->opening)
         return;
-    }
-    bighti_stream_set_peer(transport, peer);
-    bighti_transport_open(transport);
-    if (listener->tls != NULL)
-        secure(listener, transport);
-    else
-        welcome(listener, transport);
+    listener->resting = resting;
+    if (listener->scheme->ops->pause != NULL)
+        listener->scheme->ops->pause(listener->state, resting);
 }
 
-static bool is_passing(int errnum)
+void bighti_crowd_leave(bighti_crowd *crowd)
 {
-    switch (errnum) {
-    case EINTR:
-    case ECONNABORTED:
-    case EPROTO:
-    case EPERM:
-    case ENETDOWN:
-    case ENETUNREACH:
-    case EHOSTDOWN:
-    case EHOSTUNREACH:
-    case EOPNOTSUPP:
-    case ENOPROTOOPT:
-    case ENONET:
-        return true;
-    default:
-        return false;
-    }
+    crowd->count--;
+    if (crowd->listener != NULL)
+        set_resting(crowd->listener);
+    else if (crowd->count == 0)
+        free(crowd);
 }
 
-static void on_ready(bighti_watch *watch, uint32_t events)
+static void crowd_disband(bighti_crowd *crowd)
 {
-    bight_listener *listener = BIGHTI_CONTAINER(watch, bight_listener, watch.core);
-    bight_reactor *reactor = bighti_reactor_ref(listener->reactor);
-    bool *gone = watch->gone;
-
-    (void)events;
-    for (int i = 0; i < ACCEPTS_PER_TURN && !listener->paused && !listener->resting; i++) {
-        bighti_socket_address peer = {.size = sizeof(peer.of)};
-        int fd = accept4(watch->fd, &peer.of.any, &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-        if (fd >= 0)
-            serve(listener, fd, &peer);
-        else if (errno == EAGAIN)
-            break;
-        else if (!is_passing(errno))
-            rest(listener);
-        if (*gone || reactor->dead)
-            break;
-        if (i + 1 == ACCEPTS_PER_TURN)
-            bighti_watch_again(watch, EPOLLIN);
-    }
-    bighti_reactor_unref(reactor);
-}
-
-/* -- Opening -- */
-
-static int set_options(int fd, const bighti_socket_address *address)
-{
-    int on = 1, off = 0;
-
-    if (address->of.any.sa_family == AF_UNIX)
-        return 0;
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0)
-        return -errno;
-    if (address->of.any.sa_family == AF_INET6 &&
-        IN6_IS_ADDR_UNSPECIFIED(&address->of.in6.sin6_addr))
-        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-    /* Accepted sockets inherit it, which saves a system call for each. */
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    return 0;
-}
-
-/* A socket that listens, and its file; or what kept it from it. */
-typedef struct opening {
-    int fd;
-    bighti_unix_path made;
-    const char *why; /* a clause for the message */
-} opening;
-
-/* 0 or a negative errno. */
-static int open_socket(const bight_address *where, opening *opened)
-{
-    bighti_socket_address address = bighti_socket_address_of(where);
-    int fd = socket(address.of.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    int result;
-
-    *opened = (opening){.fd = fd, .why = ""};
-    if (fd < 0)
-        return -errno;
-    result = set_options(fd, &address);
-    if (result == 0)
-        result = bighti_unix_path_bind(fd, &address, &opened->made, &opened->why);
-    if (result == 0 && listen(fd, BACKLOG) != 0)
-        result = -errno;
-    if (result < 0)
-        bighti_unix_path_close(&opened->made, fd);
-    return result;
-}
-
-/* The next address is tried only where the kind is missing here: IPv6 switched off. */
-static int open_first(const bighti_endpoint *endpoint, opening *opened)
-{
-    int result = -EAFNOSUPPORT;
-
-    *opened = (opening){.why = ""};
-    for (unsigned i = 0; i < endpoint->count; i++) {
-        result = open_socket(&endpoint->addresses[i], opened);
-        if (result != -EAFNOSUPPORT && result != -EADDRNOTAVAIL)
-            break;
-    }
-    return result;
-}
-
-/* With TLS "tls:" stands for "tcp:", and in front of all else. */
-static void name_endpoint(bight_listener *listener)
-{
-    const bight_address *address = &listener->address;
-    size_t room = sizeof(listener->endpoint);
-    char *name = listener->endpoint;
-
-    if (listener->tls != NULL && bight_address_get_family(address) == BIGHT_ADDRESS_UNIX)
-        name += 4;
-    bighti_endpoint_format(address, name, room - (size_t)(name - listener->endpoint));
-    if (listener->tls != NULL)
-        memcpy(listener->endpoint, "tls:", 4);
-}
-
-static void name_listener(bight_listener *listener, int fd)
-{
-    bighti_socket_address address = {.size = sizeof(address.of)};
-
-    if (getsockname(fd, &address.of.any, &address.size) != 0)
+    if (crowd == NULL)
         return;
-    listener->address = bighti_address_of_socket(&address);
-    name_endpoint(listener);
+    crowd->listener = NULL;
+    if (crowd->count == 0)
+        free(crowd);
 }
+
+static bight_status crowd_join(bight_listener *listener, bight_transport *transport)
+{
+    bighti_details *details;
+
+    if (listener->crowd == NULL)
+        return BIGHT_OK;
+    details = bighti_transport_details(transport);
+    if (details == NULL)
+        return BIGHT_ERROR_NO_MEMORY;
+    details->crowd = listener->crowd;
+    listener->crowd->count++;
+    set_resting(listener);
+    return BIGHT_OK;
+}
+
+/* -- Accepting -- */
+
+/* What a socket has not inherited from the one that listens. */
+static bight_status apply_options(const bight_listener *listener, bight_transport *transport)
+{
+    const bight_listen_options *options = &listener->options;
+
+    if (!options->no_delay)
+        bight_transport_set_no_delay(transport, false);
+    if (options->keepalive > 0)
+        bight_transport_set_keepalive(transport, options->keepalive);
+    if (options->idle_timeout > 0)
+        return bight_transport_set_idle_timeout(transport, options->idle_timeout);
+    return BIGHT_OK;
+}
+
+bight_status bight_listener_accept(bight_listener *listener, bight_transport *transport)
+{
+    bool owes = (transport->flags & BIGHTI_OWES_CONNECTED) != 0;
+    bight_status status;
+
+    bighti_check_thread(listener->reactor);
+    BIGHTI_REQUIRE(owes || !listener->opening,
+                   "a connection that is ready cannot be accepted before listening has begun");
+    status = apply_options(listener, transport);
+    if (status == BIGHT_OK)
+        status = crowd_join(listener, transport);
+    if (status != BIGHT_OK) {
+        bight_transport_free(transport);
+        return status;
+    }
+    if (owes || listener->stair_count > 0)
+        return arrive(listener, transport);
+    welcome(listener, transport);
+    return BIGHT_OK;
+}
+
+/* -- What a scheme says of itself -- */
+
+bight_reactor *bight_listener_get_reactor(const bight_listener *listener)
+{
+    return listener->reactor;
+}
+
+void bight_listener_end(bight_listener *listener)
+{
+    listener->ended = true;
+}
+
+bight_status bight_listener_set_endpoint(bight_listener *listener, const char *endpoint,
+                                         const bight_address *address)
+{
+    const char *scheme = listener->secured ? "tls:" : "";
+    const char *rest = endpoint;
+    size_t size;
+    char *text;
+
+    if (listener->secured && strncmp(endpoint, "tcp:", 4) == 0)
+        rest += 4;
+    size = strlen(scheme) + strlen(rest) + 1;
+    text = malloc(size);
+    if (text == NULL)
+        return BIGHT_ERROR_NO_MEMORY;
+    snprintf(text, size, "%s%s", scheme, rest);
+    free(listener->endpoint);
+    listener->endpoint = text;
+    if (address != NULL)
+        listener->address = *address;
+    return BIGHT_OK;
+}
+
+/* -- The end -- */
 
 static void close_listener(bight_listener *listener)
 {
-    if (listener->watch.core.reactor == NULL)
+    const bighti_scheme *scheme = listener->scheme;
+
+    if (scheme == NULL)
         return;
-    drop_handshakes(listener);
+    listener->scheme = NULL;
+    listener->ended = true;
+    drop_arrivals(listener);
     bighti_link_unlink(&listener->resident.link);
-    bighti_listed_watch_deinit(&listener->watch);
-    if (bighti_is_inherited(listener->reactor))
-        bighti_unix_path_leave(&listener->made, listener->watch.core.fd);
-    else
-        bighti_unix_path_close(&listener->made, listener->watch.core.fd);
+    scheme->ops->close(listener->state);
 }
 
-static void evict(bighti_resident *resident)
+static void evict_listener(bighti_resident *resident)
 {
     close_listener(BIGHTI_CONTAINER(resident, bight_listener, resident));
 }
 
-static bight_status make_listener(bight_reactor *reactor, int fd, bight_tls *tls,
+static void discard_listener(bight_listener *listener)
+{
+    for (unsigned i = 0; i < listener->stair_count; i++)
+        bight_tls_unref(listener->stairs[i].tls);
+    crowd_disband(listener->crowd);
+    bighti_reactor_unref(listener->reactor);
+    free(listener->endpoint);
+    free(listener);
+}
+
+void bight_listener_free(bight_listener *listener)
+{
+    if (listener == NULL)
+        return;
+    bighti_check_thread(listener->reactor);
+    close_listener(listener);
+    discard_listener(listener);
+}
+
+/* -- The beginning -- */
+
+static bight_error *out_of_memory(void)
+{
+    return bight_error_new(BIGHT_ERROR_NO_MEMORY, "%s", bight_status_text(BIGHT_ERROR_NO_MEMORY));
+}
+
+static bight_error *make_listener(bight_reactor *reactor, const bight_listen_options *options,
                                   bight_listener **out)
 {
     bight_listener *listener = calloc(1, sizeof(*listener));
-    bight_status status;
-    int result;
 
     if (listener == NULL)
-        return BIGHT_ERROR_NO_MEMORY;
-    status = bight_timer_new(reactor, on_rested, listener, &listener->rest);
-    if (status != BIGHT_OK) {
-        free(listener);
-        return status;
+        return out_of_memory();
+    listener->reactor = bighti_reactor_ref(reactor);
+    listener->options = *options;
+    listener->options.tls = NULL;
+    listener->address.family = BIGHT_ADDRESS_NONE;
+    listener->resident.evict = evict_listener;
+    bighti_link_init(&listener->resident.link);
+    bighti_link_init(&listener->arrivals);
+    if (options->most_connections > 0) {
+        listener->crowd = calloc(1, sizeof(*listener->crowd));
+        if (listener->crowd == NULL) {
+            discard_listener(listener);
+            return out_of_memory();
+        }
+        *listener->crowd = (bighti_crowd){.listener = listener, .most = options->most_connections};
     }
-    result = bighti_listed_watch_init(&listener->watch, reactor, fd, accepting, on_ready);
-    if (result < 0) {
-        bight_timer_free(listener->rest);
-        free(listener);
-        return bight_status_from_errno(-result);
-    }
-    listener->reactor = reactor;
-    listener->resident.evict = evict;
-    bighti_list_append(&reactor->residents, &listener->resident.link);
-    bighti_link_init(&listener->handshakes);
-    listener->tls = tls != NULL ? bight_tls_ref(tls) : NULL;
-    name_listener(listener, fd);
     *out = listener;
-    return BIGHT_OK;
+    return NULL;
 }
 
-static bight_status fail(bight_error *take_error, bight_error **error)
+static bight_error *prepare_tls(bight_listener *listener, const bight_endpoint *endpoint,
+                                bight_tls *given)
+{
+    bight_error *error;
+
+    if (!bighti_scheme_is_tls(endpoint->scheme)) {
+        if (given != NULL && !endpoint->scheme->ops->takes_tls)
+            return bight_error_new(BIGHT_ERROR_INVALID,
+                                   "a context of TLS for an endpoint without it");
+        return NULL;
+    }
+    error = bighti_tls_of_server(endpoint, given, &listener->stairs[0].tls);
+    if (error != NULL)
+        return error;
+    listener->secured = true;
+    listener->stair_count = 1;
+    return NULL;
+}
+
+/* The scheme's errors are complete if it is the library's own, see sockets.h. */
+static bight_error *open_listener(bight_listener *listener, const bight_endpoint *endpoint,
+                                  const bight_listen_options *options, bool *complete)
+{
+    const bighti_scheme *scheme = endpoint->scheme;
+    bight_error *error = prepare_tls(listener, endpoint, options->tls);
+
+    if (error == NULL && bight_listener_set_endpoint(listener, endpoint->text, NULL) != BIGHT_OK)
+        error = out_of_memory();
+    if (error != NULL)
+        return error;
+    *complete = bighti_scheme_is_own(scheme);
+    listener->opening = true;
+    error = scheme->ops->listen(listener, endpoint, options, scheme->data, &listener->state);
+    listener->opening = false;
+    if (error != NULL) {
+        drop_arrivals(listener);
+        return error;
+    }
+    listener->scheme = scheme;
+    bighti_list_append(&listener->reactor->residents, &listener->resident.link);
+    set_resting(listener);
+    return NULL;
+}
+
+static bight_error *start_listening(bight_reactor *reactor, const char *text,
+                                    const bight_listen_options *options, bool *complete,
+                                    bight_listener **out)
+{
+    bighti_route *route;
+    bight_error *error = bighti_route_parse(reactor, NULL, text, true, &route);
+
+    if (error != NULL)
+        return error;
+    error = make_listener(reactor, options, out);
+    if (error == NULL) {
+        error = open_listener(*out, bighti_route_end(route), options, complete);
+        if (error != NULL)
+            discard_listener(*out);
+    }
+    free(route);
+    return error;
+}
+
+static bight_status fail_listening(bight_error *take_error, bight_error **error)
 {
     bight_status status = bight_error_get_status(take_error);
 
@@ -393,72 +418,47 @@ static bight_status fail(bight_error *take_error, bight_error **error)
     return status;
 }
 
-/* NULL and an error, which names the endpoint without its options. */
-static bight_listener *open_listener(bight_reactor *reactor, const bighti_endpoint *endpoint,
-                                     const char *text, bight_tls *tls, bight_error **error)
+bight_status bight_listen_with(bight_reactor *reactor, const char *text,
+                               const bight_listen_options *given, bight_serve_fn serve, void *data,
+                               bight_error **error, bight_listener **out)
 {
-    int length = (int)strcspn(text, endpoint->tls ? "?" : "");
-    bight_listener *listener = NULL;
-    bight_status status;
-    opening opened;
-    int result = open_first(endpoint, &opened);
-
-    if (result < 0) {
-        *error = bight_error_new_errno(-result, "listen on %.*s%s", length, text, opened.why);
-        return NULL;
-    }
-    status = make_listener(reactor, opened.fd, tls, &listener);
-    if (listener != NULL) {
-        listener->made = opened.made;
-        return listener;
-    }
-    bighti_unix_path_close(&opened.made, opened.fd);
-    *error = bight_error_new(status, "listen on %.*s", length, text);
-    return NULL;
-}
-
-static bight_status listen_on(bight_reactor *reactor, const char *text, bight_tls *given,
-                              bight_serve_fn serve_fn, void *data, bight_error **error,
-                              bight_listener **out)
-{
-    bighti_endpoint endpoint;
+    static const bight_listen_options defaults = BIGHT_LISTEN_OPTIONS_INIT;
+    bight_listen_options options;
     bight_listener *listener;
-    bight_error *failure = NULL;
-    bight_tls *tls = NULL;
+    bight_error *failure;
+    bool complete = false;
 
     bighti_check_thread(reactor);
-    if (bighti_endpoint_parse(text, true, &endpoint) != BIGHT_OK)
-        return fail(bight_error_new(BIGHT_ERROR_INVALID, "\"%s\" is not an endpoint", text), error);
-    if (endpoint.tls || given != NULL)
-        failure = bighti_tls_of_server(&endpoint, given, &tls);
+    if (!bighti_options_read(given, &defaults, sizeof(options), &options)) {
+        failure = bight_error_new(BIGHT_ERROR_INVALID, "the size of the options is not known");
+    } else {
+        BIGHTI_REQUIRE(options.tls == NULL || bight_tls_is_server(options.tls),
+                       "a client's context for a server");
+        failure = start_listening(reactor, text, &options, &complete, &listener);
+    }
+    if (failure != NULL && !complete)
+        failure = bight_error_new_caused(failure, bight_error_get_status(failure), "listen on %.*s",
+                                         bighti_endpoint_length(reactor, text), text);
     if (failure != NULL)
-        return fail(
-            bight_error_new_caused(failure, bight_error_get_status(failure), "listen on %s", text),
-            error);
-    listener = open_listener(reactor, &endpoint, text, tls, &failure);
-    bight_tls_unref(tls);
-    if (listener == NULL)
-        return fail(failure, error);
-    listener->serve = serve_fn;
+        return fail_listening(failure, error);
+    listener->serve = serve;
     listener->data = data;
     *out = listener;
     return BIGHT_OK;
 }
 
-bight_status bight_listen(bight_reactor *reactor, const char *text, bight_serve_fn serve_fn,
+bight_status bight_listen(bight_reactor *reactor, const char *text, bight_serve_fn serve,
                           void *data, bight_error **error, bight_listener **out)
 {
     bighti_check_thread(reactor);
-    return listen_on(reactor, text, NULL, serve_fn, data, error, out);
+    return bight_listen_with(reactor, text, NULL, serve, data, error, out);
 }
 
-bight_status bight_tls_listen(bight_reactor *reactor, const char *text, bight_tls *tls,
-                              bight_serve_fn serve_fn, void *data, bight_error **error,
-                              bight_listener **out)
+/* -- What a program asks and says -- */
+
+bool bight_listener_is_open(const bight_listener *listener)
 {
-    bighti_check_thread(reactor);
-    BIGHTI_REQUIRE(tls->is_server, "a client's context for a server");
-    return listen_on(reactor, text, tls, serve_fn, data, error, out);
+    return !listener->ended;
 }
 
 const char *bight_listener_get_endpoint(const bight_listener *listener)
@@ -474,22 +474,11 @@ const bight_address *bight_listener_get_address(const bight_listener *listener)
 void bight_listener_pause(bight_listener *listener)
 {
     listener->paused = true;
-    set_interest(listener);
+    set_resting(listener);
 }
 
 void bight_listener_resume(bight_listener *listener)
 {
     listener->paused = false;
-    set_interest(listener);
-}
-
-void bight_listener_free(bight_listener *listener)
-{
-    if (listener == NULL)
-        return;
-    bighti_check_thread(listener->reactor);
-    close_listener(listener);
-    bight_timer_free(listener->rest);
-    bight_tls_unref(listener->tls);
-    free(listener);
+    set_resting(listener);
 }

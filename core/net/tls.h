@@ -2,7 +2,6 @@
 #ifndef BIGHTI_NET_TLS_H
 #define BIGHTI_NET_TLS_H
 
-#include "endpoint.h"
 #include "layer.h"
 #include <bight/tls.h>
 #include <openssl/ssl.h>
@@ -98,27 +97,5 @@ bight_error *bighti_tls_context_fault(const char *what);
 
 /* The end came without a close_notify. */
 bight_error *bighti_tls_truncated(bighti_tls_link *self);
-
-/* -- Endpoints: tls_endpoint.c -- */
-
-/* What stands behind the "?" of an endpoint. */
-typedef struct bighti_tls_endpoint {
-    bight_tls_options options;
-    const char *name;    /* whom the certificate must be for, instead of the host; or NULL */
-    bool has_more;       /* than a name */
-    const char *alpn[9]; /* where options.alpn points */
-    char text[1024];     /* what the others point to */
-} bighti_tls_endpoint;
-
-/* Returns NULL, or what is wrong. `text` may be NULL: there are no options. */
-const char *bighti_tls_endpoint_parse(const char *text, bighti_tls_endpoint *endpoint);
-
-/* A reference to the context that an endpoint asks for. With one of the program's own, which is
- * `given`, its options must not ask for another. NULL, or what is wrong. A client's host becomes
- * that which the certificate must be for. */
-bight_error *bighti_tls_of_client(bight_reactor *reactor, bighti_endpoint *endpoint,
-                                  bight_tls *given, bight_tls **tls);
-bight_error *bighti_tls_of_server(const bighti_endpoint *endpoint, bight_tls *given,
-                                  bight_tls **tls);
 
 #endif

@@ -1,209 +1,189 @@
-/* The options of an endpoint: "ca=FILE&alpn=h2,http/1.1". %26 stands for "&", as in a URL. */
+/* The options of a tls: endpoint, and the context that they ask for. */
+#include "tls_endpoint.h"
 #include "tls.h"
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
+
+enum { MOST_ALPN = 8 };
+
+/* What the options of an endpoint say. */
+typedef struct tls_wish {
+    const bight_endpoint *endpoint;
+    bight_tls_options options;
+    const char *alpn[MOST_ALPN + 1]; /* where options.alpn points */
+    char alpn_text[256];             /* where its names are */
+} tls_wish;
 
 typedef struct word {
     const char *name;
-    size_t field; /* of a `const char *` in bighti_tls_endpoint */
+    size_t field; /* of a `const char *` in bight_tls_options */
 } word;
 
-#define FIELD(name) offsetof(bighti_tls_endpoint, name)
-
 static const word words[] = {
-    {"ca", FIELD(options.ca_file)},
-    {"cadir", FIELD(options.ca_directory)},
-    {"key", FIELD(options.key_file)},
-    {"cert", FIELD(options.certificate_file)},
-    {"name", FIELD(name)},
+    {"ca", offsetof(bight_tls_options, ca_file)},
+    {"cadir", offsetof(bight_tls_options, ca_directory)},
+    {"key", offsetof(bight_tls_options, key_file)},
+    {"cert", offsetof(bight_tls_options, certificate_file)},
 };
 
-static int digit(char letter)
+static void read_words(tls_wish *self)
 {
-    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-    const char *found = letter != '\0' ? strchr(digits, letter) : NULL;
-
-    return found != NULL ? (int)(found - digits) % 16 : -1;
+    for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        *(const char **)(void *)((char *)&self->options + words[i].field) =
+            bight_endpoint_get_option(self->endpoint, words[i].name);
 }
 
-/* In place. False for what is no text, or is none any more. */
-static bool decode(char *text)
+/* That none is empty or too long is looked at where the context is made. */
+static bight_error *read_alpn(tls_wish *self)
 {
-    char *to = text;
+    const char *value = bight_endpoint_get_option(self->endpoint, "alpn");
+    char *rest = self->alpn_text, *name;
+    unsigned count = 0;
 
-    for (; *text != '\0'; text++) {
-        if (*text == '%') {
-            int high = digit(text[1]), low = high >= 0 ? digit(text[2]) : -1;
-
-            if (low < 0 || high * 16 + low == 0)
-                return false;
-            *to++ = (char)(high * 16 + low);
-            text += 2;
-        } else {
-            *to++ = *text;
-        }
+    if (value == NULL)
+        return NULL;
+    if (strlen(value) >= sizeof(self->alpn_text))
+        return bight_endpoint_new_error(self->endpoint, value, "at most 255 bytes of names");
+    memcpy(self->alpn_text, value, strlen(value) + 1);
+    while ((name = strsep(&rest, ",")) != NULL) {
+        if (count == MOST_ALPN || *name == '\0')
+            return bight_endpoint_new_error(self->endpoint, value, "1 to %d names", MOST_ALPN);
+        self->alpn[count++] = name;
     }
-    *to = '\0';
-    return true;
+    self->options.alpn = self->alpn;
+    return NULL;
 }
 
-static bool set_text(bighti_tls_endpoint *endpoint, const char *name, const char *value)
+static bight_error *read_clients(tls_wish *self)
 {
-    for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (strcmp(words[i].name, name) == 0) {
-            *(const char **)(void *)((char *)endpoint + words[i].field) = value;
+    const char *value = bight_endpoint_get_option(self->endpoint, "clients");
+
+    if (value == NULL)
+        return NULL;
+    if (strcmp(value, "may-prove") == 0)
+        self->options.clients = BIGHT_TLS_CLIENTS_MAY_PROVE;
+    else if (strcmp(value, "must-prove") == 0)
+        self->options.clients = BIGHT_TLS_CLIENTS_MUST_PROVE;
+    else
+        return bight_endpoint_new_error(self->endpoint, value, "may-prove or must-prove");
+    return NULL;
+}
+
+static bight_error *read_least(tls_wish *self)
+{
+    const char *value = bight_endpoint_get_option(self->endpoint, "least");
+
+    if (value == NULL)
+        return NULL;
+    if (strcmp(value, "1.2") == 0)
+        self->options.least = BIGHT_TLS_1_2;
+    else if (strcmp(value, "1.3") == 0)
+        self->options.least = BIGHT_TLS_1_3;
+    else
+        return bight_endpoint_new_error(self->endpoint, value, "1.2 or 1.3");
+    return NULL;
+}
+
+static bight_error *read_wish(const bight_endpoint *endpoint, tls_wish *self)
+{
+    static const bight_tls_options defaults = BIGHT_TLS_OPTIONS_INIT;
+    bight_error *error;
+
+    *self = (tls_wish){.endpoint = endpoint, .options = defaults};
+    read_words(self);
+    self->options.dangerously_accept_any_certificate =
+        bight_endpoint_get_option(endpoint, "dangerously-accept-any-certificate") != NULL;
+    error = read_alpn(self);
+    if (error == NULL)
+        error = read_clients(self);
+    return error != NULL ? error : read_least(self);
+}
+
+/* Beside a context of the program's own `name` is the only option allowed. */
+static bool asks_for_more(const bight_endpoint *endpoint)
+{
+    for (unsigned i = 0; i < endpoint->option_count; i++)
+        if (strcmp(endpoint->options[i].name, "name") != 0)
             return true;
-        }
-    }
     return false;
 }
 
-static const char *set_alpn(bighti_tls_endpoint *endpoint, char *value)
+static bight_error *refuse_options(const bight_endpoint *endpoint, const char *what)
 {
-    const unsigned most = sizeof(endpoint->alpn) / sizeof(endpoint->alpn[0]) - 1;
-    char *rest = value, *name;
-    unsigned count = 0;
+    return bight_error_new(BIGHT_ERROR_INVALID, "column %zu: expected %s",
+                           endpoint->options[0].column - strlen(endpoint->options[0].name) - 1,
+                           what);
+}
 
-    while ((name = strsep(&rest, ",")) != NULL) {
-        if (count == most)
-            return "too many names in alpn";
-        endpoint->alpn[count++] = name;
+static bight_error *find_host(const bight_endpoint *endpoint, char host[BIGHT_HOST_SIZE])
+{
+    const char *name = bight_endpoint_get_option(endpoint, "name");
+    bighti_target target;
+    bight_error *error = NULL;
+
+    if (name != NULL && strlen(name) >= BIGHTI_NAME_SIZE)
+        return bight_endpoint_new_error(endpoint, name, "a name of at most 254 characters");
+    if (name == NULL) {
+        error = bighti_target_parse(endpoint, false, &target);
+        name = error == NULL ? target.host : "";
     }
-    endpoint->options.alpn = endpoint->alpn;
-    return NULL;
+    snprintf(host, BIGHT_HOST_SIZE, "%s", name);
+    return error;
 }
 
-static const char *set_clients(bighti_tls_endpoint *endpoint, const char *value)
+static bight_error *client_context(bight_reactor *reactor, const bight_endpoint *endpoint,
+                                   bight_tls **tls)
 {
-    if (strcmp(value, "may-prove") == 0)
-        endpoint->options.clients = BIGHT_TLS_CLIENTS_MAY_PROVE;
-    else if (strcmp(value, "must-prove") == 0)
-        endpoint->options.clients = BIGHT_TLS_CLIENTS_MUST_PROVE;
-    else
-        return "clients is may-prove or must-prove";
-    return NULL;
-}
+    bight_error *error;
+    tls_wish wish;
 
-static const char *set_least(bighti_tls_endpoint *endpoint, const char *value)
-{
-    if (strcmp(value, "1.2") == 0)
-        endpoint->options.least = BIGHT_TLS_1_2;
-    else if (strcmp(value, "1.3") == 0)
-        endpoint->options.least = BIGHT_TLS_1_3;
-    else
-        return "least is 1.2 or 1.3";
-    return NULL;
-}
-
-static const char *set_value(bighti_tls_endpoint *endpoint, const char *name, char *value)
-{
-    if (strcmp(name, "alpn") == 0)
-        return set_alpn(endpoint, value);
-    if (strcmp(name, "clients") == 0)
-        return set_clients(endpoint, value);
-    if (strcmp(name, "least") == 0)
-        return set_least(endpoint, value);
-    return set_text(endpoint, name, value) ? NULL : "there is no such option";
-}
-
-static const char *set(bighti_tls_endpoint *endpoint, char *option)
-{
-    char *value = strchr(option, '=');
-
-    endpoint->has_more = endpoint->has_more || strncmp(option, "name=", 5) != 0;
-    if (value == NULL) {
-        if (strcmp(option, "dangerously-accept-any-certificate") != 0)
-            return "there is no such option";
-        endpoint->options.dangerously_accept_any_certificate = true;
-        return NULL;
-    }
-    *value++ = '\0';
-    if (*value == '\0' || !decode(value))
-        return "an option has no value";
-    return set_value(endpoint, option, value);
-}
-
-const char *bighti_tls_endpoint_parse(const char *text, bighti_tls_endpoint *endpoint)
-{
-    const bight_tls_options defaults = BIGHT_TLS_OPTIONS_INIT;
-    char *rest = endpoint->text, *option;
-    const char *wrong = NULL;
-
-    *endpoint = (bighti_tls_endpoint){.options = defaults};
-    if (text == NULL)
-        return NULL;
-    if (strlen(text) >= sizeof(endpoint->text))
-        return "the options are too long";
-    memcpy(endpoint->text, text, strlen(text) + 1);
-    while (wrong == NULL && (option = strsep(&rest, "&")) != NULL)
-        wrong = set(endpoint, option);
-    return wrong;
-}
-
-/* -- The context that an endpoint asks for -- */
-
-static bight_error *invalid(const char *reason)
-{
-    return bight_error_new(BIGHT_ERROR_INVALID, "%s", reason);
-}
-
-/* With a context of the program's own nothing but a name may be said. */
-static bight_error *parse(const bighti_endpoint *endpoint, const bight_tls *given,
-                          bighti_tls_endpoint *parsed)
-{
-    const char *wrong = bighti_tls_endpoint_parse(endpoint->options, parsed);
-
-    if (wrong == NULL && given != NULL && parsed->has_more)
-        wrong = "options beside a context";
-    if (wrong == NULL && given != NULL && !endpoint->tls)
-        wrong = "a context for an endpoint without TLS";
-    return wrong != NULL ? invalid(wrong) : NULL;
-}
-
-static bight_error *choose_host(bighti_endpoint *endpoint, const char *name)
-{
-    size_t length = name != NULL ? strlen(name) : 0;
-
-    if (length >= sizeof(endpoint->host))
-        return invalid("the name is too long");
-    if (name != NULL)
-        memcpy(endpoint->host, name, length + 1);
-    return NULL;
-}
-
-bight_error *bighti_tls_of_client(bight_reactor *reactor, bighti_endpoint *endpoint,
-                                  bight_tls *given, bight_tls **tls)
-{
-    bighti_tls_endpoint parsed;
-    bight_error *error = parse(endpoint, given, &parsed);
-    bight_status status;
-
-    if (error == NULL)
-        error = choose_host(endpoint, parsed.name);
+    if (!asks_for_more(endpoint))
+        return bighti_tls_get_default(reactor, &error, tls) == BIGHT_OK ? NULL : error;
+    error = read_wish(endpoint, &wish);
     if (error != NULL)
         return error;
+    return bight_tls_new_client(&wish.options, &error, tls) == BIGHT_OK ? NULL : error;
+}
+
+bight_error *bighti_tls_of_client(bight_reactor *reactor, const bight_endpoint *endpoint,
+                                  bight_tls *given, char host[BIGHT_HOST_SIZE], bight_tls **tls)
+{
+    bight_error *error = find_host(endpoint, host);
+
+    if (error != NULL)
+        return error;
+    if (given != NULL) {
+        if (asks_for_more(endpoint))
+            return refuse_options(endpoint, "no option but name beside a context");
+        *tls = bight_tls_ref(given);
+    } else {
+        error = client_context(reactor, endpoint, tls);
+    }
+    if (error != NULL || host[0] != '\0' || (*tls)->accepts_any)
+        return error;
+    bight_tls_unref(*tls);
+    *tls = NULL;
+    return bight_error_new(BIGHT_ERROR_INVALID,
+                           "a path has no name for the certificate: the option name gives one");
+}
+
+bight_error *bighti_tls_of_server(const bight_endpoint *endpoint, bight_tls *given, bight_tls **tls)
+{
+    bight_error *error;
+    tls_wish wish;
+
+    if (given != NULL && endpoint->option_count > 0)
+        return refuse_options(endpoint, "no options beside a context");
+    if (bight_endpoint_get_option(endpoint, "name") != NULL)
+        return bight_endpoint_new_error(endpoint, bight_endpoint_get_option(endpoint, "name"),
+                                        "no name, which a server does not check");
     if (given != NULL) {
         *tls = bight_tls_ref(given);
         return NULL;
     }
-    status = parsed.has_more ? bight_tls_new_client(&parsed.options, &error, tls)
-                             : bighti_tls_get_default(reactor, &error, tls);
-    return status == BIGHT_OK ? NULL : error;
-}
-
-bight_error *bighti_tls_of_server(const bighti_endpoint *endpoint, bight_tls *given,
-                                  bight_tls **tls)
-{
-    bighti_tls_endpoint parsed;
-    bight_error *error = parse(endpoint, given, &parsed);
-
-    if (error == NULL && endpoint->options != NULL && (given != NULL || parsed.name != NULL))
-        error = invalid("a server checks no name");
+    error = read_wish(endpoint, &wish);
     if (error != NULL)
         return error;
-    if (given != NULL) {
-        *tls = bight_tls_ref(given);
-        return NULL;
-    }
-    return bight_tls_new_server(&parsed.options, &error, tls) == BIGHT_OK ? NULL : error;
+    return bight_tls_new_server(&wish.options, &error, tls) == BIGHT_OK ? NULL : error;
 }

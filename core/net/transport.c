@@ -7,6 +7,7 @@
 #include "transport.h"
 #include "../base/check.h"
 #include "../base/options.h"
+#include "listener.h"
 #include <stdlib.h>
 
 const bighti_limits bighti_default_limits = {.low = (size_t)16 * 1024,
@@ -48,6 +49,8 @@ static void free_details(bighti_details *details)
 {
     if (details == NULL)
         return;
+    if (details->crowd != NULL)
+        bighti_crowd_leave(details->crowd);
     free(details->unread);
     bighti_places_free(details->local);
     bighti_places_free(details->peer);

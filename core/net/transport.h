@@ -109,6 +109,7 @@ typedef struct bighti_details {
     size_t waiter_count;
     bighti_link end_waiters; /* for closed */
     size_t end_waiter_count;
+    struct bighti_crowd *crowd; /* of a listener that counts its connections, or NULL */
 } bighti_details;
 
 struct bight_transport {

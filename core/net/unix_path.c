@@ -236,6 +236,35 @@ int bighti_unix_path_bind(int fd, const bighti_socket_address *address, bighti_u
     return result == 0 ? note_made(address, made) : result;
 }
 
+/* By a descriptor of the file, whose name may lead elsewhere by now. */
+static int permit_by(int fd, uint32_t mode, uint32_t owner, uint32_t group)
+{
+    const uint32_t keep = UINT32_MAX;
+    char name[64];
+
+    if ((owner != keep || group != keep) && fchownat(fd, "", owner, group, AT_EMPTY_PATH) != 0)
+        return -errno;
+    snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+    return mode == 0 || chmod(name, (mode_t)mode) == 0 ? 0 : -errno;
+}
+
+int bighti_unix_path_permit(const bighti_unix_path *made, uint32_t mode, uint32_t owner,
+                            uint32_t group)
+{
+    struct stat file;
+    int fd, result = -ENOENT;
+
+    if (made->path == NULL || (mode == 0 && owner == UINT32_MAX && group == UINT32_MAX))
+        return 0;
+    fd = open(made->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    if (fstat(fd, &file) == 0 && file.st_dev == made->device && file.st_ino == made->inode)
+        result = permit_by(fd, mode, owner, group);
+    close(fd);
+    return result;
+}
+
 /* -- The end -- */
 
 /* Of a path that is too long for an address, the file is left: nobody can ask whether it is used.

@@ -21,6 +21,11 @@ typedef struct bighti_unix_path {
 int bighti_unix_path_bind(int fd, const bighti_socket_address *address, bighti_unix_path *made,
                           const char **why);
 
+/* Give the file a mode, if that is not 0, an owner and a group, if they are not (uint32_t)-1. 0 or
+ * a negative errno. */
+int bighti_unix_path_permit(const bighti_unix_path *made, uint32_t mode, uint32_t owner,
+                            uint32_t group);
+
 /* Close the socket, and remove its file if that is still the one that was made. A forked child
  * removes it only if no process has the socket any more. */
 void bighti_unix_path_close(bighti_unix_path *made, int fd);

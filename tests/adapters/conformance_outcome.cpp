@@ -11,6 +11,7 @@
 #include "adapters/layers.hpp"
 #include "support/certificates.hpp"
 #include "support/temp_dir.hpp"
+#include "support/toy_schemes.h"
 
 #include <bight/later.h>
 #include <bight/pair.h>
@@ -18,6 +19,7 @@
 #include <bight/threads.h>
 #include <bight/tls.h>
 #include <tuple>
+#include <unistd.h>
 #include <utility>
 
 using conformance::connect;
@@ -44,6 +46,7 @@ struct Kind {
     Way way;
     const char *endpoint;
     const char *layer = nullptr;
+    const char *through = ""; // what the client has in front of it
 };
 
 std::ostream &operator<<(std::ostream &stream, const Kind &kind)
@@ -56,6 +59,8 @@ const Kind kinds[] = {
     {"unix", Way::sockets, "unix:DIR/socket"},
     {"tls", Way::sockets, "tls:127.0.0.1:0"},
     {"tlsUnix", Way::sockets, "tls:unix:DIR/socket"},
+    {"schemes", Way::sockets, "toy:PID"},
+    {"delegates", Way::sockets, "tcp:127.0.0.1:0", nullptr, "alias:"},
     {"memory", Way::memory, ""},
     {"pipes", Way::pipes, ""},
     {"adopted", Way::descriptors, ""},
@@ -226,7 +231,8 @@ void Outcomes::linkSockets(const std::string &listen, const std::string &options
     bight_error *error = nullptr;
     ASSERT_EQ(bight_listen(reactor, listen.c_str(), serve, &given, &error, &listener_), BIGHT_OK)
         << bight_error_get_message(error);
-    outcome_ = connect(reactor, bight_listener_get_endpoint(listener_) + options, *from.peer);
+    outcome_ = connect(reactor, kind().through + (bight_listener_get_endpoint(listener_) + options),
+                       *from.peer);
 }
 
 bight_status Outcomes::startTls(bight_transport *lower, Peer &above, bool isServer)
@@ -272,6 +278,10 @@ void Outcomes::begin()
 
     if (place != std::string::npos)
         listen.replace(place, 3, directory_.path());
+    place = listen.find("PID");
+    if (place != std::string::npos)
+        listen.replace(place, 3, "outcome-" + std::to_string(getpid()));
+    ASSERT_EQ(bight_toy_add_schemes(reactor), BIGHT_OK);
     if (listen.find("tls:") == 0) {
         listen += "?cert=" + cert_ + "&key=" + key_;
         options = "?name=server.test&ca=" + ca_;

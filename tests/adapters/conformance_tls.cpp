@@ -254,6 +254,8 @@ TEST_P(TlsSockets, aPeerThatGoesWhileItIsServedIsToldOf)
 TEST_P(TlsSockets, contextsOfOnesOwnAreUsed)
 {
     bight_tls_options forClients = BIGHT_TLS_OPTIONS_INIT, forServers = BIGHT_TLS_OPTIONS_INIT;
+    bight_connect_options connecting = BIGHT_CONNECT_OPTIONS_INIT;
+    bight_listen_options listening = BIGHT_LISTEN_OPTIONS_INIT;
     bight_tls *mine = nullptr, *theirs = nullptr;
     bight_listener *listener = nullptr;
     Peer served, client;
@@ -263,21 +265,30 @@ TEST_P(TlsSockets, contextsOfOnesOwnAreUsed)
     forServers.key_file = key_.c_str();
     ASSERT_EQ(bight_tls_new_client(&forClients, nullptr, &mine), BIGHT_OK);
     ASSERT_EQ(bight_tls_new_server(&forServers, nullptr, &theirs), BIGHT_OK);
-    ASSERT_EQ(bight_tls_listen(
-                  reactor, "tls:127.0.0.1:0", theirs,
-                  [](bight_listener *, bight_transport *, void *data) -> bight_protocol * {
-                      return static_cast<Peer *>(data);
-                  },
-                  &served, nullptr, &listener),
+    auto serve = [](bight_listener *, bight_transport *, void *data) -> bight_protocol * {
+        return static_cast<Peer *>(data);
+    };
+    listening.tls = theirs;
+    connecting.tls = mine;
+    ASSERT_EQ(bight_listen_with(reactor, "tls:127.0.0.1:0", &listening, serve, &served, nullptr,
+                                &listener),
               BIGHT_OK);
     bight_deferred *deferred =
-        bight_tls_connect(reactor, bight_listener_get_endpoint(listener), mine, &client);
+        bight_connect_with(reactor, bight_listener_get_endpoint(listener), &connecting, &client);
     EXPECT_TRUE(runUntil([&] { return client.connected && served.connected; }));
     bight_deferred_free(deferred);
     bight_listener_free(listener);
-    EXPECT_EQ(
-        bight_tls_listen(reactor, "tcp:127.0.0.1:0", theirs, nullptr, nullptr, nullptr, &listener),
-        BIGHT_ERROR_INVALID);
+    for (const char *endpoint : {"tcp:127.0.0.1:0", "tls:127.0.0.1:0?least=1.3"})
+        EXPECT_EQ(
+            bight_listen_with(reactor, endpoint, &listening, serve, nullptr, nullptr, &listener),
+            BIGHT_ERROR_INVALID)
+            << endpoint;
+    for (const char *endpoint : {"tcp:127.0.0.1:1", "tls:127.0.0.1:1?least=1.3"}) {
+        Peer nobody;
+        auto outcome = conformance::connectWith(reactor, endpoint, connecting, nobody);
+        EXPECT_TRUE(runUntil([&] { return outcome->done; }));
+        EXPECT_EQ(outcome->status, BIGHT_ERROR_INVALID) << outcome->message;
+    }
     bight_tls_unref(mine);
     bight_tls_unref(theirs);
 }

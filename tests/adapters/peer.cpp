@@ -139,7 +139,7 @@ void Peer::echo()
 }
 
 Server::Server(bight_reactor *reactor, const std::string &endpoint,
-               std::function<void(Peer &)> prepare)
+               std::function<void(Peer &)> prepare, const bight_listen_options *options)
     : prepare_(std::move(prepare))
 {
     auto serve = [](bight_listener *, bight_transport *, void *data) -> bight_protocol * {
@@ -152,7 +152,8 @@ Server::Server(bight_reactor *reactor, const std::string &endpoint,
         return &peer;
     };
     bight_error *error = nullptr;
-    if (bight_listen(reactor, endpoint.c_str(), serve, this, &error, &listener_) != BIGHT_OK) {
+    if (bight_listen_with(reactor, endpoint.c_str(), options, serve, this, &error, &listener_) !=
+        BIGHT_OK) {
         std::string message = bight_error_get_message(error);
         bight_error_unref(error);
         throw std::runtime_error(message);
@@ -185,6 +186,16 @@ std::shared_ptr<Outcome> connect(bight_reactor *reactor, const std::string &endp
     auto outcome = std::make_shared<Outcome>();
 
     outcome->deferred = bight_connect(reactor, endpoint.c_str(), &peer);
+    bight_deferred_both(outcome->deferred, finish, new Attempt{outcome});
+    return outcome;
+}
+
+std::shared_ptr<Outcome> connectWith(bight_reactor *reactor, const std::string &endpoint,
+                                     const bight_connect_options &options, Peer &peer)
+{
+    auto outcome = std::make_shared<Outcome>();
+
+    outcome->deferred = bight_connect_with(reactor, endpoint.c_str(), &options, &peer);
     bight_deferred_both(outcome->deferred, finish, new Attempt{outcome});
     return outcome;
 }

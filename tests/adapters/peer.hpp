@@ -61,7 +61,8 @@ class Server
   public:
     // `prepare` sets up each peer before its connection begins.
     Server(bight_reactor *reactor, const std::string &endpoint,
-           std::function<void(Peer &)> prepare = nullptr);
+           std::function<void(Peer &)> prepare = nullptr,
+           const bight_listen_options *options = nullptr);
     ~Server();
     Server(const Server &) = delete;
     Server &operator=(const Server &) = delete;
@@ -108,6 +109,8 @@ struct Outcome {
 };
 
 std::shared_ptr<Outcome> connect(bight_reactor *reactor, const std::string &endpoint, Peer &peer);
+std::shared_ptr<Outcome> connectWith(bight_reactor *reactor, const std::string &endpoint,
+                                     const bight_connect_options &options, Peer &peer);
 
 } // namespace conformance
 

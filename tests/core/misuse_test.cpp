@@ -8,6 +8,7 @@
 #include <bight/rate_limit.h>
 #include <bight/reactor.h>
 #include <bight/resolver.h>
+#include <bight/scheme.h>
 #include <bight/source.h>
 #include <bight/task.h>
 #include <bight/threads.h>
@@ -120,12 +121,12 @@ const Misuse withoutReactor[] = {
          bight_listener *listener;
          ignore(bight_listen(r, "tcp:1", nullptr, nullptr, nullptr, &listener));
      }},
-    {"bight_tls_connect",
-     [](bight_reactor *r) { ignore(bight_tls_connect(r, "tls:a:1", nullptr, nullptr)); }},
-    {"bight_tls_listen",
+    {"bight_connect_with",
+     [](bight_reactor *r) { ignore(bight_connect_with(r, "tcp:a:1", nullptr, nullptr)); }},
+    {"bight_listen_with",
      [](bight_reactor *r) {
          bight_listener *listener;
-         ignore(bight_tls_listen(r, "tls:1", nullptr, nullptr, nullptr, nullptr, &listener));
+         ignore(bight_listen_with(r, "tcp:1", nullptr, nullptr, nullptr, nullptr, &listener));
      }},
     {"bight_kind_new",
      [](bight_reactor *r) {
@@ -137,6 +138,10 @@ const Misuse withoutReactor[] = {
          bight_layer_factory *factory;
          ignore(bight_rate_limit_new_shared_layer(r, nullptr, &factory));
      }},
+    {"bight_reactor_add_scheme",
+     [](bight_reactor *r) { ignore(bight_reactor_add_scheme(r, nullptr, nullptr, nullptr)); }},
+    {"bight_reactor_has_scheme",
+     [](bight_reactor *r) { ignore(bight_reactor_has_scheme(r, "tcp")); }},
     {"bight_pair_new", [](bight_reactor *r) { ignore(bight_pair_new(r, nullptr, nullptr)); }},
     {"bight_resolver_new",
      [](bight_reactor *r) {

@@ -601,7 +601,7 @@ TEST(Endpoint, connectingToNonsenseSaysWhatIsWrong)
     bight_deferred_both(attempt, note, &message);
     EXPECT_EQ(message, "") << "never inside the call";
     bight_crank_settle(reactor);
-    EXPECT_EQ(message, "connect to nonsense: not an endpoint");
+    EXPECT_EQ(message, "connect to nonsense: column 1: expected one of tcp:, unix:, tls:, stdio:");
     bight_deferred_free(attempt);
     bight_reactor_free(reactor);
 }

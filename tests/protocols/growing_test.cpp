@@ -15,6 +15,7 @@
 #include <bight/rate_limit.h>
 #include <bight/reactor.h>
 #include <bight/resolver.h>
+#include <bight/scheme.h>
 #include <bight/source.h>
 #include <bight/sql.h>
 #include <bight/threads.h>
@@ -198,6 +199,64 @@ TEST_F(Growing, resolverOptions)
         bight_status status = bight_resolver_new(reactor, given, &made);
 
         bight_resolver_free(made);
+        return status;
+    });
+}
+
+TEST_F(Growing, connectOptions)
+{
+    const bight_connect_options options = BIGHT_CONNECT_OPTIONS_INIT;
+
+    expectOptionsGrow<bight_connect_options>(options, [this](const bight_connect_options *given) {
+        static const bight_protocol_ops ops = {sizeof(ops), "test",  nullptr, nullptr,
+                                               nullptr,     nullptr, nullptr};
+        bight_protocol nobody = {&ops};
+        bight_status status = BIGHT_OK;
+        bight_deferred *deferred =
+            bight_connect_with(reactor, "unix:/nonexistent/socket", given, &nobody);
+        auto note = [](bight_result in, void *data) {
+            *static_cast<bight_status *>(data) = bight_error_get_status(in.error);
+            bight_result_free(in);
+            return bight_result_value(nullptr);
+        };
+
+        bight_deferred_both(deferred, note, &status);
+        bight_crank_settle(reactor);
+        bight_deferred_free(deferred);
+        return status == BIGHT_ERROR_NOT_FOUND ? BIGHT_OK : status; // so it has been tried
+    });
+}
+
+TEST_F(Growing, listenOptions)
+{
+    const bight_listen_options options = BIGHT_LISTEN_OPTIONS_INIT;
+
+    expectOptionsGrow<bight_listen_options>(options, [this](const bight_listen_options *given) {
+        bight_listener *listener = nullptr;
+        auto serve = [](bight_listener *, bight_transport *, void *) -> bight_protocol * {
+            return nullptr;
+        };
+        bight_status status = bight_listen_with(reactor, "tcp:127.0.0.1:0", given, serve, nullptr,
+                                                nullptr, &listener);
+
+        bight_listener_free(listener);
+        return status;
+    });
+}
+
+TEST_F(Growing, schemeOps)
+{
+    static const auto connect = [](bight_reactor *, const bight_endpoint *,
+                                   const bight_connect_options *, bight_protocol *,
+                                   void *) -> bight_deferred * { return nullptr; };
+    static const bight_scheme_ops ops = {sizeof(ops), "test",  nullptr, false,   false,
+                                         connect,     nullptr, nullptr, nullptr, nullptr};
+
+    expectTableGrows<bight_scheme_ops>(ops, [](const bight_scheme_ops *given) {
+        bight_reactor *own = bight_crank_reactor_new();
+        bight_status status = bight_reactor_add_scheme(own, given, nullptr, nullptr);
+
+        bight_reactor_free(own);
         return status;
     });
 }

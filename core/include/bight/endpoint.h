@@ -1,5 +1,5 @@
 /** @file bight/endpoint.h
- * Where to listen or connect, as a string:
+ * Where to listen or connect, as a string that begins with a scheme:
  *
  * | string               | meaning                                                             |
  * |----------------------|---------------------------------------------------------------------|
@@ -10,6 +10,15 @@
  * | `unix:PATH`          | a UNIX stream socket; `unix:@NAME` is in Linux's abstract namespace  |
  * | `tls:...`            | TLS over TCP, with what may follow `tcp:`, or `tls:unix:PATH`; see   |
  * |                      | bight/tls.h                                                          |
+ * | `stdio:`             | standard input and output (bight/adopt.h), once in a reactor: who    |
+ * |                      | listens there has one connection                                     |
+ * | `VIA/ENDPOINT`       | ENDPOINT, reached through VIA, which is of a scheme that leads to     |
+ * |                      | others; options stand behind the part that they are for              |
+ *
+ * A program and its libraries add schemes: bight/scheme.h. The error of a wrong endpoint says at
+ * which column, counted in bytes from 1, and what was expected there:
+ *
+ *     connect to tcp:example.org:70000: column 17: expected a port from 0 to 65535
  *
  * Port 0 listens on a free port; bight_listener_get_endpoint() says which.
  *
@@ -37,7 +46,8 @@
  * | `dangerously-accept-any-certificate` | a client checks nothing                             |
  *
  * Without options the context, which keeps sessions, is the reactor's; with some other than `name`
- * it is made for this call and read from its files: who connects often makes one (bight/tls.h).
+ * it is made for this call and read from its files: who connects often makes one (bight/tls.h) and
+ * passes it to bight_connect_with().
  */
 #ifndef BIGHT_ENDPOINT_H
 #define BIGHT_ENDPOINT_H
@@ -47,8 +57,13 @@
 #include <bight/deferred.h>
 #include <bight/error.h>
 #include <bight/reactor.h>
+#include <bight/resolver.h>
 #include <bight/status.h>
+#include <bight/tls.h>
 #include <bight/transport.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 BIGHT_BEGIN_DECLS
 
@@ -77,16 +92,65 @@ typedef bight_protocol *(*bight_serve_fn)(bight_listener *listener, bight_transp
  * @param data      passed to @p serve; must live as long as the listener
  * @param error     NULL, or where to put an error with a message for a person when this fails;
  *                  the caller owns it
- * @errors          BIGHT_ERROR_INVALID: not an endpoint; BIGHT_ERROR_ADDRESS_IN_USE;
- *                  BIGHT_ERROR_PERMISSION, also when an unused socket cannot be removed;
- *                  BIGHT_ERROR_NO_MEMORY; what socket(2), bind(2) and listen(2) say; with TLS, what
- *                  bight_tls_new_server() says
+ * @errors          BIGHT_ERROR_INVALID: not an endpoint, or one that cannot be listened on;
+ *                  BIGHT_ERROR_ADDRESS_IN_USE; BIGHT_ERROR_PERMISSION, also when an unused socket
+ * cannot be removed; BIGHT_ERROR_NO_MEMORY; what socket(2), bind(2) and listen(2) say; with TLS,
+ * what bight_tls_new_server() says
  * @owner           the caller; freed with bight_listener_free()
  * @thread          the reactor's
  */
 BIGHT_API BIGHT_MUST_USE bight_status bight_listen(bight_reactor *reactor, const char *endpoint,
                                                    bight_serve_fn serve, void *data,
                                                    bight_error **error, bight_listener **listener);
+
+/** An owner or a group that is left as it is. */
+#define BIGHT_OWNER_KEEP UINT32_MAX
+
+/** How to listen. Start from BIGHT_LISTEN_OPTIONS_INIT. */
+typedef struct bight_listen_options {
+    size_t size;      /**< sizeof(bight_listen_options): lets the structure grow */
+    bight_tls *tls;   /**< a server's context, for an endpoint of TLS, which has no options then; a
+                           reference is taken; NULL: the options of the endpoint say */
+    uint32_t mode;    /**< of the file of a UNIX socket, such as 0660; it is set before anybody can
+                           connect; 0: what umask(2) leaves */
+    uint32_t owner;   /**< of that file: the number of a user; BIGHT_OWNER_KEEP */
+    uint32_t group;   /**< the number of a group; BIGHT_OWNER_KEEP */
+    unsigned backlog; /**< connections that the system keeps until they are accepted, which it may
+                           cut to a limit of its own; 4096 */
+    unsigned most_connections; /**< at once, from accepting to closed, handshakes included: more
+                                  wait in the system's queue until one has ended; 0: any number */
+    uint64_t idle_timeout;     /**< nanoseconds, as bight_transport_set_idle_timeout(); 0: none */
+    unsigned keepalive;        /**< seconds, as bight_transport_set_keepalive(); 0: none */
+    bool no_delay;             /**< as bight_transport_set_no_delay(); true */
+    bool ipv6_only;            /**< an IPv6 address takes no IPv4 connections; false */
+    bool reuse_port;           /**< others may listen at the same place, and the system distributes
+                                    the connections (SO_REUSEPORT); false */
+} bight_listen_options;
+
+/** The defaults. */
+#define BIGHT_LISTEN_OPTIONS_INIT                                                                  \
+    {                                                                                              \
+        sizeof(bight_listen_options), NULL, 0, BIGHT_OWNER_KEEP, BIGHT_OWNER_KEEP, 4096, 0, 0, 0,  \
+            true, false, false                                                                     \
+    }
+
+/**
+ * Listen as bight_listen() does, with options. @p serve is called when the handshake is done; those
+ * whose handshake fails are closed without a word.
+ *
+ * @param options  copied; NULL for the defaults
+ * @errors         as bight_listen(). BIGHT_ERROR_INVALID too: a size that is not known, a context
+ *                 for an endpoint without TLS or beside options of it, or a mode or an owner where
+ *                 there is no file. A client's context is misuse and aborts
+ * @owner          the caller; freed with bight_listener_free()
+ * @thread         the reactor's
+ */
+BIGHT_API BIGHT_MUST_USE bight_status
+bight_listen_with(bight_reactor *reactor, const char *endpoint, const bight_listen_options *options,
+                  bight_serve_fn serve, void *data, bight_error **error, bight_listener **listener);
+
+/** Whether more connections may come: not on `stdio:`, once its only one was there. */
+BIGHT_API bool bight_listener_is_open(const bight_listener *listener);
 
 /** Where it listens, with the real port: "tcp:127.0.0.1:41002". @owner lives as the listener */
 BIGHT_API const char *bight_listener_get_endpoint(const bight_listener *listener);
@@ -134,6 +198,45 @@ BIGHT_API void bight_listener_free(bight_listener *listener);
  */
 BIGHT_API BIGHT_MUST_USE bight_deferred *bight_connect(bight_reactor *reactor, const char *endpoint,
                                                        bight_protocol *protocol);
+
+/** How to connect. Start from BIGHT_CONNECT_OPTIONS_INIT. */
+typedef struct bight_connect_options {
+    size_t size;      /**< sizeof(bight_connect_options): lets the structure grow */
+    uint64_t timeout; /**< nanoseconds for all of it: looking a name up, its addresses, proxies,
+                           handshakes; 0: what these have of their own */
+    bight_tls *tls;   /**< a client's context, for an endpoint of TLS, whose only option may be
+                           `name` then; a reference is taken; NULL: the endpoint's options, or
+                           the reactor's context */
+    const bight_address *local; /**< where to connect from: an address of this machine, with port 0
+                                     for any. Addresses of another family are not tried; NULL */
+    bight_family family;        /**< of the addresses to try; BIGHT_FAMILY_ANY */
+    const char *proxy; /**< through what: it is put in front of the endpoint, with a slash, as VIA;
+                            NULL */
+} bight_connect_options;
+
+/** The defaults. */
+#define BIGHT_CONNECT_OPTIONS_INIT                                                                 \
+    {                                                                                              \
+        sizeof(bight_connect_options), 0, NULL, NULL, BIGHT_FAMILY_ANY, NULL                       \
+    }
+
+/**
+ * Connect as bight_connect() does, with options.
+ *
+ * @param options  what they point to is copied or referenced; NULL for the defaults
+ * @errors         as bight_connect(). BIGHT_ERROR_TIMED_OUT too, when the time is over;
+ *                 BIGHT_ERROR_INVALID: a size that is not known, a context for an endpoint without
+ *                 TLS or beside options of it, a local address for a UNIX socket;
+ *                 BIGHT_ERROR_NOT_FOUND: no address of this family, or of the local address's. A
+ *                 server's context is misuse and aborts
+ * @owner          the caller owns the deferred
+ * @thread         the reactor's
+ * @reentrancy     never fires before this returns
+ */
+BIGHT_API BIGHT_MUST_USE bight_deferred *bight_connect_with(bight_reactor *reactor,
+                                                            const char *endpoint,
+                                                            const bight_connect_options *options,
+                                                            bight_protocol *protocol);
 
 BIGHT_END_DECLS
 

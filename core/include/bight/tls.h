@@ -26,7 +26,6 @@
 #include <bight/api.h>
 #include <bight/bytes.h>
 #include <bight/deferred.h>
-#include <bight/endpoint.h>
 #include <bight/error.h>
 #include <bight/layer.h>
 #include <bight/reactor.h>
@@ -128,37 +127,6 @@ BIGHT_API bight_tls *bight_tls_ref(bight_tls *tls);
 
 /** Give a reference back; connections hold their own. NULL is ignored. @thread any */
 BIGHT_API void bight_tls_unref(bight_tls *tls);
-
-/**
- * Connect as bight_connect() does, with a context of one's own. The protocol sees connected, and
- * the deferred fires, when the handshake is done.
- *
- * @param endpoint  "tls:HOST:PORT"; of the options only `name` may be given
- * @param tls       a client's; a reference is taken
- * @errors          through the deferred: those of bight_connect(), BIGHT_ERROR_UNTRUSTED and what
- *                  else a handshake may end with
- * @owner           the caller owns the deferred
- * @thread          the reactor's
- * @reentrancy      never fires before this returns
- */
-BIGHT_API BIGHT_MUST_USE bight_deferred *bight_tls_connect(bight_reactor *reactor,
-                                                           const char *endpoint, bight_tls *tls,
-                                                           bight_protocol *protocol);
-
-/**
- * Listen as bight_listen() does, with a context of one's own. @p serve is called for connections
- * whose handshake is done; those whose handshake fails are closed without a word.
- *
- * @param endpoint  "tls:HOST:PORT", without options
- * @param tls       a server's; a reference is taken
- * @errors          those of bight_listen()
- * @owner           the caller; freed with bight_listener_free()
- * @thread          the reactor's
- */
-BIGHT_API BIGHT_MUST_USE bight_status bight_tls_listen(bight_reactor *reactor, const char *endpoint,
-                                                       bight_tls *tls, bight_serve_fn serve,
-                                                       void *data, bight_error **error,
-                                                       bight_listener **listener);
 
 /**
  * Start TLS as the client on a transport that is connected (STARTTLS).

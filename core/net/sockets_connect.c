@@ -1,0 +1,434 @@
+/* Connecting sockets: look the name up if it is one, then try the addresses, as RFC 8305 has it
+ * ("happy eyeballs"). The families take turns, each address has a moment to answer before the next
+ * is tried beside it, or at once when it fails, and the first that works wins. So a network on
+ * which IPv6 is broken costs a quarter of a second, not minutes.
+ *
+ * The first connect(2) to a number is made at once; what comes of it is told in a later turn, by
+ * the stream's own watch or, where connect(2) itself has failed or was done already, by a task. */
+#include "../base/check.h"
+#include "addresses.h"
+#include "endpoint.h"
+#include "sockets.h"
+#include "stream.h"
+#include <bight/timer.h>
+#include <bight/value.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* RFC 8305, section 8: the delay between two attempts. */
+#define ATTEMPT_DELAY BIGHT_MSEC(250)
+enum { MOST_RACING = 8 };
+
+struct race;
+
+/* One address on the way. */
+typedef struct racer {
+    struct race *race;
+    const bight_address *address;
+    bight_transport *stream; /* NULL while this one is free */
+} racer;
+
+typedef struct race {
+    bight_reactor *reactor;
+    bight_task failed; /* tells of what connect(2) said at once */
+    bight_promise *promise;
+    bight_protocol *protocol; /* of the stream that wins */
+    bight_deferred *lookup;   /* of the name */
+    bool looking_up;
+    bight_timer *delay; /* until the next address is tried; NULL when there is but one */
+    racer racers[MOST_RACING];
+    bighti_target target;
+    bight_address local; /* where to connect from; BIGHT_ADDRESS_NONE for anywhere */
+    bight_family family;
+    bight_address *addresses; /* the target's, or `found` */
+    bight_address *found;     /* what the name stands for */
+    unsigned count;
+    unsigned next;       /* the address to try next */
+    bight_status status; /* of the last that failed, with its errno */
+    int errnum;
+    bight_error *error; /* of the lookup, or of what comes before it */
+    char name[];
+} race;
+
+static void drop_lookup(race *self)
+{
+    bight_deferred *lookup = self->lookup;
+
+    if (!self->looking_up)
+        return;
+    self->looking_up = false; /* tells the step that nobody waits any more */
+    self->lookup = NULL;
+    bight_deferred_cancel(lookup);
+    bight_deferred_free(lookup);
+}
+
+static void drop_racers(race *self)
+{
+    for (unsigned i = 0; i < MOST_RACING; i++) {
+        if (self->racers[i].stream != NULL)
+            bighti_stream_discard(self->racers[i].stream);
+        self->racers[i].stream = NULL;
+    }
+    bight_timer_free(self->delay);
+    self->delay = NULL;
+}
+
+static void free_race(race *self)
+{
+    drop_lookup(self);
+    drop_racers(self);
+    bight_error_unref(self->error);
+    bighti_task_deinit(&self->failed);
+    free(self->found);
+    free(self);
+}
+
+static void race_fail(race *self, bight_error *take_error)
+{
+    bight_promise *promise = self->promise;
+
+    bight_promise_on_cancel(promise, NULL, NULL);
+    free_race(self);
+    bight_promise_fail(promise, take_error);
+}
+
+/* Which address it was is worth knowing only where a name stands for it. */
+static bight_error *race_error(race *self)
+{
+    char address[BIGHTI_ENDPOINT_SIZE + 4] = "";
+    bight_error *cause = self->error;
+
+    self->error = NULL;
+    if (cause != NULL)
+        return bight_error_new_caused(cause, bight_error_get_status(cause), "connect to %s",
+                                      self->name);
+    if (self->found != NULL && self->next > 0) {
+        char text[BIGHTI_ENDPOINT_SIZE];
+
+        bighti_endpoint_format(&self->addresses[self->next - 1], text, sizeof(text));
+        snprintf(address, sizeof(address), " (%s)", text);
+    }
+    if (self->errnum != 0)
+        return bight_error_new_errno(self->errnum, "connect to %s%s", self->name, address);
+    return bight_error_new(self->status, "connect to %s%s: %s", self->name, address,
+                           bight_status_text(self->status));
+}
+
+static void race_succeed(race *self, bight_transport *stream)
+{
+    bight_promise *promise = self->promise;
+
+    stream->protocol = self->protocol;
+    bight_promise_on_cancel(promise, NULL, NULL);
+    free_race(self);
+    bight_promise_fire(promise, stream, NULL);
+}
+
+static void try_next(race *self);
+
+static void on_connecting(bight_transport *stream, int errnum, void *data)
+{
+    racer *one = data;
+    race *self = one->race;
+
+    one->stream = NULL;
+    if (errnum == 0) {
+        bighti_socket_address peer = bighti_socket_address_of(one->address);
+
+        bighti_stream_set_peer(stream, &peer);
+        bighti_transport_open(stream);
+        race_succeed(self, stream);
+        return;
+    }
+    bighti_stream_discard(stream);
+    self->errnum = errnum;
+    try_next(self);
+}
+
+/* With port 0 the system may choose the port as late as at connect(2), by both addresses, so that
+ * it does not run out of ports. */
+static int bind_locally(const race *self, int fd)
+{
+    bighti_socket_address local;
+    int on = 1;
+
+    if (bight_address_get_family(&self->local) == BIGHT_ADDRESS_NONE)
+        return 0;
+    local = bighti_socket_address_of(&self->local);
+    if (bight_address_get_port(&self->local) == 0)
+        setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+    else
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    return bind(fd, &local.of.any, local.size) == 0 ? 0 : -errno;
+}
+
+/* A socket that is on its way, or a negative errno. */
+static int start_socket(const race *self, const bight_address *address)
+{
+    bighti_socket_address peer = bighti_socket_address_of(address);
+    int family = peer.of.any.sa_family, on = 1, result;
+    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    if (fd < 0)
+        return -errno;
+    if (family != AF_UNIX)
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    result = bind_locally(self, fd);
+    if (result == 0 && connect(fd, &peer.of.any, peer.size) != 0 && errno != EINPROGRESS)
+        result = -errno;
+    if (result == 0)
+        return fd;
+    close(fd);
+    return result;
+}
+
+/* Whether it is under way. */
+static bool try_address(race *self, racer *one, const bight_address *address)
+{
+    int fd = start_socket(self, address);
+
+    self->errnum = fd < 0 ? -fd : 0;
+    if (fd < 0)
+        return false;
+    self->status = bighti_stream_new(self->reactor, fd, NULL, on_connecting, one, &one->stream);
+    if (self->status != BIGHT_OK) {
+        close(fd);
+        return false;
+    }
+    one->address = address;
+    return true;
+}
+
+static racer *free_racer(race *self)
+{
+    for (unsigned i = 0; i < MOST_RACING; i++) {
+        if (self->racers[i].stream == NULL)
+            return &self->racers[i];
+    }
+    return NULL;
+}
+
+static bool is_racing(const race *self)
+{
+    for (unsigned i = 0; i < MOST_RACING; i++) {
+        if (self->racers[i].stream != NULL)
+            return true;
+    }
+    return false;
+}
+
+static void try_next(race *self)
+{
+    racer *one;
+
+    while (self->next < self->count && (one = free_racer(self)) != NULL) {
+        if (!try_address(self, one, &self->addresses[self->next++]))
+            continue;
+        if (self->next < self->count)
+            bight_timer_start(self->delay, ATTEMPT_DELAY);
+        return;
+    }
+    if (!is_racing(self))
+        bight_task_schedule(&self->failed);
+}
+
+static void on_delay(bight_timer *timer, void *data)
+{
+    (void)timer;
+    try_next(data);
+}
+
+static void on_race_failed(bight_task *task, void *data)
+{
+    race *self = data;
+
+    (void)task;
+    race_fail(self, race_error(self));
+}
+
+/* -- Which addresses are tried -- */
+
+static bool is_wanted(const race *self, const bight_address *address)
+{
+    bight_address_family family = bight_address_get_family(address);
+    bight_address_family local = bight_address_get_family(&self->local);
+
+    if (family == BIGHT_ADDRESS_UNIX)
+        return true;
+    if (local != BIGHT_ADDRESS_NONE && family != local)
+        return false;
+    return self->family == BIGHT_FAMILY_ANY ||
+           (family == BIGHT_ADDRESS_IPV4) == (self->family == BIGHT_FAMILY_IPV4);
+}
+
+static unsigned keep_wanted(const race *self, bight_address *addresses, unsigned count)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < count; i++)
+        if (is_wanted(self, &addresses[i]))
+            addresses[kept++] = addresses[i];
+    return kept;
+}
+
+static void race_start(race *self, bight_address *addresses, unsigned count)
+{
+    self->addresses = addresses;
+    self->count = keep_wanted(self, addresses, count);
+    if (self->count == 0)
+        self->error = bight_error_new(BIGHT_ERROR_NOT_FOUND, "no address of the wanted family");
+    if (self->count > 1) {
+        self->status = bight_timer_new(self->reactor, on_delay, self, &self->delay);
+        if (self->status != BIGHT_OK)
+            self->count = 0;
+    }
+    try_next(self);
+}
+
+/* -- Names -- */
+
+static bight_address_family family_at(const bight_addresses *found, size_t index)
+{
+    return bight_address_get_family(&found->items[index].address);
+}
+
+/* The index of the next address, from `index` on, that is of this family or, if `other`, is not. */
+static size_t find_from(const bight_addresses *found, size_t index, bight_address_family family,
+                        bool other)
+{
+    while (index < found->count && (family_at(found, index) == family) == other)
+        index++;
+    return index;
+}
+
+/* RFC 8305, section 4: in the order they came, but the families take turns, beginning with that of
+ * the first. */
+static void interleave(const bight_addresses *found, uint16_t port, bight_address *addresses)
+{
+    bight_address_family family = family_at(found, 0);
+    size_t at[2] = {0, find_from(found, 0, family, true)};
+    bool other = false;
+
+    for (size_t i = 0; i < found->count; i++) {
+        if (at[other] >= found->count)
+            other = !other;
+        addresses[i] = found->items[at[other]].address;
+        bight_address_set_port(&addresses[i], port);
+        at[other] = find_from(found, at[other] + 1, family, other);
+        other = !other;
+    }
+}
+
+static void use_addresses(race *self, const bight_addresses *found)
+{
+    self->found = calloc(found->count, sizeof(*self->found));
+    if (self->found == NULL) {
+        self->status = BIGHT_ERROR_NO_MEMORY;
+        bight_task_schedule(&self->failed);
+        return;
+    }
+    interleave(found, self->target.port, self->found);
+    race_start(self, self->found, (unsigned)found->count);
+}
+
+/* Always by the task: without memory this runs inside the call that adds it. */
+static bight_result on_addresses(bight_result in, void *data)
+{
+    race *self = data;
+    bight_deferred *lookup;
+
+    if (!self->looking_up)
+        return in;
+    lookup = self->lookup;
+    self->looking_up = false;
+    self->lookup = NULL;
+    bight_deferred_free(lookup);
+    if (in.error == NULL) {
+        use_addresses(self, BIGHT_VALUE(bight_addresses, in, bight_addresses_free));
+    } else {
+        self->error = bight_error_ref(in.error);
+        bight_task_schedule(&self->failed);
+    }
+    bight_result_free(in);
+    return bight_result_value(NULL);
+}
+
+static void look_up(race *self)
+{
+    bight_resolver *resolver;
+
+    self->status = bight_resolver_get_default(self->reactor, &resolver);
+    if (self->status != BIGHT_OK) {
+        bight_task_schedule(&self->failed);
+        return;
+    }
+    self->looking_up = true;
+    self->lookup = bight_resolve(resolver, self->target.name, self->family);
+    bight_deferred_both(self->lookup, on_addresses, self);
+}
+
+/* -- The race -- */
+
+static void on_race_cancel(bight_promise *promise, void *data)
+{
+    (void)promise;
+    race_fail(data, bight_error_new(BIGHT_ERROR_CANCELLED, "connect to %s was cancelled",
+                                    ((race *)data)->name));
+}
+
+static void take_options(race *self, const bight_connect_options *options)
+{
+    bool is_unix = self->target.count > 0 &&
+                   bight_address_get_family(&self->target.addresses[0]) == BIGHT_ADDRESS_UNIX;
+
+    self->local.family = BIGHT_ADDRESS_NONE;
+    self->family = options->family;
+    if (options->local == NULL)
+        return;
+    self->local = *options->local;
+    if (is_unix || bight_address_get_family(options->local) == BIGHT_ADDRESS_UNIX)
+        self->error = bight_error_new(BIGHT_ERROR_INVALID, "a local address is for TCP alone");
+}
+
+static void race_begin(race *self, const bight_endpoint *endpoint,
+                       const bight_connect_options *options)
+{
+    self->error = bighti_target_parse(endpoint, false, &self->target);
+    if (self->error == NULL)
+        take_options(self, options);
+    if (self->error != NULL)
+        bight_task_schedule(&self->failed);
+    else if (self->target.count == 0)
+        look_up(self);
+    else
+        race_start(self, self->target.addresses, self->target.count);
+}
+
+bight_deferred *bighti_sockets_connect(bight_reactor *reactor, const bight_endpoint *endpoint,
+                                       const bight_connect_options *options,
+                                       bight_protocol *protocol, void *data)
+{
+    size_t size = strlen(endpoint->text) + 1;
+    race *self = calloc(1, sizeof(*self) + size);
+    bight_deferred *deferred = self != NULL ? bight_deferred_new(&self->promise) : NULL;
+
+    (void)data;
+    if (deferred == NULL) {
+        free(self);
+        return NULL;
+    }
+    self->reactor = reactor;
+    self->protocol = protocol;
+    memcpy(self->name, endpoint->text, size);
+    for (unsigned i = 0; i < MOST_RACING; i++)
+        self->racers[i].race = self;
+    bighti_task_init(&self->failed, reactor, on_race_failed, self);
+    bight_promise_on_cancel(self->promise, on_race_cancel, self);
+    race_begin(self, endpoint, options);
+    return deferred;
+}

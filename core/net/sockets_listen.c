@@ -1,0 +1,316 @@
+/* Listening on sockets, and accepting.
+ *
+ * Out of descriptors or memory, accept would fail again and again while the connection waits in the
+ * system's queue, and the loop would spin. So the listener rests for a tenth of a second then; the
+ * connections stay in the queue meanwhile.
+ *
+ * Edge-triggered like the streams, so that a loop that is told by edges need not be asked after
+ * each accept whether there is more: who leaves the queue with something in it asks for another
+ * turn, or takes the socket out of the poller's set, which tells anew when it is put back. */
+#include "endpoint.h"
+#include "listener.h"
+#include "sockets.h"
+#include "stream.h"
+#include "unix_path.h"
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+typedef struct door {
+    bight_listener *listener;
+    bight_reactor *reactor; /* a reference is held by the timer */
+    bighti_listed_watch watch;
+    bight_timer *rest;
+    bool paused, resting;
+    bighti_unix_path made; /* of a UNIX socket */
+} door;
+
+enum { ACCEPTS_PER_TURN = 64 };
+
+#define REST BIGHT_MSEC(100)
+
+static const uint32_t accepting = EPOLLIN | EPOLLET;
+
+/* -- Accepting -- */
+
+static void door_set_interest(door *self)
+{
+    bool active = !self->paused && !self->resting;
+
+    bighti_watch_set_interest(&self->watch.core, active ? accepting : 0);
+}
+
+static void door_rest(door *self)
+{
+    self->resting = true;
+    bight_timer_start(self->rest, REST);
+    door_set_interest(self);
+}
+
+static void on_rested(bight_timer *timer, void *data)
+{
+    door *self = data;
+
+    (void)timer;
+    self->resting = false;
+    door_set_interest(self);
+}
+
+static void reset_and_close(int fd)
+{
+    struct linger now = {.l_onoff = 1, .l_linger = 0};
+
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+    close(fd);
+}
+
+/* The program's functions are called here, and may free the listener: hence `gone`. */
+static void let_in(door *self, int fd, const bighti_socket_address *peer, const bool *gone)
+{
+    bight_transport *transport;
+
+    if (bighti_stream_new(self->reactor, fd, NULL, NULL, NULL, &transport) != BIGHT_OK) {
+        reset_and_close(fd);
+        door_rest(self);
+        return;
+    }
+    bighti_stream_set_peer(transport, peer);
+    bighti_transport_open(transport);
+    if (bight_listener_accept(self->listener, transport) != BIGHT_OK && !*gone)
+        door_rest(self);
+}
+
+static bool is_passing(int errnum)
+{
+    switch (errnum) {
+    case EINTR:
+    case ECONNABORTED:
+    case EPROTO:
+    case EPERM:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case EOPNOTSUPP:
+    case ENOPROTOOPT:
+    case ENONET:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void on_door_ready(bighti_watch *watch, uint32_t events)
+{
+    door *self = BIGHTI_CONTAINER(watch, door, watch.core);
+    bight_reactor *reactor = bighti_reactor_ref(self->reactor);
+    bool *gone = watch->gone;
+
+    (void)events;
+    for (int i = 0; i < ACCEPTS_PER_TURN && !self->paused && !self->resting; i++) {
+        bighti_socket_address peer = {.size = sizeof(peer.of)};
+        int fd = accept4(watch->fd, &peer.of.any, &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+        if (fd >= 0)
+            let_in(self, fd, &peer, gone);
+        else if (errno == EAGAIN)
+            break;
+        else if (!is_passing(errno))
+            door_rest(self);
+        if (*gone || reactor->dead)
+            break;
+        if (i + 1 == ACCEPTS_PER_TURN)
+            bighti_watch_again(watch, EPOLLIN);
+    }
+    bighti_reactor_unref(reactor);
+}
+
+/* -- Opening -- */
+
+/* What accepted sockets inherit saves a system call for each. */
+static int set_tcp_options(int fd, const bighti_socket_address *address,
+                           const bight_listen_options *options)
+{
+    int on = 1, off = 0, no_delay = options->no_delay;
+
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0)
+        return -errno;
+    if (options->reuse_port && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0)
+        return -errno;
+    if (options->ipv6_only && address->of.any.sa_family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+    else if (address->of.any.sa_family == AF_INET6 &&
+             IN6_IS_ADDR_UNSPECIFIED(&address->of.in6.sin6_addr))
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof(no_delay));
+    return 0;
+}
+
+/* A socket that listens, and its file; or what kept it from it. */
+typedef struct opening {
+    int fd;
+    bighti_unix_path made;
+    const char *why; /* a clause for the message */
+} opening;
+
+/* Nobody can connect between bind(2) and listen(2), so the file has its mode in time. */
+static int bind_and_listen(const bighti_socket_address *address,
+                           const bight_listen_options *options, opening *opened)
+{
+    int backlog = options->backlog < INT_MAX ? (int)options->backlog : INT_MAX;
+    int result = 0;
+
+    if (address->of.any.sa_family != AF_UNIX)
+        result = set_tcp_options(opened->fd, address, options);
+    if (result == 0)
+        result = bighti_unix_path_bind(opened->fd, address, &opened->made, &opened->why);
+    if (result == 0)
+        result =
+            bighti_unix_path_permit(&opened->made, options->mode, options->owner, options->group);
+    if (result == 0 && listen(opened->fd, backlog) != 0)
+        result = -errno;
+    return result;
+}
+
+/* 0 or a negative errno. */
+static int open_socket(const bight_address *where, const bight_listen_options *options,
+                       opening *opened)
+{
+    bighti_socket_address address = bighti_socket_address_of(where);
+    int result;
+
+    *opened = (opening){.why = ""};
+    opened->fd = socket(address.of.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (opened->fd < 0)
+        return -errno;
+    result = bind_and_listen(&address, options, opened);
+    if (result < 0)
+        bighti_unix_path_close(&opened->made, opened->fd);
+    return result;
+}
+
+/* The next address is tried only where the kind is missing here: IPv6 switched off. */
+static int open_first(const bighti_target *target, const bight_listen_options *options,
+                      opening *opened)
+{
+    int result = -EAFNOSUPPORT;
+
+    *opened = (opening){.why = ""};
+    for (unsigned i = 0; i < target->count; i++) {
+        result = open_socket(&target->addresses[i], options, opened);
+        if (result != -EAFNOSUPPORT && result != -EADDRNOTAVAIL)
+            break;
+    }
+    return result;
+}
+
+static bight_status name_listener(bight_listener *listener, int fd)
+{
+    bighti_socket_address address = {.size = sizeof(address.of)};
+    char text[BIGHTI_ENDPOINT_SIZE];
+    bight_address where;
+
+    if (getsockname(fd, &address.of.any, &address.size) != 0)
+        return BIGHT_OK;
+    where = bighti_address_of_socket(&address);
+    bighti_endpoint_format(&where, text, sizeof(text));
+    return bight_listener_set_endpoint(listener, text, &where);
+}
+
+/* -- The scheme -- */
+
+static bight_status door_new(bight_listener *listener, const opening *opened, door **out)
+{
+    bight_reactor *reactor = bight_listener_get_reactor(listener);
+    door *self = calloc(1, sizeof(*self));
+    bight_status status;
+    int result;
+
+    if (self == NULL)
+        return BIGHT_ERROR_NO_MEMORY;
+    *self = (door){.listener = listener, .reactor = reactor, .made = opened->made};
+    status = name_listener(listener, opened->fd);
+    if (status == BIGHT_OK)
+        status = bight_timer_new(reactor, on_rested, self, &self->rest);
+    if (status != BIGHT_OK) {
+        free(self);
+        return status;
+    }
+    result = bighti_listed_watch_init(&self->watch, reactor, opened->fd, accepting, on_door_ready);
+    if (result == 0) {
+        *out = self;
+        return BIGHT_OK;
+    }
+    bight_timer_free(self->rest);
+    free(self);
+    return bight_status_from_errno(-result);
+}
+
+/* What makes no sense together. */
+static bight_error *check_options(const bighti_target *target, const bight_listen_options *options)
+{
+    bight_view name = bight_address_get_bytes(&target->addresses[0]);
+    bool has_file = bight_address_get_family(&target->addresses[0]) == BIGHT_ADDRESS_UNIX &&
+                    name.size > 0 && name.data[0] != '\0';
+
+    if (has_file || (options->mode == 0 && options->owner == BIGHT_OWNER_KEEP &&
+                     options->group == BIGHT_OWNER_KEEP))
+        return NULL;
+    return bight_error_new(BIGHT_ERROR_INVALID, "a mode or an owner, and no file to have it");
+}
+
+static bight_error *open_door(bight_listener *listener, const bight_endpoint *endpoint,
+                              const bight_listen_options *options, void **state)
+{
+    const char *name = endpoint->text;
+    bighti_target target;
+    opening opened;
+    bight_error *error = bighti_target_parse(endpoint, true, &target);
+    bight_status status;
+    int result;
+
+    if (error == NULL)
+        error = check_options(&target, options);
+    if (error != NULL)
+        return bight_error_new_caused(error, bight_error_get_status(error), "listen on %s", name);
+    result = open_first(&target, options, &opened);
+    if (result < 0)
+        return bight_error_new_errno(-result, "listen on %s%s", name, opened.why);
+    status = door_new(listener, &opened, (door **)state);
+    if (status == BIGHT_OK)
+        return NULL;
+    bighti_unix_path_close(&opened.made, opened.fd);
+    return bight_error_new(status, "listen on %s: %s", name, bight_status_text(status));
+}
+
+bight_error *bighti_sockets_listen(bight_listener *listener, const bight_endpoint *endpoint,
+                                   const bight_listen_options *options, void *data, void **state)
+{
+    (void)data;
+    return open_door(listener, endpoint, options, state);
+}
+
+void bighti_sockets_pause(void *state, bool paused)
+{
+    door *self = state;
+
+    self->paused = paused;
+    door_set_interest(self);
+}
+
+void bighti_sockets_close(void *state)
+{
+    door *self = state;
+    int fd = self->watch.core.fd;
+
+    bighti_listed_watch_deinit(&self->watch);
+    if (bighti_is_inherited(self->reactor))
+        bighti_unix_path_leave(&self->made, fd);
+    else
+        bighti_unix_path_close(&self->made, fd);
+    bight_timer_free(self->rest);
+    free(self);
+}

@@ -1,0 +1,70 @@
+/* stdio: is a connection that is there already, and the only one of its kind: to connect to it and
+ * to accept it are the same. It is had once in a reactor, for two who read the same pipe get a part
+ * of it each, and after its end /dev/null is in its place (adopt.c). */
+#include "standard.h"
+#include "listener.h"
+#include <bight/adopt.h>
+#include <unistd.h>
+
+static const bight_key standard_key = {"stdio"};
+static char standard_is_taken;
+
+static bight_error *stdio_take(bight_reactor *reactor, const bight_endpoint *endpoint,
+                               const char *operation, bight_protocol *protocol,
+                               bight_transport **transport)
+{
+    const char *place = bight_endpoint_get_place(endpoint);
+    bight_error *wrong = NULL;
+    bight_status status;
+
+    if (*place != '\0')
+        wrong = bight_endpoint_new_error(endpoint, place, "nothing behind stdio:");
+    else if (bight_reactor_get_data(reactor, &standard_key) != NULL)
+        wrong = bight_error_new(BIGHT_ERROR_STATE, "standard input and output are taken already");
+    if (wrong != NULL)
+        return bight_error_new_caused(wrong, bight_error_get_status(wrong), "%s %s", operation,
+                                      bight_endpoint_get_text(endpoint));
+    status = bight_reactor_set_data(reactor, &standard_key, &standard_is_taken, NULL);
+    if (status == BIGHT_OK)
+        status = bight_transport_adopt(reactor, STDIN_FILENO, STDOUT_FILENO, protocol, transport);
+    if (status != BIGHT_OK)
+        return bight_error_new(status, "%s stdio:: %s", operation, bight_status_text(status));
+    return NULL;
+}
+
+bight_deferred *bighti_stdio_connect(bight_reactor *reactor, const bight_endpoint *endpoint,
+                                     const bight_connect_options *options, bight_protocol *protocol,
+                                     void *data)
+{
+    bight_transport *transport;
+    bight_error *error = stdio_take(reactor, endpoint, "connect to", protocol, &transport);
+
+    (void)options;
+    (void)data;
+    return error != NULL ? bight_deferred_failed(error) : bight_deferred_fired(transport, NULL);
+}
+
+bight_error *bighti_stdio_listen(bight_listener *listener, const bight_endpoint *endpoint,
+                                 const bight_listen_options *options, void *data, void **state)
+{
+    bight_transport *transport;
+    bight_error *error = stdio_take(bight_listener_get_reactor(listener), endpoint, "listen on",
+                                    (bight_protocol *)&bighti_unserved, &transport);
+    bight_status status;
+
+    (void)options;
+    (void)data;
+    if (error != NULL)
+        return error;
+    status = bight_listener_accept(listener, transport);
+    if (status != BIGHT_OK)
+        return bight_error_new(status, "listen on stdio:: %s", bight_status_text(status));
+    bight_listener_end(listener);
+    *state = NULL;
+    return NULL;
+}
+
+void bighti_stdio_close(void *state)
+{
+    (void)state;
+}
