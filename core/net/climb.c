@@ -1,49 +1,94 @@
-/* See climb.h. The protocol of a climb is that of each transport on the way, until the next layer
- * stands on it or the program's protocol takes its place. */
+/* See climb.h. What a scheme hands over may be connected, or have been made just now by
+ * bight_transport_adopt() or bight_pair_new() and tell connected in a later turn, and it may have
+ * received something already. All that is levelled out here, before the first layer. */
 #include "climb.h"
+#include "transport.h"
+#include <stdlib.h>
+
+/* -- Layers -- */
+
+static void stairs_add(bighti_stairs *stairs, bight_layer_factory *const *factories, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        stairs->factories[stairs->count++] = bight_layer_factory_ref(factories[i]);
+}
+
+bight_status bighti_stairs_init(bighti_stairs *stairs, const bighti_wanted_layers *wanted)
+{
+    size_t count = wanted->below_count + (wanted->tls != NULL ? 1 : 0) + wanted->above_count;
+    bight_status status = BIGHT_OK;
+
+    *stairs = (bighti_stairs){.count = 0};
+    if (count == 0)
+        return BIGHT_OK;
+    stairs->factories = calloc(count, sizeof(*stairs->factories));
+    if (stairs->factories == NULL)
+        return BIGHT_ERROR_NO_MEMORY;
+    stairs_add(stairs, wanted->below, wanted->below_count);
+    if (wanted->tls != NULL) {
+        status = bight_tls_new_layer(wanted->tls, wanted->host, &stairs->factories[stairs->count]);
+        stairs->count += status == BIGHT_OK ? 1 : 0;
+    }
+    if (status == BIGHT_OK)
+        stairs_add(stairs, wanted->above, wanted->above_count);
+    else
+        bighti_stairs_deinit(stairs);
+    return status;
+}
+
+void bighti_stairs_deinit(bighti_stairs *stairs)
+{
+    for (size_t i = 0; i < stairs->count; i++)
+        bight_layer_factory_unref(stairs->factories[i]);
+    free(stairs->factories);
+    *stairs = (bighti_stairs){.count = 0};
+}
+
+/* -- The climb -- */
 
 static bighti_climb *climb_of(bight_protocol *protocol)
 {
     return BIGHTI_CONTAINER(protocol, bighti_climb, protocol);
 }
 
-static void climb_fail(bighti_climb *self, bight_transport *transport, bight_status status)
+static void climb_on_done(bighti_ascent *ascent, bight_transport *transport)
 {
-    bight_error *reason = bight_error_new(status, "%s", bight_status_text(status));
+    bighti_climb *self = BIGHTI_CONTAINER(ascent, bighti_climb, ascent);
 
-    bight_transport_free(transport);
-    self->failed(self, reason);
-    bight_error_unref(reason);
+    self->done(self, transport);
 }
 
-/* One more layer, or the end of the climb. What was received and kept is for whoever comes next. */
-static void climb_on(bighti_climb *self, bight_transport *transport)
+static void climb_on_failed(bighti_ascent *ascent, const bight_error *reason)
 {
-    const bighti_stair *stair = &self->stairs[self->next];
+    bighti_climb *self = BIGHTI_CONTAINER(ascent, bighti_climb, ascent);
+
+    self->failed(self, reason);
+}
+
+/* What was received and kept is delivered in a later turn, to whoever is there by then. */
+static void climb_ascend(bighti_climb *self)
+{
+    bight_transport *transport = self->transport;
+    bight_error *reason;
     bight_status status;
 
     self->transport = NULL;
-    if (self->next == self->count) {
-        bight_transport_resume(transport);
-        self->done(self, transport);
+    bight_transport_resume(transport);
+    status = bighti_ascent_begin(&self->ascent, transport, self->stairs->factories,
+                                 self->stairs->count, self->side);
+    if (status == BIGHT_OK)
         return;
-    }
-    self->next++;
-    if (bight_tls_is_server(stair->tls))
-        status = bight_tls_start_server(transport, stair->tls, &self->protocol, &self->transport);
-    else
-        status = bight_tls_start_client(transport, stair->tls, stair->host, &self->protocol,
-                                        &self->transport);
-    if (status != BIGHT_OK)
-        climb_fail(self, transport, status);
+    reason = bight_error_new(status, "no layer can be put on it: %s", bight_status_text(status));
+    self->failed(self, reason);
+    bight_error_unref(reason);
 }
 
 static void climb_on_connected(bight_protocol *protocol, bight_transport *transport)
 {
     bighti_climb *self = climb_of(protocol);
 
-    if (transport == self->transport && !self->given)
-        climb_on(self, transport);
+    if (transport == self->transport && self->begun)
+        climb_ascend(self);
 }
 
 static void climb_on_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
@@ -56,8 +101,6 @@ static void climb_on_received(bight_protocol *protocol, const uint8_t *bytes, si
     bight_transport_unread(transport, bytes, size);
 }
 
-/* The end of the peer's bytes is told again to nobody, so it must not be lost: the program learns
- * of it by the end of the transport. */
 static void climb_on_closed(bight_protocol *protocol, const bight_error *reason)
 {
     bighti_climb *self = climb_of(protocol);
@@ -74,27 +117,29 @@ static const bight_protocol_ops climb_ops = {.size = sizeof(bight_protocol_ops),
                                              .received = climb_on_received,
                                              .closed = climb_on_closed};
 
-void bighti_climb_init(bighti_climb *self, void (*done)(bighti_climb *, bight_transport *),
+void bighti_climb_init(bighti_climb *self, bight_layer_side side, const bighti_stairs *stairs,
+                       void (*done)(bighti_climb *, bight_transport *),
                        void (*failed)(bighti_climb *, const bight_error *))
 {
-    *self = (bighti_climb){.protocol = {&climb_ops}, .done = done, .failed = failed};
+    *self = (bighti_climb){.protocol = {&climb_ops},
+                           .stairs = stairs,
+                           .ascent = {.done = climb_on_done, .failed = climb_on_failed},
+                           .side = side,
+                           .done = done,
+                           .failed = failed};
 }
 
 void bighti_climb_keep(bighti_climb *self, bight_transport *transport)
 {
     transport->protocol = &self->protocol;
     self->transport = transport;
-    self->given = true;
 }
 
 void bighti_climb_begin(bighti_climb *self)
 {
-    bight_transport *transport = self->transport;
-
-    self->given = false;
-    if ((transport->flags & BIGHTI_OWES_CONNECTED) != 0)
-        return;
-    climb_on(self, transport);
+    self->begun = true;
+    if ((self->transport->flags & BIGHTI_OWES_CONNECTED) == 0)
+        climb_ascend(self);
 }
 
 void bighti_climb_drop(bighti_climb *self)
@@ -103,4 +148,5 @@ void bighti_climb_drop(bighti_climb *self)
 
     self->transport = NULL;
     bight_transport_free(transport);
+    bighti_ascent_drop(&self->ascent);
 }

@@ -9,11 +9,10 @@
 #include "climb.h"
 #include "endpoint.h"
 #include "tls_endpoint.h"
+#include "transport.h"
 #include <bight/timer.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { MOST_STAIRS = 1 };
 
 typedef struct attempt {
     bight_reactor *reactor;
@@ -21,16 +20,19 @@ typedef struct attempt {
     bight_task later; /* goes on with what was known at once */
     bight_promise *promise;
     bight_protocol *protocol;
-    bighti_route *route; /* NULL if there is none */
-    bight_connect_options options;
-    bight_address local;    /* where options.local points */
-    bight_deferred *making; /* the scheme's */
+    bighti_route *route;           /* NULL if there is none */
+    bight_connect_options options; /* what a scheme is to do; its members are in the attempt */
+    bight_address local;           /* where options.local points */
+    bight_deferred *making;        /* the scheme's */
     bool is_making, beginning;
     bight_timer *patience;
+    uint64_t time;      /* that it has; 0 for any */
     bight_error *error; /* of what has failed before it was told */
+    bight_tls *given;   /* the program's context */
     bight_tls *tls;     /* with TLS on top */
     char host[BIGHT_HOST_SIZE];
-    bighti_stair stairs[MOST_STAIRS];
+    bighti_stairs stairs; /* what is put on the connection */
+    bighti_stairs handed; /* what a scheme is to put below its own TLS */
     bighti_climb climb;
     const char *name; /* of the endpoint, without options: the route's, or `text` */
     char text[];
@@ -55,9 +57,11 @@ static void free_attempt(attempt *self)
     bighti_climb_drop(&self->climb);
     bight_timer_free(self->patience);
     bight_tls_unref(self->tls);
-    bight_tls_unref(self->options.tls);
+    bight_tls_unref(self->given);
     bight_error_unref(self->error);
     bighti_task_deinit(&self->later);
+    bighti_stairs_deinit(&self->stairs);
+    bighti_stairs_deinit(&self->handed);
     free(self->route);
     free(self);
 }
@@ -189,7 +193,7 @@ static void on_patience(bight_timer *timer, void *data)
 
     (void)timer;
     attempt_fail(self, bight_error_new(BIGHT_ERROR_TIMED_OUT, "connect to %s: not done in %g s",
-                                       self->name, (double)self->options.timeout / 1e9));
+                                       self->name, (double)self->time / 1e9));
 }
 
 static void evict_attempt(bighti_resident *resident)
@@ -200,26 +204,41 @@ static void evict_attempt(bighti_resident *resident)
                                        "connect to %s: the reactor was freed", self->name));
 }
 
-/* What has a context of TLS, and whose. */
 static bight_error *prepare_tls(attempt *self)
 {
     const bight_endpoint *end = bighti_route_end(self->route);
-    bight_error *error;
 
-    if (!bighti_scheme_is_tls(end->scheme)) {
-        if (self->options.tls != NULL && !end->scheme->ops->takes_tls)
-            return bight_error_new(BIGHT_ERROR_INVALID,
-                                   "a context of TLS for an endpoint without it");
-        return NULL;
-    }
-    error = bighti_tls_of_client(self->reactor, end, self->options.tls, self->host, &self->tls);
-    if (error != NULL)
-        return error;
-    self->stairs[0] =
-        (bighti_stair){.tls = self->tls, .host = self->host[0] != '\0' ? self->host : NULL};
-    self->climb.stairs = self->stairs;
-    self->climb.count = 1;
+    if (bighti_scheme_is_tls(end->scheme))
+        return bighti_tls_of_client(self->reactor, end, self->given, self->host, &self->tls);
+    if (self->given != NULL && !end->scheme->ops->takes_tls)
+        return bight_error_new(BIGHT_ERROR_INVALID, "a context of TLS for an endpoint without it");
     return NULL;
+}
+
+/* A scheme that speaks TLS by itself is told of the context and of what goes below it; of all
+ * others the library puts everything on the connection. */
+static bight_status prepare_layers(attempt *self)
+{
+    bool takes_tls = bighti_route_end(self->route)->scheme->ops->takes_tls;
+    bight_connect_options *options = &self->options;
+    bighti_wanted_layers own = {.below = options->below,
+                                .below_count = takes_tls ? 0 : options->below_count,
+                                .above = options->above,
+                                .above_count = options->above_count,
+                                .tls = self->tls,
+                                .host = self->host[0] != '\0' ? self->host : NULL};
+    bighti_wanted_layers handed = {.below = options->below,
+                                   .below_count = takes_tls ? options->below_count : 0};
+    bight_status status = bighti_stairs_init(&self->stairs, &own);
+
+    if (status == BIGHT_OK)
+        status = bighti_stairs_init(&self->handed, &handed);
+    options->tls = takes_tls ? self->given : NULL;
+    options->below = self->handed.factories;
+    options->below_count = self->handed.count;
+    options->above = NULL;
+    options->above_count = 0;
+    return status;
 }
 
 /* The texts of the options are the caller's and go when it returns; the proxy is in the route. */
@@ -228,14 +247,18 @@ static bight_error *prepare(attempt *self, const bight_connect_options *given)
     static const bight_connect_options defaults = BIGHT_CONNECT_OPTIONS_INIT;
     bight_connect_options *options = &self->options;
     bight_error *error;
-    bight_status status = BIGHT_OK;
+    bight_status status;
 
     if (!bighti_options_read(given, &defaults, sizeof(*options), options)) {
         *options = defaults;
         return bight_error_new(BIGHT_ERROR_INVALID, "the size of the options is not known");
     }
-    if (options->tls != NULL)
-        bight_tls_ref(options->tls);
+    if (options->tls != NULL && bight_tls_is_server(options->tls))
+        bighti_misuse("bight_connect_with", "a server's context for a client");
+    self->time = options->timeout;
+    self->given = options->tls != NULL ? bight_tls_ref(options->tls) : NULL;
+    options->timeout = 0;
+    options->tls = NULL;
     if (options->local != NULL) {
         self->local = *options->local;
         options->local = &self->local;
@@ -245,11 +268,13 @@ static bight_error *prepare(attempt *self, const bight_connect_options *given)
         return error;
     self->name = self->route->name;
     options->proxy = self->route->vias;
-    if (options->timeout != 0)
+    error = prepare_tls(self);
+    if (error != NULL)
+        return error;
+    status = prepare_layers(self);
+    if (status == BIGHT_OK && self->time != 0)
         status = bight_timer_new(self->reactor, on_patience, self, &self->patience);
-    if (status != BIGHT_OK)
-        return bight_error_new(status, "%s", bight_status_text(status));
-    return prepare_tls(self);
+    return status == BIGHT_OK ? NULL : bight_error_new(status, "%s", bight_status_text(status));
 }
 
 /* A proxy is asked by the last part in front of the end; it reaches its own place through the parts
@@ -273,7 +298,7 @@ static bight_deferred *make(attempt *self)
 static void start_making(attempt *self)
 {
     if (self->patience != NULL)
-        bight_timer_start(self->patience, self->options.timeout);
+        bight_timer_start(self->patience, self->time);
     self->beginning = self->is_making = true;
     self->making = make(self);
     bight_deferred_both(self->making, on_made, self);
@@ -316,7 +341,8 @@ bight_deferred *bight_connect_with(bight_reactor *reactor, const char *text,
     self->protocol = protocol;
     self->resident.evict = evict_attempt;
     self->name = memcpy(self->text, text, size);
-    bighti_climb_init(&self->climb, attempt_succeed, on_climb_failed);
+    bighti_climb_init(&self->climb, BIGHT_LAYER_CLIENT, &self->stairs, attempt_succeed,
+                      on_climb_failed);
     bighti_task_init(&self->later, reactor, on_attempt_later, self);
     bighti_list_append(&reactor->residents, &self->resident.link);
     bight_promise_on_cancel(self->promise, on_attempt_cancel, self);

@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_STAIRS = 1 };
-
 struct bight_listener {
     bight_reactor *reactor; /* with a reference */
     bighti_resident resident;
@@ -29,8 +27,7 @@ struct bight_listener {
     bool paused;  /* by the program */
     bool resting; /* the scheme was told to pause */
     bool secured; /* with TLS */
-    bighti_stair stairs[MOST_STAIRS];
-    unsigned stair_count;
+    bighti_stairs stairs;
     bighti_link arrivals; /* connections whose handshakes are not done */
     bighti_crowd *crowd;  /* NULL without a limit */
     bight_address address;
@@ -126,9 +123,8 @@ static bight_status arrive(bight_listener *listener, bight_transport *transport)
         bight_transport_free(transport);
         return BIGHT_ERROR_NO_MEMORY;
     }
-    bighti_climb_init(&self->climb, on_arrived, on_arrival_failed);
-    self->climb.stairs = listener->stairs;
-    self->climb.count = listener->stair_count;
+    bighti_climb_init(&self->climb, BIGHT_LAYER_SERVER, &listener->stairs, on_arrived,
+                      on_arrival_failed);
     self->listener = listener;
     bighti_link_init(&self->link);
     bighti_list_append(&listener->arrivals, &self->link);
@@ -232,7 +228,7 @@ bight_status bight_listener_accept(bight_listener *listener, bight_transport *tr
         bight_transport_free(transport);
         return status;
     }
-    if (owes || listener->stair_count > 0)
+    if (owes || listener->stairs.count > 0)
         return arrive(listener, transport);
     welcome(listener, transport);
     return BIGHT_OK;
@@ -294,8 +290,7 @@ static void evict_listener(bighti_resident *resident)
 
 static void discard_listener(bight_listener *listener)
 {
-    for (unsigned i = 0; i < listener->stair_count; i++)
-        bight_tls_unref(listener->stairs[i].tls);
+    bighti_stairs_deinit(&listener->stairs);
     crowd_disband(listener->crowd);
     bighti_reactor_unref(listener->reactor);
     free(listener->endpoint);
@@ -327,7 +322,6 @@ static bight_error *make_listener(bight_reactor *reactor, const bight_listen_opt
         return out_of_memory();
     listener->reactor = bighti_reactor_ref(reactor);
     listener->options = *options;
-    listener->options.tls = NULL;
     listener->address.family = BIGHT_ADDRESS_NONE;
     listener->resident.evict = evict_listener;
     bighti_link_init(&listener->resident.link);
@@ -345,22 +339,34 @@ static bight_error *make_listener(bight_reactor *reactor, const bight_listen_opt
 }
 
 static bight_error *prepare_tls(bight_listener *listener, const bight_endpoint *endpoint,
-                                bight_tls *given)
+                                bight_tls *given, bight_tls **tls)
 {
-    bight_error *error;
+    *tls = NULL;
+    listener->secured = bighti_scheme_is_tls(endpoint->scheme);
+    if (listener->secured)
+        return bighti_tls_of_server(endpoint, given, tls);
+    if (given != NULL && !endpoint->scheme->ops->takes_tls)
+        return bight_error_new(BIGHT_ERROR_INVALID, "a context of TLS for an endpoint without it");
+    return NULL;
+}
 
-    if (!bighti_scheme_is_tls(endpoint->scheme)) {
-        if (given != NULL && !endpoint->scheme->ops->takes_tls)
-            return bight_error_new(BIGHT_ERROR_INVALID,
-                                   "a context of TLS for an endpoint without it");
-        return NULL;
-    }
-    error = bighti_tls_of_server(endpoint, given, &listener->stairs[0].tls);
+/* A scheme that speaks TLS by itself puts what is below that on its connections, too. */
+static bight_error *prepare_layers(bight_listener *listener, const bight_endpoint *endpoint,
+                                   const bight_listen_options *options)
+{
+    bool takes_tls = endpoint->scheme->ops->takes_tls;
+    bighti_wanted_layers wanted = {.below = options->below,
+                                   .below_count = takes_tls ? 0 : options->below_count,
+                                   .above = options->above,
+                                   .above_count = options->above_count};
+    bight_error *error = prepare_tls(listener, endpoint, options->tls, &wanted.tls);
+    bight_status status;
+
     if (error != NULL)
         return error;
-    listener->secured = true;
-    listener->stair_count = 1;
-    return NULL;
+    status = bighti_stairs_init(&listener->stairs, &wanted);
+    bight_tls_unref(wanted.tls);
+    return status == BIGHT_OK ? NULL : out_of_memory();
 }
 
 /* The scheme's errors are complete if it is the library's own, see sockets.h. */
@@ -368,7 +374,7 @@ static bight_error *open_listener(bight_listener *listener, const bight_endpoint
                                   const bight_listen_options *options, bool *complete)
 {
     const bighti_scheme *scheme = endpoint->scheme;
-    bight_error *error = prepare_tls(listener, endpoint, options->tls);
+    bight_error *error = prepare_layers(listener, endpoint, options);
 
     if (error == NULL && bight_listener_set_endpoint(listener, endpoint->text, NULL) != BIGHT_OK)
         error = out_of_memory();

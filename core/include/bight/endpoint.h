@@ -56,6 +56,7 @@
 #include <bight/api.h>
 #include <bight/deferred.h>
 #include <bight/error.h>
+#include <bight/layer.h>
 #include <bight/reactor.h>
 #include <bight/resolver.h>
 #include <bight/status.h>
@@ -108,9 +109,14 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_listen(bight_reactor *reactor, const
 
 /** How to listen. Start from BIGHT_LISTEN_OPTIONS_INIT. */
 typedef struct bight_listen_options {
-    size_t size;      /**< sizeof(bight_listen_options): lets the structure grow */
-    bight_tls *tls;   /**< a server's context, for an endpoint of TLS, which has no options then; a
-                           reference is taken; NULL: the options of the endpoint say */
+    size_t size;    /**< sizeof(bight_listen_options): lets the structure grow */
+    bight_tls *tls; /**< a server's context, for an endpoint of TLS, which has no options then; a
+                         reference is taken; NULL: the options of the endpoint say */
+    bight_layer_factory *const *below; /**< layers on each connection, beneath TLS, the lowest
+                                          first; references are taken; NULL */
+    size_t below_count;                /**< how many; 0 */
+    bight_layer_factory *const *above; /**< the same above TLS; NULL */
+    size_t above_count;                /**< how many; 0 */
     uint32_t mode;    /**< of the file of a UNIX socket, such as 0660; it is set before anybody can
                            connect; 0: what umask(2) leaves */
     uint32_t owner;   /**< of that file: the number of a user; BIGHT_OWNER_KEEP */
@@ -130,8 +136,8 @@ typedef struct bight_listen_options {
 /** The defaults. */
 #define BIGHT_LISTEN_OPTIONS_INIT                                                                  \
     {                                                                                              \
-        sizeof(bight_listen_options), NULL, 0, BIGHT_OWNER_KEEP, BIGHT_OWNER_KEEP, 4096, 0, 0, 0,  \
-            true, false, false                                                                     \
+        sizeof(bight_listen_options), NULL, NULL, 0, NULL, 0, 0, BIGHT_OWNER_KEEP,                 \
+            BIGHT_OWNER_KEEP, 4096, 0, 0, 0, true, false, false                                    \
     }
 
 /**
@@ -207,6 +213,11 @@ typedef struct bight_connect_options {
     bight_tls *tls;   /**< a client's context, for an endpoint of TLS, whose only option may be
                            `name` then; a reference is taken; NULL: the endpoint's options, or
                            the reactor's context */
+    bight_layer_factory *const *below; /**< layers on the connection, beneath TLS, the lowest first;
+                                            references are taken; NULL */
+    size_t below_count;                /**< how many; 0 */
+    bight_layer_factory *const *above; /**< the same above TLS; NULL */
+    size_t above_count;                /**< how many; 0 */
     const bight_address *local; /**< where to connect from: an address of this machine, with port 0
                                      for any. Addresses of another family are not tried; NULL */
     bight_family family;        /**< of the addresses to try; BIGHT_FAMILY_ANY */
@@ -217,7 +228,7 @@ typedef struct bight_connect_options {
 /** The defaults. */
 #define BIGHT_CONNECT_OPTIONS_INIT                                                                 \
     {                                                                                              \
-        sizeof(bight_connect_options), 0, NULL, NULL, BIGHT_FAMILY_ANY, NULL                       \
+        sizeof(bight_connect_options), 0, NULL, NULL, 0, NULL, 0, NULL, BIGHT_FAMILY_ANY, NULL     \
     }
 
 /**

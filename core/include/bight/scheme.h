@@ -61,15 +61,17 @@ typedef struct bight_scheme_ops {
      * options->proxy, and hands it on to the bight_connect_with() that it calls. */
     bool goes_through;
 
-    /** Speaks TLS with options->tls by itself. Else a context for it is an error. */
+    /** Speaks TLS with options->tls by itself, above the layers of options->below. Else a context
+     * for it is an error, and the library puts all layers on its connections. */
     bool takes_tls;
 
     /**
      * Make a connection.
      *
      * @param endpoint  lives until the deferred has its result
-     * @param options   what is left to do: local, family and proxy, and tls where takes_tls. For
-     *                  the bight_connect_with() that this calls, if it does; lives as @p endpoint
+     * @param options   what is left to do: local, family and proxy, and tls and below where
+     *                  takes_tls. For the bight_connect_with() that this calls, if it does; lives
+     *                  as @p endpoint
      * @param protocol  for the transport until the library takes that over, where one has to be
      *                  named: it waits for connected and keeps what is received
      * @param data      as given to bight_reactor_add_scheme()
