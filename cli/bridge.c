@@ -9,6 +9,7 @@
  * ended, so the other end has been told and ends on its own once it has sent what waits. The bridge
  * is freed when both have closed. */
 #include "bridge.h"
+#include "endpoints.h"
 #include "options.h"
 #include "report.h"
 #include <stdlib.h>
@@ -49,8 +50,10 @@ static bight_result on_connect_failed(bight_result result, void *data)
 
     bight_deferred_free(bridge->connecting);
     bridge->connecting = NULL;
-    if (bight_error_get_status(result.error) != BIGHT_ERROR_CANCELLED)
+    if (bight_error_get_status(result.error) != BIGHT_ERROR_CANCELLED) {
         cli_say_error(result.error);
+        cli_serve_note_failure(bridge->member.program);
+    }
     if (accepted != NULL)
         bight_transport_abort(accepted);
     free_if_over(bridge);
@@ -72,8 +75,8 @@ static void connect_across(cli_bridge *bridge)
 {
     cli_program *program = bridge->member.program;
 
-    bridge->connecting = bight_connect(program->reactor, program->options->arguments[1],
-                                       &bridge->ends[CLI_MADE].protocol);
+    bridge->connecting =
+        cli_connect(program, program->options->arguments[1], &bridge->ends[CLI_MADE].protocol);
     bight_deferred_then(bridge->connecting, on_connect_done, on_connect_failed, bridge);
 }
 
@@ -184,5 +187,6 @@ bight_protocol *cli_bridge_new(cli_program *program, const cli_bridge_ops *bridg
 
 bool cli_bridge_serve(cli_program *program, bight_serve_fn serve)
 {
-    return cli_serve(program, program->options->arguments[0], serve);
+    return cli_connect_is_possible(program) &&
+           cli_serve(program, program->options->arguments[0], serve);
 }

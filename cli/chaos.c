@@ -1,6 +1,7 @@
 /* bight chaos: a forwarder that does to connections what bad networks and bad peers do, to try how
  * a program takes it. */
 #include "command.h"
+#include "endpoints.h"
 #include "help.h"
 #include "lane.h"
 #include "report.h"
@@ -135,6 +136,7 @@ static const cli_option options[] = {
     {"seed", CLI_COUNT, CLI_FIELD(seed), "NUMBER", "repeat the run that had this seed"},
     {"buffer", CLI_SIZE, CLI_FIELD(buffer), "SIZE", "hold so much in each direction; else 1m"},
     CLI_SERVER_OPTIONS,
+    CLI_CONNECT_OPTIONS,
     CLI_NO_MORE_OPTIONS,
 };
 

@@ -1,6 +1,7 @@
 /* bight connect: standard input goes to the peer, what the peer sends goes to standard output. Each
  * direction ends on its own, and the program when both have. */
 #include "command.h"
+#include "endpoints.h"
 #include "help.h"
 #include "layers.h"
 #include "report.h"
@@ -197,20 +198,29 @@ static bight_result on_attempt_over(bight_result result, void *data)
 /* Without memory the step says so. */
 static void begin(session *self)
 {
-    const cli_options *options = self->program->options;
-    char *endpoint = cli_tls_endpoint(options, options->arguments[0]);
-
-    if (endpoint != NULL)
-        self->connecting = bight_connect(self->program->reactor, endpoint, &self->protocol);
-    free(endpoint);
+    self->connecting =
+        cli_connect(self->program, self->program->options->arguments[0], &self->protocol);
     bight_deferred_both(self->connecting, on_attempt_over, self);
+}
+
+/* They are the other end already. */
+static bool refuse_stdio(cli_program *program)
+{
+    cli_say("connect passes on standard input and output: what other end shall stdio: be?");
+    program->status = CLI_USAGE;
+    return false;
 }
 
 static bool start(cli_program *program)
 {
-    session *self = calloc(1, sizeof(*self));
+    session *self;
     bight_status status = BIGHT_ERROR_NO_MEMORY;
 
+    if (cli_endpoint_is_stdio(program->options->arguments[0]))
+        return refuse_stdio(program);
+    if (!cli_connect_is_possible(program))
+        return false;
+    self = calloc(1, sizeof(*self));
     program->state = self;
     if (self != NULL && !cli_layers_init(program->options, &self->layers))
         return false;
@@ -250,9 +260,9 @@ static void finish(cli_program *program)
     program->state = NULL;
 }
 
-static const cli_option options[] = {CLI_SERVER_OPTIONS, CLI_TLS_TRUST_OPTIONS,
-                                     CLI_TLS_CERTIFICATE_OPTIONS, CLI_LAYER_OPTIONS,
-                                     CLI_NO_MORE_OPTIONS};
+static const cli_option options[] = {CLI_SERVER_OPTIONS,    CLI_CONNECT_OPTIONS,
+                                     CLI_TLS_TRUST_OPTIONS, CLI_TLS_CERTIFICATE_OPTIONS,
+                                     CLI_LAYER_OPTIONS,     CLI_NO_MORE_OPTIONS};
 
 const cli_command cli_command_connect = {
     .name = "connect",

@@ -2,6 +2,7 @@
  * across: nothing more is received of it until what waits has left. */
 #include "bridge.h"
 #include "command.h"
+#include "endpoints.h"
 #include "help.h"
 
 static bool init(cli_bridge *bridge)
@@ -54,7 +55,7 @@ static bool start(cli_program *program)
     return cli_bridge_serve(program, serve);
 }
 
-static const cli_option options[] = {CLI_SERVER_OPTIONS, CLI_NO_MORE_OPTIONS};
+static const cli_option options[] = {CLI_SERVER_OPTIONS, CLI_CONNECT_OPTIONS, CLI_NO_MORE_OPTIONS};
 
 const cli_command cli_command_forward = {
     .name = "forward",
@@ -62,7 +63,8 @@ const cli_command cli_command_forward = {
     .summary = "Accept connections and pass them on to another endpoint",
     .details =
         "Half-close and back-pressure are passed on both ways. When CONNECT cannot be reached,\n"
-        "the connection that was accepted is reset.\n",
+        "the connection that was accepted is reset. With stdio: as LISTEN it is a client: it ends\n"
+        "with its only connection, and messages go to standard error.\n",
     .options = options,
     .least = 2,
     .most = 2,

@@ -8,6 +8,8 @@ enum { OPTION_WIDTH = 24, COMMAND_WIDTH = 27 };
 const cli_option cli_common_options[] = {
     {"host", CLI_TEXT, CLI_FIELD(host), "HOST",
      "the loop that carries it: native, glib, qt, cfrunloop"},
+    {"load", CLI_ITEM, CLI_FIELD(libraries), "FILE",
+     "take schemes of endpoints from this library, too"},
     {"stats", CLI_FLAG, CLI_FIELD(stats), NULL,
      "print the reactor's counters at the end, and on SIGUSR1"},
     {"watchdog", CLI_TIME, CLI_FIELD(watchdog), "TIME",
@@ -60,7 +62,10 @@ static void print_all(void)
     puts("\nAn ENDPOINT, LISTEN or CONNECT is tcp:PORT, tcp:HOST:PORT with an address, localhost\n"
          "or, to connect to, a name (tcp:127.0.0.1:0 takes a free port, tcp:[::1]:80 is IPv6),\n"
          "unix:PATH, or unix:@NAME in the abstract namespace. tls: in place of tcp:, or in front\n"
-         "of unix:, is TLS (tls:HOST:PORT?ca=FILE). Servers print \"listening ENDPOINT\" "
+         "of unix:, is TLS (tls:HOST:PORT?ca=FILE); stdio: is standard input and output. What "
+         "leads\n"
+         "to an endpoint stands in front of it, with a slash: VIA/ENDPOINT. Servers print "
+         "\"listening ENDPOINT\" "
          "and end on\n"
          "SIGINT and SIGTERM.\n\nOptions of every command:");
     print_options(cli_common_options);

@@ -1,6 +1,7 @@
 /* The life of one run: parse, load the library of the command and that of the host, start the
  * command, run the loop, free everything. */
 #include "command.h"
+#include "endpoints.h"
 #include "host.h"
 #include "report.h"
 #include "signals.h"
@@ -79,7 +80,7 @@ static void run_on_reactor(cli_program *program)
 
     if (!open_host(program))
         return;
-    if (cli_signals_start(program) && command->start(program))
+    if (cli_signals_start(program) && cli_schemes_load(program) && command->start(program))
         run_loop(program);
     else if (program->status == CLI_OK)
         program->status = CLI_FAILED;

@@ -111,6 +111,14 @@ static bool parse_form(const char *text, unsigned *form)
     return text == NULL || *form == CLI_HEX || strcmp(text, "text") == 0;
 }
 
+static bool add_item(const char *text, cli_list *list)
+{
+    if (list->count == CLI_MOST_ITEMS)
+        return false;
+    list->items[list->count++] = text;
+    return true;
+}
+
 bool cli_value_set(const cli_option *option, const char *text, cli_options *options)
 {
     void *field = (char *)options + option->field;
@@ -136,6 +144,8 @@ bool cli_value_set(const cli_option *option, const char *text, cli_options *opti
         return parse_ways(text, field);
     case CLI_FORM:
         return parse_form(text, field);
+    case CLI_ITEM:
+        return add_item(text, field);
     }
     return false;
 }
@@ -157,6 +167,8 @@ const char *cli_value_describe(cli_option_kind kind)
         return "up, down or both";
     case CLI_FORM:
         return "text or hex, or nothing";
+    case CLI_ITEM:
+        return "a text, and may be given 8 times";
     default:
         return "a text";
     }

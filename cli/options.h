@@ -13,6 +13,13 @@ typedef struct cli_range {
     uint64_t least, most;
 } cli_range;
 
+/* Of an option that may be repeated. */
+enum { CLI_MOST_ITEMS = 8 };
+typedef struct cli_list {
+    const char *items[CLI_MOST_ITEMS];
+    int count;
+} cli_list;
+
 /* What an option takes, and the type of the field that it sets. */
 typedef enum cli_option_kind {
     CLI_FLAG,    /* nothing; bool */
@@ -23,7 +30,8 @@ typedef enum cli_option_kind {
     CLI_SIZES,   /* a size, or two of them, "1-16"; cli_range */
     CLI_PERCENT, /* 0 to 100; uint64_t */
     CLI_WAYS,    /* "up", "down" or "both"; unsigned, of CLI_UP and CLI_DOWN */
-    CLI_FORM     /* nothing, or behind a "=" "text" or "hex"; unsigned, CLI_PLAIN or CLI_HEX */
+    CLI_FORM,    /* nothing, or behind a "=" "text" or "hex"; unsigned, CLI_PLAIN or CLI_HEX */
+    CLI_ITEM     /* anything, and the option may be repeated; cli_list */
 } cli_option_kind;
 
 enum { CLI_UP = 1, CLI_DOWN = 2 };
@@ -57,6 +65,10 @@ struct cli_options {
     uint64_t idle_timeout;
     const char *ca, *cert, *key; /* of TLS */
     bool insecure;
+    cli_list libraries; /* that have schemes */
+    uint64_t timeout;   /* of a connect */
+    const char *from, *proxy;
+    bool ipv4, ipv6;
 
     const char *name, *network, *description;
     const char *motd, *motd_file;

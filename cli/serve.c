@@ -1,4 +1,5 @@
 #include "serve.h"
+#include "endpoints.h"
 #include "options.h"
 #include "report.h"
 #include "tls.h"
@@ -18,6 +19,20 @@ void cli_serve_failed(cli_program *program, bight_error *take_error)
     program->status = usage ? CLI_USAGE : CLI_FAILED;
 }
 
+/* On standard output, which may be the connection's: then on standard error. */
+static bool announce(const cli_program *program, const char *endpoint)
+{
+    bool taken = false;
+
+    for (int i = 0; i < program->options->count; i++)
+        taken = taken || cli_endpoint_is_stdio(program->options->arguments[i]);
+    if (!taken)
+        return cli_print("listening %s", endpoint);
+    if (!cli_endpoint_is_stdio(endpoint))
+        cli_say("listening %s", endpoint);
+    return true;
+}
+
 bool cli_serve(cli_program *program, const char *endpoint, bight_serve_fn serve)
 {
     bight_listener **listener = &program->listeners[program->listener_count];
@@ -33,7 +48,7 @@ bool cli_serve(cli_program *program, const char *endpoint, bight_serve_fn serve)
         return false;
     }
     program->listener_count++;
-    return cli_print("listening %s", bight_listener_get_endpoint(*listener));
+    return announce(program, bight_listener_get_endpoint(*listener));
 }
 
 bool cli_serve_arguments(cli_program *program, bight_serve_fn serve)
@@ -53,9 +68,28 @@ void cli_member_add(cli_member *member, cli_program *program, void (*close)(cli_
     bighti_list_append(&program->members, &member->link);
 }
 
+/* Whether nobody will come any more. When the tool winds up it has no listeners. */
+static bool is_closed(const cli_program *program)
+{
+    for (int i = 0; i < program->listener_count; i++)
+        if (bight_listener_is_open(program->listeners[i]))
+            return false;
+    return program->listener_count > 0;
+}
+
+void cli_serve_note_failure(cli_program *program)
+{
+    if (is_closed(program))
+        program->status = CLI_FAILED;
+}
+
 void cli_member_remove(cli_member *member)
 {
+    cli_program *program = member->program;
+
     bighti_link_unlink(&member->link);
+    if (bighti_list_is_empty(&program->members) && is_closed(program))
+        cli_program_end(program, CLI_OK);
 }
 
 void cli_member_report(const cli_member *member, const char *format, ...)

@@ -20,6 +20,9 @@ bool cli_serve_arguments(cli_program *program, bight_serve_fn serve);
 /* The same for one endpoint. */
 bool cli_serve(cli_program *program, const char *endpoint, bight_serve_fn serve);
 
+/* What a server that has one connection alone, as on stdio:, exits with when it has failed. */
+void cli_serve_note_failure(cli_program *program);
+
 /* Exit status and message for an endpoint that cannot be listened on. Consumes the error. */
 void cli_serve_failed(cli_program *program, bight_error *take_error);
 

@@ -1,6 +1,7 @@
 /* An endpoint of TLS takes its options behind a "?" (bight/endpoint.h); those of the command are
  * put there. */
 #include "tls.h"
+#include "endpoints.h"
 #include <bight/error.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,9 +26,17 @@ static size_t room_for(const char *value)
     return value != NULL ? 16 + 3 * strlen(value) : 0;
 }
 
+/* Of the last part; those in front have their own. */
+static bool has_options(const char *endpoint)
+{
+    const char *slash = strncmp(endpoint, "tls:", 4) != 0 ? strstr(endpoint, "/tls:") : NULL;
+
+    return strchr(slash != NULL ? slash : endpoint, '?') != NULL;
+}
+
 char *cli_tls_endpoint(const cli_options *options, const char *endpoint)
 {
-    const char *first = strchr(endpoint, '?') != NULL ? "&" : "?";
+    const char *first = has_options(endpoint) ? "&" : "?";
     size_t room = strlen(endpoint) + room_for(options->ca) + room_for(options->cert) +
                   room_for(options->key) + 64;
     const struct {
@@ -41,8 +50,8 @@ char *cli_tls_endpoint(const cli_options *options, const char *endpoint)
     if (text == NULL)
         return NULL;
     to = stpcpy(text, endpoint);
-    for (size_t i = 0; strncmp(endpoint, "tls:", 4) == 0 && i < sizeof(all) / sizeof(all[0]); i++) {
-        if (all[i].value == NULL)
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        if (all[i].value == NULL || !cli_endpoint_is_tls(endpoint))
             continue;
         to = append(stpcpy(to, first), all[i].word, all[i].value);
         first = "&";

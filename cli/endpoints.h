@@ -1,0 +1,34 @@
+/* How the tool connects and listens: endpoints, with what the options say beside them. */
+#ifndef BIGHT_CLI_ENDPOINTS_H
+#define BIGHT_CLI_ENDPOINTS_H
+
+#include "program.h"
+#include <bight/deferred.h>
+
+/* Of a command that connects. */
+#define CLI_CONNECT_OPTIONS                                                                        \
+    {"timeout", CLI_TIME, CLI_FIELD(timeout), "TIME", "give a connect up after it"},               \
+        {"from", CLI_TEXT, CLI_FIELD(from), "ADDRESS", "connect from this one of the machine"},    \
+        {"ipv4", CLI_FLAG, CLI_FIELD(ipv4), NULL, "connect by IPv4 alone"},                        \
+        {"ipv6", CLI_FLAG, CLI_FIELD(ipv6), NULL, "connect by IPv6 alone"},                        \
+    {                                                                                              \
+        "proxy", CLI_TEXT, CLI_FIELD(proxy), "VIA", "connect through it"                           \
+    }
+
+/* Load the libraries of --load and have them add their schemes. False when one cannot, which is
+ * said. */
+bool cli_schemes_load(cli_program *program);
+
+/* Whether the options make sense; else it is said. For the start of a command that connects. */
+bool cli_connect_is_possible(cli_program *program);
+
+/* Connect, with the options of the command. NULL without memory. */
+bight_deferred *cli_connect(cli_program *program, const char *endpoint, bight_protocol *protocol);
+
+/* Whether this is standard input and output. */
+bool cli_endpoint_is_stdio(const char *endpoint);
+
+/* The last part of an endpoint, behind those that lead to it, is one of TLS. */
+bool cli_endpoint_is_tls(const char *endpoint);
+
+#endif
