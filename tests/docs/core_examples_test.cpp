@@ -4,10 +4,13 @@
 #include "support/temp_dir.hpp"
 
 #include <csignal>
+#include <fcntl.h>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <iterator>
+#include <pty.h>
 #include <string>
+#include <unistd.h>
 
 namespace
 {
@@ -145,6 +148,30 @@ TEST(CoreExample, upperIsAFilterForPipesAndFiles)
     EXPECT_EQ(piped.output, "HELLO\n");
     EXPECT_TRUE(file.succeeded()) << file.errors;
     EXPECT_TRUE(file.output == std::string(bytes.size(), 'X')) << file.output.size();
+}
+
+// A pseudo-terminal stands for the device.
+TEST(CoreExample, serialReadsALineThatIsAnEndpoint)
+{
+    int device = -1, line = -1;
+    char name[64];
+
+    ASSERT_EQ(openpty(&device, &line, name, nullptr, nullptr), 0);
+    for (int fd : {device, line})
+        ASSERT_EQ(fcntl(fd, F_SETFD, FD_CLOEXEC), 0) << "the end of it is ours to tell";
+    std::string endpoint = std::string("serial:") + name;
+    std::string serial = std::string(BIGHT_EXAMPLES) + "/serial";
+    support::Process reader({serial, endpoint + "?speed=9600"});
+    ASSERT_EQ(write(device, "21 degrees\n", 11), 11);
+    EXPECT_TRUE(reader.waitForLine("21 degrees")) << reader.errors();
+    close(line);
+    close(device);
+    auto ending = reader.wait();
+    EXPECT_TRUE(ending && ending->succeeded()) << reader.errors();
+    support::Completed wrong = support::run({serial, "serial:/dev/null?speed=7"}, "");
+    EXPECT_EQ(wrong.errors, "connect to serial:/dev/null: column 24: expected 9600, 19200 or "
+                            "115200\n");
+    EXPECT_FALSE(wrong.succeeded());
 }
 
 TEST(CoreExample, tlsStartsInClearAndGoesOnUnderTls)
