@@ -75,8 +75,8 @@ static void connect_across(cli_bridge *bridge)
 {
     cli_program *program = bridge->member.program;
 
-    bridge->connecting =
-        cli_connect(program, program->options->arguments[1], &bridge->ends[CLI_MADE].protocol);
+    bridge->connecting = cli_connect(program, program->options->arguments[1], NULL,
+                                     &bridge->ends[CLI_MADE].protocol);
     bight_deferred_then(bridge->connecting, on_connect_done, on_connect_failed, bridge);
 }
 

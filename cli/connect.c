@@ -100,19 +100,11 @@ static void start_input(session *self)
     fail(self);
 }
 
-/* Called once for the connection and once for each layer on it. */
 static void on_connected(bight_protocol *protocol, bight_transport *transport)
 {
     session *self = session_of(protocol);
 
     self->transport = transport;
-    if (cli_layers_begin(&self->layers, transport, protocol, &self->transport)) {
-        if (self->transport == NULL) {
-            self->transport = transport;
-            fail(self);
-        }
-        return;
-    }
     cli_set_idle_timeout(self->program, transport);
     if (self->program->options->verbose)
         cli_say("connected to %s from %s", bight_transport_get_peer(transport),
@@ -198,8 +190,8 @@ static bight_result on_attempt_over(bight_result result, void *data)
 /* Without memory the step says so. */
 static void begin(session *self)
 {
-    self->connecting =
-        cli_connect(self->program, self->program->options->arguments[0], &self->protocol);
+    self->connecting = cli_connect(self->program, self->program->options->arguments[0],
+                                   &self->layers, &self->protocol);
     bight_deferred_both(self->connecting, on_attempt_over, self);
 }
 

@@ -93,7 +93,8 @@ bool cli_connect_is_possible(cli_program *program)
     return possible;
 }
 
-bight_deferred *cli_connect(cli_program *program, const char *endpoint, bight_protocol *protocol)
+bight_deferred *cli_connect(cli_program *program, const char *endpoint, const cli_layers *layers,
+                            bight_protocol *protocol)
 {
     const cli_options *options = program->options;
     bight_connect_options how = BIGHT_CONNECT_OPTIONS_INIT;
@@ -105,6 +106,10 @@ bight_deferred *cli_connect(cli_program *program, const char *endpoint, bight_pr
         return NULL;
     how.timeout = options->timeout;
     how.proxy = options->proxy;
+    if (layers != NULL) {
+        how.above = layers->factories;
+        how.above_count = layers->count;
+    }
     if (options->ipv4 || options->ipv6)
         how.family = options->ipv4 ? BIGHT_FAMILY_IPV4 : BIGHT_FAMILY_IPV6;
     if (options->from != NULL && read_local(options, &local))

@@ -2,6 +2,7 @@
 #ifndef BIGHT_CLI_ENDPOINTS_H
 #define BIGHT_CLI_ENDPOINTS_H
 
+#include "layers.h"
 #include "program.h"
 #include <bight/deferred.h>
 
@@ -22,8 +23,10 @@ bool cli_schemes_load(cli_program *program);
 /* Whether the options make sense; else it is said. For the start of a command that connects. */
 bool cli_connect_is_possible(cli_program *program);
 
-/* Connect, with the options of the command. NULL without memory. */
-bight_deferred *cli_connect(cli_program *program, const char *endpoint, bight_protocol *protocol);
+/* Connect, with the options of the command, and with layers on top unless that is NULL. NULL
+ * without memory. */
+bight_deferred *cli_connect(cli_program *program, const char *endpoint, const cli_layers *layers,
+                            bight_protocol *protocol);
 
 /* Whether this is standard input and output. */
 bool cli_endpoint_is_stdio(const char *endpoint);

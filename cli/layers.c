@@ -52,18 +52,3 @@ void cli_layers_deinit(cli_layers *layers)
         bight_layer_factory_unref(layers->factories[i]);
     layers->count = 0;
 }
-
-bool cli_layers_begin(cli_layers *layers, bight_transport *below, bight_protocol *protocol,
-                      bight_transport **above)
-{
-    bight_status status;
-
-    if (layers->next >= layers->count)
-        return false;
-    *above = NULL;
-    status = bight_layer_factory_start(layers->factories[layers->next++], below, BIGHT_LAYER_CLIENT,
-                                       protocol, above);
-    if (status != BIGHT_OK)
-        cli_say("a layer on the connection: %s", bight_status_text(status));
-    return true;
-}

@@ -5,7 +5,6 @@
 
 #include "options.h"
 #include <bight/layer.h>
-#include <bight/transport.h>
 
 #define CLI_LAYER_OPTIONS                                                                          \
     {"rate", CLI_SIZE, CLI_FIELD(rate), "SIZE", "move so many bytes a second, each way"},          \
@@ -15,16 +14,11 @@
 
 typedef struct cli_layers {
     bight_layer_factory *factories[2];
-    unsigned count, next;
+    unsigned count;
 } cli_layers;
 
 /* False without memory, or for a rate out of its range, of which something was said. */
 bool cli_layers_init(const cli_options *options, cli_layers *layers);
 void cli_layers_deinit(cli_layers *layers);
-
-/* Begin the next layer on a transport that is connected. True if there is one, whose transport is
- * then the protocol's and will be connected in turn; NULL where it could not begin. */
-bool cli_layers_begin(cli_layers *layers, bight_transport *below, bight_protocol *protocol,
-                      bight_transport **above);
 
 #endif
