@@ -20,7 +20,7 @@ void cli_serve_failed(cli_program *program, bight_error *take_error)
 }
 
 /* On standard output, which may be the connection's: then on standard error. */
-static bool announce(const cli_program *program, const char *endpoint)
+static bool listener_announce(const cli_program *program, const char *endpoint)
 {
     bool taken = false;
 
@@ -48,7 +48,7 @@ bool cli_serve(cli_program *program, const char *endpoint, bight_serve_fn serve)
         return false;
     }
     program->listener_count++;
-    return announce(program, bight_listener_get_endpoint(*listener));
+    return listener_announce(program, bight_listener_get_endpoint(*listener));
 }
 
 bool cli_serve_arguments(cli_program *program, bight_serve_fn serve)
@@ -69,7 +69,7 @@ void cli_member_add(cli_member *member, cli_program *program, void (*close)(cli_
 }
 
 /* Whether nobody will come any more. When the tool winds up it has no listeners. */
-static bool is_closed(const cli_program *program)
+static bool listeners_are_over(const cli_program *program)
 {
     for (int i = 0; i < program->listener_count; i++)
         if (bight_listener_is_open(program->listeners[i]))
@@ -79,7 +79,7 @@ static bool is_closed(const cli_program *program)
 
 void cli_serve_note_failure(cli_program *program)
 {
-    if (is_closed(program))
+    if (listeners_are_over(program))
         program->status = CLI_FAILED;
 }
 
@@ -88,7 +88,7 @@ void cli_member_remove(cli_member *member)
     cli_program *program = member->program;
 
     bighti_link_unlink(&member->link);
-    if (bighti_list_is_empty(&program->members) && is_closed(program))
+    if (bighti_list_is_empty(&program->members) && listeners_are_over(program))
         cli_program_end(program, CLI_OK);
 }
 

@@ -38,7 +38,7 @@ typedef struct attempt {
     char text[];
 } attempt;
 
-static void drop_making(attempt *self)
+static void attempt_drop_making(attempt *self)
 {
     bight_deferred *making = self->making;
 
@@ -53,7 +53,7 @@ static void drop_making(attempt *self)
 static void free_attempt(attempt *self)
 {
     bighti_link_unlink(&self->resident.link);
-    drop_making(self);
+    attempt_drop_making(self);
     bighti_climb_drop(&self->climb);
     bight_timer_free(self->patience);
     bight_tls_unref(self->tls);
@@ -204,7 +204,7 @@ static void evict_attempt(bighti_resident *resident)
                                        "connect to %s: the reactor was freed", self->name));
 }
 
-static bight_error *prepare_tls(attempt *self)
+static bight_error *attempt_choose_tls(attempt *self)
 {
     const bight_endpoint *end = bighti_route_end(self->route);
 
@@ -217,7 +217,7 @@ static bight_error *prepare_tls(attempt *self)
 
 /* A scheme that speaks TLS by itself is told of the context and of what goes below it; of all
  * others the library puts everything on the connection. */
-static bight_status prepare_layers(attempt *self)
+static bight_status attempt_choose_layers(attempt *self)
 {
     bool takes_tls = bighti_route_end(self->route)->scheme->ops->takes_tls;
     bight_connect_options *options = &self->options;
@@ -242,7 +242,7 @@ static bight_status prepare_layers(attempt *self)
 }
 
 /* The texts of the options are the caller's and go when it returns; the proxy is in the route. */
-static bight_error *prepare(attempt *self, const bight_connect_options *given)
+static bight_error *attempt_prepare(attempt *self, const bight_connect_options *given)
 {
     static const bight_connect_options defaults = BIGHT_CONNECT_OPTIONS_INIT;
     bight_connect_options *options = &self->options;
@@ -268,10 +268,10 @@ static bight_error *prepare(attempt *self, const bight_connect_options *given)
         return error;
     self->name = self->route->name;
     options->proxy = self->route->vias;
-    error = prepare_tls(self);
+    error = attempt_choose_tls(self);
     if (error != NULL)
         return error;
-    status = prepare_layers(self);
+    status = attempt_choose_layers(self);
     if (status == BIGHT_OK && self->time != 0)
         status = bight_timer_new(self->reactor, on_patience, self, &self->patience);
     return status == BIGHT_OK ? NULL : bight_error_new(status, "%s", bight_status_text(status));
@@ -279,7 +279,7 @@ static bight_error *prepare(attempt *self, const bight_connect_options *given)
 
 /* A proxy is asked by the last part in front of the end; it reaches its own place through the parts
  * in front of itself. Schemes from outside see to it themselves, and hand on what they get. */
-static bight_deferred *make(attempt *self)
+static bight_deferred *attempt_make(attempt *self)
 {
     bighti_route *route = self->route;
     const bight_endpoint *end = bighti_route_end(route);
@@ -295,22 +295,22 @@ static bight_deferred *make(attempt *self)
                                    via->scheme->data);
 }
 
-static void start_making(attempt *self)
+static void attempt_start_making(attempt *self)
 {
     if (self->patience != NULL)
         bight_timer_start(self->patience, self->time);
     self->beginning = self->is_making = true;
-    self->making = make(self);
+    self->making = attempt_make(self);
     bight_deferred_both(self->making, on_made, self);
     self->beginning = false;
 }
 
-static void begin(attempt *self, const bight_connect_options *options)
+static void attempt_begin(attempt *self, const bight_connect_options *options)
 {
-    bight_error *error = prepare(self, options);
+    bight_error *error = attempt_prepare(self, options);
 
     if (error == NULL) {
-        start_making(self);
+        attempt_start_making(self);
         return;
     }
     if (self->route == NULL)
@@ -346,7 +346,7 @@ bight_deferred *bight_connect_with(bight_reactor *reactor, const char *text,
     bighti_task_init(&self->later, reactor, on_attempt_later, self);
     bighti_list_append(&reactor->residents, &self->resident.link);
     bight_promise_on_cancel(self->promise, on_attempt_cancel, self);
-    begin(self, options);
+    attempt_begin(self, options);
     return deferred;
 }
 

@@ -338,8 +338,8 @@ static bight_error *make_listener(bight_reactor *reactor, const bight_listen_opt
     return NULL;
 }
 
-static bight_error *prepare_tls(bight_listener *listener, const bight_endpoint *endpoint,
-                                bight_tls *given, bight_tls **tls)
+static bight_error *listener_choose_tls(bight_listener *listener, const bight_endpoint *endpoint,
+                                        bight_tls *given, bight_tls **tls)
 {
     *tls = NULL;
     listener->secured = bighti_scheme_is_tls(endpoint->scheme);
@@ -351,15 +351,15 @@ static bight_error *prepare_tls(bight_listener *listener, const bight_endpoint *
 }
 
 /* A scheme that speaks TLS by itself puts what is below that on its connections, too. */
-static bight_error *prepare_layers(bight_listener *listener, const bight_endpoint *endpoint,
-                                   const bight_listen_options *options)
+static bight_error *listener_choose_layers(bight_listener *listener, const bight_endpoint *endpoint,
+                                           const bight_listen_options *options)
 {
     bool takes_tls = endpoint->scheme->ops->takes_tls;
     bighti_wanted_layers wanted = {.below = options->below,
                                    .below_count = takes_tls ? 0 : options->below_count,
                                    .above = options->above,
                                    .above_count = options->above_count};
-    bight_error *error = prepare_tls(listener, endpoint, options->tls, &wanted.tls);
+    bight_error *error = listener_choose_tls(listener, endpoint, options->tls, &wanted.tls);
     bight_status status;
 
     if (error != NULL)
@@ -374,7 +374,7 @@ static bight_error *open_listener(bight_listener *listener, const bight_endpoint
                                   const bight_listen_options *options, bool *complete)
 {
     const bighti_scheme *scheme = endpoint->scheme;
-    bight_error *error = prepare_layers(listener, endpoint, options);
+    bight_error *error = listener_choose_layers(listener, endpoint, options);
 
     if (error == NULL && bight_listener_set_endpoint(listener, endpoint->text, NULL) != BIGHT_OK)
         error = out_of_memory();

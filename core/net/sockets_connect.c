@@ -55,7 +55,7 @@ typedef struct race {
     char name[];
 } race;
 
-static void drop_lookup(race *self)
+static void race_drop_lookup(race *self)
 {
     bight_deferred *lookup = self->lookup;
 
@@ -67,7 +67,7 @@ static void drop_lookup(race *self)
     bight_deferred_free(lookup);
 }
 
-static void drop_racers(race *self)
+static void race_drop_racers(race *self)
 {
     for (unsigned i = 0; i < MOST_RACING; i++) {
         if (self->racers[i].stream != NULL)
@@ -80,8 +80,8 @@ static void drop_racers(race *self)
 
 static void free_race(race *self)
 {
-    drop_lookup(self);
-    drop_racers(self);
+    race_drop_lookup(self);
+    race_drop_racers(self);
     bight_error_unref(self->error);
     bighti_task_deinit(&self->failed);
     free(self->found);
@@ -129,7 +129,7 @@ static void race_succeed(race *self, bight_transport *stream)
     bight_promise_fire(promise, stream, NULL);
 }
 
-static void try_next(race *self);
+static void race_try_next(race *self);
 
 static void on_connecting(bight_transport *stream, int errnum, void *data)
 {
@@ -147,12 +147,12 @@ static void on_connecting(bight_transport *stream, int errnum, void *data)
     }
     bighti_stream_discard(stream);
     self->errnum = errnum;
-    try_next(self);
+    race_try_next(self);
 }
 
 /* With port 0 the system may choose the port as late as at connect(2), by both addresses, so that
  * it does not run out of ports. */
-static int bind_locally(const race *self, int fd)
+static int race_bind_socket(const race *self, int fd)
 {
     bighti_socket_address local;
     int on = 1;
@@ -168,7 +168,7 @@ static int bind_locally(const race *self, int fd)
 }
 
 /* A socket that is on its way, or a negative errno. */
-static int start_socket(const race *self, const bight_address *address)
+static int race_open_socket(const race *self, const bight_address *address)
 {
     bighti_socket_address peer = bighti_socket_address_of(address);
     int family = peer.of.any.sa_family, on = 1, result;
@@ -178,7 +178,7 @@ static int start_socket(const race *self, const bight_address *address)
         return -errno;
     if (family != AF_UNIX)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    result = bind_locally(self, fd);
+    result = race_bind_socket(self, fd);
     if (result == 0 && connect(fd, &peer.of.any, peer.size) != 0 && errno != EINPROGRESS)
         result = -errno;
     if (result == 0)
@@ -188,9 +188,9 @@ static int start_socket(const race *self, const bight_address *address)
 }
 
 /* Whether it is under way. */
-static bool try_address(race *self, racer *one, const bight_address *address)
+static bool race_try_address(race *self, racer *one, const bight_address *address)
 {
-    int fd = start_socket(self, address);
+    int fd = race_open_socket(self, address);
 
     self->errnum = fd < 0 ? -fd : 0;
     if (fd < 0)
@@ -222,12 +222,12 @@ static bool is_racing(const race *self)
     return false;
 }
 
-static void try_next(race *self)
+static void race_try_next(race *self)
 {
     racer *one;
 
     while (self->next < self->count && (one = free_racer(self)) != NULL) {
-        if (!try_address(self, one, &self->addresses[self->next++]))
+        if (!race_try_address(self, one, &self->addresses[self->next++]))
             continue;
         if (self->next < self->count)
             bight_timer_start(self->delay, ATTEMPT_DELAY);
@@ -237,10 +237,10 @@ static void try_next(race *self)
         bight_task_schedule(&self->failed);
 }
 
-static void on_delay(bight_timer *timer, void *data)
+static void on_race_delay(bight_timer *timer, void *data)
 {
     (void)timer;
-    try_next(data);
+    race_try_next(data);
 }
 
 static void on_race_failed(bight_task *task, void *data)
@@ -283,11 +283,11 @@ static void race_start(race *self, bight_address *addresses, unsigned count)
     if (self->count == 0)
         self->error = bight_error_new(BIGHT_ERROR_NOT_FOUND, "no address of the wanted family");
     if (self->count > 1) {
-        self->status = bight_timer_new(self->reactor, on_delay, self, &self->delay);
+        self->status = bight_timer_new(self->reactor, on_race_delay, self, &self->delay);
         if (self->status != BIGHT_OK)
             self->count = 0;
     }
-    try_next(self);
+    race_try_next(self);
 }
 
 /* -- Names -- */
@@ -324,7 +324,7 @@ static void interleave(const bight_addresses *found, uint16_t port, bight_addres
     }
 }
 
-static void use_addresses(race *self, const bight_addresses *found)
+static void race_use_addresses(race *self, const bight_addresses *found)
 {
     self->found = calloc(found->count, sizeof(*self->found));
     if (self->found == NULL) {
@@ -349,7 +349,7 @@ static bight_result on_addresses(bight_result in, void *data)
     self->lookup = NULL;
     bight_deferred_free(lookup);
     if (in.error == NULL) {
-        use_addresses(self, BIGHT_VALUE(bight_addresses, in, bight_addresses_free));
+        race_use_addresses(self, BIGHT_VALUE(bight_addresses, in, bight_addresses_free));
     } else {
         self->error = bight_error_ref(in.error);
         bight_task_schedule(&self->failed);
@@ -358,7 +358,7 @@ static bight_result on_addresses(bight_result in, void *data)
     return bight_result_value(NULL);
 }
 
-static void look_up(race *self)
+static void race_look_up(race *self)
 {
     bight_resolver *resolver;
 
@@ -381,7 +381,7 @@ static void on_race_cancel(bight_promise *promise, void *data)
                                     ((race *)data)->name));
 }
 
-static void take_options(race *self, const bight_connect_options *options)
+static void race_take_options(race *self, const bight_connect_options *options)
 {
     bool is_unix = self->target.count > 0 &&
                    bight_address_get_family(&self->target.addresses[0]) == BIGHT_ADDRESS_UNIX;
@@ -400,11 +400,11 @@ static void race_begin(race *self, const bight_endpoint *endpoint,
 {
     self->error = bighti_target_parse(endpoint, false, &self->target);
     if (self->error == NULL)
-        take_options(self, options);
+        race_take_options(self, options);
     if (self->error != NULL)
         bight_task_schedule(&self->failed);
     else if (self->target.count == 0)
-        look_up(self);
+        race_look_up(self);
     else
         race_start(self, self->target.addresses, self->target.count);
 }

@@ -30,6 +30,7 @@
 #include <bight/rate_limit.h>
 #include <bight/reactor.h>
 #include <bight/resolver.h>
+#include <bight/scheme.h>
 #include <bight/signal.h>
 #include <bight/source.h>
 #include <bight/status.h>
