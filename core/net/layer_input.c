@@ -350,11 +350,16 @@ static bool has_to_wait(const bight_layer *layer)
     return has_work(layer) || (layer->over && (layer->transport.flags & BIGHTI_PEER_ENDED) == 0);
 }
 
+static bool has_input(const bight_layer *layer)
+{
+    return layer->input.size > 0 || layer->input.kept != NULL;
+}
+
 /* Below is paused exactly while there is something that came before. */
 static void settle_input(bight_layer *layer)
 {
     drop_what_nobody_wants(layer);
-    if (!input_keep(&layer->input)) {
+    if (has_input(layer) && !input_keep(&layer->input)) {
         fail_without_memory(layer);
         return;
     }

@@ -131,6 +131,19 @@ static size_t encode_some(bight_layer *layer, const cursor *from, size_t *offere
     return encode_piece(layer, joined, *offered);
 }
 
+/* What was written in one callback is mostly one part, of no more bytes than a piece. */
+static size_t encode_one(bight_layer *layer, const struct iovec *part)
+{
+    size_t taken = 0;
+
+    if (has_room(layer)) {
+        taken = encode_piece(layer, part->iov_base, part->iov_len);
+        layer->holds_down = taken < part->iov_len;
+    }
+    bighti_layer_kick(layer);
+    return taken;
+}
+
 static size_t encode_all(bight_layer *layer, cursor from)
 {
     size_t sent = 0;
@@ -185,6 +198,8 @@ ssize_t bighti_layer_send(bight_transport *transport, const struct iovec *parts,
         return -EAGAIN;
     if (bighti_layer_passes(layer))
         sent = pass_down(layer, parts, count);
+    else if (count == 1 && parts->iov_len <= PIECE_SIZE)
+        sent = encode_one(layer, parts);
     else
         sent = encode_all(layer, (cursor){parts, count, 0});
     if ((transport->flags & BIGHTI_OVER) != 0) /* a layer has failed, and what waits is dropped */

@@ -21,12 +21,11 @@ static int bio_read(BIO *bio, char *data, size_t size, size_t *count)
     return 1;
 }
 
-/* Never refuses, so that OpenSSL never has half a record. */
+/* Never refuses, so that OpenSSL never has half a record; and leaves the flags to reading. */
 static int bio_write(BIO *bio, const char *data, size_t size, size_t *count)
 {
     bighti_tls_link *self = BIO_get_data(bio);
 
-    BIO_clear_retry_flags(bio);
     *count = size;
     bight_layer_send(self->layer, data, size);
     return 1;
