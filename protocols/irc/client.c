@@ -6,7 +6,6 @@
 #include <bight/irc_text.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
 /* The strings among the options. */
@@ -145,17 +144,12 @@ static void run_deadline(bight_timer *timer, void *data)
 
     (void)timer;
     bighti_ircc_enter(client);
-    if (client->state == BIGHT_IRC_WAITING) {
-        bighti_ircc_set_state(client, BIGHT_IRC_CONNECTING);
-        if (client->state == BIGHT_IRC_CONNECTING && !client->ended && !client->freed)
-            bighti_ircc_attempt(client);
-    } else if (client->state == BIGHT_IRC_REGISTERING && client->welcomed) {
+    if (client->state == BIGHT_IRC_REGISTERING && client->welcomed)
         bighti_ircc_ready(client); /* a server that never ends its MOTD */
-    } else {
+    else
         bighti_ircc_break(client,
                           bight_error_new(BIGHT_ERROR_TIMED_OUT, "no answer from %s in time",
                                           bighti_ircc_peer(client)));
-    }
     bighti_ircc_leave(client);
 }
 
@@ -210,6 +204,7 @@ static void destroy(bight_irc_client *client)
                              client->requested, client->user_seen, client->host_seen,
                              client->server,    client->rejoin};
 
+    bighti_ircc_retry_stop(client);
     free_session(client);
     bight_task_free(client->soon);
     bight_timer_free(client->deadline);
@@ -259,16 +254,6 @@ const char *bighti_ircc_peer(const bight_irc_client *client)
     return client->endpoint ? client->endpoint : "the server";
 }
 
-static uint64_t seed_of(const bight_irc_client_options *options)
-{
-    uint64_t seed = options->seed;
-
-    /* Without the system's chance the address of the options will do: it only spreads retries. */
-    if (seed == 0 && getrandom(&seed, sizeof seed, GRND_NONBLOCK) != (ssize_t)sizeof seed)
-        seed = (uint64_t)(uintptr_t)options;
-    return seed;
-}
-
 static bool make_parts(bight_irc_client *client, const bight_irc_client_options *options)
 {
     return copy_options(&client->options, options) &&
@@ -300,7 +285,7 @@ bight_status bight_irc_client_new(bight_reactor *reactor, const bight_irc_client
     made->reactor = reactor;
     made->events = events;
     made->data = data;
-    made->chance = seed_of(&options);
+    made->chance = options.seed;
     bighti_link_init(&made->queue);
     bighti_ircc_features_init(&made->features);
     if (!make_parts(made, &options)) {
@@ -320,6 +305,7 @@ void bight_irc_client_free(bight_irc_client *client)
     if (!client)
         return;
     client->freed = true;
+    bighti_ircc_retry_stop(client);
     /* Silence at once, for a nested loop in an event could run on for long. */
     bight_transport_free(client->transport);
     client->transport = NULL;
@@ -338,7 +324,7 @@ bight_status bight_irc_client_connect(bight_irc_client *client, const char *endp
     if (!bighti_ircc_set(&client->endpoint, endpoint))
         return BIGHT_ERROR_NO_MEMORY;
     bight_timer_stop(client->deadline);
-    client->attempts = 0;
+    bighti_ircc_retry_stop(client);
     client->quitting = false;
     client->state = BIGHT_IRC_CONNECTING;
     bight_task_schedule(client->soon);
@@ -364,6 +350,7 @@ void bight_irc_client_quit(bight_irc_client *client, const char *message)
     if (client->state == BIGHT_IRC_OFFLINE || client->quitting)
         return;
     client->quitting = true;
+    bighti_ircc_retry_stop(client);
     if (client->transport) {
         keep_quit_text(client, message);
         client->quit_sent = false;

@@ -75,6 +75,8 @@ static void on_connected(bight_protocol *protocol, bight_transport *transport)
     }
     BIGHTI_REQUIRE(!client->transport, "an IRC client has one transport at a time");
     bighti_ircc_enter(client);
+    if (client->state == BIGHT_IRC_WAITING) /* the program has made it */
+        bighti_ircc_retry_stop(client);
     client->transport = transport;
     begin_session(client);
     if (!make_parser(client)) {
@@ -203,36 +205,10 @@ static bight_error *take_reason(bight_irc_client *client)
     return why;
 }
 
-static bool will_try_again(const bight_irc_client *client, const bight_error *reason)
+static bool is_worth_a_retry(const bight_irc_client *client, const bight_error *reason)
 {
-    const bight_irc_client_options *options = &client->options;
-
-    return options->reconnect && reason && client->endpoint && !client->hopeless &&
-           bight_error_get_status(reason) != BIGHT_ERROR_INVALID &&
-           (options->reconnect_attempts == 0 || client->attempts < options->reconnect_attempts);
-}
-
-/* splitmix64: all that the spreading of retries needs. */
-static uint64_t next_chance(bight_irc_client *client)
-{
-    uint64_t z = client->chance += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
-/* Doubled with each attempt; then anything from 75 to 125 % of it, so that a thousand clients that
- * lost one server do not come back at once. */
-static uint64_t next_wait(bight_irc_client *client)
-{
-    uint64_t wait = client->options.reconnect_min;
-
-    for (unsigned i = 0; i < client->attempts && wait < client->options.reconnect_max; i++)
-        wait *= 2;
-    if (wait > client->options.reconnect_max)
-        wait = client->options.reconnect_max;
-    return wait - wait / 4 + next_chance(client) % (wait / 2 + 1);
+    return client->options.reconnect && reason && client->endpoint && !client->hopeless &&
+           bight_error_get_status(reason) != BIGHT_ERROR_INVALID;
 }
 
 static void leave_channels(bight_irc_client *client, const bight_error *reason)
@@ -246,10 +222,17 @@ static void leave_channels(bight_irc_client *client, const bight_error *reason)
         bighti_ircc_leave_channel(client->channels[client->channel_count - 1], &why);
 }
 
+static void go_offline(bight_irc_client *client, const bight_error *reason)
+{
+    bighti_ircc_retry_stop(client);
+    client->state = client->told = BIGHT_IRC_OFFLINE;
+    BIGHTI_IRCC_TELL(client, state_changed, (client, client->state, reason, client->data));
+}
+
 void bighti_ircc_finish(bight_irc_client *client)
 {
     bight_error *reason = take_reason(client);
-    bool again = will_try_again(client, reason);
+    bool again = is_worth_a_retry(client, reason);
 
     bight_timer_stop(client->deadline);
     bight_timer_stop(client->silence);
@@ -259,12 +242,9 @@ void bighti_ircc_finish(bight_irc_client *client)
     if (again && client->channel_count > 0)
         bighti_ircc_remember_channels(client);
     leave_channels(client, reason);
-    client->state = again ? BIGHT_IRC_WAITING : BIGHT_IRC_OFFLINE;
-    client->told = client->state;
-    if (again) {
-        bight_timer_start(client->deadline, next_wait(client));
-        client->attempts++;
-    }
-    BIGHTI_IRCC_TELL(client, state_changed, (client, client->state, reason, client->data));
+    if (again)
+        bighti_ircc_retry(client, bight_error_ref(reason));
+    else
+        go_offline(client, reason);
     bight_error_unref(reason);
 }

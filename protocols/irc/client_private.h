@@ -170,8 +170,11 @@ struct bight_irc_client {
     uint64_t ping_sent; /* 0: no answer is waited for */
     uint64_t ping_at;   /* when the last PING left, answered or not */
     uint64_t lag;
-    unsigned attempts; /* in a row, without success */
-    uint64_t chance;   /* state of the generator for the jitter */
+    bight_deferred *retry; /* the attempts after a loss, and the delays between them */
+    bight_promise *again;  /* of the attempt that goes on, if it is one of those */
+    bight_error *lost;     /* what the first of them fails with */
+    bool stopping;         /* their end is no news */
+    uint64_t chance;       /* state of the generator for the jitter, if the program gave a seed */
 
     bighti_link queue;
     size_t queued;
@@ -238,6 +241,11 @@ extern const bight_protocol_ops bighti_ircc_protocol_ops;
 void bighti_ircc_attempt(bight_irc_client *client);
 void bighti_ircc_drop_connection(bight_irc_client *client);
 void bighti_ircc_finish(bight_irc_client *client);
+
+/* client_retry.c */
+/* A connection was lost, or could not be made: wait and try again, or give up; either is told. */
+void bighti_ircc_retry(bight_irc_client *client, bight_error *take_reason);
+void bighti_ircc_retry_stop(bight_irc_client *client);
 
 /* client_dispatch.c */
 void bighti_ircc_dispatch(bight_irc_client *client, const uint8_t *line, size_t size);

@@ -377,7 +377,7 @@ void bighti_ircc_ready(bight_irc_client *client)
     if (client->state != BIGHT_IRC_REGISTERING)
         return;
     client->rejoin = NULL;
-    client->attempts = 0;
+    bighti_ircc_retry_stop(client);
     bight_timer_stop(client->deadline);
     if (client->options.ping_interval > 0)
         bight_timer_start(client->silence, client->options.ping_interval);

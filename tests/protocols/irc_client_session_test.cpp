@@ -597,5 +597,76 @@ TEST_F(IrcClientReconnect, anEndpointThatIsNoneIsTold)
     EXPECT_EQ(all[1].substr(0, 14), "state offline:");
 }
 
+// What the program does in the event that tells of the wait, the first and a later one.
+class IrcClientWait : public IrcClientReconnect, public testing::WithParamInterface<int>
+{
+  protected:
+    void actInWait(const std::function<void()> &act)
+    {
+        options.reconnect = true;
+        options.reconnect_min = BIGHT_SEC(1);
+        make();
+        onEvent = [act, left = GetParam()](const std::string &event) mutable {
+            if (event.find("state waiting") == 0 && left-- == 0)
+                act();
+        };
+        ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/socket"), BIGHT_OK);
+        settle();
+        advance(BIGHT_SEC(10));
+    }
+};
+
+TEST_P(IrcClientWait, aQuitEndsIt)
+{
+    actInWait([this] { bight_irc_client_quit(client, nullptr); });
+    EXPECT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_OFFLINE);
+    EXPECT_EQ(told().back(), "state offline");
+    advance(BIGHT_SEC(3600));
+    EXPECT_EQ(told(), Lines{});
+}
+
+TEST_P(IrcClientWait, aConnectToSomewhereElseReplacesIt)
+{
+    actInWait([this] {
+        EXPECT_EQ(bight_irc_client_connect(client, "nonsense"), BIGHT_OK);
+        EXPECT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_CONNECTING);
+    });
+    EXPECT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_OFFLINE);
+    EXPECT_EQ(told().back().find("state offline: "), 0U);
+    advance(BIGHT_SEC(3600));
+    EXPECT_EQ(told(), Lines{}) << "the attempts at the first endpoint are over";
+}
+
+TEST_P(IrcClientWait, aFreeEndsEverything)
+{
+    actInWait([this] {
+        bight_irc_client_free(client);
+        client = nullptr;
+    });
+    EXPECT_EQ(told().back().find("state waiting"), 0U);
+}
+
+TEST_P(IrcClientWait, aLoopThatIsRunInItGoesOnWithTheAttempts)
+{
+    actInWait([this] { settle(); });
+    EXPECT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_WAITING);
+}
+
+INSTANTIATE_TEST_SUITE_P(First, IrcClientWait, testing::Values(0, 2));
+
+TEST_F(IrcClientReconnect, isToldItsEndWhenTheReactorIsFreedInTheWait)
+{
+    options.reconnect = true;
+    make();
+    ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/socket"), BIGHT_OK);
+    settle();
+    ASSERT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_WAITING);
+    told();
+    bight_reactor_free(reactor);
+    reactor = nullptr;
+    EXPECT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_OFFLINE);
+    EXPECT_EQ(told().size(), 1U);
+}
+
 } // namespace
 } // namespace irc

@@ -314,7 +314,8 @@ typedef struct bight_irc_client_options {
     bool reconnect;              /**< connect again when the connection is lost, or could not be
                                       made; off */
     unsigned reconnect_attempts; /**< attempts in a row before giving up; 10, 0 for ever */
-    uint64_t reconnect_min;      /**< the first wait; doubles each time, +- 25 % by chance; 2 s */
+    uint64_t reconnect_min;      /**< the first wait; doubles each time, up to 25 % less by
+                                      chance; 2 s */
     uint64_t reconnect_max;      /**< the longest wait; 5 min */
 
     int64_t (*wall_clock)(void *data); /**< milliseconds since 1970; the system's if NULL */
