@@ -29,6 +29,9 @@ struct bight_line_session {
     bight_task *resume;   /* goes on in a later turn; NULL without memory */
     bight_error *failure; /* why this side broke off */
     bool ended;           /* the peer's end came while paused */
+    bool need_ending, read_ahead;
+    size_t max_waiting;
+    bight_protocol_ops table; /* protocol_ops, with the name of the options */
     uint8_t delimiter_size, ending_size;
     uint8_t delimiter[BIGHT_LINE_MAX_DELIMITER], ending[BIGHT_LINE_MAX_DELIMITER];
 };
@@ -232,10 +235,11 @@ static void on_resume(bight_task *task, void *data)
 
     (void)task;
     if (session->transport == NULL || !leave(session, bight_line_parser_resume(enter(session))) ||
-        session->transport == NULL || bight_line_parser_is_paused(session->parser))
+        session->transport == NULL)
         return;
-    bight_transport_resume(session->transport);
-    if (session->ended)
+    if (session->read_ahead || !bight_line_parser_is_paused(session->parser))
+        bight_transport_resume(session->transport);
+    if (session->ended && !bight_line_parser_is_paused(session->parser))
         tell_end(session);
 }
 
@@ -251,26 +255,61 @@ static void on_connected(bight_protocol *protocol, bight_transport *transport)
     if (bight_task_new(bight_transport_get_reactor(transport), on_resume, session,
                        &session->resume) != BIGHT_OK)
         fail(session, BIGHT_ERROR_NO_MEMORY);
-    if (bight_line_parser_is_paused(session->parser))
+    if (bight_line_parser_is_paused(session->parser) && !session->read_ahead)
         bight_transport_pause(transport);
     if (session->ops->connected != NULL)
         session->ops->connected(session, session->data);
 }
 
+/* How much the parser may be fed. An event may pause it in the middle of that, and the rest waits.
+ */
+static size_t room_ahead(const bight_line_session *session)
+{
+    size_t waiting = bight_line_parser_get_waiting(session->parser);
+
+    if (!bight_line_parser_is_paused(session->parser))
+        return session->max_waiting > 0 ? session->max_waiting : 1;
+    return waiting < session->max_waiting ? session->max_waiting - waiting : 0;
+}
+
+/* Feed what may wait, and leave the rest to the transport, which slows the peer. */
+static bight_status feed_ahead(bight_line_session *session, const uint8_t *bytes, size_t size)
+{
+    bight_status status = BIGHT_OK;
+    size_t room;
+
+    while (size > 0 && status == BIGHT_OK && (room = room_ahead(session)) > 0) {
+        size_t slice = size < room ? size : room;
+
+        status = bight_line_parser_feed(session->parser, bytes, slice);
+        bytes += slice;
+        size -= slice;
+    }
+    if (size > 0 && status == BIGHT_OK && is_open(session)) {
+        bight_transport_unread(session->transport, bytes, size);
+        bight_transport_pause(session->transport);
+    }
+    return status;
+}
+
 static void on_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
 {
     bight_line_session *session = session_of(protocol);
+    bight_line_parser *parser = enter(session);
 
-    (void)leave(session, bight_line_parser_feed(enter(session), bytes, size));
+    if (session->read_ahead)
+        (void)leave(session, feed_ahead(session, bytes, size));
+    else
+        (void)leave(session, bight_line_parser_feed(parser, bytes, size));
 }
 
 static void on_ended(bight_protocol *protocol)
 {
     bight_line_session *session = session_of(protocol);
 
-    if (!leave(session, bight_line_parser_finish(enter(session))))
+    if (!session->need_ending && !leave(session, bight_line_parser_finish(enter(session))))
         return;
-    if (bight_line_parser_is_paused(session->parser))
+    if (bight_line_parser_is_paused(session->parser) && !session->read_ahead)
         session->ended = true;
     else
         tell_end(session);
@@ -333,7 +372,13 @@ bight_status bight_line_session_new(const bight_line_options *given,
         free(made);
         return status;
     }
-    made->protocol.ops = &protocol_ops;
+    made->table = protocol_ops;
+    if (options.name != NULL)
+        made->table.name = options.name;
+    made->protocol.ops = &made->table;
+    made->need_ending = options.need_ending;
+    made->read_ahead = options.read_ahead;
+    made->max_waiting = options.max_waiting;
     made->ops = ops;
     made->data = data;
     made->delimiter_size = (uint8_t)delimiter.size;
@@ -413,12 +458,17 @@ void bight_line_session_set_lines(bight_line_session *session, size_t give_back)
     bight_line_parser_set_lines(session->parser, give_back);
 }
 
+size_t bight_line_session_get_waiting(const bight_line_session *session)
+{
+    return bight_line_parser_get_waiting(session->parser);
+}
+
 void bight_line_session_pause(bight_line_session *session)
 {
     bight_line_parser_pause(session->parser);
     if (session->resume != NULL)
         bight_task_cancel(session->resume);
-    if (session->transport != NULL)
+    if (session->transport != NULL && !session->read_ahead)
         bight_transport_pause(session->transport);
 }
 

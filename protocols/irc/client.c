@@ -237,8 +237,7 @@ void bighti_ircc_break(bight_irc_client *client, bight_error *take_why)
         bight_error_unref(take_why);
     else
         client->why = take_why;
-    bight_transport_free(client->transport);
-    client->transport = NULL;
+    bighti_ircc_session_break(client);
     client->ended = true;
 }
 
@@ -281,7 +280,6 @@ bight_status bight_irc_client_new(bight_reactor *reactor, const bight_irc_client
     made = calloc(1, sizeof *made);
     if (!made)
         return BIGHT_ERROR_NO_MEMORY;
-    made->protocol.ops = &bighti_ircc_protocol_ops;
     made->reactor = reactor;
     made->events = events;
     made->data = data;
@@ -307,8 +305,7 @@ void bight_irc_client_free(bight_irc_client *client)
     client->freed = true;
     bighti_ircc_retry_stop(client);
     /* Silence at once, for a nested loop in an event could run on for long. */
-    bight_transport_free(client->transport);
-    client->transport = NULL;
+    bighti_ircc_session_break(client);
     bight_task_cancel(client->soon);
     bight_timer_stop(client->deadline);
     bight_timer_stop(client->silence);
@@ -365,7 +362,8 @@ void bight_irc_client_quit(bight_irc_client *client, const char *message)
 
 bight_protocol *bight_irc_client_get_protocol(bight_irc_client *client)
 {
-    return &client->protocol;
+    return bighti_ircc_session_make(client) ? bight_line_session_get_protocol(client->session)
+                                            : NULL;
 }
 
 bight_transport *bight_irc_client_get_transport(const bight_irc_client *client)

@@ -1,4 +1,4 @@
-/* A connection of the client: the attempt, the protocol that its transport sees, and what is left
+/* A connection of the client: the attempt, the session of lines on its transport, and what is left
  * to do when it is over: leave the channels, tell why, perhaps try again. */
 #include "client_private.h"
 
@@ -9,36 +9,43 @@
 /* Longer than any line that a server may send (8191 of tags, 512 or LINELEN of the rest). */
 #define LONGEST_LINE 16384
 
-static bight_irc_client *client_of(bight_protocol *protocol)
+/* The server says something. */
+static void note_sign_of_life(bight_irc_client *client)
 {
-    return BIGHTI_CONTAINER(protocol, bight_irc_client, protocol);
+    client->last_heard = bight_reactor_now(client->reactor);
+    if (client->ping_sent != 0 && bight_timer_is_running(client->silence)) {
+        client->ping_sent = 0;
+        bight_timer_start(client->silence, client->options.ping_interval);
+    }
 }
 
-static void on_line(bight_line_parser *parser, const uint8_t *bytes, size_t size, void *data)
+static void on_line(bight_line_session *session, const uint8_t *bytes, size_t size, void *data)
 {
     bight_irc_client *client = data;
 
-    (void)parser;
-    if (client->freed || client->ended || size == 0)
-        return;
-    bighti_ircc_dispatch(client, bytes, size);
+    (void)session;
+    bighti_ircc_enter(client);
+    note_sign_of_life(client);
+    if (!client->ended && size > 0)
+        bighti_ircc_dispatch(client, bytes, size);
+    bighti_ircc_leave(client);
 }
 
-static void on_too_long(bight_line_parser *parser, const uint8_t *start, size_t size, void *data)
+static void on_too_long(bight_line_session *session, const uint8_t *start, size_t size, void *data)
 {
     bight_irc_client *client = data;
 
-    (void)parser;
+    (void)session;
     (void)start;
     (void)size;
-    if (client->freed || client->ended)
-        return;
-    bighti_ircc_tell_problem(client, 0, "",
-                             "The server sent a line that is too long; it was skipped",
-                             bighti_ircc_wall_clock(client));
+    bighti_ircc_enter(client);
+    note_sign_of_life(client);
+    if (!client->ended)
+        bighti_ircc_tell_problem(client, 0, "",
+                                 "The server sent a line that is too long; it was skipped",
+                                 bighti_ircc_wall_clock(client));
+    bighti_ircc_leave(client);
 }
-
-static const bight_line_events line_events = {.line = on_line, .too_long = on_too_long};
 
 /* The state of a session begins anew with each connection. */
 static void begin_session(bight_irc_client *client)
@@ -55,72 +62,46 @@ static void begin_session(bight_irc_client *client)
     bighti_ircc_features_init(&client->features);
 }
 
-static bool make_parser(bight_irc_client *client)
+static void on_connected(bight_line_session *session, void *data)
 {
-    bight_line_options options = BIGHT_LINE_OPTIONS_INIT;
-
-    options.max_line = LONGEST_LINE;
-    options.overflow = BIGHT_LINE_SKIP;
-    return bight_line_parser_new(&options, &line_events, client, &client->parser) == BIGHT_OK;
-}
-
-static void on_connected(bight_protocol *protocol, bight_transport *transport)
-{
-    bight_irc_client *client = client_of(protocol);
+    bight_irc_client *client = data;
     bool asked_for = client->state == BIGHT_IRC_CONNECTING;
 
-    if (client->freed || client->ended) { /* given up in this very turn */
-        bight_transport_free(transport);
+    if (client->ended) { /* given up in this very turn */
+        client->session = NULL;
+        bight_line_session_free(session);
         return;
     }
     BIGHTI_REQUIRE(!client->transport, "an IRC client has one transport at a time");
     bighti_ircc_enter(client);
     if (client->state == BIGHT_IRC_WAITING) /* the program has made it */
         bighti_ircc_retry_stop(client);
-    client->transport = transport;
+    client->transport = bight_line_session_get_transport(session);
     begin_session(client);
-    if (!make_parser(client)) {
-        bighti_ircc_out_of_memory(client);
-    } else {
-        if (!asked_for) /* the time for connecting is counted from the attempt */
-            bight_timer_start(client->deadline, client->options.register_timeout);
-        bighti_ircc_set_state(client, BIGHT_IRC_REGISTERING);
-        if (client->state == BIGHT_IRC_REGISTERING && !client->freed)
-            bighti_ircc_register(client);
-    }
+    if (!asked_for) /* the time for connecting is counted from the attempt */
+        bight_timer_start(client->deadline, client->options.register_timeout);
+    bighti_ircc_set_state(client, BIGHT_IRC_REGISTERING);
+    if (client->state == BIGHT_IRC_REGISTERING && !client->freed)
+        bighti_ircc_register(client);
     bighti_ircc_leave(client);
 }
 
-static void on_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
+static void on_drained(bight_line_session *session, void *data)
 {
-    bight_irc_client *client = client_of(protocol);
+    bight_irc_client *client = data;
 
-    bighti_ircc_enter(client);
-    client->last_heard = bight_reactor_now(client->reactor);
-    if (client->ping_sent != 0 && bight_timer_is_running(client->silence)) {
-        client->ping_sent = 0;
-        bight_timer_start(client->silence, client->options.ping_interval);
-    }
-    if (bight_line_parser_feed(client->parser, bytes, size) != BIGHT_OK && !client->freed &&
-        !client->ended)
-        bighti_ircc_out_of_memory(client);
-    bighti_ircc_leave(client);
-}
-
-static void on_drained(bight_protocol *protocol)
-{
-    bight_irc_client *client = client_of(protocol);
-
+    (void)session;
     bighti_ircc_enter(client);
     client->blocked = false;
     bighti_ircc_pump(client);
     bighti_ircc_leave(client);
 }
 
-static void on_closed(bight_protocol *protocol, const bight_error *reason)
+static void on_closed(bight_line_session *session, const bight_error *reason, void *data)
 {
-    bight_irc_client *client = client_of(protocol);
+    bight_irc_client *client = data;
 
+    (void)session;
     bighti_ircc_enter(client);
     client->transport = NULL;
     if (!client->why && reason)
@@ -129,13 +110,40 @@ static void on_closed(bight_protocol *protocol, const bight_error *reason)
     bighti_ircc_leave(client);
 }
 
-const bight_protocol_ops bighti_ircc_protocol_ops = {
-    .name = "irc-client",
+static const bight_line_session_ops session_ops = {
+    .size = sizeof(session_ops),
     .connected = on_connected,
-    .received = on_received,
+    .line = on_line,
+    .too_long = on_too_long,
     .drained = on_drained,
     .closed = on_closed,
 };
+
+/* A session is for one connection. */
+bool bighti_ircc_session_make(bight_irc_client *client)
+{
+    bight_line_options options = BIGHT_LINE_OPTIONS_INIT;
+
+    if (client->session)
+        return true;
+    options.max_line = LONGEST_LINE;
+    options.overflow = BIGHT_LINE_SKIP;
+    options.name = "irc-client";
+    options.need_ending = true;
+    return bight_line_session_new(&options, &session_ops, client, &client->session) == BIGHT_OK;
+}
+
+/* The connection is broken off; an attempt goes on with its session. */
+void bighti_ircc_session_break(bight_irc_client *client)
+{
+    bight_line_session *session = client->session;
+
+    if (!client->transport)
+        return;
+    client->transport = NULL;
+    client->session = NULL;
+    bight_line_session_free(session);
+}
 
 /* The attempt failed. The rest is done in the next turn, when nothing of it is on the stack: the
  * deferred is freed there. */
@@ -159,26 +167,30 @@ static bight_result on_failure(bight_result in, void *data)
 void bighti_ircc_attempt(bight_irc_client *client)
 {
     bight_timer_start(client->deadline, client->options.register_timeout);
-    client->attempt = bight_connect(client->reactor, client->endpoint, &client->protocol);
+    if (bighti_ircc_session_make(client))
+        client->attempt = bight_connect(client->reactor, client->endpoint,
+                                        bight_line_session_get_protocol(client->session));
     if (client->attempt)
         bight_deferred_then(client->attempt, NULL, on_failure, client);
     else
         bighti_ircc_out_of_memory(client);
 }
 
+/* An attempt that is not done has the session: it is given up first. */
 void bighti_ircc_drop_connection(bight_irc_client *client)
 {
     bight_deferred *attempt = client->attempt;
+    bight_line_session *session;
 
+    bighti_ircc_session_break(client);
     client->attempt = NULL;
     if (attempt) {
         bight_deferred_cancel(attempt);
         bight_deferred_free(attempt);
     }
-    bight_transport_free(client->transport);
-    client->transport = NULL;
-    bight_line_parser_free(client->parser);
-    client->parser = NULL;
+    session = client->session;
+    client->session = NULL;
+    bight_line_session_free(session);
     bighti_ircc_clear_queue(client);
     bighti_ircc_whois_free(client->whois);
     client->whois = NULL;

@@ -135,7 +135,6 @@ typedef struct bighti_ircc_key {
 #define BIGHTI_IRCC_KEYS_MAX 64
 
 struct bight_irc_client {
-    bight_protocol protocol; /* first: the transport hands it back */
     bight_reactor *reactor;
     bight_irc_client_options options; /* strings are owned */
     const bight_irc_client_events *events;
@@ -154,12 +153,12 @@ struct bight_irc_client {
     char *farewell;       /* the text of the server's ERROR */
     char *quit_text;      /* for the QUIT that is to be sent */
     bool quit_sent;
-    bool nick_unsent;        /* a nick was chosen while registering */
-    char *endpoint;          /* of the last connect */
-    bight_deferred *attempt; /* while connecting */
-    bight_transport *transport;
-    bight_line_parser *parser;
-    char *repaired; /* the line that is being read, made valid; repaired_size bytes */
+    bool nick_unsent;            /* a nick was chosen while registering */
+    char *endpoint;              /* of the last connect */
+    bight_deferred *attempt;     /* while connecting */
+    bight_line_session *session; /* of the attempt or the connection */
+    bight_transport *transport;  /* its transport, while it is connected */
+    char *repaired;              /* the line that is being read, made valid; repaired_size bytes */
     size_t repaired_size;
 
     bight_task *soon;      /* what must not happen inside a call of the program */
@@ -236,8 +235,10 @@ char *bighti_ircc_dup(const char *text);
 /* Replace a string; false, and nothing changed, without memory. */
 bool bighti_ircc_set(char **slot, const char *value);
 
-/* client_connection.c: the protocol that the transport sees, and the end of a connection */
-extern const bight_protocol_ops bighti_ircc_protocol_ops;
+/* client_connection.c: a session of lines, and the end of a connection */
+/* False without memory. */
+bool bighti_ircc_session_make(bight_irc_client *client);
+void bighti_ircc_session_break(bight_irc_client *client);
 void bighti_ircc_attempt(bight_irc_client *client);
 void bighti_ircc_drop_connection(bight_irc_client *client);
 void bighti_ircc_finish(bight_irc_client *client);

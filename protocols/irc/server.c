@@ -190,7 +190,7 @@ bight_protocol *bight_irc_server_serve(bight_irc_server *server)
         server->connection_count - most >= REFUSED_AT_ONCE)
         return NULL;
     user = bighti_ircd_user_new(server);
-    return user != NULL ? &user->protocol : NULL;
+    return user != NULL ? bight_line_session_get_protocol(user->session) : NULL;
 }
 
 static bight_protocol *serve(bight_listener *listener, bight_transport *transport, void *data)
@@ -275,9 +275,6 @@ static void end_connections(bight_irc_server *server)
         bighti_ircd_user *user = BIGHTI_CONTAINER(link, bighti_ircd_user, link);
 
         bighti_ircd_user_farewell(user);
-        user->phase = PHASE_GONE;
-        bighti_ircd_user_leave_all(user);
-        bighti_ircd_user_free(user);
     }
 }
 

@@ -88,16 +88,15 @@ typedef struct bighti_ircd_listing {
 } bighti_ircd_listing;
 
 struct bighti_ircd_user {
-    bight_protocol protocol; /* first: the transport's callbacks get this */
-    bight_irc_server *server;
+    bight_irc_server *server; /* NULL when it was freed before the last bytes have left */
+    bight_line_session *session;
     bight_transport *transport; /* between connected and closed */
-    bight_line_parser *parser;
-    bight_timer *clock;     /* until registered its time limit, then pings */
-    bight_timer *throttle;  /* goes on with a client that was too fast */
-    bighti_link link;       /* in server.connections */
-    bighti_link doomed;     /* in server.doomed */
-    const char *doom;       /* why it is there */
-    bighti_irc_entry entry; /* in server.nicks, while it has a nick */
+    bight_timer *clock;         /* until registered its time limit, then pings */
+    bight_timer *throttle;      /* goes on with a client that was too fast */
+    bighti_link link;           /* in server.connections */
+    bighti_link doomed;         /* in server.doomed */
+    const char *doom;           /* why it is there */
+    bighti_irc_entry entry;     /* in server.nicks, while it has a nick */
     bighti_ircd_address *address;
     bighti_ircd_listing listing;
     bighti_link memberships; /* of bighti_ircd_member.in_user */
@@ -205,7 +204,8 @@ bighti_ircd_user *bighti_ircd_user_new(bight_irc_server *server);
 /* End its memberships and invitations, telling nobody. */
 void bighti_ircd_user_leave_all(bighti_ircd_user *user);
 
-/* Tell a user that the server goes, and let go of the transport. */
+/* Tell a user that the server goes. It is freed, or lives without a server until its connection has
+ * ended. */
 void bighti_ircd_user_farewell(bighti_ircd_user *user);
 
 /* A registered user by its nick, or NULL. */

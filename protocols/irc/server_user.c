@@ -7,11 +7,6 @@
 
 enum { LINGER_SECONDS = 5 };
 
-static bighti_ircd_user *user_of(bight_protocol *protocol)
-{
-    return (bighti_ircd_user *)(void *)protocol;
-}
-
 void bighti_ircd_user_source(const bighti_ircd_user *user, char *buffer)
 {
     snprintf(buffer, BIGHTI_IRCD_SOURCE, "%s!%s@%s", user->nick, user->user, user->host);
@@ -147,49 +142,48 @@ static void on_clock(bight_timer *timer, void *data)
     }
 }
 
-static void after_feed(bighti_ircd_user *user, bight_status status)
-{
-    if (status == BIGHT_ERROR_LIMIT)
-        bighti_ircd_user_exit(user, "Excess Flood", false);
-    else if (status != BIGHT_OK)
-        bighti_ircd_user_exit(user, "Out of memory", true);
-}
-
+/* What waits of a client that is held back is bounded; one that fills that is no person. */
 static void on_throttle(bight_timer *timer, void *data)
 {
     bighti_ircd_user *user = data;
+    size_t waiting = bight_line_session_get_waiting(user->session);
 
     (void)timer;
-    after_feed(user, bight_line_parser_resume(user->parser));
+    if (waiting > 0 && waiting >= user->server->options.receive_queue)
+        bighti_ircd_user_exit(user, "Excess Flood", false);
+    else
+        bight_line_session_resume(user->session);
 }
 
-static void on_line(bight_line_parser *parser, const uint8_t *bytes, size_t size, void *data)
+static void on_line(bight_line_session *session, const uint8_t *bytes, size_t size, void *data)
 {
     bighti_ircd_user *user = data;
 
     if (user->phase == PHASE_GONE || user->doom != NULL)
         return;
+    user->last_input = bight_reactor_now(user->server->reactor);
     bighti_ircd_dispatch(user, bytes, size);
     if (user->phase != PHASE_GONE && bighti_ircd_throttle(user))
-        bight_line_parser_pause(parser);
+        bight_line_session_pause(session);
 }
 
-static void on_too_long(bight_line_parser *parser, const uint8_t *start, size_t size, void *data)
+static void on_too_long(bight_line_session *session, const uint8_t *start, size_t size, void *data)
 {
     bighti_ircd_user *user = data;
 
-    (void)parser;
+    (void)session;
     (void)start;
     (void)size;
-    if (user->phase != PHASE_GONE)
-        bighti_ircd_reply(user, ERR_INPUTTOOLONG, "Input line was too long", NULL);
+    if (user->phase == PHASE_GONE)
+        return;
+    user->last_input = bight_reactor_now(user->server->reactor);
+    bighti_ircd_reply(user, ERR_INPUTTOOLONG, "Input line was too long", NULL);
 }
 
-static const bight_line_events line_events = {.line = on_line, .too_long = on_too_long};
-
-static void on_connected(bight_protocol *protocol, bight_transport *transport)
+static void on_connected(bight_line_session *session, void *data)
 {
-    bighti_ircd_user *user = user_of(protocol);
+    bighti_ircd_user *user = data;
+    bight_transport *transport = bight_line_session_get_transport(session);
     const bight_irc_server_options *options = &user->server->options;
     size_t queue = options->send_queue;
 
@@ -205,25 +199,17 @@ static void on_connected(bight_protocol *protocol, bight_transport *transport)
         bighti_ircd_user_exit(user, "The server is full", false);
 }
 
-static void on_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
+static void on_ended(bight_line_session *session, void *data)
 {
-    bighti_ircd_user *user = user_of(protocol);
-
-    if (user->phase == PHASE_GONE)
-        return;
-    user->last_input = bight_reactor_now(user->server->reactor);
-    after_feed(user, bight_line_parser_feed(user->parser, bytes, size));
+    (void)session;
+    bighti_ircd_user_exit(data, "Remote host closed the connection", false);
 }
 
-static void on_ended(bight_protocol *protocol)
+static void on_drained(bight_line_session *session, void *data)
 {
-    bighti_ircd_user_exit(user_of(protocol), "Remote host closed the connection", false);
-}
+    bighti_ircd_user *user = data;
 
-static void on_drained(bight_protocol *protocol)
-{
-    bighti_ircd_user *user = user_of(protocol);
-
+    (void)session;
     if (user->phase == PHASE_REGISTERED && user->doom == NULL)
         bighti_ircd_list_continue(user);
 }
@@ -237,24 +223,28 @@ static const char *reason_of(const bight_error *error)
         return "SendQ exceeded";
     case BIGHT_ERROR_RESET:
         return "Connection reset by peer";
+    case BIGHT_ERROR_NO_MEMORY:
+        return "Out of memory";
     default:
         return "Connection lost";
     }
 }
 
-static void on_closed(bight_protocol *protocol, const bight_error *reason)
+static void on_closed(bight_line_session *session, const bight_error *reason, void *data)
 {
-    bighti_ircd_user *user = user_of(protocol);
+    bighti_ircd_user *user = data;
 
+    (void)session;
     user->transport = NULL;
     bighti_ircd_user_exit(user, user->doom != NULL ? user->doom : reason_of(reason), false);
     bighti_ircd_user_free(user);
 }
 
-static const bight_protocol_ops user_ops = {
-    .name = "irc-server",
+static const bight_line_session_ops session_ops = {
+    .size = sizeof(session_ops),
     .connected = on_connected,
-    .received = on_received,
+    .line = on_line,
+    .too_long = on_too_long,
     .ended = on_ended,
     .drained = on_drained,
     .closed = on_closed,
@@ -268,7 +258,10 @@ static bool make_parts(bighti_ircd_user *user)
     options.max_line = BIGHT_IRC_MAX_CLIENT_TAGS + BIGHT_IRC_MAX_BODY - 2;
     options.max_waiting = server->options.receive_queue;
     options.overflow = BIGHT_LINE_SKIP;
-    if (bight_line_parser_new(&options, &line_events, user, &user->parser) != BIGHT_OK ||
+    options.name = "irc-server";
+    options.need_ending = true;
+    options.read_ahead = true;
+    if (bight_line_session_new(&options, &session_ops, user, &user->session) != BIGHT_OK ||
         bight_timer_new(server->reactor, on_clock, user, &user->clock) != BIGHT_OK ||
         bight_timer_new(server->reactor, on_throttle, user, &user->throttle) != BIGHT_OK)
         return false;
@@ -283,7 +276,6 @@ bighti_ircd_user *bighti_ircd_user_new(bight_irc_server *server)
 
     if (user == NULL)
         return NULL;
-    user->protocol.ops = &user_ops;
     user->server = server;
     bighti_link_init(&user->doomed);
     bighti_link_init(&user->listing.link);
@@ -299,42 +291,44 @@ bighti_ircd_user *bighti_ircd_user_new(bight_irc_server *server)
     return user;
 }
 
-void bighti_ircd_user_free(bighti_ircd_user *user)
+/* The server counts it no more. */
+static void forget_user(bighti_ircd_user *user)
 {
+    if (user->server == NULL)
+        return;
     bighti_ircd_address_release(user);
     bighti_link_unlink(&user->link);
     bighti_link_unlink(&user->doomed);
+    bighti_link_unlink(&user->listing.link);
     user->server->connection_count--;
     bight_timer_free(user->clock);
     bight_timer_free(user->throttle);
-    bight_line_parser_free(user->parser);
+    user->server = NULL;
+}
+
+void bighti_ircd_user_free(bighti_ircd_user *user)
+{
+    forget_user(user);
+    bight_line_session_free(user->session);
     free(user->away);
     free(user);
 }
 
-/* Takes the last bytes of a connection whose server is gone. */
-static void ignore_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
-{
-    (void)protocol;
-    (void)bytes;
-    (void)size;
-}
-
-static const bight_protocol_ops silent_ops = {.name = "irc-server gone",
-                                              .received = ignore_received};
-
+/* The server goes. A user that is connected outlives it until its last bytes have left: closed
+ * frees it. */
 void bighti_ircd_user_farewell(bighti_ircd_user *user)
 {
-    /* The protocol that outlives every server holds nothing, and nothing ever writes to it. */
-    static const bight_protocol silent = {&silent_ops};
     bight_transport *transport = user->transport;
 
-    if (transport == NULL)
-        return;
-    bight_transport_set_protocol(transport, (bight_protocol *)(void *)&silent);
-    if (user->phase != PHASE_GONE) {
+    if (transport != NULL && user->phase != PHASE_GONE) {
         send_error(user, "The server is shutting down");
         bight_transport_set_linger(transport, BIGHT_SEC(LINGER_SECONDS));
         bight_transport_close(transport);
     }
+    user->phase = PHASE_GONE;
+    bighti_ircd_user_leave_all(user);
+    if (transport != NULL)
+        forget_user(user);
+    else
+        bighti_ircd_user_free(user);
 }

@@ -73,8 +73,8 @@ class World
         if (!client || bight_irc_client_connect(client, "unix:/nonexistent") != BIGHT_OK)
             return;
         bight_crank_settle(reactor);
-        if (bight_pair_new(reactor, bight_irc_client_get_protocol(client), peer.protocol()) !=
-            BIGHT_OK)
+        bight_protocol *protocol = bight_irc_client_get_protocol(client);
+        if (!protocol || bight_pair_new(reactor, protocol, peer.protocol()) != BIGHT_OK)
             return;
         bight_crank_settle(reactor);
         peer.send(conversation);

@@ -146,6 +146,7 @@ TEST(IrcServerPace, whoFloodsIsDroppedAndOthersAreServed)
     for (int i = 0; i < 2000; i++)
         flood += "PRIVMSG #c :flood\r\n";
     evil->write(flood);
+    world.advance(BIGHT_SEC(1)); // to its next turn
     EXPECT_TRUE(evil->closed);
     Lines lines = good->take();
     EXPECT_LE(with(lines, "PRIVMSG").size(), 20U);

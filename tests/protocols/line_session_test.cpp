@@ -262,6 +262,80 @@ TEST_F(LineSession, pausedItHoldsThePeerBackAndGoesOnInALaterTurn)
     }
 }
 
+TEST_F(LineSession, aLastLineWithoutItsEndIsDroppedIfItNeedsOne)
+{
+    options.need_ending = true;
+    open();
+    write("whole\nhalf");
+    bight_transport_shutdown(raw.transport);
+    bight_crank_settle(reactor);
+    EXPECT_EQ(events, (Events{"connected", "line:whole", "ended"}));
+}
+
+TEST_F(LineSession, readingAheadOfAPauseHearsTheEndAtOnce)
+{
+    options.read_ahead = true;
+    open();
+    bight_line_session_pause(session);
+    write("one\ntwo\n");
+    EXPECT_EQ(bight_line_session_get_waiting(session), 8U);
+    bight_transport_shutdown(raw.transport);
+    bight_crank_settle(reactor);
+    EXPECT_EQ(events, (Events{"connected", "ended"}));
+    bight_line_session_resume(session);
+    bight_crank_settle(reactor);
+    EXPECT_EQ(events, (Events{"connected", "ended", "line:one", "line:two"}));
+}
+
+// Paused in the middle of what came, at each line.
+TEST_F(LineSession, readingAheadOfAPauseIsBoundedAndLosesNothing)
+{
+    std::string flood;
+
+    options.read_ahead = true;
+    options.max_waiting = 100;
+    open();
+    on = [this](const std::string &) { bight_line_session_pause(session); };
+    for (int i = 0; i < 50000; i++)
+        flood += "line " + std::to_string(i) + "\n";
+    write(flood);
+    EXPECT_EQ(events.size(), 2U) << "connected and one line";
+    EXPECT_LE(bight_line_session_get_waiting(session), 100U);
+    EXPECT_GT(bight_transport_get_pending(raw.transport), 0U) << "the rest stays with the peer";
+    for (size_t told = 2; told < 200; told++) {
+        bight_line_session_resume(session);
+        bight_crank_settle(reactor);
+        ASSERT_EQ(events.size(), told + 1);
+        ASSERT_EQ(events.back(), "line:line " + std::to_string(told - 1));
+        ASSERT_LE(bight_line_session_get_waiting(session), 100U);
+    }
+    on = nullptr;
+    bight_line_session_resume(session);
+    bight_crank_settle(reactor);
+    EXPECT_EQ(events.back(), "line:line 49999");
+}
+
+TEST_F(LineSession, readingAheadMayBeFreedInEachLine)
+{
+    options.read_ahead = true;
+    open();
+    on = [this](const std::string &event) {
+        if (event == "line:b") {
+            bight_line_session_free(session);
+            session = nullptr;
+        }
+    };
+    write("a\nb\nc\n");
+    EXPECT_EQ(events, (Events{"connected", "line:a", "line:b"}));
+}
+
+TEST_F(LineSession, reportsHaveTheNameOfTheOptions)
+{
+    options.name = "news";
+    open();
+    EXPECT_STREQ(bight_line_session_get_protocol(session)->ops->name, "news");
+}
+
 TEST_F(LineSession, aFloodAgainstAPausedSessionStaysWithThePeer)
 {
     options.max_line = 64;

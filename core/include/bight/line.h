@@ -49,15 +49,17 @@ typedef struct bight_line_options {
     size_t max_waiting;   /**< bytes that may wait while paused, beyond one line */
     bight_line_overflow overflow; /**< what happens to a longer line */
     bight_view ending;            /**< what a session sends after a line. Empty: the delimiter */
+    const char *name;             /**< of a session, for reports; must live as long. NULL: "line" */
+    bool need_ending; /**< a session drops a last line without its delimiter, rather than tell it */
+    bool read_ahead;  /**< a session that is paused goes on receiving until max_waiting bytes wait,
+                           so that it hears the peer's end, which is told at once */
 } bight_line_options;
 
 /** "\n" or "\r\n" come in, "\n" goes out; 16 KiB a line, 256 KiB while paused, longer fails. */
 #define BIGHT_LINE_OPTIONS_INIT                                                                    \
     {                                                                                              \
-        sizeof(bight_line_options), {NULL, 0}, true, 16384, 262144, BIGHT_LINE_FAIL,               \
-        {                                                                                          \
-            NULL, 0                                                                                \
-        }                                                                                          \
+        sizeof(bight_line_options), {NULL, 0}, true, 16384, 262144, BIGHT_LINE_FAIL, {NULL, 0},    \
+            NULL, false, false                                                                     \
     }
 
 /**
@@ -260,6 +262,10 @@ BIGHT_API void bight_line_session_set_raw(bight_line_session *session, uint64_t 
 
 /** See bight_line_parser_set_lines(). @thread the reactor's */
 BIGHT_API void bight_line_session_set_lines(bight_line_session *session, size_t give_back);
+
+/** Bytes that came and were not told yet: of an unfinished line, or, while it is paused, all of
+ * them. @thread the reactor's */
+BIGHT_API size_t bight_line_session_get_waiting(const bight_line_session *session);
 
 /** No lines from now on; the peer is slowed. Legal in any callback. @thread the reactor's */
 BIGHT_API void bight_line_session_pause(bight_line_session *session);

@@ -372,7 +372,9 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_irc_client_connect(bight_irc_client 
  * The protocol, for a transport that the program opens itself: a memory pair (bight/pair.h), a
  * bight_connect() of its own. Connected makes the state BIGHT_IRC_REGISTERING.
  *
- * @owner   borrowed: lives as long as the client; give it to one transport at a time
+ * @return  NULL without memory
+ * @owner   borrowed: lives until the connection has ended, and not longer than the client; give it
+ *          to one transport, and ask anew for the next
  * @thread  the reactor's
  */
 BIGHT_API bight_protocol *bight_irc_client_get_protocol(bight_irc_client *client);
