@@ -15,12 +15,12 @@ enum { LONGEST_FILE = 64 * 1024 };
 
 /* What is called of libbight-irc. */
 static struct {
-    CLI_FUNCTION(bight_irc_server_free);
-    CLI_FUNCTION(bight_irc_server_get_endpoint);
-    CLI_FUNCTION(bight_irc_server_get_stats);
-    CLI_FUNCTION(bight_irc_server_listen);
-    CLI_FUNCTION(bight_irc_server_new);
-    CLI_FUNCTION(bight_irc_server_on_change);
+    __typeof__(&bight_irc_server_free) bight_irc_server_free;
+    __typeof__(&bight_irc_server_get_endpoint) bight_irc_server_get_endpoint;
+    __typeof__(&bight_irc_server_get_stats) bight_irc_server_get_stats;
+    __typeof__(&bight_irc_server_listen) bight_irc_server_listen;
+    __typeof__(&bight_irc_server_new) bight_irc_server_new;
+    __typeof__(&bight_irc_server_on_change) bight_irc_server_on_change;
 } irc;
 
 static const cli_symbol symbols[] = {

@@ -10,11 +10,9 @@ enum { CLI_LIBRARY_TEXT = 512 };
 /* The file of one of Bight's libraries: CLI_LIBRARY_FILE("bight-irc"). */
 #define CLI_LIBRARY_FILE(name) "lib" name ".so." BIGHT_SOVERSION
 
-/* A function of such a library: a member of a structure, with the name and type of the function
- * that the library's header declares. */
-#define CLI_FUNCTION(name) __typeof__(name) *name
-
-/* The symbol of that member, for a cli_library. */
+/* The symbol of a function that is a member of a structure under its own name, declared as
+ * `__typeof__(&function) function;`, so that the library's header gives it its type. For a
+ * cli_library. */
 #define CLI_SYMBOL(functions, name)                                                                \
     {                                                                                              \
 #name, &(functions).name                                                                   \

@@ -6,14 +6,14 @@
 #include <bight/sql.h>
 
 typedef struct cli_sql_functions {
-    CLI_FUNCTION(bight_result_get_table);
-    CLI_FUNCTION(bight_sql_each_at);
-    CLI_FUNCTION(bight_sql_free);
-    CLI_FUNCTION(bight_sql_open);
-    CLI_FUNCTION(bight_sql_query_at);
-    CLI_FUNCTION(bight_sql_session_at);
-    CLI_FUNCTION(bight_sql_split);
-    CLI_FUNCTION(bight_sql_table_at);
+    __typeof__(&bight_result_get_table) bight_result_get_table;
+    __typeof__(&bight_sql_each_at) bight_sql_each_at;
+    __typeof__(&bight_sql_free) bight_sql_free;
+    __typeof__(&bight_sql_open) bight_sql_open;
+    __typeof__(&bight_sql_query_at) bight_sql_query_at;
+    __typeof__(&bight_sql_session_at) bight_sql_session_at;
+    __typeof__(&bight_sql_split) bight_sql_split;
+    __typeof__(&bight_sql_table_at) bight_sql_table_at;
 } cli_sql_functions;
 
 /* Filled when cli_sql_library has been loaded. */

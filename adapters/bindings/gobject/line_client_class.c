@@ -122,10 +122,8 @@ static guint signal_with(GObjectClass *object, const char *name, GType type)
                         G_TYPE_NONE, 1, type);
 }
 
-static void signals_describe(GObjectClass *object)
+static void plain_signals_describe(GObjectClass *object, guint *all)
 {
-    guint *all = bighti_line_signals;
-
     /**
      * BightLineClient::connected:
      * @self: the client
@@ -133,22 +131,6 @@ static void signals_describe(GObjectClass *object)
      * There is a connection; with a `tls:` endpoint its handshake is done.
      */
     all[BIGHTI_LINE_ON_CONNECTED] = signal_plain(object, "connected");
-    /**
-     * BightLineClient::line:
-     * @self: the client
-     * @line: the text without its ending; bytes that are no UTF-8 are U+FFFD
-     *
-     * A line has come.
-     */
-    all[BIGHTI_LINE_ON_LINE] = signal_with(object, "line", G_TYPE_STRING);
-    /**
-     * BightLineClient::line-bytes:
-     * @self: the client
-     * @line: the bytes without their ending
-     *
-     * A line has come, as it is.
-     */
-    all[BIGHTI_LINE_ON_LINE_BYTES] = signal_with(object, "line-bytes", G_TYPE_BYTES);
     /**
      * BightLineClient::too-long:
      * @self: the client
@@ -170,6 +152,33 @@ static void signals_describe(GObjectClass *object)
      * There is room for more lines; #BightLineClient:busy is not set any more.
      */
     all[BIGHTI_LINE_ON_DRAINED] = signal_plain(object, "drained");
+    /**
+     * BightLineClient::closed:
+     * @self: the client
+     *
+     * The end: bight_gobject_line_client_close() is done.
+     */
+    all[BIGHTI_LINE_ON_CLOSED] = signal_plain(object, "closed");
+}
+
+static void signals_describe(GObjectClass *object, guint *all)
+{
+    /**
+     * BightLineClient::line:
+     * @self: the client
+     * @line: the text without its ending; bytes that are no UTF-8 are U+FFFD
+     *
+     * A line has come.
+     */
+    all[BIGHTI_LINE_ON_LINE] = signal_with(object, "line", G_TYPE_STRING);
+    /**
+     * BightLineClient::line-bytes:
+     * @self: the client
+     * @line: the bytes without their ending
+     *
+     * A line has come, as it is.
+     */
+    all[BIGHTI_LINE_ON_LINE_BYTES] = signal_with(object, "line-bytes", G_TYPE_BYTES);
     /**
      * BightLineClient::disconnected:
      * @self: the client
@@ -197,19 +206,13 @@ static void signals_describe(GObjectClass *object)
      * The end: there is no connection, and none is tried any more.
      */
     all[BIGHTI_LINE_ON_FAILED] = signal_with(object, "failed", G_TYPE_ERROR);
-    /**
-     * BightLineClient::closed:
-     * @self: the client
-     *
-     * The end: bight_gobject_line_client_close() is done.
-     */
-    all[BIGHTI_LINE_ON_CLOSED] = signal_plain(object, "closed");
 }
 
 void bighti_line_class_describe(GObjectClass *object)
 {
     properties_describe(object);
-    signals_describe(object);
+    plain_signals_describe(object, bighti_line_signals);
+    signals_describe(object, bighti_line_signals);
 }
 
 void bighti_line_notify(BightLineClient *self, guint property)
