@@ -5,6 +5,7 @@
  * A socket for both directions is a stream as any other (stream.c). */
 #include "close.h"
 #include "port.h"
+#include "reading.h"
 #include "stream.h"
 #include <bight/adopt.h>
 #include <errno.h>
@@ -39,75 +40,34 @@ static bool duct_is_broken(const duct *self)
     return (self->transport.flags & BIGHTI_BROKEN) != 0;
 }
 
-static void duct_receive_failed(duct *self, int errnum)
+static size_t duct_read_once(bight_transport *transport, uint8_t *buffer, size_t size)
 {
-    bight_transport *transport = &self->transport;
-
-    bighti_transport_finish(
-        transport, bight_error_new_errno(errnum, "read from %s", bighti_transport_name(transport)),
-        false);
-}
-
-/* Returns the bytes read; 0 when there is nothing to deliver. */
-static size_t duct_read_once(duct *self, uint8_t *buffer, size_t size)
-{
-    bight_transport *transport = &self->transport;
-    ssize_t count = bighti_port_read(&self->in, buffer, size);
+    ssize_t count = bighti_port_read(&duct_of(transport)->in, buffer, size);
 
     if (count > 0)
         return (size_t)count;
-    transport->flags &= ~(unsigned)BIGHTI_READABLE;
-    if (count == 0)
-        bighti_transport_deliver_end(transport);
-    else if (count != -EAGAIN)
-        duct_receive_failed(self, (int)-count);
-    else if (duct_is_broken(self))
-        bighti_transport_finish(transport, NULL, false);
+    bighti_read_nothing(transport, count);
     return 0;
 }
 
-static bool duct_goes_on_later(duct *self, size_t total)
+/* A file is always ready, and is read a buffer in a turn. */
+static bool duct_goes_on_later(bight_transport *transport, size_t total)
 {
-    bight_reactor *reactor = self->transport.reactor;
+    duct *self = duct_of(transport);
+    bool is_file = self->in.kind == BIGHTI_PORT_FILE;
 
-    if (self->in.kind == BIGHTI_PORT_FILE) {
-        if (total > 0)
-            bight_task_schedule(&self->reading);
-        return total > 0;
-    }
-    if (total < reactor->read_cap && (total == 0 || !bighti_is_spent(reactor)))
+    if (is_file ? total == 0 : !bighti_reading_is_spent(transport->reactor, total))
         return false;
-    bighti_watch_again(&self->in.watch, EPOLLIN);
+    if (is_file)
+        bight_task_schedule(&self->reading);
+    else
+        bighti_watch_again(&self->in.watch, EPOLLIN);
     return true;
-}
-
-static void duct_read_into(duct *self, uint8_t *buffer)
-{
-    size_t total = 0;
-
-    while (bighti_transport_reads(&self->transport) && !duct_goes_on_later(self, total)) {
-        size_t count =
-            duct_read_once(self, buffer, self->transport.reactor->read_buffers.block_size);
-
-        total += count;
-        if (count > 0 && bighti_transport_receives(&self->transport))
-            bighti_transport_deliver(&self->transport, buffer, count);
-    }
 }
 
 static void duct_read_some(duct *self)
 {
-    bight_reactor *reactor = self->transport.reactor;
-    uint8_t *buffer = bighti_pool_take(&reactor->read_buffers);
-
-    if (buffer == NULL) {
-        bighti_transport_finish(&self->transport,
-                                bight_error_new(BIGHT_ERROR_NO_MEMORY, "no buffer to read into"),
-                                true);
-        return;
-    }
-    duct_read_into(self, buffer);
-    bighti_pool_give(&reactor->read_buffers, buffer);
+    bighti_read_some(&self->transport, duct_read_once, duct_goes_on_later);
 }
 
 /* The caller holds the transport. Connected comes before the first bytes. */

@@ -70,7 +70,7 @@ static const bight_protocol nobody = {&bighti_nobody_ops};
 /* For a peer that does not end, when nothing that the program wrote waits below. */
 #define LET_GO_LINGER BIGHT_SEC(2)
 
-static void let_go(bight_layer *layer)
+static void layer_let_go(bight_layer *layer)
 {
     bight_transport *lower = layer->lower;
 
@@ -108,7 +108,7 @@ static void layer_disconnect(bight_transport *transport, bool reset)
     bighti_layer_drop_input(layer);
     lower = layer->lower;
     if (lower != NULL && !reset) {
-        let_go(layer);
+        layer_let_go(layer);
     } else if (lower != NULL) {
         layer->lower = NULL;
         bight_transport_free(lower);

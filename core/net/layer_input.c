@@ -134,7 +134,7 @@ static bool input_append_late(bight_layer *layer, const uint8_t *bytes, size_t s
     return true;
 }
 
-static void fail_without_memory(bight_layer *layer)
+static void layer_fail_without_memory(bight_layer *layer)
 {
     layer_end(layer, bight_error_new(BIGHT_ERROR_NO_MEMORY, "no memory for what came"));
 }
@@ -142,7 +142,7 @@ static void fail_without_memory(bight_layer *layer)
 static void look_at_late_bytes(bight_layer *layer)
 {
     if (layer->input.late != NULL && !is_over(layer) && !input_merge_late(layer))
-        fail_without_memory(layer);
+        layer_fail_without_memory(layer);
 }
 
 /* -- Bytes -- */
@@ -292,7 +292,7 @@ static void look_at_end_below(bight_layer *layer)
     layer->over = layer->over || layer->failure == NULL;
 }
 
-static void tell_end(bight_layer *layer)
+static void layer_tell_end(bight_layer *layer)
 {
     if (layer->over && (layer->transport.flags & BIGHTI_PEER_ENDED) == 0 &&
         bighti_transport_receives(&layer->transport))
@@ -319,7 +319,7 @@ static void look_at_ends(bight_layer *layer)
     if (layer->failure != NULL)
         layer_end(layer, steal_error(&layer->failure));
     else
-        tell_end(layer);
+        layer_tell_end(layer);
     if (layer->gone && !is_over(layer) && owes_nothing(layer))
         layer_end(layer, steal_error(&layer->reason));
 }
@@ -350,7 +350,7 @@ static bool has_to_wait(const bight_layer *layer)
     return has_work(layer) || (layer->over && (layer->transport.flags & BIGHTI_PEER_ENDED) == 0);
 }
 
-static bool has_input(const bight_layer *layer)
+static bool layer_keeps_input(const bight_layer *layer)
 {
     return layer->input.size > 0 || layer->input.kept != NULL;
 }
@@ -359,8 +359,8 @@ static bool has_input(const bight_layer *layer)
 static void settle_input(bight_layer *layer)
 {
     drop_what_nobody_wants(layer);
-    if (has_input(layer) && !input_keep(&layer->input)) {
-        fail_without_memory(layer);
+    if (layer_keeps_input(layer) && !input_keep(&layer->input)) {
+        layer_fail_without_memory(layer);
         return;
     }
     if (layer->lower == NULL)
@@ -408,7 +408,7 @@ static bight_layer *layer_above(bight_protocol *below)
     return BIGHTI_CONTAINER(below, bight_layer, below);
 }
 
-static void on_received(bight_protocol *below, const uint8_t *bytes, size_t size)
+static void on_below_received(bight_protocol *below, const uint8_t *bytes, size_t size)
 {
     bight_layer *layer = layer_above(below);
     bighti_layer_input *input = &layer->input;
@@ -426,10 +426,10 @@ static void on_received(bight_protocol *below, const uint8_t *bytes, size_t size
     if (kept)
         bighti_layer_go_on(layer);
     else
-        fail_without_memory(layer);
+        layer_fail_without_memory(layer);
 }
 
-static void on_ended(bight_protocol *below)
+static void on_below_ended(bight_protocol *below)
 {
     bight_layer *layer = layer_above(below);
 
@@ -437,7 +437,7 @@ static void on_ended(bight_protocol *below)
     bighti_layer_go_on(layer);
 }
 
-static void on_drained(bight_protocol *below)
+static void on_below_drained(bight_protocol *below)
 {
     bight_layer *layer = layer_above(below);
 
@@ -464,7 +464,7 @@ static bool comes_too_early(const bight_layer *layer, const bight_error *reason)
            layer->below_ended && !owes_nothing(layer);
 }
 
-static void on_closed(bight_protocol *below, const bight_error *reason)
+static void on_below_closed(bight_protocol *below, const bight_error *reason)
 {
     bight_layer *layer = layer_above(below);
 
@@ -481,8 +481,8 @@ static void on_closed(bight_protocol *below, const bight_error *reason)
 const bight_protocol_ops bighti_layer_below_ops = {
     .size = sizeof(bight_protocol_ops),
     .name = "bight: layer",
-    .received = on_received,
-    .ended = on_ended,
-    .drained = on_drained,
-    .closed = on_closed,
+    .received = on_below_received,
+    .ended = on_below_ended,
+    .drained = on_below_drained,
+    .closed = on_below_closed,
 };

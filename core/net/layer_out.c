@@ -40,7 +40,7 @@ static void move_places(bight_layer *layer)
 }
 
 /* Everything but who is above. What decode has not taken is put back in front. */
-static bight_transport *take_out(bight_layer *layer, bight_protocol *protocol)
+static bight_transport *layer_take_out(bight_layer *layer, bight_protocol *protocol)
 {
     bight_transport *lower = layer->lower, *transport = &layer->transport;
     bool paused = (transport->flags & BIGHTI_PAUSED) != 0;
@@ -79,7 +79,7 @@ void bighti_layer_leave(bight_layer *layer)
     if (protocol->ops != &bighti_layer_below_ops || !is_idle(layer))
         return;
     above = BIGHTI_CONTAINER(protocol, bight_layer, below);
-    lower = take_out(layer, &above->below);
+    lower = layer_take_out(layer, &above->below);
     lower->flags |= BIGHTI_LAYERED;
     set_lower(above, lower);
 }
@@ -93,5 +93,5 @@ bight_transport *bighti_layer_pare(bight_transport *transport, bight_protocol *p
     layer = bighti_layer_of(transport);
     if (!is_idle(layer))
         return transport;
-    return take_out(layer, protocol);
+    return layer_take_out(layer, protocol);
 }

@@ -50,7 +50,7 @@ void bight_layer_send(bight_layer *layer, const void *data, size_t size)
 }
 
 /* Whether more may be encoded now. What waits below leaves first, if it can. */
-static bool has_room(bight_layer *layer)
+static bool layer_has_room(bight_layer *layer)
 {
     bight_transport *lower = layer->lower;
 
@@ -86,7 +86,7 @@ typedef struct cursor {
     size_t at; /* in the first */
 } cursor;
 
-static void advance(cursor *from, size_t size)
+static void cursor_advance(cursor *from, size_t size)
 {
     from->at += size;
     while (from->count > 0 && from->at >= from->parts->iov_len) {
@@ -107,7 +107,7 @@ static size_t join_parts(const cursor *from, uint8_t *joined)
 
         memcpy(joined + total, (const uint8_t *)at.parts->iov_base + at.at, part);
         total += part;
-        advance(&at, part);
+        cursor_advance(&at, part);
     }
     return total;
 }
@@ -136,7 +136,7 @@ static size_t encode_one(bight_layer *layer, const struct iovec *part)
 {
     size_t taken = 0;
 
-    if (has_room(layer)) {
+    if (layer_has_room(layer)) {
         taken = encode_piece(layer, part->iov_base, part->iov_len);
         layer->holds_down = taken < part->iov_len;
     }
@@ -148,15 +148,15 @@ static size_t encode_all(bight_layer *layer, cursor from)
 {
     size_t sent = 0;
 
-    advance(&from, 0);
-    while (from.count > 0 && has_room(layer)) {
+    cursor_advance(&from, 0);
+    while (from.count > 0 && layer_has_room(layer)) {
         size_t offered, taken = encode_some(layer, &from, &offered);
 
         sent += taken;
         layer->holds_down = taken < offered;
         if (taken < offered || layer->lower == NULL)
             break;
-        advance(&from, taken);
+        cursor_advance(&from, taken);
     }
     bighti_layer_kick(layer);
     return sent;

@@ -69,7 +69,7 @@ static void output_is_empty(bight_transport *transport)
 }
 
 /* Send what waits until it is gone or there is no room, then do what had to wait for that. */
-static void flush(bight_transport *transport)
+static void output_flush(bight_transport *transport)
 {
     const unsigned stop = BIGHTI_BLOCKED | BIGHTI_OVER;
 
@@ -90,13 +90,13 @@ static void flush(bight_transport *transport)
 
 void bighti_output_flush(bighti_member *member)
 {
-    flush(BIGHTI_CONTAINER(member, bight_transport, member));
+    output_flush(BIGHTI_CONTAINER(member, bight_transport, member));
 }
 
 void bighti_transport_writable(bight_transport *transport)
 {
     transport->flags &= ~(unsigned)BIGHTI_BLOCKED;
-    flush(transport);
+    output_flush(transport);
 }
 
 /* At the end of the callback, or now. */
@@ -105,12 +105,12 @@ void bighti_output_soon(bight_transport *transport)
     if ((transport->flags & (BIGHTI_BLOCKED | BIGHTI_OVER)) != 0)
         return;
     if (!bighti_joins_writes(transport->reactor))
-        flush(transport);
+        output_flush(transport);
     else if (!bighti_link_is_linked(&transport->member.flush))
         bighti_list_append(&transport->reactor->flushes, &transport->member.flush);
 }
 
-static bight_flow give_up(bight_transport *transport, bight_status status)
+static bight_flow output_give_up(bight_transport *transport, bight_status status)
 {
     bighti_transport_finish(transport,
                             bight_error_new(status, "%zu bytes wait for %s", transport->out.size,
@@ -135,9 +135,9 @@ static bight_flow after_write(bight_transport *transport, bool kept)
     if (!may_write(transport))
         return BIGHT_FLOW_GO;
     if (!kept)
-        return give_up(transport, BIGHT_ERROR_NO_MEMORY);
+        return output_give_up(transport, BIGHT_ERROR_NO_MEMORY);
     if (transport->limits->limit != 0 && transport->out.size > transport->limits->limit)
-        return give_up(transport, BIGHT_ERROR_LIMIT);
+        return output_give_up(transport, BIGHT_ERROR_LIMIT);
     if (transport->out.size > 0)
         bighti_output_soon(transport);
     if (transport->out.size <= transport->limits->high || (transport->flags & BIGHTI_OVER) != 0)

@@ -116,7 +116,7 @@ static bight_status bucket_init(bucket *self, bight_reactor *reactor, uint64_t r
 
 /* -- Those who wait -- */
 
-static uint64_t least(uint64_t one, uint64_t other)
+static uint64_t smaller_of(uint64_t one, uint64_t other)
 {
     return one < other ? one : other;
 }
@@ -131,14 +131,14 @@ static void waiter_init(waiter *self, bucket *source, bight_layer *layer)
 /* What it has not used is for the others. */
 static void waiter_leave(waiter *self)
 {
-    self->source->tokens = least(self->source->tokens + self->granted, self->source->burst);
+    self->source->tokens = smaller_of(self->source->tokens + self->granted, self->source->burst);
     self->granted = 0;
     bighti_link_unlink(&self->link);
 }
 
 static size_t use_grant(waiter *self, size_t size)
 {
-    size_t used = (size_t)least(size, self->granted);
+    size_t used = (size_t)smaller_of(size, self->granted);
 
     self->granted -= used;
     return used;
@@ -150,7 +150,7 @@ static size_t use_tokens(waiter *self, size_t size)
     size_t used;
 
     bucket_fill(source, bight_reactor_now(source->reactor));
-    used = (size_t)least(size, source->tokens);
+    used = (size_t)smaller_of(size, source->tokens);
     source->tokens -= used;
     return used;
 }

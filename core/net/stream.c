@@ -6,6 +6,7 @@
 #include "stream.h"
 #include "close.h"
 #include "endpoint.h"
+#include "reading.h"
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -47,7 +48,7 @@ static stream *stream_of(bight_transport *transport)
 
 /* -- Receiving -- */
 
-static void receive_failed(stream *self, int errnum)
+static void stream_receive_failed(stream *self, int errnum)
 {
     bight_transport *transport = &self->transport;
 
@@ -56,77 +57,41 @@ static void receive_failed(stream *self, int errnum)
         false);
 }
 
-static bool is_broken(const stream *self)
+static bool stream_is_broken(const stream *self)
 {
     return (self->transport.flags & BIGHTI_BROKEN) != 0;
 }
 
-static void not_readable(stream *self)
+/* A short read means that the socket is empty and the next bytes come with an edge of their own,
+ * except when the end has been told already: that is yet to be read. */
+static inline size_t stream_read_once(bight_transport *transport, uint8_t *buffer, size_t size)
 {
-    self->transport.flags &= ~(unsigned)BIGHTI_READABLE;
-}
-
-/* Returns the bytes read; 0 when there is nothing to deliver. A short read means that the socket is
- * empty and the next bytes come with an edge of their own, except when the end has been told
- * already: that is yet to be read. */
-static size_t read_once(stream *self, uint8_t *buffer, size_t size)
-{
+    const unsigned reads_on = BIGHTI_ENDING | BIGHTI_BROKEN;
     ssize_t count;
 
     do
-        count = recv(self->watch.fd, buffer, size, MSG_DONTWAIT);
+        count = recv(stream_of(transport)->watch.fd, buffer, size, MSG_DONTWAIT);
     while (count < 0 && errno == EINTR);
-    if (count > 0) {
-        if ((size_t)count < size && (self->transport.flags & BIGHTI_ENDING) == 0 &&
-            !is_broken(self))
-            not_readable(self);
-        return (size_t)count;
+    if (count <= 0) {
+        bighti_read_nothing(transport, count < 0 ? -errno : 0);
+        return 0;
     }
-    not_readable(self);
-    if (count == 0)
-        bighti_transport_deliver_end(&self->transport);
-    else if (errno != EAGAIN)
-        receive_failed(self, errno);
-    else if (is_broken(self))
-        bighti_transport_finish(&self->transport, NULL, false);
-    return 0;
+    if ((size_t)count < size && (transport->flags & reads_on) == 0)
+        transport->flags &= ~(unsigned)BIGHTI_READABLE;
+    return (size_t)count;
 }
 
-/* A socket that has more than its share for a turn, or than the turn has time, goes on in the next.
- */
-static void read_into(stream *self, uint8_t *buffer)
+static bool stream_goes_on_later(bight_transport *transport, size_t total)
 {
-    bight_reactor *reactor = self->transport.reactor;
-    size_t total = 0;
-
-    while (bighti_transport_reads(&self->transport)) {
-        size_t count;
-
-        if (total >= reactor->read_cap || (total > 0 && bighti_is_spent(reactor))) {
-            bighti_watch_again(&self->watch, EPOLLIN);
-            return;
-        }
-        count = read_once(self, buffer, reactor->read_buffers.block_size);
-        total += count;
-        if (count > 0 && bighti_transport_receives(&self->transport))
-            bighti_transport_deliver(&self->transport, buffer, count);
-    }
+    if (!bighti_reading_is_spent(transport->reactor, total))
+        return false;
+    bighti_watch_again(&stream_of(transport)->watch, EPOLLIN);
+    return true;
 }
 
-/* A nested loop inside received reads other sockets: each level has a buffer of its own. */
-static void read_some(stream *self)
+static void stream_read_some(stream *self)
 {
-    bight_reactor *reactor = self->transport.reactor;
-    uint8_t *buffer = bighti_pool_take(&reactor->read_buffers);
-
-    if (buffer == NULL) {
-        bighti_transport_finish(&self->transport,
-                                bight_error_new(BIGHT_ERROR_NO_MEMORY, "no buffer to read into"),
-                                true);
-        return;
-    }
-    read_into(self, buffer);
-    bighti_pool_give(&reactor->read_buffers, buffer);
+    bighti_read_some(&self->transport, stream_read_once, stream_goes_on_later);
 }
 
 /* Nobody reads, so the error would not be found that way. */
@@ -137,10 +102,10 @@ static void check_broken(stream *self)
 
     getsockopt(self->watch.fd, SOL_SOCKET, SO_ERROR, &errnum, &size);
     if (errnum != 0)
-        receive_failed(self, errnum);
+        stream_receive_failed(self, errnum);
 }
 
-static void on_connected(stream *self)
+static void on_stream_connected(stream *self)
 {
     waiting connecting = self->of.connecting;
     int errnum = 0;
@@ -157,12 +122,12 @@ static void on_connected(stream *self)
 __attribute__((cold)) static void begin_stream(stream *self)
 {
     if ((self->transport.flags & BIGHTI_CONNECTING) != 0)
-        on_connected(self);
+        on_stream_connected(self);
     else
         bighti_transport_tell(&self->transport);
 }
 
-static void on_ready(bighti_watch *watch, uint32_t events)
+static void on_stream_ready(bighti_watch *watch, uint32_t events)
 {
     stream *self = BIGHTI_CONTAINER(watch, stream, watch);
     bight_transport *transport = &self->transport;
@@ -183,7 +148,7 @@ static void on_ready(bighti_watch *watch, uint32_t events)
         (transport->flags & BIGHTI_BLOCKED) != 0)
         bighti_transport_writable(transport);
     if (bighti_transport_reads(&self->transport))
-        read_some(self);
+        stream_read_some(self);
     else if ((events & EPOLLERR) != 0 && (transport->flags & BIGHTI_OVER) == 0 &&
              !bighti_transport_owes_unread(transport))
         check_broken(self);
@@ -223,7 +188,7 @@ static void stream_resume(bight_transport *transport)
 {
     stream *self = stream_of(transport);
 
-    if ((transport->flags & BIGHTI_READABLE) != 0 || is_broken(self))
+    if ((transport->flags & BIGHTI_READABLE) != 0 || stream_is_broken(self))
         bighti_watch_again(&self->watch, EPOLLIN);
 }
 
@@ -252,7 +217,8 @@ static void stream_close(bight_transport *transport)
 {
     stream *self = stream_of(transport);
 
-    if (is_broken(self) || is_of_the_parent(self) || (transport->flags & BIGHTI_PEER_ENDED) != 0) {
+    if (stream_is_broken(self) || is_of_the_parent(self) ||
+        (transport->flags & BIGHTI_PEER_ENDED) != 0) {
         bighti_transport_finish(transport, NULL, false);
         return;
     }
@@ -381,7 +347,7 @@ bight_status bighti_stream_new(bight_reactor *reactor, int fd, bight_protocol *p
         self->of.connecting = (waiting){connecting, data};
     else
         self->of.peer.any.sa_family = AF_UNSPEC;
-    result = bighti_watch_init(&self->watch, reactor, fd, interest, on_ready);
+    result = bighti_watch_init(&self->watch, reactor, fd, interest, on_stream_ready);
     if (result < 0) {
         free(self);
         return bight_status_from_errno(-result);

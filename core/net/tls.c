@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bighti_tls_link *link_of(const bight_layer *layer)
+static bighti_tls_link *tls_link_of(const bight_layer *layer)
 {
     return bight_layer_get_state(layer);
 }
@@ -57,7 +57,7 @@ static bight_layer_next shake_hands(bighti_tls_link *self)
     return BIGHT_LAYER_AGAIN;
 }
 
-static bool has_input(const bighti_tls_link *self)
+static bool tls_has_input(const bighti_tls_link *self)
 {
     return self->in->size > 0 || SSL_pending(self->ssl) > 0;
 }
@@ -68,21 +68,22 @@ static bight_layer_next decrypt(bighti_tls_link *self, bight_layer_bytes *bytes)
     bight_layer_next next = BIGHT_LAYER_MORE;
 
     bighti_tls_clear_errors();
-    while (total < bytes->room && has_input(self) && next == BIGHT_LAYER_MORE && !self->broken) {
+    while (total < bytes->room && tls_has_input(self) && next == BIGHT_LAYER_MORE &&
+           !self->broken) {
         if (SSL_read_ex(self->ssl, bytes->buffer + total, bytes->room - total, &count) == 1)
             total += count;
         else
             next = note_result(self, 0);
     }
     bytes->out = (bight_view){bytes->buffer, total};
-    if (next == BIGHT_LAYER_MORE && has_input(self) && !self->broken)
+    if (next == BIGHT_LAYER_MORE && tls_has_input(self) && !self->broken)
         next = BIGHT_LAYER_AGAIN;
     return next;
 }
 
 static bight_layer_next tls_decode(bight_layer *layer, bight_layer_bytes *bytes)
 {
-    bighti_tls_link *self = link_of(layer);
+    bighti_tls_link *self = tls_link_of(layer);
     bight_layer_next next;
 
     self->in = &bytes->in;
@@ -93,14 +94,14 @@ static bight_layer_next tls_decode(bight_layer *layer, bight_layer_bytes *bytes)
 
 static void tls_ended(bight_layer *layer)
 {
-    bight_layer_fail(layer, bighti_tls_truncated(link_of(layer)));
+    bight_layer_fail(layer, bighti_tls_truncated(tls_link_of(layer)));
 }
 
 /* -- Down -- */
 
 static size_t tls_encode(bight_layer *layer, const uint8_t *bytes, size_t size)
 {
-    bighti_tls_link *self = link_of(layer);
+    bighti_tls_link *self = tls_link_of(layer);
     size_t written;
 
     bighti_tls_clear_errors();
@@ -113,7 +114,7 @@ static size_t tls_encode(bight_layer *layer, const uint8_t *bytes, size_t size)
 
 static void tls_end(bight_layer *layer)
 {
-    const bighti_tls_link *self = link_of(layer);
+    const bighti_tls_link *self = tls_link_of(layer);
 
     if (self->broken || (SSL_get_shutdown(self->ssl) & SSL_SENT_SHUTDOWN) != 0)
         return;
@@ -127,7 +128,7 @@ static void tls_end(bight_layer *layer)
 /* The first bytes of a client leave now. */
 static void tls_begun(bight_layer *layer)
 {
-    bighti_tls_link *self = link_of(layer);
+    bighti_tls_link *self = tls_link_of(layer);
 
     if (!self->context->is_server)
         shake_hands(self);
@@ -137,7 +138,7 @@ static void tls_begun(bight_layer *layer)
  * been told, and is no fault of its keys. */
 static void tls_release(bight_layer *layer)
 {
-    bighti_tls_link *self = link_of(layer);
+    bighti_tls_link *self = tls_link_of(layer);
 
     if (self->ssl != NULL && !self->broken)
         SSL_set_shutdown(self->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
@@ -198,7 +199,7 @@ static bight_status link_start(bight_transport *lower, bight_tls *tls, const cha
 
     if (status != BIGHT_OK)
         return status;
-    self = link_of(layer);
+    self = tls_link_of(layer);
     self->layer = layer;
     self->context = bight_tls_ref(tls);
     self->shaking = true;

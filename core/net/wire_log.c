@@ -89,7 +89,7 @@ static void log_event(wire_log *self, const char *text)
 
 /* -- Bytes -- */
 
-static void add_text(wire_line *line, uint8_t byte, bool hidden)
+static void add_shown_byte(wire_line *line, uint8_t byte, bool hidden)
 {
     if (!hidden) {
         line->size += bighti_wire_escape(byte, line->text + line->size);
@@ -108,14 +108,15 @@ static void log_text(wire_log *self, wire_way *way, bight_view bytes, uint64_t n
     for (size_t i = 0; i < bytes.size; i++) {
         uint8_t byte = bytes.data[i];
 
-        add_text(&line, byte, bighti_search_hides(&way->search, &self->settings->secrets, byte));
+        add_shown_byte(&line, byte,
+                       bighti_search_hides(&way->search, &self->settings->secrets, byte));
         if (byte == '\n' || line.size >= MOST_TEXT)
             line_end(&line, self);
     }
     line_end(&line, self);
 }
 
-static void add_hex(wire_line *line, uint8_t byte)
+static void add_hex_digits(wire_line *line, uint8_t byte)
 {
     bighti_wire_hex(byte, line->text + line->size);
     line->size += 2;
@@ -128,7 +129,7 @@ static void add_hidden_or_hex(wire_line *line, uint8_t byte, bool hidden)
         memcpy(line->text + line->size, "**", 2);
         line->size += 2;
     } else {
-        add_hex(line, byte);
+        add_hex_digits(line, byte);
     }
 }
 
@@ -141,7 +142,7 @@ static void add_spaces(wire_line *line, size_t count)
 static void add_offset(wire_line *line, uint64_t offset)
 {
     for (int shift = 24; shift >= 0; shift -= 8)
-        add_hex(line, (uint8_t)(offset >> shift));
+        add_hex_digits(line, (uint8_t)(offset >> shift));
     add_spaces(line, 1);
 }
 
