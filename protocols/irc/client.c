@@ -2,7 +2,7 @@
  * client_private.h for the two rules that everything here keeps. */
 #include "client_private.h"
 
-#include "base/check.h"
+#include <base/check.h>
 #include <bight/irc_text.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@ static const size_t option_strings[] = {
     offsetof(bight_irc_client_options, version),  offsetof(bight_irc_client_options, quit_message),
 };
 
-#define OPTION_STRINGS (sizeof option_strings / sizeof option_strings[0])
+#define OPTION_STRINGS (sizeof(option_strings) / sizeof(option_strings[0]))
 
 static const char **option_string(bight_irc_client_options *options, size_t i)
 {
@@ -25,13 +25,14 @@ static const char **option_string(bight_irc_client_options *options, size_t i)
 
 static bool is_one_line(const char *text)
 {
-    return !text || strpbrk(text, "\r\n") == NULL;
+    return text == NULL || strpbrk(text, "\r\n") == NULL;
 }
 
 static bool is_word(const char *text)
 {
-    return !text || (text[0] != '\0' && text[0] != ':' && strpbrk(text, " ,\r\n\t") == NULL &&
-                     strlen(text) <= BIGHTI_IRCC_NAME_MAX);
+    return text == NULL ||
+           (text[0] != '\0' && text[0] != ':' && strpbrk(text, " ,\r\n\t") == NULL &&
+            strlen(text) <= BIGHTI_IRCC_NAME_MAX);
 }
 
 static bool options_are_valid(const bight_irc_client_options *options)
@@ -51,7 +52,7 @@ static bool copy_options(bight_irc_client_options *out, const bight_irc_client_o
     for (size_t i = 0; i < OPTION_STRINGS; i++) {
         const char **slot = option_string(out, i);
 
-        if (!*slot)
+        if (*slot == NULL)
             continue;
         *slot = bighti_ircc_dup(*slot);
         worked = worked && *slot;
@@ -82,14 +83,14 @@ char *bighti_ircc_dup(const char *text)
     size_t size = strlen(text) + 1;
     char *copy = malloc(size);
 
-    return copy ? memcpy(copy, text, size) : NULL;
+    return copy != NULL ? memcpy(copy, text, size) : NULL;
 }
 
 bool bighti_ircc_set(char **slot, const char *value)
 {
     char *copy = bighti_ircc_dup(value);
 
-    if (!copy)
+    if (copy == NULL)
         return false;
     free(*slot);
     *slot = copy;
@@ -116,7 +117,7 @@ static void send_quit(bight_irc_client *client)
         bighti_ircc_pump(client);
     bighti_ircc_send_now(client, "QUIT", bighti_ircc_text(client->quit_text), NULL);
     bighti_ircc_clear_queue(client);
-    if (!client->welcomed && client->transport)
+    if (!client->welcomed && client->transport != NULL)
         bight_transport_close(client->transport);
 }
 
@@ -128,11 +129,11 @@ static void run_soon(bight_task *task, void *data)
     bighti_ircc_enter(client);
     if (client->state != client->told)
         tell_state(client);
-    if (client->state == BIGHT_IRC_CONNECTING && !client->attempt && !client->ended)
+    if (client->state == BIGHT_IRC_CONNECTING && client->attempt == NULL && !client->ended)
         bighti_ircc_attempt(client);
-    if (client->nick_unsent && client->transport)
+    if (client->nick_unsent && client->transport != NULL)
         bighti_ircc_send_nick(client);
-    if (client->state == BIGHT_IRC_CLOSING && client->transport && !client->quit_sent)
+    if (client->state == BIGHT_IRC_CLOSING && client->transport != NULL && !client->quit_sent)
         send_quit(client);
     bighti_ircc_pump(client);
     bighti_ircc_leave(client);
@@ -212,7 +213,7 @@ static void destroy(bight_irc_client *client)
     bight_timer_free(client->pace);
     bight_error_unref(client->why);
     free_options(&client->options);
-    for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++)
+    for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
         free(strings[i]);
     free(client);
 }
@@ -233,7 +234,7 @@ void bighti_ircc_leave(bight_irc_client *client)
 
 void bighti_ircc_break(bight_irc_client *client, bight_error *take_why)
 {
-    if (client->why)
+    if (client->why != NULL)
         bight_error_unref(take_why);
     else
         client->why = take_why;
@@ -248,9 +249,9 @@ void bighti_ircc_out_of_memory(bight_irc_client *client)
 
 const char *bighti_ircc_peer(const bight_irc_client *client)
 {
-    if (client->server)
+    if (client->server != NULL)
         return client->server;
-    return client->endpoint ? client->endpoint : "the server";
+    return client->endpoint != NULL ? client->endpoint : "the server";
 }
 
 static bool make_parts(bight_irc_client *client, const bight_irc_client_options *options)
@@ -273,12 +274,12 @@ bight_status bight_irc_client_new(bight_reactor *reactor, const bight_irc_client
     bight_irc_client *made;
 
     BIGHTI_REQUIRE_REACTOR(reactor);
-    if (!bighti_options_read(given, &defaults, sizeof options, &options) ||
+    if (!bighti_options_read(given, &defaults, sizeof(options), &options) ||
         !options_are_valid(&options) ||
         !BIGHTI_TABLE_IS_KNOWN(events, bight_irc_client_events, size))
         return BIGHT_ERROR_INVALID;
-    made = calloc(1, sizeof *made);
-    if (!made)
+    made = calloc(1, sizeof(*made));
+    if (made == NULL)
         return BIGHT_ERROR_NO_MEMORY;
     made->reactor = reactor;
     made->events = events;
@@ -300,7 +301,7 @@ bight_status bight_irc_client_new(bight_reactor *reactor, const bight_irc_client
 
 void bight_irc_client_free(bight_irc_client *client)
 {
-    if (!client)
+    if (client == NULL)
         return;
     client->freed = true;
     bighti_ircc_retry_stop(client);
@@ -333,9 +334,9 @@ static void keep_quit_text(bight_irc_client *client, const char *message)
 {
     char text[301];
 
-    if (!message)
+    if (message == NULL)
         message = bighti_ircc_text(client->options.quit_message);
-    bight_irc_repair(message, strcspn(message, "\r\n"), text, sizeof text);
+    bight_irc_repair(message, strcspn(message, "\r\n"), text, sizeof(text));
     if (!bighti_ircc_set(&client->quit_text, text)) {
         free(client->quit_text);
         client->quit_text = NULL;
@@ -348,7 +349,7 @@ void bight_irc_client_quit(bight_irc_client *client, const char *message)
         return;
     client->quitting = true;
     bighti_ircc_retry_stop(client);
-    if (client->transport) {
+    if (client->transport != NULL) {
         keep_quit_text(client, message);
         client->quit_sent = false;
         bight_timer_stop(client->silence);
@@ -376,7 +377,7 @@ const char *bight_irc_state_text(bight_irc_state state)
     static const char *const texts[] = {"offline", "connecting", "registering",
                                         "ready",   "closing",    "waiting to reconnect"};
 
-    return (size_t)state < sizeof texts / sizeof texts[0] ? texts[state] : "unknown";
+    return (size_t)state < sizeof(texts) / sizeof(texts[0]) ? texts[state] : "unknown";
 }
 
 bight_irc_state bight_irc_client_get_state(const bight_irc_client *client)

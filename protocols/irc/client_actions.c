@@ -31,11 +31,11 @@ bight_status bight_irc_client_join(bight_irc_client *client, const char *channel
     bight_status status = check(client, channel);
 
     key = null_if_empty(key);
-    if (status == BIGHT_OK && key && !bighti_ircc_is_name(key))
+    if (status == BIGHT_OK && key != NULL && !bighti_ircc_is_name(key))
         return BIGHT_ERROR_INVALID;
     if (status == BIGHT_OK)
         status = bighti_ircc_queue(client, "JOIN", channel, key, NULL);
-    if (status == BIGHT_OK && key)
+    if (status == BIGHT_OK && key != NULL)
         bighti_ircc_remember_key(client, channel, key);
     return status;
 }
@@ -69,7 +69,7 @@ bight_status bight_irc_client_nick(bight_irc_client *client, const char *nick)
         return BIGHT_ERROR_INVALID;
     if (client->state == BIGHT_IRC_CLOSING)
         return BIGHT_ERROR_STATE;
-    if (client->welcomed && client->transport)
+    if (client->welcomed && client->transport != NULL)
         return bighti_ircc_set(&client->requested, nick)
                    ? bighti_ircc_queue(client, "NICK", nick, NULL)
                    : BIGHT_ERROR_NO_MEMORY;
@@ -116,7 +116,7 @@ bight_status bight_irc_client_mode(bight_irc_client *client, const char *target,
     if (!null_if_empty(modes))
         return bighti_ircc_queue(client, "MODE", target, NULL);
     /* Modes and their arguments are words of their own. */
-    if (snprintf(line, sizeof line, "MODE %s %s", target, modes) >= (int)sizeof line)
+    if (snprintf(line, sizeof(line), "MODE %s %s", target, modes) >= (int)sizeof(line))
         return BIGHT_ERROR_LIMIT;
     return bight_irc_client_raw(client, line);
 }
@@ -146,7 +146,7 @@ bight_status bight_irc_client_raw(bight_irc_client *client, const char *line)
 {
     char text[BIGHTI_IRCC_LINE_MAX];
     bight_irc_message message;
-    size_t size = bight_irc_repair(line, strlen(line), text, sizeof text);
+    size_t size = bight_irc_repair(line, strlen(line), text, sizeof(text));
     bighti_ircc_line *made;
     bighti_link lines;
 
@@ -158,7 +158,7 @@ bight_status bight_irc_client_raw(bight_irc_client *client, const char *line)
         return BIGHT_ERROR_INVALID;
     memcpy(text + size, "\r\n", 2);
     made = bighti_ircc_line_new(text, size + 2);
-    if (!made)
+    if (made == NULL)
         return BIGHT_ERROR_NO_MEMORY;
     bighti_link_init(&lines);
     bighti_list_append(&lines, &made->link);

@@ -45,7 +45,7 @@ static bool grow_channels(bight_irc_client *client)
     if (client->channel_count < client->channel_capacity)
         return true;
     channels = realloc(client->channels, capacity * sizeof(bight_irc_channel *));
-    if (!channels)
+    if (channels == NULL)
         return false;
     client->channels = channels;
     client->channel_capacity = capacity;
@@ -59,8 +59,8 @@ bight_irc_channel *bighti_ircc_channel_add(bight_irc_client *client, const char 
 
     if (!grow_channels(client))
         return NULL;
-    channel = calloc(1, sizeof *channel);
-    if (!channel || !bighti_ircc_set(&channel->name, name)) {
+    channel = calloc(1, sizeof(*channel));
+    if (channel == NULL || !bighti_ircc_set(&channel->name, name)) {
         free(channel);
         return NULL;
     }
@@ -163,11 +163,11 @@ static bool grow_members(bighti_ircc_members *members)
     if (members->count < members->capacity)
         return true;
     array = realloc(members->by_nick, capacity * sizeof(bight_irc_member *));
-    if (!array)
+    if (array == NULL)
         return false;
     members->by_nick = array;
     array = realloc(members->by_rank, capacity * sizeof(bight_irc_member *));
-    if (!array)
+    if (array == NULL)
         return false;
     members->by_rank = array;
     members->capacity = capacity;
@@ -199,8 +199,8 @@ bight_irc_member *bighti_ircc_member_add(bight_irc_channel *channel, const char 
     *full = channel->client->member_count >= channel->client->options.members_max;
     if (*full || !grow_members(members))
         return NULL;
-    member = calloc(1, sizeof *member);
-    if (!member || !bighti_ircc_set(&member->nick, nick)) {
+    member = calloc(1, sizeof(*member));
+    if (member == NULL || !bighti_ircc_set(&member->nick, nick)) {
         free(member);
         return NULL;
     }
@@ -249,7 +249,7 @@ bool bighti_ircc_member_rename(bight_irc_member *member, const char *nick)
 {
     char *copy = bighti_ircc_dup(nick);
 
-    if (!copy)
+    if (copy == NULL)
         return false;
     bighti_ircc_member_unlist(member);
     free(member->nick);

@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* Nobody presses the key more often. */
-#define CANDIDATES_MAX 500
+enum { CANDIDATES_MAX = 500 };
 
 struct bight_irc_completion {
     char *typed;  /* the entry as it was before */
@@ -35,12 +35,12 @@ void bight_irc_completion_reset(bight_irc_completion *completion)
     free(completion->candidates);
     free(completion->typed);
     free(completion->shown);
-    memset(completion, 0, sizeof *completion);
+    memset(completion, 0, sizeof(*completion));
 }
 
 void bight_irc_completion_free(bight_irc_completion *completion)
 {
-    if (!completion)
+    if (completion == NULL)
         return;
     bight_irc_completion_reset(completion);
     free(completion);
@@ -100,7 +100,7 @@ static bool add_nicks(bight_irc_completion *completion, const bight_irc_client *
 {
     const bight_irc_channel *channel = bight_irc_client_find_channel(client, where);
 
-    if (!channel && where[0] != '\0' && begins_with(client, where, word))
+    if (channel == NULL && where[0] != '\0' && begins_with(client, where, word))
         return add(completion, "", where, strlen(where), after);
     for (size_t i = 0; channel && i < channel->members.count; i++) {
         const char *nick = channel->members.by_nick[i]->nick;
@@ -146,7 +146,7 @@ static bool begin(bight_irc_completion *completion, const bight_irc_client *clie
     completion->count = 0;
     completion->start = start;
     completion->end = cursor;
-    if (!completion->typed || !completion->candidates || !collect(completion, client, where))
+    if (!completion->typed || completion->candidates == NULL || !collect(completion, client, where))
         return false;
     completion->at = completion->count;
     return completion->count > 0;

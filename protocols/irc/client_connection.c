@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Longer than any line that a server may send (8191 of tags, 512 or LINELEN of the rest). */
-#define LONGEST_LINE 16384
+enum { LONGEST_LINE = 16384 };
 
 /* The server says something. */
 static void note_sign_of_life(bight_irc_client *client)
@@ -72,7 +72,7 @@ static void on_connected(bight_line_session *session, void *data)
         bight_line_session_free(session);
         return;
     }
-    BIGHTI_REQUIRE(!client->transport, "an IRC client has one transport at a time");
+    BIGHTI_REQUIRE(client->transport == NULL, "an IRC client has one transport at a time");
     bighti_ircc_enter(client);
     if (client->state == BIGHT_IRC_WAITING) /* the program has made it */
         bighti_ircc_retry_stop(client);
@@ -104,7 +104,7 @@ static void on_closed(bight_line_session *session, const bight_error *reason, vo
     (void)session;
     bighti_ircc_enter(client);
     client->transport = NULL;
-    if (!client->why && reason)
+    if (client->why == NULL && reason != NULL)
         client->why = bight_error_ref(reason);
     client->ended = true;
     bighti_ircc_leave(client);
@@ -124,7 +124,7 @@ bool bighti_ircc_session_make(bight_irc_client *client)
 {
     bight_line_options options = BIGHT_LINE_OPTIONS_INIT;
 
-    if (client->session)
+    if (client->session != NULL)
         return true;
     options.max_line = LONGEST_LINE;
     options.overflow = BIGHT_LINE_SKIP;
@@ -138,7 +138,7 @@ void bighti_ircc_session_break(bight_irc_client *client)
 {
     bight_line_session *session = client->session;
 
-    if (!client->transport)
+    if (client->transport == NULL)
         return;
     client->transport = NULL;
     client->session = NULL;
@@ -151,11 +151,11 @@ static bight_result on_failure(bight_result in, void *data)
 {
     bight_irc_client *client = data;
 
-    if (!client->attempt || client->ended) { /* given up by this side */
+    if (client->attempt == NULL || client->ended) { /* given up by this side */
         bight_result_free(in);
         return bight_result_value(NULL);
     }
-    if (client->why)
+    if (client->why != NULL)
         bight_error_unref(in.error);
     else
         client->why = in.error;
@@ -170,7 +170,7 @@ void bighti_ircc_attempt(bight_irc_client *client)
     if (bighti_ircc_session_make(client))
         client->attempt = bight_connect(client->reactor, client->endpoint,
                                         bight_line_session_get_protocol(client->session));
-    if (client->attempt)
+    if (client->attempt != NULL)
         bight_deferred_then(client->attempt, NULL, on_failure, client);
     else
         bighti_ircc_out_of_memory(client);
@@ -184,7 +184,7 @@ void bighti_ircc_drop_connection(bight_irc_client *client)
 
     bighti_ircc_session_break(client);
     client->attempt = NULL;
-    if (attempt) {
+    if (attempt != NULL) {
         bight_deferred_cancel(attempt);
         bight_deferred_free(attempt);
     }
@@ -209,7 +209,7 @@ static bight_error *take_reason(bight_irc_client *client)
     } else if (!why) {
         why = bight_error_new(BIGHT_ERROR_CLOSED, "the connection was closed");
     }
-    if (why && client->farewell)
+    if (why != NULL && client->farewell != NULL)
         why = bight_error_new_caused(why, bight_error_get_status(why), "the server said: %s",
                                      client->farewell);
     free(client->farewell);
@@ -219,14 +219,14 @@ static bight_error *take_reason(bight_irc_client *client)
 
 static bool is_worth_a_retry(const bight_irc_client *client, const bight_error *reason)
 {
-    return client->options.reconnect && reason && client->endpoint && !client->hopeless &&
-           bight_error_get_status(reason) != BIGHT_ERROR_INVALID;
+    return client->options.reconnect && reason != NULL && client->endpoint != NULL &&
+           !client->hopeless && bight_error_get_status(reason) != BIGHT_ERROR_INVALID;
 }
 
 static void leave_channels(bight_irc_client *client, const bight_error *reason)
 {
     bight_irc_departure why = {.what = BIGHT_IRC_QUIT,
-                               .text = reason ? bight_error_get_message(reason) : ""};
+                               .text = reason != NULL ? bight_error_get_message(reason) : ""};
 
     why.by = (bight_irc_source){client->nick, "", "", true, false};
     why.time = bighti_ircc_wall_clock(client);

@@ -29,7 +29,7 @@ static int64_t parse_time(const char *text)
     const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
     int64_t fraction = 0;
 
-    if (!rest || parts.tm_year < 70 || parts.tm_year > 8000)
+    if (rest == NULL || parts.tm_year < 70 || parts.tm_year > 8000)
         return -1;
     if (*rest == '.') {
         int64_t unit = 100;
@@ -48,7 +48,7 @@ static int64_t time_of(const bight_irc_client *client, const bight_irc_message *
     bight_view value;
     int64_t time;
 
-    if (!bight_irc_message_find_tag(message, "time", &value) || value.size >= sizeof text)
+    if (!bight_irc_message_find_tag(message, "time", &value) || value.size >= sizeof(text))
         return bighti_ircc_wall_clock(client);
     text[bight_irc_tag_unescape(value, text)] = '\0';
     time = parse_time(text);
@@ -61,7 +61,7 @@ static const char *end_string(char *line, bight_view view)
 {
     char *start;
 
-    if (!view.data)
+    if (view.data == NULL)
         return "";
     start = line + (view.data - (const uint8_t *)line);
     start[view.size] = '\0';
@@ -199,7 +199,7 @@ static void dispatch_message(bight_irc_client *client, const bighti_ircc_message
         bighti_ircc_on_numeric(client, message);
         return;
     }
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         if (strcasecmp(commands[i].command, message->command) == 0) {
             commands[i].handle(client, message);
             return;

@@ -10,8 +10,8 @@
 #include <string.h>
 
 /* Nicks that one MODE changes when the server does not say (MODES; RFC 2812 3.2.3). */
-#define MODES_AT_ONCE 3
-#define MODES_MOST 12
+enum { MODES_AT_ONCE = 3 };
+enum { MODES_MOST = 12 };
 
 /* An entry being run. The rest is mutable, words are cut off its front. */
 typedef struct typed_entry {
@@ -39,10 +39,10 @@ static void set_result(bight_irc_entry_result *result, bight_irc_entry_todo todo
 
     result->todo = todo;
     va_start(list, format);
-    length = vsnprintf(result->text, sizeof result->text, format, list);
+    length = vsnprintf(result->text, sizeof(result->text), format, list);
     va_end(list);
-    if (length >= (int)sizeof result->text) /* do not leave half a character at the end */
-        result->text[bight_irc_text_fit(bight_view_of(result->text), sizeof result->text - 4)] = 0;
+    if (length >= (int)sizeof(result->text)) /* do not leave half a character at the end */
+        result->text[bight_irc_text_fit(bight_view_of(result->text), sizeof(result->text) - 4)] = 0;
 }
 
 /* Cut the next word off, "" if there is none. */
@@ -118,7 +118,7 @@ static bight_status join_one(typed_entry *entry, const char *channel, const char
         return BIGHT_ERROR_INVALID;
     if (bight_irc_client_is_channel(entry->client, channel))
         return bight_irc_client_join(entry->client, channel, key);
-    snprintf(name, sizeof name, "%c%s", type, channel);
+    snprintf(name, sizeof(name), "%c%s", type, channel);
     return bight_irc_client_join(entry->client, name, key);
 }
 
@@ -178,7 +178,7 @@ static bight_status show_topic(typed_entry *entry, const char *name)
 {
     bight_irc_channel *channel = bight_irc_client_find_channel(entry->client, name);
 
-    if (!channel)
+    if (channel == NULL)
         return BIGHT_ERROR_INVALID;
     if (bight_irc_channel_get_topic(channel)[0] == '\0')
         set_result(entry->result, BIGHT_IRC_ENTRY_SHOW, "%s has no topic.", name);
@@ -224,7 +224,8 @@ static bight_status run_mode(typed_entry *entry)
     else if (!bight_irc_client_is_channel(entry->client, target))
         target = nick;
     channel = bight_irc_client_find_channel(entry->client, target);
-    if (entry->rest[0] != '\0' || !channel || bight_irc_channel_get_modes(channel)[0] == '\0')
+    if (entry->rest[0] != '\0' || channel == NULL ||
+        bight_irc_channel_get_modes(channel)[0] == '\0')
         return bight_irc_client_mode(entry->client, target, entry->rest);
     set_result(entry->result, BIGHT_IRC_ENTRY_SHOW, "The modes of %s are %s", target,
                bight_irc_channel_get_modes(channel));
@@ -234,7 +235,7 @@ static bight_status run_mode(typed_entry *entry)
 static unsigned modes_at_once(const bight_irc_client *client)
 {
     const char *text = bight_irc_client_get_feature(client, "MODES");
-    unsigned long count = text ? strtoul(text, NULL, 10) : MODES_AT_ONCE;
+    unsigned long count = text != NULL ? strtoul(text, NULL, 10) : MODES_AT_ONCE;
 
     if (count == 0)
         count = MODES_AT_ONCE;
@@ -247,7 +248,7 @@ static bight_status set_some_ranks(typed_entry *entry, const char *channel, char
     unsigned most = modes_at_once(entry->client);
     char letters[MODES_MOST + 1] = "";
     char nicks[MODES_MOST * (BIGHTI_IRCC_NAME_MAX + 1) + 1];
-    char modes[sizeof letters + sizeof nicks];
+    char modes[sizeof(letters) + sizeof(nicks)];
     size_t used = 0;
 
     for (unsigned i = 0; i < most && entry->rest[0] != '\0'; i++) {
@@ -256,9 +257,9 @@ static bight_status set_some_ranks(typed_entry *entry, const char *channel, char
         if (!bighti_ircc_is_name(nick))
             return BIGHT_ERROR_INVALID;
         letters[i] = letter;
-        used += (size_t)snprintf(nicks + used, sizeof nicks - used, " %s", nick);
+        used += (size_t)snprintf(nicks + used, sizeof(nicks) - used, " %s", nick);
     }
-    snprintf(modes, sizeof modes, "%c%s%s", sign, letters, nicks);
+    snprintf(modes, sizeof(modes), "%c%s%s", sign, letters, nicks);
     return bight_irc_client_mode(entry->client, channel, modes);
 }
 
@@ -322,7 +323,7 @@ static bight_status run_names(typed_entry *entry)
 
     if (!bighti_ircc_is_name(channel))
         return BIGHT_ERROR_INVALID;
-    snprintf(line, sizeof line, "NAMES %s", channel);
+    snprintf(line, sizeof(line), "NAMES %s", channel);
     return bight_irc_client_raw(entry->client, line);
 }
 
@@ -398,7 +399,7 @@ static const entry_command commands[] = {
     {"help", "[command]", "explain", run_help},
 };
 
-#define COMMANDS (sizeof commands / sizeof commands[0])
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static bool has_name(const entry_command *command, const char *name)
 {
@@ -447,7 +448,7 @@ static void write_usage(const entry_command *command, char *out, size_t capacity
 static bight_status help_all(typed_entry *entry)
 {
     char *out = entry->result->text;
-    size_t capacity = sizeof entry->result->text;
+    size_t capacity = sizeof(entry->result->text);
     size_t used = 0;
 
     entry->result->todo = BIGHT_IRC_ENTRY_SHOW;
@@ -468,9 +469,9 @@ static bight_status run_help(typed_entry *entry)
 
     if (name[0] == '\0')
         return help_all(entry);
-    if (!command)
+    if (command == NULL)
         return BIGHT_ERROR_INVALID;
-    write_usage(command, line, sizeof line);
+    write_usage(command, line, sizeof(line));
     set_result(entry->result, BIGHT_IRC_ENTRY_SHOW, "%s", line);
     return BIGHT_OK;
 }
@@ -494,8 +495,8 @@ static void explain(typed_entry *entry, const entry_command *command, bight_stat
 {
     char usage[256] = "There is nothing to say.";
 
-    if (command)
-        write_usage(command, usage, sizeof usage);
+    if (command != NULL)
+        write_usage(command, usage, sizeof(usage));
     if (status == BIGHT_ERROR_STATE)
         fail(entry, status, text_of_state(bight_irc_client_get_state(entry->client)));
     else if (status == BIGHT_ERROR_INVALID)
@@ -512,7 +513,7 @@ static bight_status run_command(typed_entry *entry)
     const entry_command *command = find_command(name);
     bight_status status;
 
-    if (!command) {
+    if (command == NULL) {
         set_result(entry->result, BIGHT_IRC_ENTRY_FAILED,
                    "There is no command /%s. /help lists all; to say a text that begins with "
                    "\"/\", type it twice.",
@@ -545,7 +546,7 @@ bight_status bight_irc_entry_run(bight_irc_client *client, const char *where, co
     bight_status status;
 
     set_result(result, BIGHT_IRC_ENTRY_NOTHING, "%s", "");
-    if (!copy) {
+    if (copy == NULL) {
         entry.rest = "";
         explain(&entry, NULL, BIGHT_ERROR_NO_MEMORY);
         return BIGHT_ERROR_NO_MEMORY;

@@ -8,11 +8,11 @@
 
 /* A change of CASEMAPPING or PREFIX sorts every channel anew. Nobody changes them often; who does
  * wants to keep us busy. */
-#define RESORTS_MAX 16
+enum { RESORTS_MAX = 16 };
 
 void bighti_ircc_features_init(bighti_ircc_features *features)
 {
-    memset(features, 0, sizeof *features);
+    memset(features, 0, sizeof(*features));
     features->mapping = BIGHT_IRC_CASE_RFC1459;
     strcpy(features->prefix_modes, "ov");
     strcpy(features->prefixes, "@+");
@@ -71,7 +71,7 @@ static void set_prefix(bighti_ircc_features *features, const char *value)
         features->prefix_modes[0] = features->prefixes[0] = '\0';
         return;
     }
-    if (value[0] != '(' || !end)
+    if (value[0] != '(' || end == NULL)
         return;
     count = (size_t)(end - value - 1);
     if (count > BIGHTI_IRCC_PREFIXES_MAX || strlen(end + 1) != count)
@@ -89,7 +89,7 @@ static void set_channel_modes(bighti_ircc_features *features, const char *value)
 {
     for (size_t kind = 0; kind < 3; kind++) {
         size_t size = strcspn(value, ",");
-        size_t room = sizeof features->channel_modes[kind];
+        size_t room = sizeof(features->channel_modes[kind]);
 
         copy_some(features->channel_modes[kind], size + 1 < room ? size + 1 : room, value);
         value += size;
@@ -122,9 +122,9 @@ static void set_known(bighti_ircc_features *features, const char *name, const ch
     else if (strcmp(name, "PREFIX") == 0)
         set_prefix(features, value);
     else if (strcmp(name, "CHANTYPES") == 0)
-        copy_some(features->channel_types, sizeof features->channel_types, value);
+        copy_some(features->channel_types, sizeof(features->channel_types), value);
     else if (strcmp(name, "STATUSMSG") == 0)
-        copy_some(features->status_prefixes, sizeof features->status_prefixes, value);
+        copy_some(features->status_prefixes, sizeof(features->status_prefixes), value);
     else if (strcmp(name, "CHANMODES") == 0)
         set_channel_modes(features, value);
     else if (strcmp(name, "LINELEN") == 0)
@@ -208,16 +208,16 @@ static bool take_token(bighti_ircc_features *features, const char *token)
         forget(features, token + 1);
         return true;
     }
-    if (token[0] == '\0' || strlen(token) >= sizeof text)
+    if (token[0] == '\0' || strlen(token) >= sizeof(text))
         return true;
-    copy_some(text, sizeof text, token);
+    copy_some(text, sizeof(text), token);
     equals = strchr(text, '=');
     if (equals) {
         *equals = '\0';
         unescape(equals + 1);
     }
     bight_irc_repair(equals ? equals + 1 : "", equals ? strlen(equals + 1) : 0, value,
-                     sizeof value);
+                     sizeof(value));
     set_known(features, text, value);
     return keep(features, text, value);
 }
@@ -229,7 +229,7 @@ void bighti_ircc_on_isupport(bight_irc_client *client, const bighti_ircc_message
     char prefixes[BIGHTI_IRCC_PREFIXES_MAX + 1];
     bool worked = true;
 
-    memcpy(prefixes, features->prefix_modes, sizeof prefixes);
+    memcpy(prefixes, features->prefix_modes, sizeof(prefixes));
     /* The first parameter is our nick, the last "are supported by this server". */
     for (size_t i = 1; worked && i + 1 < message->count; i++)
         worked = take_token(features, message->params[i]);

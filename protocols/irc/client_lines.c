@@ -7,9 +7,9 @@
 
 bighti_ircc_line *bighti_ircc_line_new(const char *text, size_t size)
 {
-    bighti_ircc_line *line = malloc(sizeof *line + size + 1);
+    bighti_ircc_line *line = malloc(sizeof(*line) + size + 1);
 
-    if (!line)
+    if (line == NULL)
         return NULL;
     bighti_link_init(&line->link);
     line->size = size;

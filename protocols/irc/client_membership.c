@@ -65,7 +65,7 @@ static void join_self(bight_irc_client *client, const char *name,
         return;
     }
     channel = bighti_ircc_channel_add(client, name);
-    if (!channel) {
+    if (channel == NULL) {
         bighti_ircc_out_of_memory(client);
         return;
     }
@@ -84,9 +84,9 @@ static void add_member(bight_irc_channel *channel, const bighti_ircc_message *me
     if (bight_irc_channel_find_member(channel, message->from.nick))
         return;
     member = bighti_ircc_member_add(channel, message->from.nick, &full);
-    if (!member && full)
+    if (member == NULL && full)
         return;
-    if (!member || !set_address(member, message->from.user, message->from.host)) {
+    if (member == NULL || !set_address(member, message->from.user, message->from.host)) {
         bighti_ircc_out_of_memory(client);
         return;
     }
@@ -107,7 +107,7 @@ void bighti_ircc_on_join(bight_irc_client *client, const bighti_ircc_message *me
     if (message->from.is_self)
         join_self(client, name, message);
     channel = bight_irc_client_find_channel(client, name);
-    if (channel && !client->ended)
+    if (channel != NULL && !client->ended)
         add_member(channel, message);
 }
 
@@ -135,13 +135,14 @@ static void depart(bight_irc_client *client, const char *name, const char *nick,
                    bight_irc_happening what, const bighti_ircc_message *message, const char *text)
 {
     bight_irc_channel *channel = bight_irc_client_find_channel(client, name);
-    bight_irc_member *member = channel ? bight_irc_channel_find_member(channel, nick) : NULL;
+    bight_irc_member *member =
+        channel != NULL ? bight_irc_channel_find_member(channel, nick) : NULL;
 
-    if (channel && bighti_ircc_is_self(client, nick)) {
+    if (channel != NULL && bighti_ircc_is_self(client, nick)) {
         bight_irc_departure why = {what, message->from, text, message->time};
 
         bighti_ircc_leave_channel(channel, &why);
-    } else if (member) {
+    } else if (member != NULL) {
         remove_member(member, what, message, text);
     }
 }
@@ -166,7 +167,7 @@ void bighti_ircc_on_quit(bight_irc_client *client, const bighti_ircc_message *me
         bight_irc_member *member =
             bight_irc_channel_find_member(client->channels[i], message->from.nick);
 
-        if (member)
+        if (member != NULL)
             remove_member(member, BIGHT_IRC_QUIT, message, message->params[0]);
     }
 }
@@ -176,7 +177,7 @@ static void drop_ghost(bight_irc_channel *channel, const bight_irc_member *membe
 {
     bight_irc_member *ghost = bight_irc_channel_find_member(channel, nick);
 
-    if (!ghost || ghost == member)
+    if (ghost == NULL || ghost == member)
         return;
     bighti_ircc_member_unlist(ghost);
     bighti_ircc_member_free(ghost);
@@ -204,7 +205,7 @@ static void rename_member(bight_irc_member *member, const char *nick,
  */
 static bool take_nick(bight_irc_client *client, const char *nick)
 {
-    if (client->requested && bight_irc_client_same_name(client, client->requested, nick) &&
+    if (client->requested != NULL && bight_irc_client_same_name(client, client->requested, nick) &&
         !bighti_ircc_set(&client->wanted, nick))
         return false;
     return bighti_ircc_set(&client->nick, nick);
@@ -224,7 +225,7 @@ void bighti_ircc_on_nick(bight_irc_client *client, const bighti_ircc_message *me
         bight_irc_member *member =
             bight_irc_channel_find_member(client->channels[i], message->from.nick);
 
-        if (!member)
+        if (member == NULL)
             continue;
         drop_ghost(client->channels[i], member, nick);
         rename_member(member, nick, message);
@@ -250,7 +251,7 @@ void bighti_ircc_on_away(bight_irc_client *client, const bighti_ircc_message *me
         bight_irc_member *member =
             bight_irc_channel_find_member(client->channels[i], message->from.nick);
 
-        if (!member || member->away == away)
+        if (member == NULL || member->away == away)
             continue;
         member->away = away;
         tell_updated(member, message);
@@ -271,7 +272,7 @@ void bighti_ircc_on_chghost(bight_irc_client *client, const bighti_ircc_message 
         bight_irc_member *member =
             bight_irc_channel_find_member(client->channels[i], message->from.nick);
 
-        if (!member)
+        if (member == NULL)
             continue;
         if (!set_address(member, user, host)) {
             bighti_ircc_out_of_memory(client);
@@ -288,7 +289,7 @@ void bighti_ircc_on_who(bight_irc_client *client, const bighti_ircc_message *mes
     bight_irc_member *member =
         channel ? bight_irc_channel_find_member(channel, message->params[5]) : NULL;
 
-    if (!member || !name_fits(message->params[2]) || !name_fits(message->params[3]))
+    if (member == NULL || !name_fits(message->params[2]) || !name_fits(message->params[3]))
         return;
     member->away = message->params[6][0] == 'G';
     if (set_address(member, message->params[2], message->params[3]))

@@ -45,7 +45,7 @@ static void keep_argument(bight_irc_channel *channel, char letter, const char *v
     at = channel->argument_count++;
     channel->arguments[at].letter = letter;
     bight_irc_repair(value, strlen(value), channel->arguments[at].value,
-                     sizeof channel->arguments[at].value);
+                     sizeof(channel->arguments[at].value));
 }
 
 static void rank(bight_irc_channel *channel, const mode_reader *reader, char letter,
@@ -56,7 +56,7 @@ static void rank(bight_irc_channel *channel, const mode_reader *reader, char let
     uint64_t bit = bighti_ircc_mode_bit(letter);
     bight_irc_member_change change;
 
-    if (!member || !(member->modes & bit) == !reader->on)
+    if (member == NULL || !(member->modes & bit) == !reader->on)
         return;
     change = (bight_irc_member_change){.what = BIGHT_IRC_RANKED,
                                        .channel = channel,
@@ -113,7 +113,7 @@ static void write_modes(bight_irc_channel *channel)
     out[used] = '\0';
     /* 1 + 52 + 16 letters and 16 arguments of 64 bytes fit. */
     for (size_t i = 0; i < channel->argument_count; i++)
-        used += (size_t)snprintf(out + used, sizeof channel->modes_text - used, " %s",
+        used += (size_t)snprintf(out + used, sizeof(channel->modes_text) - used, " %s",
                                  channel->arguments[i].value);
 }
 
@@ -136,7 +136,7 @@ static void tell_modes(bight_irc_client *client, bight_irc_channel *channel,
 {
     char text[2048];
 
-    bighti_ircc_join_params(message, first, message->count, text, sizeof text);
+    bighti_ircc_join_params(message, first, message->count, text, sizeof(text));
     BIGHTI_IRCC_TELL(client, modes_changed,
                      (client, channel, &message->from, text, message->time, client->data));
 }
@@ -145,9 +145,9 @@ void bighti_ircc_on_mode(bight_irc_client *client, const bighti_ircc_message *me
 {
     bight_irc_channel *channel = bight_irc_client_find_channel(client, message->params[0]);
 
-    if (!channel && !bighti_ircc_is_self(client, message->params[0]))
+    if (channel == NULL && !bighti_ircc_is_self(client, message->params[0]))
         return;
-    if (channel)
+    if (channel != NULL)
         read_modes(channel, message, 1);
     tell_modes(client, channel, message, 1);
 }
@@ -157,7 +157,7 @@ void bighti_ircc_on_mode_is(bight_irc_client *client, const bighti_ircc_message 
 {
     bight_irc_channel *channel = bight_irc_client_find_channel(client, message->params[1]);
 
-    if (!channel) {
+    if (channel == NULL) {
         bighti_ircc_tell_info(client, message, message->params[1], message->params[2]);
         return;
     }

@@ -43,7 +43,7 @@ static uint64_t modes_now(const bight_irc_client *client, uint64_t before, uint6
     return before | shown;
 }
 
-/* "@+nick", with userhost-in-names "@+nick!user@host". False without memory. */
+/* "@+nick", with userhost-in-names "@+nickuser == NULL@host". False without memory. */
 static bool take_name(bight_irc_channel *channel, char *name)
 {
     bight_irc_client *client = channel->client;
@@ -62,9 +62,9 @@ static bool take_name(bight_irc_channel *channel, char *name)
     if (name[0] == '\0' || strlen(name) > BIGHTI_IRCC_NAME_MAX)
         return true;
     member = bight_irc_channel_find_member(channel, name);
-    if (!member)
+    if (member == NULL)
         member = bighti_ircc_member_add(channel, name, &full);
-    if (!member)
+    if (member == NULL)
         return full;
     member->seen = true;
     bighti_ircc_member_set_modes(member, modes_now(client, member->modes, modes));
@@ -78,12 +78,12 @@ void bighti_ircc_on_names(bight_irc_client *client, const bighti_ircc_message *m
     bight_irc_channel *channel = bight_irc_client_find_channel(client, message->params[2]);
     char *copy, *rest, *name;
 
-    if (!channel) {
+    if (channel == NULL) {
         bighti_ircc_tell_info(client, message, message->params[2], message->params[3]);
         return;
     }
     copy = bighti_ircc_dup(message->params[3]);
-    if (!copy) {
+    if (copy == NULL) {
         bighti_ircc_out_of_memory(client);
         return;
     }
@@ -102,7 +102,7 @@ void bighti_ircc_on_names_end(bight_irc_client *client, const bighti_ircc_messag
 {
     bight_irc_channel *channel = bight_irc_client_find_channel(client, message->params[1]);
 
-    if (!channel || !channel->collecting)
+    if (channel == NULL || !channel->collecting)
         return;
     channel->collecting = false;
     bighti_ircc_members_keep_seen(channel);
@@ -122,7 +122,7 @@ void bighti_ircc_on_topic(bight_irc_client *client, const bighti_ircc_message *m
 {
     bight_irc_channel *channel = bight_irc_client_find_channel(client, message->params[0]);
 
-    if (!channel)
+    if (channel == NULL)
         return;
     set_topic(channel, message->params[1], message->from.nick, message->time);
     BIGHTI_IRCC_TELL(client, topic_changed,
@@ -134,7 +134,7 @@ void bighti_ircc_on_topic_is(bight_irc_client *client, const bighti_ircc_message
 {
     bight_irc_channel *channel = bight_irc_client_find_channel(client, message->params[1]);
 
-    if (!channel) {
+    if (channel == NULL) {
         bighti_ircc_tell_info(client, message, message->params[1], message->params[2]);
         return;
     }
@@ -147,7 +147,7 @@ void bighti_ircc_on_topic_by(bight_irc_client *client, const bighti_ircc_message
 {
     bight_irc_channel *channel = bight_irc_client_find_channel(client, message->params[1]);
 
-    if (!channel || message->count < 4)
+    if (channel == NULL || message->count < 4)
         return;
     if (!bighti_ircc_set(&channel->topic_setter, message->params[2])) {
         bighti_ircc_out_of_memory(client);

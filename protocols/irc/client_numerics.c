@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Bytes of a text for a person. */
-#define TEXT_MAX 2048
+enum { TEXT_MAX = 2048 };
 
 void bighti_ircc_tell_info(bight_irc_client *client, const bighti_ircc_message *message,
                            const char *about, const char *text)
@@ -23,9 +23,9 @@ void bighti_ircc_tell_problem(bight_irc_client *client, int code, const char *ab
 {
     char full[TEXT_MAX];
     bight_irc_problem problem = {code, about, text, time};
-    int length = snprintf(full, sizeof full, "%s: %s", about, text);
+    int length = snprintf(full, sizeof(full), "%s: %s", about, text);
 
-    if (about[0] != '\0' && length < (int)sizeof full)
+    if (about[0] != '\0' && length < (int)sizeof(full))
         problem.text = full;
     BIGHTI_IRCC_TELL(client, problem, (client, &problem, client->data));
 }
@@ -47,7 +47,8 @@ static void tell_any(bight_irc_client *client, const bighti_ircc_message *messag
         bighti_ircc_tell_problem(client, message->code, about, last_param(message), message->time);
         return;
     }
-    bighti_ircc_join_params(message, message->count > 1 ? 1 : 0, message->count, text, sizeof text);
+    bighti_ircc_join_params(message, message->count > 1 ? 1 : 0, message->count, text,
+                            sizeof(text));
     bighti_ircc_tell_info(client, message, about, text);
 }
 
@@ -78,7 +79,7 @@ static void on_unwanted(bight_irc_client *client, const bighti_ircc_message *mes
 {
     bool password = message->code == 464;
 
-    if (!client->welcomed && !client->why) {
+    if (!client->welcomed && client->why == NULL) {
         client->hopeless = true;
         client->why = bight_error_new_code(BIGHT_DOMAIN_IRC, message->code,
                                            password ? BIGHT_ERROR_DENIED : BIGHT_ERROR_PERMISSION,
@@ -146,7 +147,7 @@ static void on_inviting(bight_irc_client *client, const bighti_ircc_message *mes
 
     if (strlen(nick) > BIGHTI_IRCC_NAME_MAX || strlen(channel) > BIGHTI_IRCC_NAME_MAX)
         return;
-    snprintf(text, sizeof text, "%s is invited to %s", nick, channel);
+    snprintf(text, sizeof(text), "%s is invited to %s", nick, channel);
     bighti_ircc_tell_info(client, message, channel, text);
 }
 
@@ -196,7 +197,7 @@ void bighti_ircc_on_numeric(bight_irc_client *client, const bighti_ircc_message 
 {
     if (bighti_ircc_on_whois(client, message))
         return;
-    for (size_t i = 0; i < sizeof numerics / sizeof numerics[0]; i++) {
+    for (size_t i = 0; i < sizeof(numerics) / sizeof(numerics[0]); i++) {
         if (numerics[i].code == message->code) {
             numerics[i].handle(client, message);
             return;

@@ -20,9 +20,9 @@
 #include <bight/task.h>
 #include <bight/timer.h>
 
-#include "base/check.h"
-#include "base/list.h"
-#include "base/options.h"
+#include <base/check.h>
+#include <base/list.h>
+#include <base/options.h>
 
 /* Bytes of a nick, a user, a host or a channel's name; what is longer is nobody's. */
 #define BIGHTI_IRCC_NAME_MAX 200
@@ -217,7 +217,7 @@ struct bight_irc_client {
 
 static inline const char *bighti_ircc_text(const char *string)
 {
-    return string ? string : "";
+    return string != NULL ? string : "";
 }
 
 /* client.c */

@@ -10,8 +10,8 @@
 #include <string.h>
 
 /* What every server takes as a nick (RFC 2812 1.2.1). */
-#define SAFE_NICK_LENGTH 9
-#define DECORATED_NICKS 3
+enum { SAFE_NICK_LENGTH = 9 };
+enum { DECORATED_NICKS = 3 };
 /* After the welcome, for RPL_ISUPPORT and the MOTD, the end of which makes us ready. */
 #define MOTD_TIME BIGHT_SEC(10)
 
@@ -29,7 +29,7 @@ static const struct {
     {"cap-notify", BIGHTI_IRCC_CAP_NOTIFY},
 };
 
-#define CAPABILITIES (sizeof capabilities / sizeof capabilities[0])
+#define CAPABILITIES (sizeof(capabilities) / sizeof(capabilities[0]))
 
 /* Take the next word of a list of capabilities ("a=x -b c") off its front; the bit it stands for, 0
  * if we do not care for it. `off`: it begins with '-'. */
@@ -81,7 +81,7 @@ static void request(bight_irc_client *client)
     for (size_t i = 0; i < CAPABILITIES; i++) {
         if (!(missing & capabilities[i].bit))
             continue;
-        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", used > 0 ? " " : "",
+        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", used > 0 ? " " : "",
                                  capabilities[i].name); /* all of them together fit */
     }
     if (used > 0)
@@ -148,12 +148,12 @@ void bighti_ircc_register(bight_irc_client *client)
         bighti_ircc_out_of_memory(client);
         return;
     }
-    user_of_nick(client->nick, user, sizeof user);
+    user_of_nick(client->nick, user, sizeof(user));
     bighti_ircc_send_now(client, "CAP", "LS", "302", NULL);
-    if (options->password)
+    if (options->password != NULL)
         bighti_ircc_send_now(client, "PASS", options->password, NULL);
     bighti_ircc_send_nick(client);
-    bighti_ircc_send_now(client, "USER", options->user ? options->user : user, "0", "*",
+    bighti_ircc_send_now(client, "USER", options->user != NULL ? options->user : user, "0", "*",
                          options->real_name ? options->real_name : client->wanted, NULL);
 }
 
@@ -188,7 +188,7 @@ static size_t count_alternatives(const bight_irc_client *client)
     char nick[BIGHTI_IRCC_NAME_MAX + 1];
     size_t count = 0;
 
-    while (listed_alternative(client, count, nick, sizeof nick))
+    while (listed_alternative(client, count, nick, sizeof(nick)))
         count++;
     return count;
 }
@@ -238,7 +238,7 @@ bool bighti_ircc_nick_refused(bight_irc_client *client, const bighti_ircc_messag
 
     if (client->welcomed)
         return false;
-    if (client->asked || erroneous || !next_nick(client, nick, sizeof nick))
+    if (client->asked || erroneous || !next_nick(client, nick, sizeof(nick)))
         ask_for_nick(client, message);
     else if (bighti_ircc_set(&client->nick, nick))
         bighti_ircc_send_nick(client);
@@ -291,7 +291,7 @@ void bighti_ircc_remember_key(bight_irc_client *client, const char *channel, con
         return;
     slot->channel = bighti_ircc_dup(channel);
     slot->key = bighti_ircc_dup(key);
-    if (slot->channel && slot->key) {
+    if (slot->channel != NULL && slot->key != NULL) {
         client->key_count++;
         return;
     }
@@ -316,7 +316,7 @@ void bighti_ircc_remember_channels(bight_irc_client *client)
     for (size_t i = 0; i < client->channel_count; i++)
         size += strlen(client->channels[i]->name) + 1;
     list = malloc(size);
-    if (!list)
+    if (list == NULL)
         return; /* those in the options are joined at least */
     list[0] = '\0';
     for (size_t i = 0, used = 0; i < client->channel_count; i++)
@@ -348,9 +348,10 @@ static void join_entry(bight_irc_client *client, char *entry, const char *except
     const char *channel = strtok_r(entry, " ", &rest);
     const char *key = strtok_r(NULL, " ", &rest);
 
-    if (!channel || list_names(client, except, channel))
+    if (channel == NULL || list_names(client, except, channel))
         return;
-    if (bight_irc_client_join(client, channel, key ? key : key_of(client, channel)) != BIGHT_OK)
+    if (bight_irc_client_join(client, channel, key != NULL ? key : key_of(client, channel)) !=
+        BIGHT_OK)
         bighti_ircc_tell_problem(client, 0, channel, "cannot be joined",
                                  bighti_ircc_wall_clock(client));
 }
@@ -363,7 +364,7 @@ static void join_list(bight_irc_client *client, const char *list, const char *ex
     char *rest = copy;
     char *entry;
 
-    if (!copy)
+    if (copy == NULL)
         bighti_ircc_out_of_memory(client);
     while ((entry = strsep(&rest, ",")) != NULL)
         join_entry(client, entry, except);

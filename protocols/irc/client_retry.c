@@ -41,10 +41,10 @@ static bight_result retry_attempt(unsigned attempt, void *data)
 
     (void)attempt;
     client->lost = NULL;
-    if (lost)
+    if (lost != NULL)
         return bight_result_error(lost);
     end = bight_deferred_new(&client->again);
-    if (!end)
+    if (end == NULL)
         return bight_result_wait(NULL);
     bight_promise_on_cancel(client->again, retry_forget, client);
     client->state = BIGHT_IRC_CONNECTING;
@@ -108,7 +108,7 @@ static void retry_begin(bight_irc_client *client)
     bight_promise *start;
 
     client->retry = bight_deferred_new(&start);
-    if (!client->retry) {
+    if (client->retry == NULL) {
         retry_tell(client, BIGHT_IRC_OFFLINE, client->lost);
         return;
     }
@@ -122,7 +122,7 @@ void bighti_ircc_retry(bight_irc_client *client, bight_error *take_reason)
     bight_promise *again = client->again;
 
     client->again = NULL;
-    if (again) {
+    if (again != NULL) {
         bight_promise_fail(again, take_reason);
         return;
     }
@@ -134,7 +134,7 @@ void bighti_ircc_retry(bight_irc_client *client, bight_error *take_reason)
 /* While a step of it is on the stack it ends when that has returned: until then it is stopping. */
 void bighti_ircc_retry_stop(bight_irc_client *client)
 {
-    if (client->retry) {
+    if (client->retry != NULL) {
         client->stopping = true;
         bight_deferred_cancel(client->retry);
     }

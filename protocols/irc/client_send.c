@@ -13,7 +13,7 @@
 #include <string.h>
 
 /* Lines that one turn may send, so that a program which answers its own words does not hold it. */
-#define LINES_A_TURN 64
+enum { LINES_A_TURN = 64 };
 
 bight_status bighti_ircc_format(const bight_irc_client *client, const char *command,
                                 const char *const *params, size_t count, char *line, size_t *size)
@@ -26,9 +26,9 @@ bight_status bighti_ircc_format(const bight_irc_client *client, const char *comm
     for (size_t i = 0; i < count && i <= BIGHT_IRC_MAX_PARAMS; i++) {
         clean[i] = repaired + used;
         used += bight_irc_repair(params[i], strlen(params[i]), repaired + used,
-                                 sizeof repaired - used) +
+                                 sizeof(repaired) - used) +
                 1;
-        if (used >= sizeof repaired)
+        if (used >= sizeof(repaired))
             return BIGHT_ERROR_LIMIT;
     }
     message = bight_irc_message_of(command, clean, count);
@@ -64,7 +64,7 @@ bight_status bighti_ircc_queue(bight_irc_client *client, const char *command, ..
     if (status != BIGHT_OK)
         return status;
     line = bighti_ircc_line_new(text, size);
-    if (!line)
+    if (line == NULL)
         return BIGHT_ERROR_NO_MEMORY;
     bighti_link_init(&lines);
     bighti_list_append(&lines, &line->link);
@@ -77,13 +77,13 @@ static void tell_line(bight_irc_client *client, const char *text, size_t size)
     static const char *const secret[] = {"PASS ", "OPER ", "AUTHENTICATE "};
     char copy[BIGHTI_IRCC_LINE_MAX];
 
-    if (size < 2 || size >= sizeof copy)
+    if (size < 2 || size >= sizeof(copy))
         return;
     memcpy(copy, text, size - 2);
     copy[size - 2] = '\0';
-    for (size_t i = 0; i < sizeof secret / sizeof secret[0]; i++) {
+    for (size_t i = 0; i < sizeof(secret) / sizeof(secret[0]); i++) {
         if (strncasecmp(copy, secret[i], strlen(secret[i])) == 0)
-            snprintf(copy + strlen(secret[i]), sizeof copy - strlen(secret[i]), "***");
+            snprintf(copy + strlen(secret[i]), sizeof(copy) - strlen(secret[i]), "***");
     }
     BIGHTI_IRCC_TELL(client, line, (client, true, copy, client->data));
 }
@@ -106,7 +106,7 @@ void bighti_ircc_send_now(bight_irc_client *client, const char *command, ...)
     status = format_list(client, command, list, text, &size);
     va_end(list);
     /* A peer that does not take what we have sent will not read this either. */
-    if (status == BIGHT_OK && client->transport && !client->blocked)
+    if (status == BIGHT_OK && client->transport != NULL && !client->blocked)
         write_line(client, text, size);
 }
 
@@ -115,7 +115,7 @@ static void tell_own_words(bight_irc_client *client, bighti_ircc_line *line)
 {
     bighti_ircc_message message;
     /* Copies, for a nested loop in the event could change them. */
-    char nick[BIGHTI_IRCC_NAME_MAX + 1], user[sizeof nick], host[sizeof nick];
+    char nick[BIGHTI_IRCC_NAME_MAX + 1], user[sizeof(nick)], host[sizeof(nick)];
 
     if (client->capabilities & BIGHTI_IRCC_ECHO_MESSAGE)
         return;
@@ -123,9 +123,9 @@ static void tell_own_words(bight_irc_client *client, bighti_ircc_line *line)
         return;
     if (strcmp(message.command, "PRIVMSG") != 0 && strcmp(message.command, "NOTICE") != 0)
         return;
-    snprintf(nick, sizeof nick, "%s", client->nick);
-    snprintf(user, sizeof user, "%s", bighti_ircc_text(client->user_seen));
-    snprintf(host, sizeof host, "%s", bighti_ircc_text(client->host_seen));
+    snprintf(nick, sizeof(nick), "%s", client->nick);
+    snprintf(user, sizeof(user), "%s", bighti_ircc_text(client->user_seen));
+    snprintf(host, sizeof(host), "%s", bighti_ircc_text(client->host_seen));
     message.from = (bight_irc_source){nick, user, host, true, false};
     bighti_ircc_on_words(client, &message);
 }
@@ -196,7 +196,7 @@ static void send_queued(bight_irc_client *client)
 void bighti_ircc_pump(bight_irc_client *client)
 {
     send_queued(client);
-    if (client->state == BIGHT_IRC_READY && client->transport && !client->blocked &&
+    if (client->state == BIGHT_IRC_READY && client->transport != NULL && !client->blocked &&
         !client->freed && bighti_list_is_empty(&client->queue))
         ask_modes(client);
 }

@@ -3,7 +3,7 @@
  * has to think of it; the rest of this file then works on valid UTF-8, one character at a time. */
 #include <bight/irc_text.h>
 
-#include "base/check.h"
+#include <base/check.h>
 #include <string.h>
 
 /* Where a result goes, character by character; counts on when the room is used up. */

@@ -7,11 +7,11 @@
 #include <string.h>
 
 /* Bytes of the list of channels that are kept. */
-#define CHANNELS_MAX 4096
+enum { CHANNELS_MAX = 4096 };
 
 void bighti_ircc_whois_free(bighti_ircc_whois *whois)
 {
-    if (!whois)
+    if (whois == NULL)
         return;
     free(whois->nick);
     free(whois->user);
@@ -27,9 +27,9 @@ void bighti_ircc_whois_free(bighti_ircc_whois *whois)
 /* RPL_WHOISUSER: "<me> <nick> <user> <host> * :<real name>". */
 static bool begin(bight_irc_client *client, const bighti_ircc_message *message)
 {
-    bighti_ircc_whois *whois = calloc(1, sizeof *whois);
+    bighti_ircc_whois *whois = calloc(1, sizeof(*whois));
 
-    if (!whois)
+    if (whois == NULL)
         return false;
     bighti_ircc_whois_free(client->whois);
     client->whois = whois;
@@ -121,7 +121,7 @@ static bool is_known(int code)
 {
     static const int codes[] = {301, 312, 313, 317, 318, 319, 330, 671};
 
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
         if (codes[i] == code)
             return true;
     }
@@ -134,9 +134,9 @@ bool bighti_ircc_on_whois(bight_irc_client *client, const bighti_ircc_message *m
 
     if (message->code == 311)
         worked = begin(client, message);
-    else if (message->code == 318 && !client->whois)
+    else if (message->code == 318 && client->whois == NULL)
         return true; /* a problem has told already that there is no such person */
-    else if (!is_known(message->code) || !client->whois ||
+    else if (!is_known(message->code) || client->whois == NULL ||
              !bight_irc_client_same_name(client, client->whois->nick, message->params[1]))
         return false;
     else if (message->code == 318)

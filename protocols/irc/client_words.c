@@ -1,8 +1,9 @@
 /* What is said: PRIVMSG and NOTICE, the actions and requests that CTCP hides in them, and the way
  * out, where long texts are cut so that they arrive whole.
  *
- * A server puts our name in front of what it passes on, ":nick!user@host ", and cuts the line at
- * 512 bytes without a word. So a text is split for the line that the others get, not for ours. */
+ * A server puts our name in front of what it passes on, ":nickuser == NULL@host ", and cuts the
+ * line at 512 bytes without a word. So a text is split for the line that the others get, not for
+ * ours. */
 #include "client_private.h"
 
 #include <bight/irc_text.h>
@@ -14,13 +15,13 @@
 /* Answers to CTCP: two at once, then one in 20 s, and only while there is little to send. A flood
  * of requests must neither make us flood nor keep what the person says waiting. */
 #define CTCP_INTERVAL BIGHT_SEC(20)
-#define CTCP_BURST 2
-#define CTCP_TEXT_MAX 200
+enum { CTCP_BURST = 2 };
+enum { CTCP_TEXT_MAX = 200 };
 /* While the server has not shown us our address: user names and hosts are rarely longer. */
-#define USER_GUESS 12
-#define HOST_GUESS 63
+enum { USER_GUESS = 12 };
+enum { HOST_GUESS = 63 };
 /* A part of a text is never smaller, however long the names around it are. */
-#define PART_MIN 16
+enum { PART_MIN = 16 };
 
 /* Where a window shows it; see bight_irc_words. */
 static const char *conversation_of(const bight_irc_client *client, const bight_irc_source *from,
@@ -28,7 +29,7 @@ static const char *conversation_of(const bight_irc_client *client, const bight_i
 {
     bight_irc_channel *channel = bight_irc_client_find_channel(client, target);
 
-    if (channel)
+    if (channel != NULL)
         return channel->name;
     if (bight_irc_client_is_channel(client, target) || from->is_self)
         return target;
@@ -42,7 +43,7 @@ static bool mentions_us(const bight_irc_client *client, const bight_irc_source *
 
     if (from->is_self || from->is_server)
         return false;
-    bight_irc_strip(text, plain, sizeof plain);
+    bight_irc_strip(text, plain, sizeof(plain));
     return bight_irc_mentions(plain, client->nick);
 }
 
@@ -60,7 +61,7 @@ static void tell_words(bight_irc_client *client, const bighti_ircc_message *mess
     words.conversation = conversation_of(client, &message->from, target);
     /* A copy, for a nested loop in the event could leave the channel. Only a name that is nobody's
      * is longer, and lives as long as the message. */
-    if (strlen(words.conversation) < sizeof conversation)
+    if (strlen(words.conversation) < sizeof(conversation))
         words.conversation =
             memcpy(conversation, words.conversation, strlen(words.conversation) + 1);
     words.mentions_me = mentions_us(client, &message->from, text);
@@ -116,9 +117,9 @@ static void answer(bight_irc_client *client, const char *nick, const char *comma
     char reply[CTCP_TEXT_MAX + 1];
     char line[CTCP_TEXT_MAX + 40];
 
-    if (!answer_text(client, command, text, reply, sizeof reply) || !may_answer(client))
+    if (!answer_text(client, command, text, reply, sizeof(reply)) || !may_answer(client))
         return;
-    snprintf(line, sizeof line, "\001%s%s%s\001", command, reply[0] ? " " : "", reply);
+    snprintf(line, sizeof(line), "\001%s%s%s\001", command, reply[0] ? " " : "", reply);
     /* Without room or memory there is no answer; nobody is owed one. */
     if (bighti_ircc_queue(client, "NOTICE", nick, line, NULL) != BIGHT_OK)
         return;
@@ -162,7 +163,7 @@ void bighti_ircc_on_words(bight_irc_client *client, const bighti_ircc_message *m
         return;
     }
     copy = bighti_ircc_dup(text + 1);
-    if (!copy) {
+    if (copy == NULL) {
         bighti_ircc_out_of_memory(client);
         return;
     }
@@ -185,8 +186,8 @@ typedef struct speech {
 /* Bytes of a text that go into one line as the others get it. */
 static size_t part_max(const bight_irc_client *client, const speech *words)
 {
-    size_t user = client->user_seen ? strlen(client->user_seen) : USER_GUESS;
-    size_t host = client->host_seen ? strlen(client->host_seen) : HOST_GUESS;
+    size_t user = client->user_seen != NULL ? strlen(client->user_seen) : USER_GUESS;
+    size_t host = client->host_seen != NULL ? strlen(client->host_seen) : HOST_GUESS;
     size_t around = strlen(":!@   :\r\n") + strlen(client->nick) + user + host +
                     strlen(words->command) + strlen(words->target) + strlen(words->before) +
                     strlen(words->after);
@@ -206,12 +207,12 @@ static bight_status add_part(speech *words, const char *text, size_t size)
 
     if (words->count == words->client->options.send_queue)
         return BIGHT_ERROR_LIMIT;
-    snprintf(part, sizeof part, "%s%.*s%s", words->before, (int)size, text, words->after);
+    snprintf(part, sizeof(part), "%s%.*s%s", words->before, (int)size, text, words->after);
     status = bighti_ircc_format(words->client, words->command, params, 2, line, &length);
     if (status != BIGHT_OK)
         return status;
     made = bighti_ircc_line_new(line, length);
-    if (!made)
+    if (made == NULL)
         return BIGHT_ERROR_NO_MEMORY;
     bighti_list_append(&words->lines, &made->link);
     words->count++;
@@ -254,7 +255,7 @@ static bight_status speak(speech *words, const char *text)
     if (!bighti_ircc_is_name(words->target))
         return BIGHT_ERROR_INVALID;
     copy = malloc(size * 3 + 1);
-    if (!copy)
+    if (copy == NULL)
         return BIGHT_ERROR_NO_MEMORY;
     bight_irc_repair(text, size, copy, size * 3 + 1);
     bighti_link_init(&words->lines);
@@ -302,8 +303,8 @@ bight_status bight_irc_client_ctcp(bight_irc_client *client, const char *target,
     if (!bighti_ircc_is_name(target) || !bighti_ircc_is_name(command) ||
         (text && strpbrk(text, "\001\r\n")))
         return BIGHT_ERROR_INVALID;
-    if (snprintf(request, sizeof request, "\001%s%s%s\001", command, text ? " " : "",
-                 bighti_ircc_text(text)) >= (int)sizeof request)
+    if (snprintf(request, sizeof(request), "\001%s%s%s\001", command, text != NULL ? " " : "",
+                 bighti_ircc_text(text)) >= (int)sizeof(request))
         return BIGHT_ERROR_LIMIT;
     return bighti_ircc_queue(client, "PRIVMSG", target, request, NULL);
 }
