@@ -75,6 +75,9 @@ struct cli_options {
     const char *password, *password_file;
     uint64_t most_clients, most_per_address;
 
+    const char *say;
+    uint64_t attempts; /* 0 for any number */
+
     uint64_t delay, jitter, rate, gap, buffer;
     cli_range split, stall, truncate, reset;
     uint64_t stall_time;

@@ -13,7 +13,7 @@ namespace
 using namespace cli_testing;
 using support::Completed;
 
-const char *const commands[] = {"echo", "chatd", "connect", "forward", "chaos", "sql", "hosts"};
+const char *const commands[] = {"echo", "chatd", "connect", "follow", "forward", "chaos", "sql", "hosts"};
 
 bool contains(const std::string &text, const std::string &part)
 {
@@ -79,6 +79,7 @@ TEST(CliUsage, faultsHaveStatusTwoAndAReason)
         {{"echo", "nonsense"}, "listen on nonsense: column 1: expected one of tcp:"},
         {{"echo", "tcp:127.0.0.1:70000"}, "column 15: expected a port from 0 to 65535"},
         {{"connect", "nonsense"}, "connect to nonsense: column 1: expected one of tcp:"},
+        {{"follow", "nonsense"}, "connect to nonsense: column 1: expected one of tcp:"},
         {{"chaos", "--split", "0", "tcp:0", "tcp:1"}, "a piece has at least 1 byte"},
         {{"chaos", "--split", "9-3", "tcp:0", "tcp:1"}, "--split takes"},
         {{"chaos", "--split", "3-", "tcp:0", "tcp:1"}, "--split takes"},
