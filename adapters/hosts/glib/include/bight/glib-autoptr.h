@@ -36,6 +36,8 @@ typedef struct bight_threads bight_threads;
 typedef struct bight_resolver bight_resolver;
 typedef struct bight_addresses bight_addresses;
 typedef struct bight_listener bight_listener;
+typedef struct bight_layer_factory bight_layer_factory;
+typedef struct bight_kind bight_kind;
 typedef struct bight_transport bight_transport;
 typedef struct bight_source bight_source;
 typedef struct bight_source_writer bight_source_writer;
@@ -55,6 +57,8 @@ void bight_threads_free(bight_threads *threads);
 void bight_addresses_free(void *addresses);
 void bight_resolver_free(bight_resolver *resolver);
 void bight_listener_free(bight_listener *listener);
+void bight_layer_factory_unref(bight_layer_factory *factory);
+void bight_kind_unref(bight_kind *kind);
 void bight_transport_free(bight_transport *transport);
 void bight_source_free(bight_source *source);
 void bight_source_writer_free(bight_source_writer *writer);
@@ -99,6 +103,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_threads, bight_threads_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_addresses, bight_addresses_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_resolver, bight_resolver_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_listener, bight_listener_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_layer_factory, bight_layer_factory_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_kind, bight_kind_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_transport, bight_transport_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_source, bight_source_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_source_writer, bight_source_writer_free)
