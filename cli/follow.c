@@ -114,7 +114,7 @@ static bight_status client_start(follower *self)
     return status == BIGHT_OK ? bight_line_client_open(self->client) : status;
 }
 
-static bool start(cli_program *program)
+static bool follow_start(cli_program *program)
 {
     follower *self = calloc(1, sizeof(*self));
     bight_status status = BIGHT_ERROR_NO_MEMORY;
@@ -131,14 +131,14 @@ static bool start(cli_program *program)
     return status == BIGHT_OK;
 }
 
-static void stop(cli_program *program)
+static void follow_stop(cli_program *program)
 {
     follower *self = program->state;
 
     bight_line_client_close(self->client);
 }
 
-static void finish(cli_program *program)
+static void follow_finish(cli_program *program)
 {
     follower *self = program->state;
 
@@ -168,7 +168,7 @@ const cli_command cli_command_follow = {
     .options = options,
     .least = 1,
     .most = 1,
-    .start = start,
-    .stop = stop,
-    .finish = finish,
+    .start = follow_start,
+    .stop = follow_stop,
+    .finish = follow_finish,
 };

@@ -241,7 +241,7 @@ static bool attempt_announce(bight_line_client *client)
            client->state == BIGHT_LINE_CLIENT_CONNECTING;
 }
 
-static bight_result attempt_make(unsigned attempt, void *data)
+static bight_result client_attempt(unsigned attempt, void *data)
 {
     bight_line_client *client = data;
     bight_deferred *connecting;
@@ -317,7 +317,7 @@ static bight_result outage_next(bight_result in, void *data)
         return in;
     bight_result_free(in);
     options = retry_options(client);
-    return bight_result_wait(bight_retry(client->reactor, &options, attempt_make, client));
+    return bight_result_wait(bight_retry(client->reactor, &options, client_attempt, client));
 }
 
 /* -- The end -- */

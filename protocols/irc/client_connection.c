@@ -19,7 +19,8 @@ static void note_sign_of_life(bight_irc_client *client)
     }
 }
 
-static void on_line(bight_line_session *session, const uint8_t *bytes, size_t size, void *data)
+static void connection_line(bight_line_session *session, const uint8_t *bytes, size_t size,
+                            void *data)
 {
     bight_irc_client *client = data;
 
@@ -31,7 +32,8 @@ static void on_line(bight_line_session *session, const uint8_t *bytes, size_t si
     bighti_ircc_leave(client);
 }
 
-static void on_too_long(bight_line_session *session, const uint8_t *start, size_t size, void *data)
+static void connection_too_long(bight_line_session *session, const uint8_t *start, size_t size,
+                                void *data)
 {
     bight_irc_client *client = data;
 
@@ -62,7 +64,7 @@ static void begin_session(bight_irc_client *client)
     bighti_ircc_features_init(&client->features);
 }
 
-static void on_connected(bight_line_session *session, void *data)
+static void connection_opened(bight_line_session *session, void *data)
 {
     bight_irc_client *client = data;
     bool asked_for = client->state == BIGHT_IRC_CONNECTING;
@@ -86,7 +88,7 @@ static void on_connected(bight_line_session *session, void *data)
     bighti_ircc_leave(client);
 }
 
-static void on_drained(bight_line_session *session, void *data)
+static void connection_drained(bight_line_session *session, void *data)
 {
     bight_irc_client *client = data;
 
@@ -97,7 +99,7 @@ static void on_drained(bight_line_session *session, void *data)
     bighti_ircc_leave(client);
 }
 
-static void on_closed(bight_line_session *session, const bight_error *reason, void *data)
+static void connection_closed(bight_line_session *session, const bight_error *reason, void *data)
 {
     bight_irc_client *client = data;
 
@@ -112,11 +114,11 @@ static void on_closed(bight_line_session *session, const bight_error *reason, vo
 
 static const bight_line_session_ops session_ops = {
     .size = sizeof(session_ops),
-    .connected = on_connected,
-    .line = on_line,
-    .too_long = on_too_long,
-    .drained = on_drained,
-    .closed = on_closed,
+    .connected = connection_opened,
+    .line = connection_line,
+    .too_long = connection_too_long,
+    .drained = connection_drained,
+    .closed = connection_closed,
 };
 
 /* A session is for one connection. */

@@ -70,7 +70,7 @@ static void tell_peers(bighti_ircd_user *user, const char *reason)
 }
 
 /* The connection stays, but the server forgets the person. */
-static void depart(bighti_ircd_user *user, const char *reason)
+static void user_depart(bighti_ircd_user *user, const char *reason)
 {
     bight_irc_server *server = user->server;
 
@@ -103,7 +103,7 @@ void bighti_ircd_user_exit(bighti_ircd_user *user, const char *reason, bool abor
 {
     if (user->phase == PHASE_GONE)
         return;
-    depart(user, reason);
+    user_depart(user, reason);
     if (user->transport == NULL)
         return;
     if (abort) {
@@ -155,7 +155,7 @@ static void on_throttle(bight_timer *timer, void *data)
         bight_line_session_resume(user->session);
 }
 
-static void on_line(bight_line_session *session, const uint8_t *bytes, size_t size, void *data)
+static void user_line(bight_line_session *session, const uint8_t *bytes, size_t size, void *data)
 {
     bighti_ircd_user *user = data;
 
@@ -167,7 +167,8 @@ static void on_line(bight_line_session *session, const uint8_t *bytes, size_t si
         bight_line_session_pause(session);
 }
 
-static void on_too_long(bight_line_session *session, const uint8_t *start, size_t size, void *data)
+static void user_too_long(bight_line_session *session, const uint8_t *start, size_t size,
+                          void *data)
 {
     bighti_ircd_user *user = data;
 
@@ -180,7 +181,7 @@ static void on_too_long(bight_line_session *session, const uint8_t *start, size_
     bighti_ircd_reply(user, ERR_INPUTTOOLONG, "Input line was too long", NULL);
 }
 
-static void on_connected(bight_line_session *session, void *data)
+static void user_connected(bight_line_session *session, void *data)
 {
     bighti_ircd_user *user = data;
     bight_transport *transport = bight_line_session_get_transport(session);
@@ -199,13 +200,13 @@ static void on_connected(bight_line_session *session, void *data)
         bighti_ircd_user_exit(user, "The server is full", false);
 }
 
-static void on_ended(bight_line_session *session, void *data)
+static void user_ended(bight_line_session *session, void *data)
 {
     (void)session;
     bighti_ircd_user_exit(data, "Remote host closed the connection", false);
 }
 
-static void on_drained(bight_line_session *session, void *data)
+static void user_drained(bight_line_session *session, void *data)
 {
     bighti_ircd_user *user = data;
 
@@ -230,7 +231,7 @@ static const char *reason_of(const bight_error *error)
     }
 }
 
-static void on_closed(bight_line_session *session, const bight_error *reason, void *data)
+static void user_closed(bight_line_session *session, const bight_error *reason, void *data)
 {
     bighti_ircd_user *user = data;
 
@@ -242,15 +243,15 @@ static void on_closed(bight_line_session *session, const bight_error *reason, vo
 
 static const bight_line_session_ops session_ops = {
     .size = sizeof(session_ops),
-    .connected = on_connected,
-    .line = on_line,
-    .too_long = on_too_long,
-    .ended = on_ended,
-    .drained = on_drained,
-    .closed = on_closed,
+    .connected = user_connected,
+    .line = user_line,
+    .too_long = user_too_long,
+    .ended = user_ended,
+    .drained = user_drained,
+    .closed = user_closed,
 };
 
-static bool make_parts(bighti_ircd_user *user)
+static bool user_make_parts(bighti_ircd_user *user)
 {
     bight_irc_server *server = user->server;
     bight_line_options options = BIGHT_LINE_OPTIONS_INIT;
@@ -283,7 +284,7 @@ bighti_ircd_user *bighti_ircd_user_new(bight_irc_server *server)
     bighti_link_init(&user->invites);
     bighti_list_append(&server->connections, &user->link);
     server->connection_count++;
-    if (!make_parts(user)) {
+    if (!user_make_parts(user)) {
         bighti_ircd_user_free(user);
         return NULL;
     }
