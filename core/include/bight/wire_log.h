@@ -33,7 +33,8 @@ typedef enum bight_wire_log_form {
 } bight_wire_log_form;
 
 /**
- * One line of the log, with its newline.
+ * One line of the log, with its newline. Called inside the calls that send and end, too, so that it
+ * must not use the connection that it hears of.
  *
  * @param line  valid only during the call; followed by a NUL
  */
