@@ -25,9 +25,10 @@ struct bight_line_client {
     bight_reactor *reactor; /* a reference: the chain may outlive it */
     const bight_line_client_events *events;
     void *data;
-    bight_line_client_options options; /* `line` and `retry` are those below */
+    bight_line_client_options options; /* its structures are those below */
     bight_line_options line;
     bight_retry_options retry; /* as the program gave it */
+    bight_connect_options connect;
     char *endpoint;
 
     bight_line_session *session; /* of the attempt or the connection */
@@ -57,6 +58,7 @@ static void client_destroy(bight_line_client *client)
     bight_error_unref(client->lost);
     bight_error_unref(client->ended);
     free(client->endpoint);
+    bight_tls_unref(client->connect.tls);
     bighti_reactor_unref(client->reactor);
     free(client);
 }
@@ -255,8 +257,8 @@ static bight_result client_attempt(unsigned attempt, void *data)
     status = bight_line_session_new(&client->line, &session_ops, client, &client->session);
     if (status != BIGHT_OK)
         return bight_result_error(bight_error_new(status, "connect to %s", client->endpoint));
-    connecting = bight_connect(client->reactor, client->endpoint,
-                               bight_line_session_get_protocol(client->session));
+    connecting = bight_connect_with(client->reactor, client->endpoint, &client->connect,
+                                    bight_line_session_get_protocol(client->session));
     if (client->options.connect_timeout > 0)
         bight_timeout(connecting, client->reactor, client->options.connect_timeout);
     return bight_result_wait(bight_deferred_both(connecting, connection_keep, client));
@@ -377,14 +379,21 @@ static bool options_copy(bight_line_client *client, const bight_line_client_opti
 {
     static const bight_line_client_options defaults = BIGHT_LINE_CLIENT_OPTIONS_INIT;
     static const bight_retry_options retry = BIGHT_RETRY_OPTIONS_INIT;
+    static const bight_connect_options plain = BIGHT_CONNECT_OPTIONS_INIT;
     bight_line_client_options *options = &client->options;
+    bight_connect_options connect;
 
     if (!bighti_options_read(given, &defaults, sizeof(*options), options) ||
         !bighti_options_read(options->retry, &retry, sizeof(retry), &client->retry) ||
+        !bighti_options_read(options->connect, &plain, sizeof(plain), &connect) ||
         !line_copy(client, options->line))
         return false;
+    client->connect = connect;
+    if (connect.tls != NULL)
+        bight_tls_ref(connect.tls);
     options->line = &client->line;
     options->retry = &client->retry;
+    options->connect = &client->connect;
     return true;
 }
 

@@ -390,6 +390,21 @@ TEST_P(LineClientsTls, eachConnectionOfATlsEndpointIsSecuredWhenItIsTold)
     EXPECT_EQ(server.lines, (Words{"under TLS", "under TLS"}));
 }
 
+TEST_P(LineClientsTls, theContextOfTheOptionsIsUsedForEachConnection)
+{
+    LineServer server(reactor, "tls:127.0.0.1:0?cert=" + cert + "&key=" + key);
+    bight_connect_options connect = BIGHT_CONNECT_OPTIONS_INIT;
+    Caller caller;
+
+    server.onConnected = [](LineServer::Guest &guest) { guest.close(); };
+    connect.tls = clientTls;
+    options.connect = &connect;
+    open(caller, server.endpoint() + "?name=server.test");
+    connect.tls = nullptr; // it was copied
+    bight_tls_unref(std::exchange(clientTls, nullptr));
+    ASSERT_TRUE(runUntilTold(caller, "connected", 2));
+}
+
 TEST_P(LineClientsTls, startTlsIsAskedForOnEachConnection)
 {
     LineServer server(reactor);

@@ -662,6 +662,12 @@ TEST_F(GrowingLineClient, optionsInOptions)
                                               return make(&options);
                                           });
     options.line = nullptr;
+    expectOptionsGrow<bight_connect_options>(BIGHT_CONNECT_OPTIONS_INIT,
+                                             [&](const bight_connect_options *given) {
+                                                 options.connect = given;
+                                                 return make(&options);
+                                             });
+    options.connect = nullptr;
     expectOptionsGrow<bight_retry_options>(BIGHT_RETRY_OPTIONS_INIT,
                                            [&](const bight_retry_options *given) {
                                                options.retry = given;

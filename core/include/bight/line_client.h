@@ -20,6 +20,7 @@
 #define BIGHT_LINE_CLIENT_H
 
 #include <bight/api.h>
+#include <bight/endpoint.h>
 #include <bight/error.h>
 #include <bight/later.h>
 #include <bight/line.h>
@@ -71,12 +72,20 @@ typedef struct bight_line_client_options {
      * that ended earlier counts as one more attempt that failed, or a server that accepts and
      * closes at once would be called without a pause. */
     uint64_t steady;
+
+    /**
+     * How to connect, each time: with a context of TLS, which spares reading certificates anew for
+     * each attempt, through a proxy, from an address; see bight_connect_with(). Copied, with a
+     * reference to the context; the rest of what it points to must live as long as the client.
+     * NULL: as bight_connect().
+     */
+    const bight_connect_options *connect;
 } bight_line_client_options;
 
 /** 30 s for an attempt, no limit to silence, 10 s until a connection is steady. */
 #define BIGHT_LINE_CLIENT_OPTIONS_INIT                                                             \
     {                                                                                              \
-        sizeof(bight_line_client_options), NULL, NULL, BIGHT_SEC(30), 0, BIGHT_SEC(10)             \
+        sizeof(bight_line_client_options), NULL, NULL, BIGHT_SEC(30), 0, BIGHT_SEC(10), NULL       \
     }
 
 /**
