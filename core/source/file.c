@@ -287,24 +287,24 @@ static void file_source_place(file_source *self, const bight_source_file_options
         self->end = self->start + options->length;
 }
 
-/* The file is consumed, also without memory. */
-static bight_source *file_source_new(bight_reactor *reactor, read_file *take_file,
+/* Takes over the reference to the file; without memory NULL, and it stays the caller's. */
+static bight_source *file_source_new(bight_reactor *reactor, read_file *file,
                                      const bight_source_file_options *options)
 {
     file_source *self = calloc(1, sizeof(*self));
     bight_source *source;
 
-    if (self == NULL) {
-        read_file_unref(take_file);
+    if (self == NULL)
+        return NULL;
+    self->threads = options->threads;
+    self->file = file;
+    file_source_place(self, options);
+    source = bight_source_new(reactor, &file_ops, self);
+    if (source == NULL) {
+        free(self);
         return NULL;
     }
-    self->threads = options->threads;
-    self->file = take_file;
-    file_source_place(self, options);
     bighti_task_init(&self->turn, reactor, on_file_turn, self);
-    source = bight_source_new(reactor, &file_ops, self);
-    if (source == NULL)
-        file_source_free(self);
     return source;
 }
 
@@ -313,7 +313,7 @@ bight_status bight_source_new_descriptor(bight_reactor *reactor, int take_descri
                                          bight_source **source)
 {
     bight_source_file_options options;
-    bight_status status = BIGHT_OK;
+    bight_status status = BIGHT_ERROR_NO_MEMORY;
     bight_source *made = NULL;
     bight_error *error;
     read_file *file;
@@ -326,22 +326,18 @@ bight_status bight_source_new_descriptor(bight_reactor *reactor, int take_descri
     if (file == NULL)
         return BIGHT_ERROR_NO_MEMORY;
     file->fd = take_descriptor;
-    file->references++; /* so that on failure the descriptor can be taken out again */
     error = read_file_look(file);
     if (error != NULL)
         status = bight_error_get_status(error);
     else
         made = file_source_new(reactor, file, &options);
-    if (error != NULL)
-        file->references--;
-    else if (made == NULL)
-        status = BIGHT_ERROR_NO_MEMORY;
-    else
-        *source = made;
-    if (status != BIGHT_OK)
-        file->fd = -1;
-    read_file_unref(file);
     bight_error_unref(error);
+    if (made != NULL) {
+        *source = made;
+        return BIGHT_OK;
+    }
+    file->fd = -1; /* the caller's still */
+    read_file_unref(file);
     return status;
 }
 
@@ -372,9 +368,11 @@ static bight_result file_opening_finish(bight_result in, void *data)
     if (in.error != NULL)
         return in;
     bight_result_free(in);
-    self->file->references++;
     source = file_source_new(self->reactor, self->file, &self->options);
-    return source != NULL ? bight_result_take(source, bight_value_source) : bight_result_wait(NULL);
+    if (source == NULL)
+        return bight_result_wait(NULL);
+    self->file->references++;
+    return bight_result_take(source, bight_value_source);
 }
 
 static bight_result file_opening_work(bight_work *work, void *data)
