@@ -2,6 +2,7 @@
  * direction ends on its own, and the program when both have. */
 #include "command.h"
 #include "endpoints.h"
+#include "files.h"
 #include "help.h"
 #include "layers.h"
 #include "report.h"
@@ -18,9 +19,10 @@ typedef struct session {
     bight_deferred *connecting;
     bight_transport *transport; /* NULL before it is connected and once it is closed */
     cli_input *input;           /* NULL before it is connected */
-    cli_output *output;
+    cli_output *output;         /* NULL if a file is written in its place */
     cli_layers layers;
-    bool written; /* standard output is done */
+    cli_files files;
+    bool written; /* standard output, or the file, is done */
 } session;
 
 static session *session_of(bight_protocol *protocol)
@@ -100,6 +102,18 @@ static void start_input(session *self)
     fail(self);
 }
 
+static void on_files_done(void *data, bool worked)
+{
+    session *self = data;
+
+    if (worked && isatty(STDIN_FILENO) && self->transport != NULL)
+        bight_transport_close(self->transport);
+    if (!worked)
+        fail(self);
+    self->written = true;
+    end_if_over(self);
+}
+
 static void on_connected(bight_protocol *protocol, bight_transport *transport)
 {
     session *self = session_of(protocol);
@@ -109,7 +123,9 @@ static void on_connected(bight_protocol *protocol, bight_transport *transport)
     if (self->program->options->verbose)
         cli_say("connected to %s from %s", bight_transport_get_peer(transport),
                 bight_transport_get_local(transport));
-    start_input(self);
+    cli_files_begin(&self->files, transport, on_files_done, self);
+    if (self->files.file == NULL)
+        start_input(self);
 }
 
 static void on_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
@@ -133,7 +149,10 @@ static void on_ended(bight_protocol *protocol)
 
 static void on_drained(bight_protocol *protocol)
 {
-    cli_input_resume(session_of(protocol)->input);
+    session *self = session_of(protocol);
+
+    if (self->input != NULL)
+        cli_input_resume(self->input);
 }
 
 static bool is_break(const bight_error *reason)
@@ -152,10 +171,12 @@ static void on_closed(bight_protocol *protocol, const bight_error *reason)
     if (self->input != NULL)
         cli_input_pause(self->input);
     if (is_break(reason)) {
-        cli_say_error(reason);
+        if (self->program->status != CLI_FAILED) /* a file that it has broken off has said it */
+            cli_say_error(reason);
         self->program->status = CLI_FAILED;
     }
-    cli_output_end(self->output);
+    if (self->output != NULL)
+        cli_output_end(self->output);
     end_if_over(self);
 }
 
@@ -206,7 +227,7 @@ static bool refuse_stdio(cli_program *program)
 static bool start(cli_program *program)
 {
     session *self;
-    bight_status status = BIGHT_ERROR_NO_MEMORY;
+    bight_status status = BIGHT_OK;
 
     if (cli_endpoint_is_stdio(program->options->arguments[0]))
         return refuse_stdio(program);
@@ -214,9 +235,12 @@ static bool start(cli_program *program)
         return false;
     self = calloc(1, sizeof(*self));
     program->state = self;
-    if (self != NULL && !cli_layers_init(program->options, &self->layers))
+    if (self == NULL)
+        status = BIGHT_ERROR_NO_MEMORY;
+    if (self != NULL && (!cli_layers_init(program->options, &self->layers) ||
+                         !cli_files_init(&self->files, program->options, program->reactor)))
         return false;
-    if (self != NULL)
+    if (self != NULL && program->options->save == NULL)
         status = cli_output_new(program->reactor, &output_ops, self, &self->output);
     if (status != BIGHT_OK) {
         cli_say("standard output: %s", bight_status_text(status));
@@ -244,6 +268,7 @@ static void finish(cli_program *program)
     if (self == NULL)
         return;
     bight_deferred_cancel(self->connecting);
+    cli_files_deinit(&self->files);
     bight_transport_free(self->transport);
     cli_input_free(self->input);
     cli_output_free(self->output);
@@ -254,7 +279,8 @@ static void finish(cli_program *program)
 
 static const cli_option options[] = {CLI_SERVER_OPTIONS,    CLI_CONNECT_OPTIONS,
                                      CLI_TLS_TRUST_OPTIONS, CLI_TLS_CERTIFICATE_OPTIONS,
-                                     CLI_LAYER_OPTIONS,     CLI_NO_MORE_OPTIONS};
+                                     CLI_LAYER_OPTIONS,     CLI_FILE_OPTIONS,
+                                     CLI_NO_MORE_OPTIONS};
 
 const cli_command cli_command_connect = {
     .name = "connect",

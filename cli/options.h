@@ -69,6 +69,7 @@ struct cli_options {
     uint64_t timeout;   /* of a connect */
     const char *from, *proxy;
     bool ipv4, ipv6;
+    const char *send, *save; /* files in the place of standard input and output */
 
     const char *name, *network, *description;
     const char *motd, *motd_file;

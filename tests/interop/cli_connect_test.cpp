@@ -102,6 +102,67 @@ TEST_P(CliConnect, tenMegabytesThroughAPipe)
     EXPECT_TRUE(done.output == bytes);
 }
 
+TEST_P(CliConnect, filesTakeThePlaceOfInputAndOutput)
+{
+    Server server(native(), {"echo", "tcp:127.0.0.1:0"});
+    support::TempDir directory;
+    std::string bytes = noise(1'000'000), sent = directory.write("sent", bytes);
+    std::string saved = directory.file("saved");
+    Completed both = support::run(command(GetParam(), {"connect", "--verbose", "--send", sent,
+                                                       "--save", saved, server.endpoint()}),
+                                  "ignored", support::patience, GetParam().environment);
+    Completed sender =
+        support::run(command(GetParam(), {"connect", "--send", sent, server.endpoint()}), "",
+                     support::patience, GetParam().environment);
+
+    EXPECT_TRUE(both.succeeded()) << both.errors;
+    EXPECT_NE(both.errors.find("saved 1000000 bytes as " + saved), std::string::npos);
+    EXPECT_TRUE(content(saved) == bytes);
+    EXPECT_TRUE(sender.output == bytes);
+    Completed saver =
+        support::run(command(GetParam(), {"connect", "--save", saved, server.endpoint()}), "less",
+                     support::patience, GetParam().environment);
+    EXPECT_TRUE(saver.succeeded()) << saver.errors;
+    EXPECT_EQ(content(saved), "less");
+}
+
+TEST_P(CliConnect, aFileThatCannotBeSentOrSavedIsNamedOnce)
+{
+    Server server(native(), {"echo", "tcp:127.0.0.1:0"});
+    support::TempDir directory;
+    std::string none = directory.file("no/such");
+    const std::vector<std::pair<std::string, std::string>> faults = {
+        {"--send", "bight: open " + none + ": No such file or directory\n"},
+        {"--save", "bight: write " + none + ": No such file or directory\n"}};
+
+    for (const auto &[option, message] : faults) {
+        Completed done =
+            support::run(command(GetParam(), {"connect", option, none, server.endpoint()}), "x",
+                         support::patience, GetParam().environment);
+        ASSERT_TRUE(done.ending);
+        EXPECT_EQ(done.ending->status, 1);
+        EXPECT_EQ(done.errors, message);
+    }
+}
+
+TEST_P(CliConnect, whatWasCutOffIsNotSaved)
+{
+    Acceptor acceptor;
+    support::TempDir directory;
+    std::string saved = directory.write("saved", "before");
+    Process process(command(GetParam(), {"connect", "--save", saved, acceptor.endpoint()}),
+                    GetParam().environment);
+    Client peer = acceptor.accept();
+
+    EXPECT_TRUE(peer.send("half of it"));
+    peer.reset();
+    auto ending = process.wait();
+    ASSERT_TRUE(ending);
+    EXPECT_EQ(ending->status, 1);
+    EXPECT_NE(process.errors().find("reset"), std::string::npos) << process.errors();
+    EXPECT_EQ(content(saved), "before");
+}
+
 TEST_P(CliConnect, nothingIsSomethingToSendToo)
 {
     Server server(native(), {"echo", "tcp:127.0.0.1:0"});
