@@ -21,15 +21,14 @@ static bight_deferred *drained_already(const char *where)
     return deferred;
 }
 
-bight_deferred *bight_transport_wait_drained_at(bight_transport *transport, const char *where)
+static bight_deferred *wait_unless(bight_transport *transport, bool ready, const char *where)
 {
     bighti_details *details;
     bight_deferred *deferred;
 
-    bighti_check_usable(transport);
     if ((transport->flags & BIGHTI_OVER) != 0)
         return bight_deferred_failed_at(end_of(transport), where);
-    if (transport->out.size <= transport->limits->low)
+    if (ready)
         return drained_already(where);
     details = bighti_transport_details(transport);
     if (details == NULL)
@@ -39,6 +38,17 @@ bight_deferred *bight_transport_wait_drained_at(bight_transport *transport, cons
     if (deferred != NULL)
         transport->flags |= BIGHTI_WAITERS;
     return deferred;
+}
+
+bight_deferred *bight_transport_wait_drained_at(bight_transport *transport, const char *where)
+{
+    bighti_check_usable(transport);
+    return wait_unless(transport, transport->out.size <= transport->limits->low, where);
+}
+
+bight_deferred *bighti_transport_wait_writable(bight_transport *transport, const char *where)
+{
+    return wait_unless(transport, (transport->flags & BIGHTI_BLOCKED) == 0, where);
 }
 
 /* Those who wait now: a step may write on and wait again. */

@@ -57,6 +57,37 @@ static size_t send_now(bight_transport *transport, const struct iovec *parts, in
     return sent > waiting ? sent - waiting : 0;
 }
 
+bool bighti_output_sends_files(const bight_transport *transport)
+{
+    const unsigned hinders = BIGHTI_CLOSED_FOR_WRITES | BIGHTI_BLOCKED;
+
+    return transport->ops->send_file != NULL && transport->out.size == 0 &&
+           (transport->flags & hinders) == 0;
+}
+
+static bool is_for_another_way(ssize_t result)
+{
+    return result == 0 || result == -EINVAL || result == -ENOSYS || result == -EOPNOTSUPP;
+}
+
+ssize_t bighti_output_send_file(bight_transport *transport, int fd, uint64_t offset, size_t size)
+{
+    ssize_t result = transport->ops->send_file(transport, fd, offset, size);
+
+    if (is_for_another_way(result))
+        return -1;
+    if (result == -EAGAIN)
+        transport->flags |= BIGHTI_BLOCKED;
+    else if (result < 0)
+        write_failed(transport, (int)-result);
+    if (result <= 0)
+        return 0;
+    transport->bytes_out += (uint64_t)result;
+    transport->reactor->stats.bytes_out += (uint64_t)result;
+    bighti_transport_touch(transport);
+    return result;
+}
+
 static void output_is_empty(bight_transport *transport)
 {
     if ((transport->flags & BIGHTI_CLOSING) != 0) {

@@ -21,4 +21,12 @@ bight_flow bighti_output_added(bight_transport *transport, bool kept);
  * how many were taken, which after the end are all. */
 size_t bighti_output_pass(bight_transport *transport, const struct iovec *parts, int count);
 
+/* Whether a part of a file can be sent now without being read: the kind knows how to, and nothing
+ * waits that stands before it. */
+bool bighti_output_sends_files(const bight_transport *transport);
+
+/* Send a part of a file that way. Returns how many bytes have left, 0 where there is no room or it
+ * has failed, which is told as for a write; -1 if this file has to be read instead. */
+ssize_t bighti_output_send_file(bight_transport *transport, int fd, uint64_t offset, size_t size);
+
 #endif

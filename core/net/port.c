@@ -174,27 +174,41 @@ static bool sigpipe_is_pending(void)
     return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
 }
 
-/* A pipe that nobody reads raises SIGPIPE on the thread that writes. There it is held back and then
- * taken away, unless one was waiting before. What other threads do is not touched. */
-static ssize_t write_without_sigpipe(int fd, const struct iovec *parts, int count)
+/* What nobody reads raises SIGPIPE on the thread that writes. There it is held back and then taken
+ * away, unless one was waiting before. What other threads do is not touched. */
+void bighti_sigpipe_hold(bighti_held_sigpipe *held)
 {
-    static const struct timespec now;
-    sigset_t broken, before;
-    bool is_foreign;
-    ssize_t result;
-    int errnum;
+    sigset_t broken;
 
     sigemptyset(&broken);
     sigaddset(&broken, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &broken, &before);
-    is_foreign = sigismember(&before, SIGPIPE) == 1 && sigpipe_is_pending();
-    result = writev(fd, parts, count);
-    errnum = errno;
-    if (result < 0 && errnum == EPIPE && !is_foreign)
-        while (sigtimedwait(&broken, NULL, &now) < 0 && errno == EINTR) {
+    pthread_sigmask(SIG_BLOCK, &broken, &held->before);
+    held->is_foreign = sigismember(&held->before, SIGPIPE) == 1 && sigpipe_is_pending();
+}
+
+void bighti_sigpipe_release(const bighti_held_sigpipe *held, bool broken)
+{
+    static const struct timespec now;
+    sigset_t raised;
+    int errnum = errno;
+
+    sigemptyset(&raised);
+    sigaddset(&raised, SIGPIPE);
+    if (broken && !held->is_foreign)
+        while (sigtimedwait(&raised, NULL, &now) < 0 && errno == EINTR) {
         }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_sigmask(SIG_SETMASK, &held->before, NULL);
     errno = errnum;
+}
+
+static ssize_t write_without_sigpipe(int fd, const struct iovec *parts, int count)
+{
+    bighti_held_sigpipe held;
+    ssize_t result;
+
+    bighti_sigpipe_hold(&held);
+    result = writev(fd, parts, count);
+    bighti_sigpipe_release(&held, result < 0 && errno == EPIPE);
     return result;
 }
 

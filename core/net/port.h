@@ -5,6 +5,7 @@
 
 #include "../reactor/internal.h"
 #include <bight/status.h>
+#include <signal.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -38,6 +39,17 @@ bight_status bighti_port_watch(bighti_port *port, bight_reactor *reactor, uint32
 /* The number of bytes, 0 at the end, or a negative errno. */
 ssize_t bighti_port_read(const bighti_port *port, void *buffer, size_t size);
 ssize_t bighti_port_write(const bighti_port *port, const struct iovec *parts, int count);
+
+/* Hold SIGPIPE back on this thread around a call that cannot be told not to raise it. */
+typedef struct bighti_held_sigpipe {
+    sigset_t before;
+    bool is_foreign; /* one waits that is not ours */
+} bighti_held_sigpipe;
+
+void bighti_sigpipe_hold(bighti_held_sigpipe *held);
+
+/* `broken`: the call has failed with EPIPE, so that there is one to be taken away. Keeps errno. */
+void bighti_sigpipe_release(const bighti_held_sigpipe *held, bool broken);
 
 /* Undo open and watch: the descriptor is the program's still. */
 void bighti_port_abandon(bighti_port *port);

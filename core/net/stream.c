@@ -6,11 +6,14 @@
 #include "stream.h"
 #include "close.h"
 #include "endpoint.h"
+#include "port.h"
 #include "reading.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -179,6 +182,31 @@ static ssize_t stream_send(bight_transport *transport, const struct iovec *parts
     return sent >= 0 ? sent : no_room_or_failed(stream_of(transport), errno);
 }
 
+static bool is_non_blocking(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+
+    return flags >= 0 && (flags & O_NONBLOCK) != 0;
+}
+
+/* sendfile(2) takes no flags: a socket that blocks is written to instead, and SIGPIPE held back. */
+static ssize_t stream_send_file(bight_transport *transport, int fd, uint64_t offset, size_t size)
+{
+    int to = stream_of(transport)->watch.fd;
+    off_t from = (off_t)offset;
+    bighti_held_sigpipe held;
+    ssize_t sent;
+
+    if (!is_non_blocking(to))
+        return -EOPNOTSUPP;
+    bighti_sigpipe_hold(&held);
+    do
+        sent = sendfile(to, fd, &from, size);
+    while (sent < 0 && errno == EINTR);
+    bighti_sigpipe_release(&held, sent < 0 && errno == EPIPE);
+    return sent >= 0 ? sent : no_room_or_failed(stream_of(transport), errno);
+}
+
 static void stream_shutdown(bight_transport *transport)
 {
     shutdown(stream_of(transport)->watch.fd, SHUT_WR);
@@ -330,6 +358,7 @@ static const bighti_transport_ops stream_ops = {
     .rejoin = stream_rejoin,
     .locate = stream_locate,
     .describe = stream_describe,
+    .send_file = stream_send_file,
     .set_no_delay = stream_set_no_delay,
     .set_keepalive = stream_set_keepalive,
 };

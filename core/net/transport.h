@@ -187,6 +187,10 @@ static inline bool bighti_transport_owes_unread(const bight_transport *transport
  */
 void bighti_transport_tell_waiters(bight_transport *transport);
 
+/* Wait until there is room to send; as bight_transport_wait_drained(), for somebody who has nothing
+ * waiting there. */
+bight_deferred *bighti_transport_wait_writable(bight_transport *transport, const char *where);
+
 /* It is over: those who wait until it has drained, or for the end, hear of it. */
 void bighti_transport_fail_waiters(bight_transport *transport);
 

@@ -254,6 +254,7 @@ static bool file_source_get_file(void *data, bight_source_file *file)
     file->descriptor = self->file->fd;
     file->offset = self->offset;
     file->length = file_source_get_length(data);
+    file->blocks = self->threads != NULL;
     return true;
 }
 

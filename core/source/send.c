@@ -1,8 +1,10 @@
 /* All bytes of a source to a transport, at the transport's pace.
  *
- * Three things are waited for, one at a time: the next piece, room in the transport, or its end
+ * A source that is a file is sent without being read where the transport knows how to. Else three
+ * things are waited for, one at a time: the next piece, room in the transport, or its end
  * when it takes nothing any more. The end may also come while a piece is waited for, which may be
  * for ever; so it is watched from the beginning, and breaks off whatever is waited for then. */
+#include "../net/output.h"
 #include "../net/transport.h"
 #include "source.h"
 #include <bight/later.h>
@@ -19,6 +21,7 @@ typedef struct sending {
     size_t offset;
     uint64_t count;
     size_t burst;  /* bytes since the loop has last turned, as far as is known */
+    bool reads;    /* what is a file is read: the transport has no better way for it */
     bool complete; /* all was given to the transport, which drains */
 } sending;
 
@@ -137,6 +140,41 @@ static bight_result sending_wait(sending *self)
     return bight_result_wait(bight_transport_wait_drained(self->transport));
 }
 
+/* Send a part of the file that the source is; false if it has to be read. */
+static bool send_file_part(sending *self)
+{
+    bight_source_file file = {.size = sizeof(file)};
+    size_t size = BIGHTI_SOURCE_PIECE;
+    ssize_t sent;
+
+    if (self->reads || self->transport->ops->send_file == NULL ||
+        !bight_source_get_file(self->source, &file) || file.blocks || file.length == 0)
+        return false;
+    if ((self->transport->flags & BIGHTI_BLOCKED) == 0)
+        bighti_output_flush(&self->transport->member); /* a header, which goes first */
+    if (!bighti_output_sends_files(self->transport))
+        return false;
+    if (file.length < size)
+        size = (size_t)file.length;
+    sent = bighti_output_send_file(self->transport, file.descriptor, file.offset, size);
+    self->reads = sent < 0;
+    if (sent > 0) {
+        bight_source_skip(self->source, (uint64_t)sent);
+        self->count += (uint64_t)sent;
+    }
+    return sent >= 0;
+}
+
+/* A piece a turn, as when the file is read; and no more than there is room for. */
+static bight_result sending_wait_for_file(sending *self)
+{
+    if (!takes_writes(self))
+        return sending_refused(self);
+    if ((self->transport->flags & BIGHTI_BLOCKED) != 0)
+        return bight_result_wait(bighti_transport_wait_writable(self->transport, BIGHT_HERE));
+    return bight_result_wait(bight_delay(bight_source_get_reactor(self->source), 0));
+}
+
 static bight_result sending_go_on(sending *self)
 {
     bight_deferred *next;
@@ -147,6 +185,8 @@ static bight_result sending_go_on(sending *self)
         return sending_wait(self);
     if (!takes_writes(self))
         return sending_refused(self);
+    if (send_file_part(self))
+        return sending_wait_for_file(self);
     next = bight_source_read(self->source);
     if (!bight_deferred_is_done(next))
         self->burst = 0;

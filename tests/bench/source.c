@@ -168,6 +168,7 @@ static bight_transport *adopt(bight_reactor *reactor, int fd, bight_protocol *pr
     bight_transport *transport = NULL;
 
     protocol->ops = &ops;
+    fcntl(fd, F_SETFL, O_NONBLOCK); /* as sockets that Bight opens are */
     need(reactor != NULL &&
              bight_transport_adopt(reactor, fd, fd, protocol, &transport) == BIGHT_OK,
          "adopt");
@@ -187,7 +188,7 @@ static void send_with_source(void)
     bight_reactor *reactor = bight_reactor_new();
     bight_protocol protocol;
     bight_transport *transport = adopt(reactor, sink.fd, &protocol);
-    bight_result opened;
+    bight_result opened = {0};
     bight_source *file;
     bight_deferred *opening = bight_source_open_file(reactor, from_path, NULL);
 

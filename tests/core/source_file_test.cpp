@@ -4,18 +4,24 @@
 #include "support/temp_dir.hpp"
 
 #include <bight/adopt.h>
+#include <bight/kind.h>
 #include <bight/later.h>
+#include <bight/task.h>
 #include <bight/threads.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <set>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <vector>
 
 namespace
 {
@@ -194,7 +200,7 @@ TEST_P(SourceFiles, whatIsNoneIsRefused)
 TEST_P(SourceFiles, areAskedForTheirPlace)
 {
     Source source = opened(directory.write("file", "0123456789"));
-    bight_source_file file = {sizeof(file), -1, 9, 9};
+    bight_source_file file = {sizeof(file), -1, 9, 9, false};
     char read[4] = "";
 
     ASSERT_TRUE(bight_source_get_file(source.get(), &file));
@@ -422,6 +428,175 @@ TEST_P(SourceFiles, whenThePoolIsFullReadingAndSavingWait)
     for (Deferred &one : saves)
         EXPECT_EQ(endOf(one), "1000000");
     bight_threads_free(small);
+}
+
+// --- files that are not read ---------------------------------------------------------------------
+
+// A transport that takes files: 10000 bytes at a time, and between them it has no room.
+class FileTaker
+{
+  public:
+    explicit FileTaker(bight_reactor *reactor)
+    {
+        EXPECT_EQ(bight_kind_new(reactor, &ops, sizeof(FileTaker *), &kind_), BIGHT_OK);
+        *static_cast<FileTaker **>(bight_kind_get_state(kind_)) = this;
+        EXPECT_EQ(bight_task_new(
+                      reactor,
+                      [](bight_task *, void *data) {
+                          auto *self = static_cast<FileTaker *>(data);
+                          self->full = false;
+                          bight_kind_writable(self->kind_);
+                      },
+                      this, &room_),
+                  BIGHT_OK);
+        transport = bight_kind_open(kind_, &end);
+    }
+    ~FileTaker()
+    {
+        bight_transport_free(transport);
+        bight_task_free(room_);
+    }
+    FileTaker(const FileTaker &) = delete;
+    FileTaker &operator=(const FileTaker &) = delete;
+
+    source_support::End end;
+    bight_transport *transport = nullptr;
+    std::string text;
+    size_t fromFiles = 0;
+    ptrdiff_t refusal = 0; // of every file
+    bool full = false;
+
+  private:
+    static FileTaker *of(bight_kind *kind)
+    {
+        return *static_cast<FileTaker **>(bight_kind_get_state(kind));
+    }
+    static ptrdiff_t send(bight_kind *kind, const bight_view *parts, size_t count)
+    {
+        ptrdiff_t total = 0;
+
+        for (size_t i = 0; i < count; i++) {
+            of(kind)->text.append(reinterpret_cast<const char *>(parts[i].data), parts[i].size);
+            total += static_cast<ptrdiff_t>(parts[i].size);
+        }
+        return total;
+    }
+    static ptrdiff_t sendFile(bight_kind *kind, int fd, uint64_t offset, size_t size)
+    {
+        FileTaker *self = of(kind);
+        char bytes[10000];
+
+        if (self->refusal != 0)
+            return self->refusal;
+        if (std::exchange(self->full, !self->full)) {
+            bight_task_schedule(self->room_);
+            return -EAGAIN;
+        }
+        ssize_t count = pread(fd, bytes, std::min(size, sizeof(bytes)), static_cast<off_t>(offset));
+        self->text.append(bytes, static_cast<size_t>(count));
+        self->fromFiles += static_cast<size_t>(count);
+        return count;
+    }
+    static inline const bight_kind_ops ops = {sizeof(bight_kind_ops),
+                                              "taker",
+                                              send,
+                                              nullptr,
+                                              nullptr,
+                                              nullptr,
+                                              nullptr,
+                                              nullptr,
+                                              nullptr,
+                                              nullptr,
+                                              nullptr,
+                                              sendFile};
+
+    bight_kind *kind_ = nullptr;
+    bight_task *room_ = nullptr;
+};
+
+TEST_P(SourceFiles, goUnreadWhereTheTransportKnowsHow)
+{
+    std::string text = longText(200001);
+    FileTaker taker(reactor.get());
+    Source source = opened(directory.write("file", text));
+
+    bight_transport_write(taker.transport, "header ", 7);
+    EXPECT_EQ(waitFor(own(bight_source_send(source.get(), taker.transport))), "200001");
+    EXPECT_TRUE(taker.text == "header " + text);
+    EXPECT_EQ(taker.fromFiles, GetParam() ? 0u : text.size()) << "a pool reads it";
+    EXPECT_EQ(readOf(source), "END");
+}
+
+TEST_P(SourceFiles, areReadWhereTheTransportRefusesThem)
+{
+    std::string text = longText(200001);
+
+    for (ptrdiff_t refusal : {-EINVAL, -EOPNOTSUPP}) {
+        FileTaker taker(reactor.get());
+        Source source = opened(directory.write("file", text));
+        taker.refusal = refusal;
+        EXPECT_EQ(waitFor(own(bight_source_send(source.get(), taker.transport))), "200001");
+        EXPECT_TRUE(taker.text == text);
+    }
+}
+
+TEST_P(SourceFiles, aSendThatIsCancelledKeepsWhatTheTransportHasNotTaken)
+{
+    std::string text = longText(100000);
+    FileTaker taker(reactor.get());
+    Source source = opened(directory.write("file", text));
+    Deferred sent = own(bight_source_send(source.get(), taker.transport));
+
+    for (int i = 0; i < 6; i++)
+        bight_reactor_dispatch(reactor.get(), BIGHT_BUDGET_UNLIMITED);
+    bight_deferred_cancel(sent.get());
+    EXPECT_EQ(endOf(sent), "[cancelled]");
+    std::string before = taker.text;
+    EXPECT_EQ(before.empty(), GetParam());
+    EXPECT_TRUE(before + readAll(source) == text);
+}
+
+// A socket of our own, and what its peer gets.
+TEST_P(SourceFiles, goThroughASocketThatDoesNotBlock)
+{
+    std::string text = longText(2000000), got;
+    int ends[2];
+    source_support::End end;
+    bight_transport *transport = nullptr;
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
+    ASSERT_EQ(bight_transport_adopt(reactor.get(), ends[0], ends[0], &end, &transport), BIGHT_OK);
+    Source source = opened(directory.write("file", text));
+    Deferred sent = own(bight_source_send(source.get(), transport));
+    std::vector<char> buffer(65536);
+
+    runUntil([&] {
+        ssize_t count;
+        while ((count = read(ends[1], buffer.data(), buffer.size())) > 0)
+            got.append(buffer.data(), static_cast<size_t>(count));
+        return got.size() == text.size();
+    });
+    EXPECT_TRUE(got == text);
+    EXPECT_EQ(waitFor(sent), "2000000");
+    EXPECT_EQ(bight_transport_get_bytes_out(transport), text.size());
+    bight_transport_free(transport);
+    close(ends[1]);
+}
+
+TEST_P(SourceFiles, aPeerThatHasGoneRaisesNoSignal)
+{
+    int ends[2];
+    source_support::End end;
+    bight_transport *transport = nullptr;
+    auto handler = signal(SIGPIPE, SIG_DFL);
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
+    ASSERT_EQ(bight_transport_adopt(reactor.get(), ends[0], ends[0], &end, &transport), BIGHT_OK);
+    Source source = opened(directory.write("file", longText(100000)));
+
+    runUntil([&] { return end.transport != nullptr; });
+    close(ends[1]);
+    EXPECT_EQ(waitFor(own(bight_source_send(source.get(), transport))), "[connection reset]");
+    bight_transport_free(end.transport);
+    signal(SIGPIPE, handler);
 }
 
 // --- both ----------------------------------------------------------------------------------------

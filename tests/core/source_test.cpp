@@ -920,7 +920,7 @@ TEST_F(SourceKind, hasNoFileAndNoRewindUnlessItSays)
 {
     Kind kind;
     Source source = own(bight_source_new(reactor.get(), &Kind::ops, &kind));
-    bight_source_file file = {sizeof(file), 0, 0, 0};
+    bight_source_file file = {sizeof(file), 0, 0, 0, false};
 
     EXPECT_FALSE(bight_source_get_file(source.get(), &file));
     EXPECT_EQ(bight_source_rewind(source.get()), BIGHT_ERROR_UNSUPPORTED);

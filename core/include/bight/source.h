@@ -117,7 +117,8 @@ BIGHT_API bight_source *bight_result_steal_source(bight_result *result);
 /**
  * Send all bytes up to the end. As much is read as the transport takes: between its marks
  * (bight_transport_set_marks()) it waits for it to drain. The transport stays open; what else is
- * written to it meanwhile comes between the pieces.
+ * written to it meanwhile comes between the pieces. A file that is not read on threads goes to a
+ * socket by sendfile(2): who changes it before the peer has read it may change what is sent.
  *
  * @return   fires with the number of bytes, for bight_result_get_int(), when all of them have been
  *           given to the transport and no more than its low mark waits
@@ -247,6 +248,7 @@ typedef struct bight_source_file {
     int descriptor;  /**< open for reading; borrowed: the source's */
     uint64_t offset; /**< where the next byte stands */
     uint64_t length; /**< how many bytes follow; BIGHT_SOURCE_UNKNOWN for all that there are */
+    bool blocks;     /**< it is read on threads, since it may take long */
 } bight_source_file;
 
 /**
