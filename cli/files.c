@@ -2,7 +2,7 @@
 #include "report.h"
 #include <bight/value.h>
 
-static bight_result tell(cli_files *files, bight_result result)
+static bight_result files_tell(cli_files *files, bight_result result)
 {
     bool worked = result.error == NULL;
 
@@ -20,7 +20,7 @@ static bight_result on_file_sent(bight_result in, void *data)
     bight_deferred_free(files->sending);
     files->sending = NULL;
     if (in.error != NULL)
-        return tell(files, in);
+        return files_tell(files, in);
     bight_transport_shutdown(files->transport);
     return in;
 }
@@ -33,7 +33,7 @@ static bight_result on_file_saved(bight_result in, void *data)
     files->saving = NULL;
     if (in.error == NULL && files->options->verbose)
         cli_say("saved %ld bytes as %s", (long)bight_result_get_int(in), files->options->save);
-    return tell(files, in);
+    return files_tell(files, in);
 }
 
 bool cli_files_init(cli_files *files, const cli_options *options, bight_reactor *reactor)

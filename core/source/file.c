@@ -39,7 +39,7 @@ typedef struct file_work {
     size_t size;
 } file_work;
 
-static const bight_source_file_options default_options = BIGHT_SOURCE_FILE_OPTIONS_INIT;
+static const bight_source_file_options file_defaults = BIGHT_SOURCE_FILE_OPTIONS_INIT;
 
 /* -- The file -- */
 
@@ -321,7 +321,7 @@ bight_status bight_source_new_descriptor(bight_reactor *reactor, int take_descri
 
     bighti_check_thread(reactor);
     if (take_descriptor < 0 ||
-        !bighti_options_read(given, &default_options, sizeof(options), &options))
+        !bighti_options_read(given, &file_defaults, sizeof(options), &options))
         return BIGHT_ERROR_INVALID;
     file = read_file_new("a descriptor");
     if (file == NULL)
@@ -408,7 +408,7 @@ bight_deferred *bight_source_open_file_at(bight_reactor *reactor, const char *pa
     bight_deferred *deferred;
 
     bighti_check_thread(reactor);
-    BIGHTI_REQUIRE(bighti_options_read(given, &default_options, sizeof(options), &options),
+    BIGHTI_REQUIRE(bighti_options_read(given, &file_defaults, sizeof(options), &options),
                    "options of an unknown size");
     self = malloc(sizeof(*self));
     if (self == NULL)

@@ -44,7 +44,7 @@ struct bight_source_writer {
     bool reader_gone;
 };
 
-static const bight_source_queue_options default_options = BIGHT_SOURCE_QUEUE_OPTIONS_INIT;
+static const bight_source_queue_options queue_defaults = BIGHT_SOURCE_QUEUE_OPTIONS_INIT;
 
 static bight_error *reader_has_gone(void)
 {
@@ -393,7 +393,7 @@ bight_status bight_source_new_queue(bight_reactor *reactor,
     bight_source *made;
 
     bighti_check_thread(reactor);
-    if (!bighti_options_read(options, &default_options, sizeof(known), &known) ||
+    if (!bighti_options_read(options, &queue_defaults, sizeof(known), &known) ||
         !marks_are_right(&known))
         return BIGHT_ERROR_INVALID;
     queue = calloc(1, sizeof(*queue));

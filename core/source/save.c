@@ -37,7 +37,7 @@ typedef struct draft_work {
     bight_error *(*fn)(bighti_draft *draft); /* else what is to be done */
 } draft_work;
 
-static const bight_source_save_options default_options = BIGHT_SOURCE_SAVE_OPTIONS_INIT;
+static const bight_source_save_options save_defaults = BIGHT_SOURCE_SAVE_OPTIONS_INIT;
 
 static void saving_free(void *data)
 {
@@ -200,7 +200,7 @@ bight_deferred *bight_source_to_file_at(bight_source *source, const char *path,
     if (source == NULL)
         return NULL;
     bighti_check_thread(bight_source_get_reactor(source));
-    BIGHTI_REQUIRE(bighti_options_read(given, &default_options, sizeof(options), &options),
+    BIGHTI_REQUIRE(bighti_options_read(given, &save_defaults, sizeof(options), &options),
                    "options of an unknown size");
     self = calloc(1, sizeof(*self));
     if (self == NULL)

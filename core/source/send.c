@@ -70,7 +70,7 @@ static bool takes_writes(const sending *self)
 
 /* A piece that is not too large is sent as it is; of a large one a part at a time, so that the
  * transport's limit is kept. */
-static bight_flow send_part(sending *self)
+static bight_flow sending_give_part(sending *self)
 {
     size_t size = bight_bytes_get_view(self->piece).size - self->offset;
     bight_bytes *part = self->piece;
@@ -90,7 +90,7 @@ static bight_flow send_part(sending *self)
 }
 
 /* Give the transport what it takes of the piece; true when that was all, and it takes more. */
-static bool send_piece(sending *self)
+static bool sending_give(sending *self)
 {
     bight_flow flow = BIGHT_FLOW_GO;
     bight_view view = bight_bytes_get_view(self->piece);
@@ -100,7 +100,7 @@ static bool send_piece(sending *self)
         size_t left = view.size - self->offset;
         size_t size = left < BIGHTI_SOURCE_PIECE ? left : BIGHTI_SOURCE_PIECE;
 
-        flow = send_part(self);
+        flow = sending_give_part(self);
         self->offset += size;
         self->count += size;
         self->burst += size;
@@ -141,7 +141,7 @@ static bight_result sending_wait(sending *self)
 }
 
 /* Send a part of the file that the source is; false if it has to be read. */
-static bool send_file_part(sending *self)
+static bool sending_give_file(sending *self)
 {
     bight_source_file file = {.size = sizeof(file)};
     size_t size = BIGHTI_SOURCE_PIECE;
@@ -181,11 +181,11 @@ static bight_result sending_go_on(sending *self)
 
     if (!takes_writes(self))
         return sending_refused(self);
-    if (self->piece != NULL && !send_piece(self))
+    if (self->piece != NULL && !sending_give(self))
         return sending_wait(self);
     if (!takes_writes(self))
         return sending_refused(self);
-    if (send_file_part(self))
+    if (sending_give_file(self))
         return sending_wait_for_file(self);
     next = bight_source_read(self->source);
     if (!bight_deferred_is_done(next))

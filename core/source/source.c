@@ -346,7 +346,7 @@ static void answer_accept(bight_source *self, bight_result answer)
 
 static void source_serve(bight_source *self);
 
-static bight_result on_answer(bight_result in, void *data)
+static bight_result on_kind_answer(bight_result in, void *data)
 {
     source_question *question = data;
     bight_source *self = question->source;
@@ -379,7 +379,7 @@ static bool answer_take(bight_source *self, bight_deferred *take_answer)
     }
     self->question->source = self;
     self->question->answer = take_answer;
-    bight_deferred_listen_at(take_answer, on_answer, self->question, BIGHT_HERE);
+    bight_deferred_listen_at(take_answer, on_kind_answer, self->question, BIGHT_HERE);
     return false;
 }
 

@@ -25,7 +25,7 @@ typedef struct transport_source {
     bool ended;
 } transport_source;
 
-static transport_source *source_of(bight_protocol *protocol)
+static transport_source *transport_source_of(bight_protocol *protocol)
 {
     return BIGHTI_CONTAINER(protocol, transport_source, protocol);
 }
@@ -75,7 +75,7 @@ static bight_deferred *transport_source_read(void *data)
 
 static void on_source_connected(bight_protocol *protocol, bight_transport *transport)
 {
-    bight_protocol *front = source_of(protocol)->front;
+    bight_protocol *front = transport_source_of(protocol)->front;
 
     if (front->ops->connected != NULL)
         front->ops->connected(front, transport);
@@ -91,7 +91,7 @@ static void keep_received(transport_source *self, const uint8_t *bytes, size_t s
 
 static void on_source_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
 {
-    transport_source *self = source_of(protocol);
+    transport_source *self = transport_source_of(protocol);
     bool gone = false;
 
     if (self->error != NULL)
@@ -109,7 +109,7 @@ static void on_source_received(bight_protocol *protocol, const uint8_t *bytes, s
 
 static void on_source_ended(bight_protocol *protocol)
 {
-    transport_source *self = source_of(protocol);
+    transport_source *self = transport_source_of(protocol);
 
     self->ended = true;
     if (self->promise != NULL)
@@ -118,7 +118,7 @@ static void on_source_ended(bight_protocol *protocol)
 
 static void on_source_drained(bight_protocol *protocol)
 {
-    bight_protocol *front = source_of(protocol)->front;
+    bight_protocol *front = transport_source_of(protocol)->front;
 
     if (front->ops->drained != NULL)
         front->ops->drained(front);

@@ -31,7 +31,7 @@ static gboolean output_is_ready(const BightSourceOutputStream *self)
 }
 
 /* Also when it has failed: the next write then tells why. */
-static bight_result on_output_drained(bight_result in, void *data)
+static bight_result on_stream_drained(bight_result in, void *data)
 {
     BightSourceOutputStream *self = data;
 
@@ -73,7 +73,7 @@ static gssize output_write(GOutputStream *stream, const void *buffer, gsize coun
         count = MOST_AT_ONCE;
     if (bight_source_writer_write(self->writer, buffer, count) == BIGHT_FLOW_WAIT) {
         self->draining = bight_source_writer_wait_drained(self->writer);
-        bight_deferred_listen(self->draining, on_output_drained, self);
+        bight_deferred_listen(self->draining, on_stream_drained, self);
     }
     return (gssize)count;
 }
