@@ -235,12 +235,12 @@ static bool start(cli_program *program)
         return false;
     self = calloc(1, sizeof(*self));
     program->state = self;
-    if (self == NULL)
-        status = BIGHT_ERROR_NO_MEMORY;
     if (self != NULL && (!cli_layers_init(program->options, &self->layers) ||
                          !cli_files_init(&self->files, program->options, program->reactor)))
         return false;
-    if (self != NULL && program->options->save == NULL)
+    if (self == NULL)
+        status = BIGHT_ERROR_NO_MEMORY;
+    else if (program->options->save == NULL)
         status = cli_output_new(program->reactor, &output_ops, self, &self->output);
     if (status != BIGHT_OK) {
         cli_say("standard output: %s", bight_status_text(status));
@@ -277,10 +277,9 @@ static void finish(cli_program *program)
     program->state = NULL;
 }
 
-static const cli_option options[] = {CLI_SERVER_OPTIONS,    CLI_CONNECT_OPTIONS,
-                                     CLI_TLS_TRUST_OPTIONS, CLI_TLS_CERTIFICATE_OPTIONS,
-                                     CLI_LAYER_OPTIONS,     CLI_FILE_OPTIONS,
-                                     CLI_NO_MORE_OPTIONS};
+static const cli_option options[] = {
+    CLI_SERVER_OPTIONS, CLI_CONNECT_OPTIONS, CLI_TLS_TRUST_OPTIONS, CLI_TLS_CERTIFICATE_OPTIONS,
+    CLI_LAYER_OPTIONS,  CLI_FILE_OPTIONS,    CLI_NO_MORE_OPTIONS};
 
 const cli_command cli_command_connect = {
     .name = "connect",
