@@ -4,6 +4,7 @@
 #include <bight/crank.h>
 #include <bight/endpoint.h>
 #include <bight/pair.h>
+#include <bight/rate_limit.h>
 #include <bight/signal.h>
 #include <bight/task.h>
 #include <bight/timer.h>
@@ -13,9 +14,11 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <string>
 #include <unistd.h>
 
 #include "support/alloc.hpp"
+#include "support/toy_schemes.h"
 
 namespace
 {
@@ -171,6 +174,71 @@ TEST(WithoutMemory, socketsTellOrAreNotMade)
         EXPECT_LE(server.closed, 1u);
         EXPECT_LE(client.closed, 1u);
     });
+}
+
+// A scheme from outside with layers, a proxy, a limit and a time: all that allocates in a connect
+// and in a listener.
+TEST(WithoutMemory, schemesAndOptionsTellOrAreNotMade)
+{
+    bool worked = false;
+    support::withEachAllocationFailing([&worked] {
+        bight_reactor *reactor = bight_reactor_new();
+        Echo server = {{&ops}, nullptr, 0, 0}, client = server;
+        bight_listen_options listening = BIGHT_LISTEN_OPTIONS_INIT;
+        bight_connect_options connecting = BIGHT_CONNECT_OPTIONS_INIT;
+        bight_rate_limit_options rate = BIGHT_RATE_LIMIT_OPTIONS_INIT;
+        bight_layer_factory *layer = nullptr;
+        bight_listener *listener = nullptr;
+        bight_error *error = nullptr;
+        std::string name = "toy:memory-" + std::to_string(getpid());
+        if (reactor == nullptr)
+            return;
+        bight_status status = bight_toy_add_schemes(reactor);
+        if (status == BIGHT_OK)
+            status = bight_rate_limit_new_layer(&rate, &layer);
+        rate.received = rate.sent = 1'000'000'000;
+        listening.most_connections = 1;
+        listening.below = connecting.above = &layer;
+        listening.below_count = connecting.above_count = 1;
+        connecting.timeout = BIGHT_SEC(5);
+        if (status == BIGHT_OK)
+            status = bight_listen_with(
+                reactor, name.c_str(), &listening,
+                [](bight_listener *, bight_transport *, void *data) {
+                    return static_cast<bight_protocol *>(data);
+                },
+                &server.protocol, &error, &listener);
+        EXPECT_TRUE(status == BIGHT_OK || status == BIGHT_ERROR_NO_MEMORY);
+        bight_deferred *attempts[2] = {};
+        if (status == BIGHT_OK) {
+            attempts[0] = bight_connect_with(reactor, ("alias:" + name).c_str(), &connecting,
+                                             &client.protocol);
+            attempts[1] = bight_connect_with(reactor, "hop:127.0.0.1:1?greeting=x/tcp:127.0.0.1:1",
+                                             &connecting, &client.protocol);
+        }
+        for (bight_deferred *attempt : attempts) {
+            bight_deferred_then(
+                attempt, nullptr,
+                [](bight_result failed, void *) {
+                    bight_result_free(failed);
+                    return bight_result_value(nullptr);
+                },
+                nullptr);
+            bight_deferred_free(attempt);
+        }
+        settle(reactor);
+        if (client.transport != nullptr)
+            bight_transport_write(client.transport, ops.name, 4);
+        settle(reactor);
+        bight_error_unref(error);
+        bight_listener_free(listener);
+        bight_reactor_free(reactor);
+        bight_layer_factory_unref(layer);
+        EXPECT_LE(server.closed, 1u);
+        EXPECT_LE(client.closed, 1u);
+        worked = server.received > 0;
+    });
+    EXPECT_TRUE(worked) << "with all the memory that it wants";
 }
 
 // What is refused is the caller's still.
