@@ -344,7 +344,9 @@ static bool parse_all(parse *self, const char *proxy, const char *text, bool lis
  * ends in a NUL. */
 static size_t room_for(size_t length)
 {
-    return 4 * (length + 2) + 2 * (BIGHTI_MOST_PARTS + BIGHTI_MOST_OPTIONS) + 2;
+    const size_t copies = BIGHTI_MOST_PARTS + BIGHTI_MOST_OPTIONS;
+
+    return 4 * (length + 2) + 2 * copies + 2;
 }
 
 bight_error *bighti_route_parse(const bight_reactor *reactor, const char *proxy, const char *text,

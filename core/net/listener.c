@@ -313,29 +313,34 @@ static bight_error *out_of_memory(void)
     return bight_error_new(BIGHT_ERROR_NO_MEMORY, "%s", bight_status_text(BIGHT_ERROR_NO_MEMORY));
 }
 
-static bight_error *make_listener(bight_reactor *reactor, const bight_listen_options *options,
-                                  bight_listener **out)
+static void init_listener(bight_listener *listener, bight_reactor *reactor,
+                          const bight_listen_options *options)
 {
-    bight_listener *listener = calloc(1, sizeof(*listener));
-
-    if (listener == NULL)
-        return out_of_memory();
     listener->reactor = bighti_reactor_ref(reactor);
     listener->options = *options;
     listener->address.family = BIGHT_ADDRESS_NONE;
     listener->resident.evict = evict_listener;
     bighti_link_init(&listener->resident.link);
     bighti_link_init(&listener->arrivals);
-    if (options->most_connections > 0) {
-        listener->crowd = calloc(1, sizeof(*listener->crowd));
-        if (listener->crowd == NULL) {
-            discard_listener(listener);
-            return out_of_memory();
-        }
-        *listener->crowd = (bighti_crowd){.listener = listener, .most = options->most_connections};
+}
+
+/* NULL without memory. */
+static bight_listener *make_listener(bight_reactor *reactor, const bight_listen_options *options)
+{
+    bight_listener *listener = calloc(1, sizeof(*listener));
+
+    if (listener == NULL)
+        return NULL;
+    init_listener(listener, reactor, options);
+    if (options->most_connections == 0)
+        return listener;
+    listener->crowd = calloc(1, sizeof(*listener->crowd));
+    if (listener->crowd == NULL) {
+        discard_listener(listener);
+        return NULL;
     }
-    *out = listener;
-    return NULL;
+    *listener->crowd = (bighti_crowd){.listener = listener, .most = options->most_connections};
+    return listener;
 }
 
 static bight_error *listener_choose_tls(bight_listener *listener, const bight_endpoint *endpoint,
@@ -369,48 +374,51 @@ static bight_error *listener_choose_layers(bight_listener *listener, const bight
     return status == BIGHT_OK ? NULL : out_of_memory();
 }
 
-/* The scheme's errors are complete if it is the library's own, see sockets.h. */
-static bight_error *open_listener(bight_listener *listener, const bight_endpoint *endpoint,
-                                  const bight_listen_options *options, bool *complete)
+/* False, and an error. The scheme's are complete if it is the library's own, see sockets.h. */
+static bool open_listener(bight_listener *listener, const bight_endpoint *endpoint,
+                          const bight_listen_options *options, bool *complete, bight_error **error)
 {
     const bighti_scheme *scheme = endpoint->scheme;
-    bight_error *error = listener_choose_layers(listener, endpoint, options);
 
-    if (error == NULL && bight_listener_set_endpoint(listener, endpoint->text, NULL) != BIGHT_OK)
-        error = out_of_memory();
-    if (error != NULL)
-        return error;
+    *error = listener_choose_layers(listener, endpoint, options);
+    if (*error == NULL && bight_listener_set_endpoint(listener, endpoint->text, NULL) != BIGHT_OK)
+        *error = out_of_memory();
+    if (*error != NULL)
+        return false;
     *complete = bighti_scheme_is_own(scheme);
     listener->opening = true;
-    error = scheme->ops->listen(listener, endpoint, options, scheme->data, &listener->state);
+    *error = scheme->ops->listen(listener, endpoint, options, scheme->data, &listener->state);
     listener->opening = false;
-    if (error != NULL) {
+    if (*error != NULL) {
         drop_arrivals(listener);
-        return error;
+        return false;
     }
     listener->scheme = scheme;
     bighti_list_append(&listener->reactor->residents, &listener->resident.link);
     set_resting(listener);
-    return NULL;
+    return true;
 }
 
-static bight_error *start_listening(bight_reactor *reactor, const char *text,
-                                    const bight_listen_options *options, bool *complete,
-                                    bight_listener **out)
+/* NULL, and an error. */
+static bight_listener *start_listening(bight_reactor *reactor, const char *text,
+                                       const bight_listen_options *options, bool *complete,
+                                       bight_error **error)
 {
-    bighti_route *route;
-    bight_error *error = bighti_route_parse(reactor, NULL, text, true, &route);
+    bight_listener *listener = NULL;
+    bighti_route *route = NULL;
 
-    if (error != NULL)
-        return error;
-    error = make_listener(reactor, options, out);
-    if (error == NULL) {
-        error = open_listener(*out, bighti_route_end(route), options, complete);
-        if (error != NULL)
-            discard_listener(*out);
+    *error = bighti_route_parse(reactor, NULL, text, true, &route);
+    if (route == NULL)
+        return NULL;
+    listener = make_listener(reactor, options);
+    if (listener == NULL) {
+        *error = out_of_memory();
+    } else if (!open_listener(listener, bighti_route_end(route), options, complete, error)) {
+        discard_listener(listener);
+        listener = NULL;
     }
     free(route);
-    return error;
+    return listener;
 }
 
 static bight_status fail_listening(bight_error *take_error, bight_error **error)
@@ -430,27 +438,28 @@ bight_status bight_listen_with(bight_reactor *reactor, const char *text,
 {
     static const bight_listen_options defaults = BIGHT_LISTEN_OPTIONS_INIT;
     bight_listen_options options;
-    bight_listener *listener;
-    bight_error *failure;
+    bight_listener *listener = NULL;
+    bight_error *failure = NULL;
     bool complete = false;
 
     bighti_check_thread(reactor);
-    if (!bighti_options_read(given, &defaults, sizeof(options), &options)) {
-        failure = bight_error_new(BIGHT_ERROR_INVALID, "the size of the options is not known");
-    } else {
+    if (bighti_options_read(given, &defaults, sizeof(options), &options)) {
         BIGHTI_REQUIRE(options.tls == NULL || bight_tls_is_server(options.tls),
                        "a client's context for a server");
-        failure = start_listening(reactor, text, &options, &complete, &listener);
+        listener = start_listening(reactor, text, &options, &complete, &failure);
+    } else {
+        failure = bight_error_new(BIGHT_ERROR_INVALID, "the size of the options is not known");
     }
-    if (failure != NULL && !complete)
+    if (listener != NULL) {
+        listener->serve = serve;
+        listener->data = data;
+        *out = listener;
+        return BIGHT_OK;
+    }
+    if (!complete)
         failure = bight_error_new_caused(failure, bight_error_get_status(failure), "listen on %.*s",
                                          bighti_endpoint_length(reactor, text), text);
-    if (failure != NULL)
-        return fail_listening(failure, error);
-    listener->serve = serve;
-    listener->data = data;
-    *out = listener;
-    return BIGHT_OK;
+    return fail_listening(failure, error);
 }
 
 bight_status bight_listen(bight_reactor *reactor, const char *text, bight_serve_fn serve,
