@@ -123,6 +123,16 @@ static void on_climb_failed(bighti_climb *climb, const bight_error *reason)
 
 /* -- What the scheme has made -- */
 
+static void made_free(void *transport)
+{
+    bight_transport_free(transport);
+}
+
+bight_deferred *bight_scheme_made(bight_transport *transport)
+{
+    return bight_deferred_fired(transport, made_free);
+}
+
 static void attempt_go_on(attempt *self)
 {
     if (self->error != NULL) {

@@ -51,7 +51,7 @@ bight_deferred *bighti_stdio_connect(bight_reactor *reactor, const bight_endpoin
 
     (void)options;
     (void)data;
-    return transport != NULL ? bight_deferred_fired(transport, NULL) : bight_deferred_failed(error);
+    return transport != NULL ? bight_scheme_made(transport) : bight_deferred_failed(error);
 }
 
 bight_error *bighti_stdio_listen(bight_listener *listener, const bight_endpoint *endpoint,

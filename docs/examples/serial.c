@@ -62,7 +62,7 @@ static bight_deferred *serial_connect(bight_reactor *reactor, const bight_endpoi
     if (!set_up(fd, speed))
         error = bight_error_new_errno(errno, "set up");
     else if (bight_transport_adopt(reactor, fd, fd, protocol, &transport) == BIGHT_OK)
-        return bight_deferred_fired(transport, NULL);
+        return bight_scheme_made(transport);
     if (fd >= 0)
         close(fd);
     return error != NULL ? bight_deferred_failed(error) : NULL;

@@ -53,7 +53,7 @@ static bight_deferred *toy_connect(bight_reactor *reactor, const bight_endpoint 
     }
     status = bight_transport_adopt(reactor, fd, fd, protocol, &transport);
     if (status == BIGHT_OK)
-        return bight_deferred_fired(transport, NULL);
+        return bight_scheme_made(transport);
     close(fd);
     return bight_deferred_failed(bight_error_new(status, "the toy cannot be adopted"));
 }

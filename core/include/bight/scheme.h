@@ -76,9 +76,9 @@ typedef struct bight_scheme_ops {
      *                  named: it waits for connected and keeps what is received
      * @param data      as given to bight_reactor_add_scheme()
      * @return          fires with the transport, which is connected, or is about to be told so as
-     *                  one of bight_transport_adopt() or bight_pair_new() is. It may fire in this
-     *                  call. Bytes that were received, and belong to the program, have to be put
-     *                  back first (bight_transport_unread()). Its protocol does not matter: the
+     *                  one of bight_transport_adopt() or bight_pair_new() is. It may have fired
+     * when this returns: bight_scheme_made(). Bytes that were received, and belong to the program,
+     * have to be put back first (bight_transport_unread()). Its protocol does not matter: the
      *                  library names another. Cancelling must give up and leave nothing behind.
      *                  NULL is out of memory
      */
@@ -141,6 +141,17 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_reactor_add_scheme(bight_reactor *re
 BIGHT_API bool bight_reactor_has_scheme(const bight_reactor *reactor, const char *endpoint);
 
 /* -- For the functions of a scheme; all texts live as the endpoint does -- */
+
+/**
+ * What connect and reach return for a transport that is there already. Without memory the transport
+ * is freed, so that it does not live on with a protocol that is gone.
+ *
+ * @param take_transport  consumed, also on failure
+ * @errors                NULL without memory
+ * @owner                 the caller owns the deferred
+ * @thread                the reactor's
+ */
+BIGHT_API BIGHT_MUST_USE bight_deferred *bight_scheme_made(bight_transport *take_transport);
 
 /** "serial:/dev/ttyS0": without its options, for messages. */
 BIGHT_API const char *bight_endpoint_get_text(const bight_endpoint *endpoint);
