@@ -6,13 +6,13 @@
  * in every iteration, and an idle function of GLib's, at 200, would never run.
  *
  * So once in each period of 16 ms, while the reactor has work all the time, it leaves out a turn
- * and the notifier is switched off. That happens before the turn rather than after it: if Qt has
- * just painted for long, the others get the loop now, and after the turn the next frame might be
- * due. Three sources say when it is switched on again. `gap`, right below Qt's, is
- * dispatched when the others get the loop. `last`, less important than any, is dispatched when they
- * are done. `limit` ends the concession 2 ms after the gap, so that a busy idle function cannot
- * starve the network. It also ends one that comes to no gap; but if Qt has painted for long
- * meanwhile, the gap is what comes next, and so the first time the limit only looks once more.
+ * and the notifier is switched off. Not so within 100 ms after Qt has painted for long: such frames
+ * may take all of the time, and then each would go without a turn of the network.
+ *
+ * Three sources say when the notifier is switched on again. `gap`, right below Qt's, is dispatched
+ * when the others get the loop. `last`, less important than any, is dispatched when they are done.
+ * `limit` ends the concession 2 ms after the gap, so that a busy idle function cannot starve the
+ * network, and in any case 2 ms after its beginning.
  *
  * The last of the three is always ready, so the loop never sleeps on a reactor that has work. They
  * exist during a concession only: otherwise a message would pay for them in each iteration.
@@ -38,8 +38,12 @@ namespace
 constexpr gint64 period_length = 16000;
 constexpr gint64 longest = 2000;      /* how long the others have the loop */
 constexpr gint64 longest_wait = 2000; /* until they get it */
-constexpr gint64 second_look = 500;
-constexpr gint64 long_call = 1000; /* of somebody else, between two turns */
+constexpr gint64 long_call = 1000;    /* of somebody else, between two turns */
+constexpr gint64 after_long_call = 100000;
+
+/* In dispatches: the clock is looked at when work was left over, and else now and then, for short
+ * dispatches may keep a loop busy too. */
+constexpr unsigned look_every = 8;
 
 void source_drop(GSource *&source)
 {
@@ -78,30 +82,32 @@ struct Concession::Loop {
     GSource *add(int priority, GSourceFunc fn);
     void limit_after(gint64 duration);
     static gboolean on_gap(gpointer self);
-    static gboolean on_last(gpointer self);
-    static gboolean on_limit(gpointer self);
+    static gboolean on_over(gpointer self);
 
     Concession &owner;
     QSocketNotifier &notifier;
     GMainContext *context;
     GSource *gap = nullptr, *last = nullptr, *limit = nullptr; /* while a concession lasts */
-    bool is_last_chance = false;                               /* the limit is the end of it */
-    gint64 period = 0;        /* in which the latest one was made */
-    bool has_more = false;    /* the latest dispatch left work over */
-    gint64 dispatched_at = 0; /* when that was */
+    bool has_more = false; /* the latest dispatch left work over, */
+    gint64 long_call_at = 0;
+    gint64 dispatched_at = 0; /* and ended then */
+    unsigned unlooked = 0;    /* dispatches since the clock was looked at */
+    gint64 period = 0;        /* in which the latest concession was made */
 };
 
 /* Without work left over the loop may well have waited in between, so every other period will do.
  * With it, a long time since that turn is one that somebody as important has taken, for painting as
- * a rule: the gap behind it is the only one for a while. */
+ * a rule. */
 bool Concession::Loop::is_time()
 {
-    gint64 now = g_get_monotonic_time();
-    bool is_after_long_call = has_more && now - dispatched_at >= long_call;
-    if (now / period_length - period < (has_more ? 1 : 2) && !is_after_long_call)
+    if (!has_more && ++unlooked < look_every)
         return false;
-    period = now / period_length;
-    return true;
+    unlooked = 0;
+    gint64 now = g_get_monotonic_time();
+    if (has_more && now - dispatched_at >= long_call)
+        long_call_at = now;
+    return now - long_call_at >= after_long_call &&
+           now / period_length - period >= (has_more ? 1 : 2);
 }
 
 GSource *Concession::Loop::add(int priority, GSourceFunc fn)
@@ -125,37 +131,23 @@ gboolean Concession::Loop::on_gap(gpointer data)
 {
     auto *self = static_cast<Loop *>(data);
 
-    self->is_last_chance = true;
     self->limit_after(longest);
     return G_SOURCE_REMOVE;
 }
 
-gboolean Concession::Loop::on_last(gpointer data)
+gboolean Concession::Loop::on_over(gpointer data)
 {
     static_cast<Loop *>(data)->owner.end();
     return G_SOURCE_REMOVE;
 }
 
-gboolean Concession::Loop::on_limit(gpointer data)
-{
-    auto *self = static_cast<Loop *>(data);
-
-    if (self->is_last_chance) {
-        self->owner.end();
-        return G_SOURCE_REMOVE;
-    }
-    self->is_last_chance = true;
-    self->limit_after(second_look);
-    return G_SOURCE_CONTINUE;
-}
-
 void Concession::Loop::begin()
 {
     notifier.setEnabled(false);
-    is_last_chance = false;
+    period = g_get_monotonic_time() / period_length;
     gap = add(G_PRIORITY_DEFAULT + 1, on_gap);
-    last = add(G_MAXINT, on_last);
-    limit = add(G_PRIORITY_HIGH, on_limit);
+    last = add(G_MAXINT, on_over);
+    limit = add(G_PRIORITY_HIGH, on_over);
     limit_after(longest_wait);
 }
 
