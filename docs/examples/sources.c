@@ -20,11 +20,13 @@ typedef struct connection {
 } connection;
 
 static bight_reactor *reactor;
+static int status = EXIT_SUCCESS;
 
 static bight_result on_failure(bight_result in, void *what)
 {
     fprintf(stderr, "%s: %s\n", (const char *)what, bight_error_get_message(in.error));
     bight_result_free(in);
+    status = EXIT_FAILURE; /* the loop may not run yet, so that it cannot be stopped */
     bight_reactor_stop(reactor);
     return bight_result_value(NULL);
 }
@@ -149,9 +151,9 @@ int main(int count, char **words)
     bight_deferred_then(file, on_opened, NULL, &self);
     bight_deferred_then(file, NULL, on_failure, "open or connect");
     bight_deferred_free(file);
-    if (bight_reactor_run(reactor) != BIGHT_OK)
+    if (status == EXIT_SUCCESS && bight_reactor_run(reactor) != BIGHT_OK)
         return EXIT_FAILURE;
     bight_listener_free(self.listener);
     bight_reactor_free(reactor);
-    return EXIT_SUCCESS;
+    return status;
 }

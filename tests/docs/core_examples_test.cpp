@@ -121,6 +121,7 @@ TEST(CoreExample, sourcesSendAFileAndSaveWhatComesBack)
     EXPECT_TRUE(copy.succeeded()) << copy.errors;
     EXPECT_EQ(copy.output, "1000000 bytes\nsaved 1000000 bytes as " + saved + "\n");
     EXPECT_TRUE(std::string(std::istreambuf_iterator<char>(file), {}) == bytes);
+    EXPECT_TRUE(none.ending.has_value() && none.ending->status == 1) << none.errors;
     EXPECT_EQ(none.errors,
               "open or connect: open " + directory.file("none") + ": No such file or directory\n");
 }
