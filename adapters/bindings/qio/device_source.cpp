@@ -141,7 +141,7 @@ class DeviceSource : public QObject
     int m_serving = 0; // levels on the stack
 };
 
-const bight_source_ops deviceOps = {
+constexpr bight_source_ops deviceOps = {
     sizeof(bight_source_ops),
     "device",
     [](void *data) { return static_cast<DeviceSource *>(data)->read(); },
