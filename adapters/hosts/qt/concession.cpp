@@ -9,13 +9,11 @@
  * and the notifier is switched off. Not so within 100 ms after Qt has painted for long: such frames
  * may take all of the time, and then each would go without a turn of the network.
  *
- * Three sources say when the notifier is switched on again. `gap`, right below Qt's, is dispatched
- * when the others get the loop. `last`, less important than any, is dispatched when they are done.
- * `limit` ends the concession 2 ms after the gap, so that a busy idle function cannot starve the
- * network, and in any case 2 ms after its beginning.
- *
- * The last of the three is always ready, so the loop never sleeps on a reactor that has work. They
- * exist during a concession only: otherwise a message would pay for them in each iteration.
+ * Two sources say when it is switched on again. `last`, less important than any, is dispatched when
+ * the others are done. `limit` is 2 ms later in any case, so that a busy idle function cannot
+ * starve the network. One of the two is always ready, so the loop never sleeps on a reactor that
+ * has work. They exist during a concession only: otherwise a message would pay for them in each
+ * iteration.
  *
  * Two reactors on one loop have to step aside together, or each would run in the other's gap. That
  * is why periods follow the clock. adapters/hosts/glib/concession.c does the same for GLib
@@ -36,9 +34,8 @@ namespace
 
 /* Microseconds. */
 constexpr gint64 period_length = 16000;
-constexpr gint64 longest = 2000;      /* how long the others have the loop */
-constexpr gint64 longest_wait = 2000; /* until they get it */
-constexpr gint64 long_call = 1000;    /* of somebody else, between two turns */
+constexpr gint64 longest = 2000;   /* how long the others have the loop */
+constexpr gint64 long_call = 1000; /* of somebody else, between two turns */
 constexpr gint64 after_long_call = 100000;
 
 /* In dispatches: the clock is looked at when work was left over, and else now and then, for short
@@ -80,22 +77,20 @@ struct Concession::Loop {
     void begin();
     void end();
     GSource *add(int priority, GSourceFunc fn);
-    void limit_after(gint64 duration);
-    static gboolean on_gap(gpointer self);
     static gboolean on_over(gpointer self);
 
     Concession &owner;
     QSocketNotifier &notifier;
     GMainContext *context;
-    GSource *gap = nullptr, *last = nullptr, *limit = nullptr; /* while a concession lasts */
-    bool has_more = false; /* the latest dispatch left work over, */
+    GSource *last = nullptr, *limit = nullptr; /* while a concession lasts */
+    bool has_more = false;                     /* the latest dispatch left work over, */
     gint64 long_call_at = 0;
     gint64 dispatched_at = 0; /* and ended then */
     unsigned unlooked = 0;    /* dispatches since the clock was looked at */
     gint64 period = 0;        /* in which the latest concession was made */
 };
 
-/* Without work left over the loop may well have waited in between, so every other period will do.
+/* Without work left over the loop may well have waited in between, so every third period will do.
  * With it, a long time since that turn is one that somebody as important has taken, for painting as
  * a rule. */
 bool Concession::Loop::is_time()
@@ -107,7 +102,7 @@ bool Concession::Loop::is_time()
     if (has_more && now - dispatched_at >= long_call)
         long_call_at = now;
     return now - long_call_at >= after_long_call &&
-           now / period_length - period >= (has_more ? 1 : 2);
+           now / period_length - period >= (has_more ? 1 : 3);
 }
 
 GSource *Concession::Loop::add(int priority, GSourceFunc fn)
@@ -122,19 +117,6 @@ GSource *Concession::Loop::add(int priority, GSourceFunc fn)
     return source;
 }
 
-void Concession::Loop::limit_after(gint64 duration)
-{
-    g_source_set_ready_time(limit, g_get_monotonic_time() + duration);
-}
-
-gboolean Concession::Loop::on_gap(gpointer data)
-{
-    auto *self = static_cast<Loop *>(data);
-
-    self->limit_after(longest);
-    return G_SOURCE_REMOVE;
-}
-
 gboolean Concession::Loop::on_over(gpointer data)
 {
     static_cast<Loop *>(data)->owner.end();
@@ -145,15 +127,13 @@ void Concession::Loop::begin()
 {
     notifier.setEnabled(false);
     period = g_get_monotonic_time() / period_length;
-    gap = add(G_PRIORITY_DEFAULT + 1, on_gap);
     last = add(G_MAXINT, on_over);
     limit = add(G_PRIORITY_HIGH, on_over);
-    limit_after(longest_wait);
+    g_source_set_ready_time(limit, g_get_monotonic_time() + longest);
 }
 
 void Concession::Loop::end()
 {
-    source_drop(gap);
     source_drop(last);
     source_drop(limit);
     has_more = false; /* what comes next is the reactor's turn */
