@@ -11,8 +11,8 @@ enum {
     BIGHTI_SOURCE_LARGE_PIECE = 256 * 1024 /* and in one work of a thread */
 };
 
-/* For a kind that is being freed: take out what was not read, the last piece first. NULL when there is
- * none. */
+/* For a kind that is being freed: take out what was not read, the last piece first. NULL when there
+ * is none. */
 bight_bytes *bighti_source_pop_last(bight_source *source);
 
 /* Whether a read got the end. */
