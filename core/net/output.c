@@ -30,6 +30,21 @@ static void write_failed(bight_transport *transport, int errnum)
     transport->ops->resume(transport);
 }
 
+/* What a kind's send() or send_file() has come to: the bytes that have left. */
+static inline size_t note_sent(bight_transport *transport, ssize_t result)
+{
+    if (result == -EAGAIN)
+        transport->flags |= BIGHTI_BLOCKED;
+    else if (result < 0)
+        write_failed(transport, (int)-result);
+    if (result <= 0)
+        return 0;
+    transport->bytes_out += (uint64_t)result;
+    transport->reactor->stats.bytes_out += (uint64_t)result;
+    bighti_transport_touch(transport);
+    return (size_t)result;
+}
+
 /* Sends the queue, then the parts; what is left of the queue stays there. Returns how many bytes of
  * the parts have left. */
 static size_t send_now(bight_transport *transport, const struct iovec *parts, int count)
@@ -37,21 +52,12 @@ static size_t send_now(bight_transport *transport, const struct iovec *parts, in
     struct iovec all[MOST_PARTS * 2];
     int queued = bighti_queue_gather(&transport->out, all, MOST_PARTS);
     size_t waiting = transport->out.size, sent;
-    ssize_t result;
 
     if (count > 0)
         memcpy(all + queued, parts, (size_t)count * sizeof(*parts));
-    result = transport->ops->send(transport, all, queued + count);
-    if (result == -EAGAIN)
-        transport->flags |= BIGHTI_BLOCKED;
-    else if (result < 0)
-        write_failed(transport, (int)-result);
-    if (result <= 0)
+    sent = note_sent(transport, transport->ops->send(transport, all, queued + count));
+    if (sent == 0)
         return 0;
-    sent = (size_t)result;
-    transport->bytes_out += sent;
-    transport->reactor->stats.bytes_out += sent;
-    bighti_transport_touch(transport);
     bighti_queue_consume(&transport->out, &transport->reactor->chunks,
                          sent < waiting ? sent : waiting);
     return sent > waiting ? sent - waiting : 0;
@@ -74,18 +80,7 @@ ssize_t bighti_output_send_file(bight_transport *transport, int fd, uint64_t off
 {
     ssize_t result = transport->ops->send_file(transport, fd, offset, size);
 
-    if (is_for_another_way(result))
-        return -1;
-    if (result == -EAGAIN)
-        transport->flags |= BIGHTI_BLOCKED;
-    else if (result < 0)
-        write_failed(transport, (int)-result);
-    if (result <= 0)
-        return 0;
-    transport->bytes_out += (uint64_t)result;
-    transport->reactor->stats.bytes_out += (uint64_t)result;
-    bighti_transport_touch(transport);
-    return result;
+    return is_for_another_way(result) ? -1 : (ssize_t)note_sent(transport, result);
 }
 
 static void output_is_empty(bight_transport *transport)
