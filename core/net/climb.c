@@ -1,7 +1,10 @@
 /* See climb.h. What a scheme hands over may be connected, or have been made just now by
  * bight_transport_adopt() or bight_pair_new() and tell connected in a later turn, and it may have
- * received something already. All that is levelled out here, before the first layer. */
+ * received something already. All that is levelled out here, before the first layer. Each further
+ * layer begins when the one below it is connected. One that has nothing to do but at the beginning
+ * has stepped out by then, and is taken out. */
 #include "climb.h"
+#include "layer.h"
 #include "transport.h"
 #include <stdlib.h>
 
@@ -51,46 +54,53 @@ static bighti_climb *climb_of(bight_protocol *protocol)
     return BIGHTI_CONTAINER(protocol, bighti_climb, protocol);
 }
 
-static void climb_on_done(bighti_ascent *ascent, bight_transport *transport)
+static void climb_fail(bighti_climb *self, bight_transport *transport, bight_status status)
 {
-    bighti_climb *self = BIGHTI_CONTAINER(ascent, bighti_climb, ascent);
+    bight_error *reason =
+        bight_error_new(status, "a layer on %s", bighti_transport_name(transport));
 
-    self->done(self, transport);
-}
-
-static void climb_on_failed(bighti_ascent *ascent, const bight_error *reason)
-{
-    bighti_climb *self = BIGHTI_CONTAINER(ascent, bighti_climb, ascent);
-
+    bight_transport_free(transport);
     self->failed(self, reason);
+    bight_error_unref(reason);
 }
 
-/* What was received and kept is delivered in a later turn, to whoever is there by then. */
-static void climb_ascend(bighti_climb *self)
+/* The transport is the uppermost so far, and connected: the next layer, or the end. */
+static void climb_step(bighti_climb *self, bight_transport *transport)
 {
-    bight_transport *transport = self->transport;
-    bight_error *reason;
+    bight_layer_factory *factory;
     bight_status status;
 
     self->transport = NULL;
-    bight_transport_resume(transport);
-    status = bighti_ascent_begin(&self->ascent, transport, self->stairs->factories,
-                                 self->stairs->count, self->side);
-    if (status == BIGHT_OK)
+    if (self->next == self->stairs->count) {
+        self->done(self, transport);
         return;
-    reason = bight_error_new(status, "no layer can be put on it: %s", bight_status_text(status));
-    self->failed(self, reason);
-    bight_error_unref(reason);
+    }
+    factory = self->stairs->factories[self->next++];
+    status = bight_layer_factory_start(factory, transport, self->side, &self->protocol,
+                                       &self->transport);
+    if (status != BIGHT_OK)
+        climb_fail(self, transport, status);
+}
+
+/* What was received and kept is delivered in a later turn, to whoever is there by then. */
+static void climb_leave_ground(bighti_climb *self)
+{
+    bight_transport_resume(self->transport);
+    climb_step(self, self->transport);
 }
 
 static void climb_on_connected(bight_protocol *protocol, bight_transport *transport)
 {
     bighti_climb *self = climb_of(protocol);
 
-    if (transport == self->transport && self->begun)
-        climb_ascend(self);
+    if (self->next > 0)
+        climb_step(self, bighti_layer_pare(transport, protocol));
+    else if (transport == self->transport && self->begun)
+        climb_leave_ground(self);
 }
 
+/* By the transport of the scheme alone: a layer tells nothing in front of connected, and there it
+ * gets another protocol. */
 static void climb_on_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
 {
     bight_transport *transport = climb_of(protocol)->transport;
@@ -121,12 +131,8 @@ void bighti_climb_init(bighti_climb *self, bight_layer_side side, const bighti_s
                        void (*done)(bighti_climb *, bight_transport *),
                        void (*failed)(bighti_climb *, const bight_error *))
 {
-    *self = (bighti_climb){.protocol = {&climb_ops},
-                           .stairs = stairs,
-                           .ascent = {.done = climb_on_done, .failed = climb_on_failed},
-                           .side = side,
-                           .done = done,
-                           .failed = failed};
+    *self = (bighti_climb){
+        .protocol = {&climb_ops}, .stairs = stairs, .side = side, .done = done, .failed = failed};
 }
 
 void bighti_climb_keep(bighti_climb *self, bight_transport *transport)
@@ -139,7 +145,7 @@ void bighti_climb_begin(bighti_climb *self)
 {
     self->begun = true;
     if ((self->transport->flags & BIGHTI_OWES_CONNECTED) == 0)
-        climb_ascend(self);
+        climb_leave_ground(self);
 }
 
 void bighti_climb_drop(bighti_climb *self)
@@ -148,5 +154,4 @@ void bighti_climb_drop(bighti_climb *self)
 
     self->transport = NULL;
     bight_transport_free(transport);
-    bighti_ascent_drop(&self->ascent);
 }

@@ -3,7 +3,7 @@
 #ifndef BIGHTI_NET_CLIMB_H
 #define BIGHTI_NET_CLIMB_H
 
-#include "ascent.h"
+#include <bight/layer.h>
 #include <bight/tls.h>
 
 /* The layers of a connect, or of each connection of a listener, from the lowest up. */
@@ -27,11 +27,11 @@ void bighti_stairs_deinit(bighti_stairs *stairs);
 typedef struct bighti_climb bighti_climb;
 
 struct bighti_climb {
-    bight_protocol protocol;    /* of the transport until it is connected and the climb has begun */
-    bight_transport *transport; /* the same; else NULL */
+    bight_protocol protocol;    /* of the uppermost transport meanwhile */
+    bight_transport *transport; /* the same; NULL while none is under way */
     bool begun;
     const bighti_stairs *stairs; /* live as the climb does */
-    bighti_ascent ascent;
+    size_t next;                 /* in the stairs */
     bight_layer_side side;
 
     /* The transport is connected, and its protocol is to be set before this returns. */

@@ -4,7 +4,7 @@
 #include "core/tls_support.hpp"
 
 extern "C" {
-#include "net/ascent.h"
+#include "net/climb.h"
 }
 
 #include <algorithm>
@@ -706,24 +706,35 @@ TEST_F(Layers, thatStepOutUnderAnotherAreTakenOut)
 // -- Several, as a listener puts them --
 
 struct Climber {
-    bighti_ascent ascent = {};
+    bighti_climb climb = {};
+    bighti_stairs stairs = {};
+    std::vector<bight_layer_factory *> factories;
     End *end;
     unsigned done = 0, failed = 0;
     bight_status status = BIGHT_OK;
 
-    explicit Climber(End &to) : end(&to)
+    explicit Climber(End &to) : end(&to) {}
+    void begin(bight_transport *transport, std::vector<bight_layer_factory *> layers,
+               bight_layer_side side)
     {
-        ascent.done = [](bighti_ascent *over, bight_transport *top) {
-            auto *self = reinterpret_cast<Climber *>(over);
-            self->done++;
-            bight_transport_set_protocol(top, &self->end->protocol);
-            self->end->protocol.ops->connected(&self->end->protocol, top);
-        };
-        ascent.failed = [](bighti_ascent *over, const bight_error *reason) {
-            auto *self = reinterpret_cast<Climber *>(over);
-            self->failed++;
-            self->status = reason != nullptr ? bight_error_get_status(reason) : BIGHT_OK;
-        };
+        factories = std::move(layers);
+        stairs = {factories.data(), factories.size()};
+        bighti_climb_init(&climb, side, &stairs, &Climber::onDone, &Climber::onFailed);
+        bighti_climb_keep(&climb, transport);
+        bighti_climb_begin(&climb);
+    }
+    static void onDone(bighti_climb *over, bight_transport *top)
+    {
+        auto *self = reinterpret_cast<Climber *>(over);
+        self->done++;
+        bight_transport_set_protocol(top, &self->end->protocol);
+        self->end->protocol.ops->connected(&self->end->protocol, top);
+    }
+    static void onFailed(bighti_climb *over, const bight_error *reason)
+    {
+        auto *self = reinterpret_cast<Climber *>(over);
+        self->failed++;
+        self->status = reason != nullptr ? bight_error_get_status(reason) : BIGHT_OK;
     }
 };
 
@@ -757,12 +768,8 @@ class Stacks : public tls_test::Tls
         ASSERT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &serverBelow.protocol), BIGHT_OK);
         settle();
         bight_pair_set_chunk(serverBelow.transport, chunk);
-        EXPECT_EQ(bighti_ascent_begin(&atServer.ascent, serverBelow.transport, ofServer.data(),
-                                      ofServer.size(), BIGHT_LAYER_SERVER),
-                  BIGHT_OK);
-        EXPECT_EQ(bighti_ascent_begin(&atClient.ascent, clientBelow.transport, ofClient.data(),
-                                      ofClient.size(), BIGHT_LAYER_CLIENT),
-                  BIGHT_OK);
+        atServer.begin(serverBelow.transport, ofServer, BIGHT_LAYER_SERVER);
+        atClient.begin(clientBelow.transport, ofClient, BIGHT_LAYER_CLIENT);
         settle();
     }
     Climber atClient{client}, atServer{server};
@@ -842,27 +849,26 @@ TEST_F(Stacks, aContextOfTheWrongSideIsNoLayer)
 
     ASSERT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &serverBelow.protocol), BIGHT_OK);
     settle();
-    bight_layer_factory *wrong[] = {plain, tls(serverContext, nullptr)};
-    EXPECT_EQ(
-        bighti_ascent_begin(&atServer.ascent, serverBelow.transport, wrong, 2, BIGHT_LAYER_CLIENT),
-        BIGHT_OK);
+    bight_layer_factory *wrong = tls(serverContext, nullptr);
+    atServer.begin(serverBelow.transport, {plain, wrong}, BIGHT_LAYER_CLIENT);
+    EXPECT_EQ(atServer.failed, 0u);
     settle();
     EXPECT_EQ(atServer.failed, 1u);
     EXPECT_EQ(atServer.status, BIGHT_ERROR_INVALID);
     ASSERT_EQ(bight_pair_new(reactor, &near.protocol, &far.protocol), BIGHT_OK);
     settle();
-    EXPECT_EQ(
-        bighti_ascent_begin(&atClient.ascent, near.transport, wrong + 1, 1, BIGHT_LAYER_CLIENT),
-        BIGHT_ERROR_INVALID);
+    atClient.begin(near.transport, {wrong}, BIGHT_LAYER_CLIENT);
     settle();
-    EXPECT_EQ(atClient.failed, 0u);
+    EXPECT_EQ(atClient.failed, 1u);
+    EXPECT_EQ(atClient.status, BIGHT_ERROR_INVALID);
+    EXPECT_EQ(atClient.done, 0u);
     EXPECT_TRUE(far.closed()) << "the connection was broken off";
 }
 
 TEST_F(Stacks, thatAreDroppedTellNobody)
 {
     climb({}, {toy(conformance::namedLayer)});
-    bighti_ascent_drop(&atServer.ascent);
+    bighti_climb_drop(&atServer.climb);
     settle();
     EXPECT_EQ(atServer.done + atServer.failed, 0u);
     EXPECT_TRUE(client.closed());
