@@ -114,6 +114,22 @@ function(bight_test name)
     endif()
 endfunction()
 
+# bight_test_again(NAME OF other [ENVIRONMENT VAR=value ...] [TIMEOUT seconds] [LABELS ...] [GUI])
+#
+# The ctest test NAME is the executable of bight_test(other) in another environment, and its cases
+# are counted for themselves.
+function(bight_test_again name)
+    cmake_parse_arguments(arg "GUI" "OF;TIMEOUT" "ENVIRONMENT;LABELS" ${ARGN})
+    if(arg_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "bight_test_again(${name}): what is ${arg_UNPARSED_ARGUMENTS}?")
+    endif()
+    add_test(NAME ${name}
+        COMMAND test-${arg_OF} --gtest_output=xml:${BIGHT_TEST_RESULTS}/${name}.xml)
+    bight_test_properties(${name} "${arg_TIMEOUT}" ${arg_GUI} FALSE FALSE "${arg_LABELS}"
+        "${arg_ENVIRONMENT}")
+    set_property(TEST ${name} APPEND PROPERTY LABELS gtest)
+endfunction()
+
 # What `./run test tsan` builds and runs: the tests with the label threads.
 add_custom_target(tests-with-threads)
 
@@ -152,7 +168,7 @@ function(bight_fuzz name)
         target_link_options(${target} PRIVATE -fsanitize=fuzzer)
         return()
     endif()
-    target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.cpp)
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:bight-fuzz-replay>)
     add_test(NAME ${target} COMMAND ${target} ${corpus})
     bight_test_properties(${target} "${arg_TIMEOUT}" FALSE FALSE FALSE fuzz "")
 endfunction()
