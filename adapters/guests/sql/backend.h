@@ -8,15 +8,18 @@
  * The life of a connection, as a backend sees it:
  *
  *     connect()  ... bighti_sql_connected()
- *     run()      ... bighti_sql_columns()? (bighti_sql_rows() ... more())* ... bighti_sql_done()
+ *     run()      ... bighti_sql_columns()? (bighti_sql_rows() (... more())?)* ... bighti_sql_done()
  *     run()      ... bighti_sql_failed()
  *     close()    ... bighti_sql_closed()
  *
  * - One statement at a time: run() comes only after connected, done or failed of the one before.
  * - Every run() is answered by exactly one done or failed, also after cancel(), which only hurries.
- * - After rows() the backend delivers nothing more until more(). It may fetch one batch ahead; it
- *   does not hold back a thread, nor read what it has no room for. Also the last rows are answered
- *   by more() before done() may come. cancel() is followed by no more(): the backend ends without.
+ * - rows() says whether the rows are used up. If they are, the backend goes on at once: with the
+ *   next rows, or with done(). If not, the connection may be gone, and the backend does not touch
+ *   it; while it lives, the backend waits for more(), which comes also after cancel(). Meanwhile,
+ *   and while rows() is on the stack (a row function may run the loop), it delivers nothing. It may
+ *   fetch one batch ahead; it does not hold back a thread, nor read what it has no room for. It
+ *   reports one batch in a callback, so that a window is drawn between two.
  * - lost() instead of connected, done or failed: the connection is of no use any more. It is
  *   followed by close() like any other end, from inside lost().
  * - close() comes at any moment, once, also while connecting or running; then nothing is reported
@@ -25,10 +28,12 @@
  *   sent on it, read from it or reported of it. run, more and cancel do not come, but close,
  *   unlisten and free do, and throw away what this process has of it. close() reports closed at
  *   once, also when the parent has called it before and waits for its end.
- * - No report is made inside connect, run, more, cancel or close: the stack below may not be ready
- *   for it. Post, or wait for the descriptor. (One exception: where the reactor has gone, or there
- *   is no memory to come back later, close() may report closed.) But any of these may be called
- * inside a report, as its last effect: more() inside rows(), run() inside done().
+ * - No report is made inside connect, run, cancel or close: the stack below may not be ready for
+ *   it. Post, or wait for the descriptor. (One exception: where the reactor has gone, or there is
+ *   no memory to come back later, close() may report closed.) more() is called when no function of
+ *   the connection is on the stack, as the last effect, so reports may be made inside it.
+ * - Inside a report any of these but more() may be called: run() inside done(), cancel() and
+ * close() inside rows().
  */
 #ifndef BIGHTI_SQL_BACKEND_H
 #define BIGHTI_SQL_BACKEND_H
@@ -115,7 +120,7 @@ struct bighti_sql_backend {
     /* Begin to run. An error, if it cannot even begin; then nothing is reported. */
     bight_error *(*run)(bighti_sql_connection *connection, const bighti_sql_statement *statement);
 
-    /* The rows have been used up; go on with the statement. */
+    /* The rows that rows() left behind are used up; go on with the statement. */
     void (*more)(bighti_sql_connection *connection);
 
     /* Have the statement end soon. Reported as failed, or done if it was too late. */
@@ -151,7 +156,9 @@ void bighti_sql_connected(bighti_sql_connection *connection);
 void bighti_sql_columns(bighti_sql_connection *connection, const bight_sql_column *columns,
                         size_t count);
 
-void bighti_sql_rows(bighti_sql_connection *connection, bighti_sql_batch *take_batch);
+/* Whether they are used up, and the backend goes on. If not, the connection may be gone. */
+BIGHT_MUST_USE bool bighti_sql_rows(bighti_sql_connection *connection,
+                                    bighti_sql_batch *take_batch);
 void bighti_sql_done(bighti_sql_connection *connection, int64_t changes);
 void bighti_sql_failed(bighti_sql_connection *connection, bight_error *take_error);
 

@@ -165,9 +165,6 @@ void bighti_sql_fail_works(bighti_link *works, const bight_error *error);
 
 /* -- rows.c -- */
 
-/* Go on telling the rows of a batch. User code runs. */
-void bighti_sql_tell_rows(bighti_sql_work *work);
-
 /* Have the task look at a work. */
 void bighti_sql_make_ready(bighti_sql_work *work);
 

@@ -1,6 +1,10 @@
 /* Rows on their last stretch: from a batch into a table, or to the user's function. A slice of a
  * batch is told in one callback of the reactor; the rest comes in the next turn, so that a window
- * is drawn meanwhile. */
+ * is drawn meanwhile.
+ *
+ * A batch that is used up before bighti_sql_rows() returns takes no turn of its own: the backend
+ * goes on where it stands. The backend is asked for more() only for a batch that had to wait, for
+ * the next turn or for what the row function returned, or that was dropped while it waited. */
 #include "database.h"
 #include <base/check.h>
 
@@ -21,7 +25,7 @@ void bighti_sql_columns(bighti_sql_connection *connection, const bight_sql_colum
         bighti_sql_work_stop(work, no_memory());
 }
 
-static void keep(bighti_sql_work *work, bighti_sql_batch *take_batch)
+static void batch_keep(bighti_sql_work *work, bighti_sql_batch *take_batch)
 {
     size_t largest = work->database->options.largest;
 
@@ -32,107 +36,123 @@ static void keep(bighti_sql_work *work, bighti_sql_batch *take_batch)
             work, bight_error_new(BIGHT_ERROR_LIMIT, "the rows take more than %zu bytes", largest));
     } else if (!bighti_sql_table_add(work->table, take_batch)) {
         bighti_sql_work_stop(work, no_memory());
-    } else {
-        work->connection->backend->more(work->connection);
     }
 }
 
-void bighti_sql_rows(bighti_sql_connection *connection, bighti_sql_batch *take_batch)
-{
-    bighti_sql_work *work = connection->work;
+/* -- Telling -- */
 
-    if (work->stopped) {
-        bighti_sql_batch_free(take_batch);
-    } else if (work->sink == BIGHTI_SQL_KEEP) {
-        keep(work, take_batch);
-    } else if (work->sink == BIGHTI_SQL_TELL) {
-        work->batch = take_batch;
-        work->next = 0;
-        bighti_sql_tell_rows(work);
-    } else {
-        bighti_sql_batch_free(take_batch);
-        connection->backend->more(connection);
-    }
-}
+static void rows_go_on(bighti_sql_work *work);
 
-static bight_result on_ready(bight_result in, void *data)
+/* What the row function waited for has come. The next row is told here and not a turn later: who
+ * fires the deferred runs code of the program's anyway. */
+static bight_result on_answer(bight_result in, void *data)
 {
     bighti_sql_work *work = data;
+    bight_error *error = in.error != NULL ? bight_error_ref(in.error) : NULL;
 
-    if (in.error != NULL)
-        bighti_sql_work_stop(work, bight_error_ref(in.error));
-    else
-        bighti_sql_make_ready(work);
     bight_result_free(in);
+    if (error != NULL)
+        bighti_sql_work_stop(work, error);
+    else if (work->busy > 0)
+        bighti_sql_make_ready(work);
+    else
+        rows_go_on(work);
     return bight_result_value(NULL);
 }
 
-/* Whether to go on with the next row. */
-static bool take_answer(bighti_sql_work *work, bight_result answer)
+/* Whether to go on with the next row, if there is still somebody to tell it to. */
+static bool answer_settle(bighti_sql_work *work, bight_result answer)
 {
-    if (answer.error == NULL && answer.wait == NULL)
-        return true;
-    if (answer.error != NULL) {
+    if (answer.error != NULL)
         bighti_sql_work_stop(work, answer.error);
-        return false;
-    }
-    bight_deferred_bind(answer.wait, &work->owner);
-    bight_deferred_both(answer.wait, on_ready, work);
-    bight_deferred_free(answer.wait);
-    return false;
+    else
+        bight_result_free(answer);
+    return true;
 }
 
-static bight_result tell_row(bighti_sql_work *work)
+static bool answer_take(bighti_sql_work *work, bight_result answer)
+{
+    bight_deferred *wait = answer.wait;
+
+    if (work->dead || work->stopped) {
+        bight_result_free(answer);
+        return true;
+    }
+    if (wait == NULL)
+        return answer_settle(work, answer);
+    if (bight_deferred_take(wait, &answer)) {
+        bight_deferred_free(wait);
+        return answer_settle(work, answer);
+    }
+    bight_deferred_bind(wait, &work->owner);
+    bight_deferred_both(wait, on_answer, work);
+    bight_deferred_free(wait);
+    return work->stopped; /* without memory it has failed at once */
+}
+
+static bight_result row_tell(bighti_sql_work *work)
 {
     bight_sql_table *table = work->table;
     size_t columns = bighti_sql_batch_columns(work->batch);
     const bight_sql_value *values = bighti_sql_batch_values(work->batch);
     bight_sql_row row = {table->row_count, columns, table->columns, values + work->next * columns};
-    bight_result answer;
 
     table->row_count++;
     work->next++;
-    answer = work->fn(&row, work->data);
-    if (answer.error != NULL || answer.wait != NULL)
-        return answer;
-    bight_result_free(answer);
-    return bight_result_value(NULL);
+    return work->fn(&row, work->data);
 }
 
-/* Tell a row. Whether to go on with the next; else the work may be gone. */
-static bool tell_one(bighti_sql_work *work)
+/* Whether the batch is of no use any more; else the rest of it waits. */
+static bool slice_tell(bighti_sql_work *work)
 {
-    bight_result answer;
+    for (int told = 0; !work->dead && !work->stopped; told++) {
+        if (work->next == bighti_sql_batch_count(work->batch))
+            return true;
+        if (told == ROWS_IN_A_TURN) {
+            bighti_sql_make_ready(work);
+            return false;
+        }
+        if (!answer_take(work, row_tell(work)))
+            return false;
+    }
+    return true;
+}
+
+/* Tell rows of a batch. Whether the backend is to go on; if not, the work may be gone. */
+static bool rows_tell(bighti_sql_work *work)
+{
+    bool used_up;
 
     bighti_sql_work_enter(work);
-    answer = tell_row(work);
-    if (!bighti_sql_work_leave(work)) {
-        bight_result_free(answer);
+    used_up = slice_tell(work);
+    if (!bighti_sql_work_leave(work) || !used_up)
         return false;
-    }
-    if (!work->stopped)
-        return take_answer(work, answer);
     bighti_sql_batch_free(work->batch);
     work->batch = NULL;
-    bight_result_free(answer);
-    return false;
+    return !bighti_sql_is_inherited(work->database);
 }
 
-void bighti_sql_tell_rows(bighti_sql_work *work)
+/* The last thing that is done with a work: the backend may report its end at once. */
+static void rows_go_on(bighti_sql_work *work)
 {
-    size_t count = bighti_sql_batch_count(work->batch);
-
-    for (int told = 0; told < ROWS_IN_A_TURN && work->next < count; told++)
-        if (!tell_one(work))
-            return;
-    if (work->next < count) {
-        bighti_sql_make_ready(work);
-        return;
-    }
-    bighti_sql_batch_free(work->batch);
-    work->batch = NULL;
-    if (!bighti_sql_is_inherited(work->database))
+    if (rows_tell(work))
         work->connection->backend->more(work->connection);
+}
+
+bool bighti_sql_rows(bighti_sql_connection *connection, bighti_sql_batch *take_batch)
+{
+    bighti_sql_work *work = connection->work;
+
+    if (!work->stopped && work->sink == BIGHTI_SQL_TELL) {
+        work->batch = take_batch;
+        work->next = 0;
+        return rows_tell(work);
+    }
+    if (!work->stopped && work->sink == BIGHTI_SQL_KEEP)
+        batch_keep(work, take_batch);
+    else
+        bighti_sql_batch_free(take_batch);
+    return true;
 }
 
 /* -- The task -- */
@@ -149,7 +169,7 @@ static void go_on(bighti_sql_work *work)
     bight_error *error = work->error;
 
     if (!work->ending) {
-        bighti_sql_tell_rows(work);
+        rows_go_on(work);
         return;
     }
     work->error = NULL;

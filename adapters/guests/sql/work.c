@@ -151,10 +151,11 @@ void bighti_sql_work_stop(bighti_sql_work *work, bight_error *take_error)
     if (work->stopped)
         return;
     work->stopped = true;
-    bighti_link_unlink(&work->ready);
-    if (work->busy == 0) {
+    if (work->batch != NULL && work->busy == 0) {
+        /* Nobody goes on with these rows; the backend is told so in the next turn. */
         bighti_sql_batch_free(work->batch);
         work->batch = NULL;
+        bighti_sql_make_ready(work);
     }
     if (work->connection != NULL && !bighti_sql_is_inherited(work->database))
         work->connection->backend->cancel(work->connection);

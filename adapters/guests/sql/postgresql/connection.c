@@ -1,11 +1,12 @@
 /* A connection of the pool. A statement goes out with its parameters apart from its text; rows come
  * one at a time (libpq's single-row mode) and are gathered into a batch. When that is full it is
- * reported and the socket is read no more until more(): then the server waits too, and no more than
- * a batch and libpq's buffer are in memory.
+ * reported. If it cannot be used up at once, the socket is read no more until more(): then the
+ * server waits too, and no more than a batch and libpq's buffer are in memory.
  *
  * What has to happen before a statement runs, and when it has to be sent once more, is in stages.c.
  *
- * Every report may be followed by anything, so it is the last thing that happens in a function. */
+ * Every report may be followed by anything, so it is the last thing that happens in a function;
+ * but after rows that were used up the connection is as it was. */
 #include "../split.h"
 #include "postgresql.h"
 #include <stdio.h>
@@ -182,49 +183,69 @@ static void take_result(pg_connection *connection, PGresult *result)
     PQclear(result);
 }
 
-/* Takes what has come; whether to go on with the end of the statement. */
+static bool has_full_batch(const pg_connection *connection)
+{
+    return connection->batch != NULL && bighti_sql_batch_is_full(connection->batch);
+}
+
+/* Takes what has come; whether there is something to report. After an error rows are of no use. */
 static bool take_results(pg_connection *connection)
 {
     PGconn *conn = connection->link.conn;
 
-    while (!connection->over && !connection->broken && PQisBusy(conn) == 0) {
+    while (!connection->over && !connection->broken && !has_full_batch(connection) &&
+           PQisBusy(conn) == 0) {
         PGresult *result = PQgetResult(conn);
 
         if (result == NULL)
             connection->over = true;
         else
             take_result(connection, result);
-        if (connection->batch != NULL && bighti_sql_batch_is_full(connection->batch))
-            return true;
     }
     if (PQstatus(conn) == CONNECTION_BAD)
         connection->broken = true;
-    return connection->over || connection->broken;
+    if (connection->stopped || connection->error != NULL)
+        drop_batch(connection);
+    return connection->over || connection->broken || has_full_batch(connection);
 }
 
-/* A batch, then nothing until it is used up. After an error rows are of no use. */
-static void report_rows(pg_connection *connection)
+/* Whether it was used up. Until then nothing is read: see on_ready(). */
+static bool report_rows(pg_connection *connection)
 {
     bighti_sql_batch *batch = connection->batch;
 
     connection->batch = NULL;
     connection->held = true;
-    bighti_pg_link_read(&connection->link, false);
-    bighti_sql_rows(&connection->head, batch);
+    if (!bighti_sql_rows(&connection->head, batch))
+        return false;
+    connection->held = false;
+    bighti_pg_link_read(&connection->link, true);
+    return true;
 }
 
+/* There is no batch left to be reported. */
+static void go_to_end(pg_connection *connection)
+{
+    if (connection->broken)
+        report_lost(connection);
+    else if (!bighti_pg_go_to_next_stage(connection))
+        report_end(connection);
+}
+
+/* One batch, and the end if that has come; another batch waits for the next turn. */
 static void go_on(pg_connection *connection)
 {
     if (connection->held || !take_results(connection))
         return;
-    if (connection->stopped || connection->error != NULL)
-        drop_batch(connection);
-    if (connection->broken)
-        report_lost(connection);
-    else if (connection->batch != NULL)
-        report_rows(connection);
-    else if (connection->over && !bighti_pg_go_to_next_stage(connection))
-        report_end(connection);
+    if (connection->batch != NULL && !connection->broken) {
+        if (!report_rows(connection) || !take_results(connection))
+            return;
+        if (connection->batch != NULL && !connection->broken) {
+            bighti_pg_link_later(&connection->link);
+            return;
+        }
+    }
+    go_to_end(connection);
 }
 
 /* -- What the link tells -- */
@@ -241,8 +262,13 @@ static void drop_notifications(PGconn *conn)
 static void on_ready(pg_link *link)
 {
     pg_connection *connection = of_link(link);
-    bool alive = bighti_pg_link_consume(link);
+    bool alive;
 
+    if (connection->held) { /* its rows wait, and so does what comes behind them */
+        bighti_pg_link_read(link, false);
+        return;
+    }
+    alive = bighti_pg_link_consume(link);
     drop_notifications(link->conn);
     if (connection->running) {
         /* What has come before it broke is told first; without a socket the rest is there. */
@@ -341,7 +367,7 @@ static void more(bighti_sql_connection *head)
 
     connection->held = false;
     bighti_pg_link_read(&connection->link, true);
-    bighti_pg_link_later(&connection->link); /* rows may be in libpq's buffer already */
+    go_on(connection); /* rows may be in libpq's buffer already */
 }
 
 static void cancel(bighti_sql_connection *head)
@@ -349,15 +375,13 @@ static void cancel(bighti_sql_connection *head)
     pg_connection *connection = of_head(head);
 
     connection->stopped = true;
-    connection->held = false;
-    bighti_pg_link_read(&connection->link, true);
-    bighti_pg_link_later(&connection->link);
     if (connection->over || connection->broken || connection->canceller != NULL)
         return;
     connection->canceller = bighti_pg_cancel(connection);
     if (connection->canceller == NULL) {
         bighti_pg_note(connection, bight_error_new(BIGHT_ERROR_NO_MEMORY, "cancel: out of memory"));
         connection->broken = true;
+        bighti_pg_link_later(&connection->link); /* it is reported in a later turn */
     }
 }
 

@@ -26,11 +26,16 @@ static void free_columns(sqlite_connection *connection)
     connection->columns = NULL;
 }
 
-static void drop_left(sqlite_connection *connection)
+static void drop_rows(sqlite_connection *connection)
 {
     free_columns(connection);
     bighti_sql_batch_free(connection->batch);
     connection->batch = NULL;
+}
+
+static void drop_left(sqlite_connection *connection)
+{
+    drop_rows(connection);
     bight_error_unref(connection->error);
     connection->error = NULL;
     connection->done = false;
@@ -40,7 +45,6 @@ static void connection_free(sqlite_connection *connection)
 {
     drop_left(connection);
     bight_lane_free(connection->lane);
-    bight_task_free(connection->task);
     free(connection);
 }
 
@@ -63,6 +67,24 @@ static bight_error *take_error(sqlite_connection *connection)
     return error;
 }
 
+static bight_error *no_thread(const sqlite_connection *connection)
+{
+    return bight_error_new(BIGHT_ERROR_LIMIT, "sqlite:%s: there is no thread to work on it",
+                           connection->database->place.path);
+}
+
+/* Its rows are used up. One that was cancelled, and still has a cursor, is told so by its next
+ * job. */
+static void statement_go_on(sqlite_connection *connection)
+{
+    if (connection->done) {
+        end_statement(connection, NULL);
+    } else if (!give(connection, SQLITE_JOB_MORE)) {
+        bighti_sqlite_end(connection, no_thread(connection));
+        end_statement(connection, take_error(connection));
+    }
+}
+
 static void report_rows(sqlite_connection *connection)
 {
     bighti_sql_batch *batch = connection->batch;
@@ -73,38 +95,21 @@ static void report_rows(sqlite_connection *connection)
                            (size_t)connection->column_count);
         free_columns(connection);
     }
-    if (connection->job != SQLITE_JOB_NONE) { /* that was too much, and it was cancelled */
+    if (batch == NULL || bighti_sql_batch_count(batch) == 0)
         bighti_sql_batch_free(batch);
+    else if (!bighti_sql_rows(&connection->head, batch))
         return;
-    }
-    if (batch != NULL && bighti_sql_batch_count(batch) > 0) {
-        bighti_sql_rows(&connection->head, batch);
-        return;
-    }
-    bighti_sql_batch_free(batch);
-    end_statement(connection, NULL);
-}
-
-/* A statement that was cancelled while its rows were read, and still has a cursor, goes on to be
- * told so by its next job. */
-static bool has_to_end(const sqlite_connection *connection)
-{
-    return connection->error == NULL && !connection->done &&
-           atomic_load_explicit(&connection->cancelled, memory_order_relaxed);
+    statement_go_on(connection);
 }
 
 static void report_statement(sqlite_connection *connection)
 {
-    if (has_to_end(connection)) {
-        drop_left(connection);
-        if (!give(connection, SQLITE_JOB_MORE))
-            bight_task_schedule(connection->task);
-    } else if (connection->error != NULL) {
+    if (connection->error != NULL) {
         free_columns(connection);
         end_statement(connection, take_error(connection));
     } else if (atomic_load_explicit(&connection->cancelled, memory_order_relaxed)) {
-        drop_left(connection);
-        end_statement(connection, NULL);
+        drop_rows(connection);
+        statement_go_on(connection);
     } else {
         report_rows(connection);
     }
@@ -212,26 +217,6 @@ static bool give(sqlite_connection *connection, sqlite_job job)
     return !connection->refused;
 }
 
-static bight_error *no_thread(const sqlite_connection *connection)
-{
-    return bight_error_new(BIGHT_ERROR_LIMIT, "sqlite:%s: there is no thread to work on it",
-                           connection->database->place.path);
-}
-
-/* The last rows were used up, or a statement could not go on: its end was left to this. */
-static void on_task(bight_task *task, void *data)
-{
-    sqlite_connection *connection = data;
-
-    (void)task;
-    if (is_inherited(connection) || connection->closing || !connection->running ||
-        connection->job != SQLITE_JOB_NONE)
-        return;
-    if (!connection->done)
-        bighti_sqlite_end(connection, no_thread(connection));
-    end_statement(connection, take_error(connection));
-}
-
 /* -- What is asked -- */
 
 static bool set_up(sqlite_connection *connection)
@@ -240,8 +225,7 @@ static bool set_up(sqlite_connection *connection)
 
     atomic_init(&connection->cancelled, false);
     connection->lane = bight_lane_new(database->threads);
-    return connection->lane != NULL &&
-           bight_task_new(database->reactor, on_task, connection, &connection->task) == BIGHT_OK;
+    return connection->lane != NULL;
 }
 
 static bighti_sql_connection *connect(bight_sql *sql, void *owner)
@@ -273,19 +257,12 @@ static bight_error *run(bighti_sql_connection *head, const bighti_sql_statement 
 
 static void more(bighti_sql_connection *head)
 {
-    sqlite_connection *connection = connection_of(head);
-
-    if (connection->done || !give(connection, SQLITE_JOB_MORE))
-        bight_task_schedule(connection->task);
+    statement_go_on(connection_of(head));
 }
 
 static void cancel(bighti_sql_connection *head)
 {
-    sqlite_connection *connection = connection_of(head);
-
-    stop_job(connection);
-    if (connection->job == SQLITE_JOB_NONE && !give(connection, SQLITE_JOB_MORE))
-        bight_task_schedule(connection->task);
+    stop_job(connection_of(head));
 }
 
 static void close_connection(bighti_sql_connection *head)
@@ -299,7 +276,6 @@ static void close_connection(bighti_sql_connection *head)
         return;
     }
     connection->closing = true;
-    bight_task_cancel(connection->task);
     stop_job(connection);
     if (connection->job == SQLITE_JOB_NONE)
         close_next(connection);

@@ -6,7 +6,6 @@
 #define BIGHTI_SQLITE_H
 
 #include "../backend.h"
-#include <bight/task.h>
 #include <bight/threads.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
@@ -49,7 +48,6 @@ typedef struct sqlite_connection {
     bighti_sql_connection head;
     sqlite_database *database;
     bight_lane *lane;
-    bight_task *task; /* reports what failed before it began */
 
     /* The reactor's. */
     sqlite_job job;  /* that is out */
