@@ -1,6 +1,7 @@
 // Misuse that every function has to name: no reactor, and a wrong thread. In release builds too.
 #include <bight/crank.h>
 #include <bight/endpoint.h>
+#include <bight/guest.h>
 #include <bight/host.h>
 #include <bight/kind.h>
 #include <bight/later.h>
@@ -53,6 +54,9 @@ bight_deferred *pending()
     return bight_deferred_new(&promise);
 }
 
+const bight_guest_ops guestOps = {
+    sizeof(bight_guest_ops), "test", nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+
 const Misuse withoutReactor[] = {
     {"bight_reactor_fd", [](bight_reactor *r) { ignore(bight_reactor_fd(r)); }},
     {"bight_reactor_dispatch",
@@ -102,6 +106,11 @@ const Misuse withoutReactor[] = {
      [](bight_reactor *r) {
          bight_task *task;
          ignore(bight_task_new(r, nullptr, nullptr, &task));
+     }},
+    {"bight_guest_new",
+     [](bight_reactor *r) {
+         bight_guest *guest;
+         ignore(bight_guest_new(r, &guestOps, nullptr, &guest));
      }},
     {"bight_watch_new",
      [](bight_reactor *r) {
@@ -282,6 +291,33 @@ TEST_F(ObjectOnAnotherThread, aTaskIsNotScheduledCancelledOrFreed)
     expectRefused("bight_task_cancel", [&] { bight_task_cancel(task); });
     expectRefused("bight_task_free", [&] { bight_task_free(task); });
     bight_task_free(task);
+}
+
+TEST_F(ObjectOnAnotherThread, aGuestIsNotEnteredWatchedOrFreed)
+{
+    bight_guest *guest;
+    bight_guest_call *call;
+
+    ASSERT_EQ(bight_guest_new(reactor, &guestOps, nullptr, &guest), BIGHT_OK);
+    ASSERT_EQ(bight_guest_call_new(
+                  guest, [](bight_guest *, void *) {}, nullptr, &call),
+              BIGHT_OK);
+    expectRefused("bight_guest_enter", [&] { ignore(bight_guest_enter(guest)); });
+    expectRefused("bight_guest_leave", [&] { bight_guest_leave(guest); });
+    expectRefused("bight_guest_watch", [&] { ignore(bight_guest_watch(guest, 0, 0)); });
+    expectRefused("bight_guest_unwatch", [&] { bight_guest_unwatch(guest, 0); });
+    expectRefused("bight_guest_start_timer", [&] { bight_guest_start_timer(guest, 0); });
+    expectRefused("bight_guest_stop_timer", [&] { bight_guest_stop_timer(guest); });
+    expectRefused("bight_guest_call_make", [&] { bight_guest_call_make(call); });
+    expectRefused("bight_guest_call_cancel", [&] { bight_guest_call_cancel(call); });
+    expectRefused("bight_guest_free", [&] { bight_guest_free(guest); });
+    EXPECT_DEATH(bight_guest_leave(guest),
+                 "misuse in bight_guest_leave: the library was not entered");
+    bight_guest_free(guest);
+    EXPECT_DEATH(bight_guest_free(guest), "misuse in bight_guest_free: the guest was freed before");
+    bight_guest_call_free(call);
+    bight_guest_call_free(nullptr);
+    bight_guest_free(nullptr);
 }
 
 TEST_F(ObjectOnAnotherThread, aSourceIsNotReadWrittenOrFreed)

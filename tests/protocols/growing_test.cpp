@@ -3,6 +3,7 @@
 #include "base/options.h"
 
 #include <bight/crank.h>
+#include <bight/guest.h>
 #include <bight/host.h>
 #include <bight/irc_client.h>
 #include <bight/irc_server.h>
@@ -480,6 +481,20 @@ TEST_F(Growing, wireLogOptions)
         bight_status status = bight_wire_log_new_layer(given, &made);
 
         bight_layer_factory_unref(made);
+        return status;
+    });
+}
+
+TEST_F(Growing, guestOps)
+{
+    const bight_guest_ops ops = {
+        sizeof(bight_guest_ops), "test", nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+
+    expectTableGrows<bight_guest_ops>(ops, [this](const bight_guest_ops *given) {
+        bight_guest *guest = nullptr;
+        bight_status status = bight_guest_new(reactor, given, nullptr, &guest);
+
+        bight_guest_free(guest);
         return status;
     });
 }

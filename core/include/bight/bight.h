@@ -16,6 +16,7 @@
 #include <bight/error.h>
 #include <bight/fork.h>
 #include <bight/gather.h>
+#include <bight/guest.h>
 #include <bight/host.h>
 #include <bight/kind.h>
 #include <bight/later.h>

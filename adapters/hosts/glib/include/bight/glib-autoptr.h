@@ -18,6 +18,7 @@
 #include <bight/error.h>
 #include <bight/fork.h>
 #include <bight/gather.h>
+#include <bight/guest.h>
 #include <bight/lock.h>
 #include <bight/owner.h>
 #include <bight/queue.h>
@@ -94,6 +95,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_queue, bight_queue_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_semaphore, bight_semaphore_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_reactor, bight_reactor_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_fork_watch, bight_fork_watch_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_guest, bight_guest_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_guest_call, bight_guest_call_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_task, bight_task_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_signal, bight_signal_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_timer, bight_timer_free)
