@@ -1,9 +1,7 @@
-/* c-ares does the asking; this carries it on a reactor.
- *
- * It opens and closes sockets as it needs them and tells through one callback what each waits for;
- * there is a watch for each. It keeps no time of its own but tells when it wants to be called next;
- * that is a timer, set anew after each call into it. It measures on the system's clock: on a
- * reactor with another clock the timer only brings it a look too many.
+/* c-ares does the asking. It is a guest (bight/guest.h): it opens and closes sockets as it needs
+ * them and tells through one callback what each waits for. It keeps no time of its own but tells
+ * when it wants to be called next; the timer is set anew after each call into it. It measures on
+ * the system's clock: on a reactor with another clock the timer only brings it a look too many.
  *
  * In a forked child its sockets are the parent's, and an answer that was read here would be missed
  * there. c-ares is not called any more then but to be freed, which closes them.
@@ -11,28 +9,19 @@
  * Nothing of the program's runs inside a call into c-ares, which does not bear that. What it cannot
  * be told, that a watch could not be made, is remembered and ends all questions afterwards. */
 #include "names.h"
-#include "../base/list.h"
 #include <ares.h>
-#include <bight/timer.h>
-#include <bight/watch.h>
+#include <bight/guest.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 
 struct bighti_names {
-    bight_reactor *reactor;
+    bight_guest *guest;
     ares_channel channel;
-    bight_fork_watch *fork;
-    bight_timer *timer;
-    bighti_link sockets;
+    bight_fork_fn forked;
+    void *data;  /* of forked */
     bool broken; /* a socket could not be watched */
 };
-
-typedef struct name_socket {
-    bighti_link link;
-    bighti_names *names;
-    bight_watch *watch;
-} name_socket;
 
 typedef struct question {
     bighti_names *names;
@@ -43,9 +32,30 @@ typedef struct question {
 
 /* -- Sockets and time -- */
 
-/* After each call into c-ares. */
-static void settle(bighti_names *self)
+static void names_process(bighti_names *self, int reads, int writes)
 {
+    if (!bight_guest_enter(self->guest))
+        return;
+    ares_process_fd(self->channel, reads, writes);
+    bight_guest_leave(self->guest);
+}
+
+static void names_on_ready(bight_guest *guest, int fd, unsigned events, void *data)
+{
+    (void)guest;
+    names_process(data, (events & BIGHT_WATCH_READ) != 0 ? fd : ARES_SOCKET_BAD,
+                  (events & BIGHT_WATCH_WRITE) != 0 ? fd : ARES_SOCKET_BAD);
+}
+
+static void names_on_time(bight_guest *guest, void *data)
+{
+    (void)guest;
+    names_process(data, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+}
+
+static void names_on_returned(bight_guest *guest, void *data)
+{
+    bighti_names *self = data;
     struct timeval storage, *next;
 
     if (self->broken) {
@@ -54,77 +64,23 @@ static void settle(bighti_names *self)
     }
     next = ares_timeout(self->channel, NULL, &storage);
     if (next == NULL)
-        bight_timer_stop(self->timer);
+        bight_guest_stop_timer(guest);
     else
-        bight_timer_start(self->timer,
-                          BIGHT_SEC((uint64_t)next->tv_sec) + BIGHT_USEC((uint64_t)next->tv_usec));
+        bight_guest_start_timer(guest, BIGHT_SEC((uint64_t)next->tv_sec) +
+                                           BIGHT_USEC((uint64_t)next->tv_usec));
 }
 
-static void on_time(bight_timer *timer, void *data)
-{
-    bighti_names *self = data;
-
-    (void)timer;
-    if (bighti_names_is_inherited(self))
-        return;
-    ares_process_fd(self->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-    settle(self);
-}
-
-static void on_ready(bight_watch *watch, unsigned events, void *data)
-{
-    bighti_names *self = ((name_socket *)data)->names;
-    int fd = bight_watch_get_fd(watch);
-
-    if (bighti_names_is_inherited(self))
-        return;
-    ares_process_fd(self->channel, (events & BIGHT_WATCH_READ) != 0 ? fd : ARES_SOCKET_BAD,
-                    (events & BIGHT_WATCH_WRITE) != 0 ? fd : ARES_SOCKET_BAD);
-    settle(self);
-}
-
-static name_socket *find_socket(bighti_names *self, int fd)
-{
-    for (bighti_link *link = self->sockets.next; link != &self->sockets; link = link->next) {
-        name_socket *one = BIGHTI_CONTAINER(link, name_socket, link);
-
-        if (bight_watch_get_fd(one->watch) == fd)
-            return one;
-    }
-    return NULL;
-}
-
-static void add_socket(bighti_names *self, int fd, unsigned events)
-{
-    name_socket *one = malloc(sizeof(*one));
-
-    if (one == NULL ||
-        bight_watch_new(self->reactor, fd, events, on_ready, one, &one->watch) != BIGHT_OK) {
-        free(one);
-        self->broken = true;
-        return;
-    }
-    one->names = self;
-    bight_watch_set_name(one->watch, "bight: names");
-    bighti_list_append(&self->sockets, &one->link);
-}
-
-static void on_socket(void *data, ares_socket_t fd, int readable, int writable)
+/* c-ares says that a socket waits for nothing when it is about to close it. */
+static void names_on_socket(void *data, ares_socket_t fd, int readable, int writable)
 {
     bighti_names *self = data;
     unsigned events =
         (readable != 0 ? BIGHT_WATCH_READ : 0) | (writable != 0 ? BIGHT_WATCH_WRITE : 0);
-    name_socket *one = find_socket(self, fd);
 
-    if (one == NULL && events != 0) {
-        add_socket(self, fd, events);
-    } else if (one != NULL && events != 0) {
-        bight_watch_set_events(one->watch, events);
-    } else if (one != NULL) {
-        bighti_link_unlink(&one->link);
-        bight_watch_free(one->watch);
-        free(one);
-    }
+    if (events == 0)
+        bight_guest_unwatch(self->guest, fd);
+    else if (bight_guest_watch(self->guest, fd, events) != BIGHT_OK)
+        self->broken = true;
 }
 
 /* -- Answers -- */
@@ -241,8 +197,12 @@ void bighti_names_ask(bighti_names *names, const char *name, int family, bighti_
     self->fn = fn;
     self->data = data;
     memcpy(self->name, name, size);
+    if (!bight_guest_enter(names->guest)) {
+        on_answer(self, ARES_ECANCELLED, 0, NULL);
+        return;
+    }
     ares_getaddrinfo(names->channel, self->name, NULL, &hints, on_answer, self);
-    settle(names);
+    bight_guest_leave(names->guest);
 }
 
 /* -- The life of it -- */
@@ -255,7 +215,7 @@ static bight_status make_channel(bighti_names *self, const bight_resolver_option
                                   .udp_port = options->port,
                                   .tcp_port = options->port,
                                   .lookups = lookups,
-                                  .sock_state_cb = on_socket,
+                                  .sock_state_cb = names_on_socket,
                                   .sock_state_cb_data = self};
     int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_UDP_PORT | ARES_OPT_TCP_PORT |
                ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB;
@@ -286,8 +246,36 @@ static bight_status set_servers(bighti_names *self, const char *servers)
 
 bool bighti_names_is_inherited(const bighti_names *self)
 {
-    return bight_fork_watch_is_inherited(self->fork);
+    return bight_guest_is_inherited(self->guest);
 }
+
+static void names_on_forked(bight_guest *guest, void *data)
+{
+    bighti_names *self = data;
+
+    (void)guest;
+    self->forked(self->data);
+}
+
+static void names_release(bight_guest *guest, void *data)
+{
+    bighti_names *self = data;
+
+    (void)guest;
+    if (self->channel != NULL)
+        ares_destroy(self->channel);
+    free(self);
+}
+
+static const bight_guest_ops names_ops = {
+    .size = sizeof(bight_guest_ops),
+    .name = "bight: names",
+    .ready = names_on_ready,
+    .timeout = names_on_time,
+    .returned = names_on_returned,
+    .forked = names_on_forked,
+    .release = names_release,
+};
 
 bight_status bighti_names_new(bight_reactor *reactor, const bight_resolver_options *options,
                               bight_fork_fn forked, void *data, bighti_names **names)
@@ -297,13 +285,14 @@ bight_status bighti_names_new(bight_reactor *reactor, const bight_resolver_optio
 
     if (self == NULL)
         return BIGHT_ERROR_NO_MEMORY;
-    self->reactor = reactor;
-    bighti_link_init(&self->sockets);
-    status = bight_timer_new(reactor, on_time, self, &self->timer);
-    if (status == BIGHT_OK)
-        status = bight_fork_watch_new(reactor, forked, data, &self->fork);
-    if (status == BIGHT_OK)
-        status = make_channel(self, options);
+    self->forked = forked;
+    self->data = data;
+    status = bight_guest_new(reactor, &names_ops, self, &self->guest);
+    if (status != BIGHT_OK) {
+        free(self);
+        return status;
+    }
+    status = make_channel(self, options);
     if (status == BIGHT_OK)
         status = set_servers(self, options->servers);
     if (status != BIGHT_OK) {
@@ -316,11 +305,6 @@ bight_status bighti_names_new(bight_reactor *reactor, const bight_resolver_optio
 
 void bighti_names_free(bighti_names *self)
 {
-    if (self == NULL)
-        return;
-    if (self->channel != NULL)
-        ares_destroy(self->channel);
-    bight_timer_free(self->timer);
-    bight_fork_watch_free(self->fork);
-    free(self);
+    if (self != NULL)
+        bight_guest_free(self->guest);
 }
