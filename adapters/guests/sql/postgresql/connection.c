@@ -52,6 +52,7 @@ static void note_change(pg_connection *connection)
 
 static void report_lost(pg_connection *connection)
 {
+    bighti_pg_link_unwatch_closed(&connection->link);
     bighti_pg_note(connection,
                    bighti_pg_error_of_break(connection->link.database, connection->link.conn));
     connection->running = false;

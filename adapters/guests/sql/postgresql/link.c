@@ -8,8 +8,15 @@
  * In a forked child a link is the parent's. Nothing of libpq's is called there but the end, which
  * would say goodbye to the server, and close TLS before: so the socket is muted first.
  *
- * While it connects libpq may close its socket and open another, under the same number even, which
- * the poller would not notice. So there is a new watch after each step, and none during it. */
+ * libpq is a guest (bight/guest.h) that tells nothing of its sockets. While it connects it may
+ * close its socket and open another one, under the same number even, which the poller would not
+ * notice. So the socket is watched anew after each step, and not during it. Later it closes its
+ * socket only when the connection has broken, inside the call that finds that out. The watch ends
+ * right after that call: the number may soon be another socket's, which would leave the poller in
+ * its place.
+ *
+ * Nothing of the program's runs inside libpq: its notices go to the log hook, which must not call
+ * back. So what a link tells, it tells while libpq is not on the stack. */
 #include "postgresql.h"
 #include <bight/value.h>
 #include <stdlib.h>
@@ -17,13 +24,11 @@
 
 enum { MOST_READS = 4, EXTRA = 4 };
 
-static void on_poll(bight_watch *watch, unsigned events, void *data);
-static void on_ready(bight_watch *watch, unsigned events, void *data);
-
 static void drop_watch(pg_link *link)
 {
-    bight_watch_free(link->watch);
-    link->watch = NULL;
+    if (link->fd >= 0)
+        bight_guest_unwatch(link->guest, link->fd);
+    link->fd = -1;
 }
 
 bool bighti_pg_is_inherited(const pg_database *database)
@@ -66,17 +71,17 @@ static void give_up(pg_link *link)
 {
     drop_conn(link);
     link->over = true;
-    bight_timer_stop(link->timer);
+    bight_guest_stop_timer(link->guest);
     bight_task_schedule(link->task);
 }
 
-static bool watch_for(pg_link *link, unsigned events, bight_watch_fn fn)
+static bool watch_for(pg_link *link, unsigned events)
 {
-    bight_status status = bight_watch_new(link->database->reactor, PQsocket(link->conn), events, fn,
-                                          link, &link->watch);
+    int fd = PQsocket(link->conn);
+    bight_status status = bight_guest_watch(link->guest, fd, events);
 
     if (status == BIGHT_OK) {
-        bight_watch_set_name(link->watch, "bight: postgresql");
+        link->fd = fd;
         return true;
     }
     note(link, bight_error_new(status, "connect to %s: %s", link->database->target.label,
@@ -102,7 +107,7 @@ static void start_timer(pg_link *link)
     uint64_t now = bight_reactor_now(link->database->reactor);
     uint64_t left = link->deadline > now ? link->deadline - now : 0;
 
-    bight_timer_start(link->timer, left / (count_left(link) + 1));
+    bight_guest_start_timer(link->guest, left / (count_left(link) + 1));
 }
 
 static const pg_host *current_host(const pg_link *link)
@@ -142,7 +147,7 @@ static bool try_address(pg_link *link, const char *address)
     PQsetNoticeReceiver(link->conn, bighti_pg_on_notice, link->database);
     if (PQstatus(link->conn) != CONNECTION_BAD) {
         start_timer(link);
-        return watch_for(link, BIGHT_WATCH_WRITE, on_poll);
+        return watch_for(link, BIGHT_WATCH_WRITE);
     }
     note(link, bighti_pg_error_of_connect(link->database, link->conn, &(bool){false}));
     return false;
@@ -223,10 +228,10 @@ static bool try_host(pg_link *link)
 
 static void on_connected(pg_link *link)
 {
-    bight_timer_stop(link->timer);
+    bight_guest_stop_timer(link->guest);
     bight_addresses_free(link->found);
     link->found = NULL;
-    if (PQsetnonblocking(link->conn, 1) != 0 || !watch_for(link, BIGHT_WATCH_READ, on_ready)) {
+    if (PQsetnonblocking(link->conn, 1) != 0 || !watch_for(link, BIGHT_WATCH_READ)) {
         give_up(link);
         return;
     }
@@ -247,34 +252,27 @@ static void on_attempt_failed(pg_link *link)
         give_up(link);
 }
 
-static void on_poll(bight_watch *watch, unsigned events, void *data)
+static void connect_step(pg_link *link)
 {
-    pg_link *link = data;
     PostgresPollingStatusType state;
 
-    (void)watch;
-    (void)events;
     drop_watch(link);
-    if (bighti_pg_is_inherited(link->database))
-        return;
     state = PQconnectPoll(link->conn);
     if (state == PGRES_POLLING_OK)
         on_connected(link);
     else if (state == PGRES_POLLING_FAILED)
         on_attempt_failed(link);
-    else if (!watch_for(link, state == PGRES_POLLING_READING ? BIGHT_WATCH_READ : BIGHT_WATCH_WRITE,
-                        on_poll))
+    else if (!watch_for(link,
+                        state == PGRES_POLLING_READING ? BIGHT_WATCH_READ : BIGHT_WATCH_WRITE))
         give_up(link);
 }
 
-static void on_time(bight_timer *timer, void *data)
+static void link_on_time(bight_guest *guest, void *data)
 {
     pg_link *link = data;
     const pg_host *host = current_host(link);
 
-    (void)timer;
-    if (bighti_pg_is_inherited(link->database))
-        return;
+    (void)guest;
     drop_lookup(link);
     note(link, bight_error_new(BIGHT_ERROR_TIMED_OUT, "connect to %s: no answer of %s",
                                link->database->target.label,
@@ -300,13 +298,14 @@ static void on_task(bight_task *task, void *data)
     }
 }
 
-static void on_ready(bight_watch *watch, unsigned events, void *data)
+static void link_on_ready(bight_guest *guest, int fd, unsigned events, void *data)
 {
     pg_link *link = data;
 
-    (void)watch;
-    if (bighti_pg_is_inherited(link->database)) {
-        drop_watch(link);
+    (void)guest;
+    (void)fd;
+    if (!link->open) {
+        connect_step(link);
         return;
     }
     if ((events & BIGHT_WATCH_WRITE) != 0)
@@ -315,20 +314,34 @@ static void on_ready(bight_watch *watch, unsigned events, void *data)
         link->ops->ready(link);
 }
 
+static const bight_guest_ops link_guest = {
+    .size = sizeof(bight_guest_ops),
+    .name = "bight: postgresql",
+    .ready = link_on_ready,
+    .timeout = link_on_time,
+};
+
 /* -- What is asked -- */
+
+void bighti_pg_link_unwatch_closed(pg_link *link)
+{
+    if (PQsocket(link->conn) != link->fd)
+        drop_watch(link);
+}
 
 /* What a socket waits for: writing while something is left, reading as it was. */
 static void set_events(pg_link *link, unsigned on, unsigned off)
 {
     link->events = (link->events | on) & ~off;
-    if (link->watch != NULL)
-        bight_watch_set_events(link->watch, link->events);
+    if (link->fd >= 0)
+        (void)!bight_guest_watch(link->guest, link->fd, link->events); /* it is watched already */
 }
 
 bool bighti_pg_link_flush(pg_link *link)
 {
     int left = PQflush(link->conn);
 
+    bighti_pg_link_unwatch_closed(link);
     if (left > 0)
         set_events(link, BIGHT_WATCH_WRITE | BIGHT_WATCH_READ, 0);
     else
@@ -342,17 +355,25 @@ void bighti_pg_link_read(pg_link *link, bool on)
 }
 
 /* Of what TLS has decrypted already the socket does not tell, and one read may leave some of it. */
-bool bighti_pg_link_consume(pg_link *link)
+static bool consume(PGconn *conn)
 {
-    int reads = PQsslInUse(link->conn) ? MOST_READS : 1;
+    int reads = PQsslInUse(conn) ? MOST_READS : 1;
 
     for (int i = 0; i < reads; i++) {
-        if (PQconsumeInput(link->conn) == 0)
+        if (PQconsumeInput(conn) == 0)
             return false;
-        if (PQisBusy(link->conn) == 0)
+        if (PQisBusy(conn) == 0)
             break;
     }
-    return PQstatus(link->conn) != CONNECTION_BAD;
+    return PQstatus(conn) != CONNECTION_BAD;
+}
+
+bool bighti_pg_link_consume(pg_link *link)
+{
+    bool alive = consume(link->conn);
+
+    bighti_pg_link_unwatch_closed(link);
+    return alive;
 }
 
 void bighti_pg_link_later(pg_link *link)
@@ -362,12 +383,12 @@ void bighti_pg_link_later(pg_link *link)
 
 bool bighti_pg_link_open(pg_link *link, pg_database *database, const pg_link_ops *ops)
 {
-    *link = (pg_link){.ops = ops, .database = database};
+    *link = (pg_link){.ops = ops, .database = database, .fd = -1};
     link->deadline = bight_reactor_now(database->reactor) + database->connect_timeout;
-    if (bight_timer_new(database->reactor, on_time, link, &link->timer) != BIGHT_OK)
+    if (bight_guest_new(database->reactor, &link_guest, link, &link->guest) != BIGHT_OK)
         return false;
     if (bight_task_new(database->reactor, on_task, link, &link->task) != BIGHT_OK) {
-        bight_timer_free(link->timer);
+        bight_guest_free(link->guest);
         return false;
     }
     try_next(link);
@@ -378,7 +399,7 @@ void bighti_pg_link_close(pg_link *link)
 {
     drop_lookup(link);
     drop_conn(link);
-    bight_timer_free(link->timer);
+    bight_guest_free(link->guest);
     bight_task_free(link->task);
     bight_addresses_free(link->found);
     bight_error_unref(link->error);

@@ -16,10 +16,10 @@
 
 #include "../backend.h"
 #include "name.h"
+#include <bight/guest.h>
 #include <bight/resolver.h>
 #include <bight/task.h>
 #include <bight/timer.h>
-#include <bight/watch.h>
 #include <libpq-fe.h>
 #include <locale.h>
 
@@ -82,9 +82,9 @@ struct pg_link {
     const pg_link_ops *ops;
     pg_database *database;
     PGconn *conn; /* NULL between two attempts */
-    bight_watch *watch;
-    unsigned events; /* that it watches for, once open */
-    bight_timer *timer;
+    bight_guest *guest;
+    int fd;          /* that is watched, or -1 */
+    unsigned events; /* that it is watched for, once open */
     bight_task *task;
     bool open; /* connected was told */
     bool over; /* failed is to be told */
@@ -111,6 +111,10 @@ void bighti_pg_link_read(pg_link *link, bool on);
 
 /* Read what is there. False: the connection broke. */
 bool bighti_pg_link_consume(pg_link *link);
+
+/* A call into libpq may have found the connection broken, and closed the socket: stop watching that.
+ * The two above do so themselves; before a break is told it is done for all other calls. */
+void bighti_pg_link_unwatch_closed(pg_link *link);
 
 /* Have ops->task called in a later turn. */
 void bighti_pg_link_later(pg_link *link);
