@@ -44,6 +44,11 @@ TEST(CoreExample, aLayerScramblesWhatPasses)
         EXPECT_NE(output.find(line), std::string::npos) << output;
 }
 
+TEST(CoreExample, aGuestFindsAMailServer)
+{
+    EXPECT_EQ(outputOf("guest"), "mail goes to mail.example.org\n");
+}
+
 TEST(CoreExample, aKindIsASerialLine)
 {
     EXPECT_EQ(outputOf("kind"), "connected to serial:modem\nthe modem says: Bight 14400\nover\n");
