@@ -1,7 +1,6 @@
 /* Clocks that pass at a thousandth of their speed, those of processor time too, to be preloaded
  * into a server that callgrind or strace slows down. What the server does once in a stretch of time
  * would else be in most of its messages, and how often depends on how busy the machine is. */
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdint.h>
 #include <time.h>
