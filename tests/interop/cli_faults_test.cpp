@@ -6,7 +6,6 @@
 
 #include <fstream>
 #include <list>
-#include <regex>
 #include <sstream>
 #include <unistd.h>
 
@@ -37,21 +36,31 @@ double processorTime(pid_t pid)
     return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
+// Where the number begins that follows `name` and spaces for the n-th time.
+size_t findNumber(const std::string &text, const std::string &name, int n)
+{
+    for (size_t at = text.find(name); at != std::string::npos; at = text.find(name, at + 1)) {
+        size_t number = text.find_first_not_of(' ', at + name.size());
+
+        if (number > at + name.size() && number < text.size() && isdigit(text[number]) && n-- == 0)
+            return number;
+    }
+    return std::string::npos;
+}
+
 // A number of --stats, of the n-th time that it was printed.
 unsigned long counter(support::Process &process, const std::string &name, int n)
 {
-    std::regex line(name + " +([0-9]+)");
     std::string all;
+    size_t found = std::string::npos;
 
     support::waitUntil([&] {
         all = process.errors();
-        return std::distance(std::sregex_iterator(all.begin(), all.end(), line), {}) > n;
+        found = findNumber(all, name, n);
+        return found != std::string::npos;
     });
-    auto found = std::sregex_iterator(all.begin(), all.end(), line);
-    for (int i = 0; i < n && found != std::sregex_iterator(); i++)
-        ++found;
-    EXPECT_NE(found, std::sregex_iterator()) << all;
-    return found != std::sregex_iterator() ? std::stoul((*found)[1]) : 0;
+    EXPECT_NE(found, std::string::npos) << all;
+    return found != std::string::npos ? std::stoul(all.substr(found)) : 0;
 }
 
 // While it is full the listener looks ten times a second. Spinning would be 100 % of a processor.
