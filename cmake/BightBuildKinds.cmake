@@ -6,6 +6,7 @@ set(BIGHT_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined 
 option(BIGHT_PRECOMPILED_HEADERS "Compile the headers that tests share once" OFF)
 option(BIGHT_COVERAGE "Count which lines are run" OFF)
 option(BIGHT_CCACHE "Compile through ccache, if it is there" OFF)
+option(BIGHT_MOLD "Link with mold, if it is there" OFF)
 option(BIGHT_FUZZ "Build the fuzz targets for libFuzzer (clang)" OFF)
 
 if(BIGHT_CCACHE)
@@ -17,6 +18,15 @@ if(BIGHT_CCACHE)
         set(CMAKE_C_COMPILER_LAUNCHER env CCACHE_SLOPPINESS=pch_defines,time_macros
             ${BIGHT_CCACHE_PROGRAM})
         set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_C_COMPILER_LAUNCHER})
+    endif()
+endif()
+
+# The tests are two hundred executables, each of which mold links in a fifth of the time.
+if(BIGHT_MOLD)
+    include(CheckLinkerFlag)
+    check_linker_flag(C -fuse-ld=mold BIGHT_HAS_MOLD)
+    if(BIGHT_HAS_MOLD)
+        add_link_options(-fuse-ld=mold)
     endif()
 endif()
 
