@@ -1,9 +1,8 @@
 /* What a kind of database is to the common part, and what the common part offers it.
  *
- * The common part (open.c, pool.c, work.c, rows.c, lease.c) owns the pool, the
- * waiters, the promises, the transactions and what the user is told. A backend knows how to
- * connect, how to run one statement, and how to stop it. It is a table of functions; all of them
- * are called on the reactor's thread.
+ * The common part (database.h tells of its files) owns the pool, the waiters, the promises, the
+ * transactions and what the user is told. A backend knows how to connect, how to run one statement,
+ * and how to stop it. It is a table of functions; all of them are called on the reactor's thread.
  *
  * The life of a connection, as a backend sees it:
  *
@@ -47,6 +46,19 @@ typedef struct bighti_sql_batch bighti_sql_batch;
 typedef struct bighti_sql_work bighti_sql_work;
 typedef struct bighti_sql_lease bighti_sql_lease;
 
+/* What the common part keeps of a connection. A backend has the room for it and does not look in.
+ */
+typedef struct bighti_sql_seat {
+    bighti_link link;        /* all of the database */
+    bighti_link idle;        /* those without work */
+    bighti_link queue;       /* of work that is to be run on it, in this order */
+    bighti_sql_work *work;   /* that runs just now */
+    bighti_sql_work *kept;   /* that ran when it was to be closed: a thread may still read it */
+    bighti_sql_lease *lease; /* who has it for longer than a statement */
+    bool tidied;             /* what was left over has been rolled back, or should have been */
+    int state;
+} bighti_sql_seat;
+
 /* The head of a backend's own structure for a connection: its first member. */
 typedef struct bighti_sql_connection {
     const bighti_sql_backend *backend;
@@ -56,15 +68,7 @@ typedef struct bighti_sql_connection {
     /* Set by the backend before done and failed: a transaction is open on it, whoever began it. */
     bool in_transaction;
 
-    /* private to the common part; see database.h */
-    bighti_link link;        /* all of the database */
-    bighti_link idle;        /* those without work */
-    bighti_link queue;       /* of work that is to be run on it, in this order */
-    bighti_sql_work *work;   /* that runs just now */
-    bighti_sql_work *kept;   /* that ran when it was to be closed: a thread may still read it */
-    bighti_sql_lease *lease; /* who has it for longer than a statement */
-    bool tidied;             /* what was left over has been rolled back, or should have been */
-    int state;
+    bighti_sql_seat seat;
 } bighti_sql_connection;
 
 /* One statement, while it runs: good from run() until done, failed or closed. */
@@ -171,7 +175,7 @@ void bighti_sql_closed(bighti_sql_connection *connection);
 /* Tell the user what came on a channel. The listener may be gone when this returns. */
 void bighti_sql_tell(bight_sql_listener *listener, const char *payload);
 
-/* -- Batches of rows: filled on any thread, by one at a time (batch.c) -- */
+/* -- Batches of rows: filled on any thread, by one at a time (batch.c; read by batch.h) -- */
 
 /* NULL without memory. `limit`: bytes after which it is full. */
 bighti_sql_batch *bighti_sql_batch_new(size_t columns, size_t limit);

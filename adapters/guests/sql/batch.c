@@ -1,7 +1,7 @@
 /* Rows on their way from a thread to the reactor: an array of fields, and one run of bytes that the
  * texts and blobs of all of them are in. Both grow, so a field keeps the place of its bytes as an
  * offset, in data, until the batch is read for the first time. */
-#include "database.h"
+#include "batch.h"
 #include <stdlib.h>
 #include <string.h>
 

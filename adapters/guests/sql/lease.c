@@ -1,5 +1,6 @@
 /* A lease: one connection for a transaction or a session. It is a coroutine; what it waits for last
- * is that nothing of it is left on the connection, and a cancel cannot shorten that.
+ * is that nothing of it is left on the connection, and a cancel cannot shorten that. Its phases are
+ * in terms.h.
  *
  * Its own statements (begin, commit, rollback) are work within the library, one at a time: `own`.
  * The work points to the lease and the lease to the work, and whoever goes first tells the other.
@@ -7,359 +8,78 @@
  * A transaction in another one is a savepoint of it, and a lease on the same connection: `parent`
  * and `inner`. The connection knows the innermost, which alone may run statements, so that what is
  * rolled back with a savepoint is what was asked of it. An outer one that is given up takes the
- * connection from those inside; one that is done waits for them. */
-#include "database.h"
+ * connection from those inside; one that is done waits for them.
+ *
+ * The words: lease_close() begins the end, lease_end() is the end, and drop is what is done with
+ * what an end leaves behind. */
+#include "ask.h"
+#include "pool.h"
+#include "terms.h"
 #include <base/check.h>
+#include <bight/coroutine.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-typedef enum lease_end {
-    COMMIT,
-    ROLL_BACK,
-    FORGET /* a savepoint that was rolled back to is still there */
-} lease_end;
+typedef struct lease {
+    bighti_sql_lease terms;
+    bight_co co;
+    bight_promise *waiting; /* fires when the phase has changed, or what is inside has ended */
+    bighti_sql_work *own;   /* its own statement, while that is on its way */
+    bight_result outcome;   /* what it comes to */
+    bight_sql_work_fn fn;
+    void *data;
+    const char *where;
+} lease;
 
-void bighti_sql_lease_note(bighti_sql_lease *lease, const bight_error *error)
+static lease *lease_of(bighti_sql_lease *terms)
 {
-    if (lease->failed == NULL && (lease->is_transaction || lease->connection == NULL))
-        lease->failed = bight_error_ref(error);
+    return BIGHTI_CONTAINER(terms, lease, terms);
 }
 
-/* A savepoint that could not be set spoils what is around it. */
-void bighti_sql_lease_note_work(const bighti_sql_work *work, const bight_error *error)
+static void outcome_fail(lease *self, bight_error *take_error)
 {
-    bighti_sql_lease *lease = work->lease;
-
-    if (lease != NULL && work->begins && lease->parent != NULL)
-        lease = lease->parent;
-    if (lease != NULL)
-        bighti_sql_lease_note(lease, error);
+    bight_result_free(self->outcome);
+    self->outcome = bight_result_error(take_error);
 }
 
-/* -- What is taken -- */
-
-/* The error of what is asked of a lease that has failed; NULL if it has not. */
-static bight_error *why_failed(const bighti_sql_lease *lease)
+static bight_result outcome_take(lease *self)
 {
-    if (lease->failed == NULL)
-        return NULL;
-    return bight_error_new_caused(bight_error_ref(lease->failed), BIGHT_ERROR_STATE, "%s",
-                                  lease->is_transaction ? "the transaction has failed"
-                                                        : "the session has lost its connection");
+    bight_result outcome = self->outcome;
+
+    self->outcome = bight_result_value(NULL);
+    return outcome;
 }
 
-bight_error *bighti_sql_lease_refuse(const bighti_sql_lease *lease)
+/* -- Waiting -- */
+
+static void lease_wake(lease *self)
 {
-    if (lease->failed != NULL)
-        return why_failed(lease);
-    if (lease->connection == NULL || lease->over)
-        return bight_error_new(BIGHT_ERROR_STATE, "the transaction or session is over");
-    if (lease->inner != NULL)
-        return bight_error_new(BIGHT_ERROR_STATE, "a transaction in it is under way");
-    return NULL;
-}
+    bight_promise *waiting = self->waiting;
 
-/* A transaction begins in another lease. */
-static bight_error *check_begin(const bighti_sql_lease *parent,
-                                const bighti_sql_connection *connection)
-{
-    if (parent->failed == NULL && !parent->is_transaction && connection->in_transaction)
-        return bight_error_new(BIGHT_ERROR_STATE,
-                               "the session has begun a transaction by a statement");
-    return why_failed(parent);
-}
-
-bight_error *bighti_sql_lease_check(const bighti_sql_work *work,
-                                    const bighti_sql_connection *connection)
-{
-    const bighti_sql_lease *lease = work->lease;
-
-    if (lease == NULL)
-        return NULL;
-    if (work->begins)
-        return lease->parent != NULL ? check_begin(lease->parent, connection) : NULL;
-    return work->end == NULL || work->commits ? why_failed(lease) : NULL;
-}
-
-/* -- The end -- */
-
-static void wake(bighti_sql_lease *lease)
-{
-    bight_promise *end = lease->end;
-
-    lease->end = NULL;
-    if (end != NULL)
-        bight_promise_fire(end, NULL, NULL);
-}
-
-/* The connection is free for others; the coroutine, if it waits for that, goes on and ends. */
-static void let_go(bighti_sql_lease *lease)
-{
-    bighti_sql_connection *connection = lease->connection;
-
-    lease->ended = true;
-    lease->connection = NULL;
-    if (lease->parent != NULL)
-        lease->parent->inner = NULL;
-    if (connection != NULL) {
-        connection->lease = lease->parent;
-        bighti_sql_next(connection);
-    }
-    wake(lease);
-}
-
-static void end_with(bighti_sql_lease *lease, lease_end ending);
-
-/* What it came to is an error now; whether there is something to roll back. */
-static bool fail_commit(bighti_sql_lease *lease, bight_error *take_error)
-{
-    bool is_open = lease->connection != NULL && lease->connection->in_transaction;
-
-    if (lease->depth > 0 && lease->parent != NULL && !is_open)
-        bighti_sql_lease_note(lease->parent, take_error);
-    bight_result_free(lease->outcome);
-    lease->outcome = bight_result_error(take_error);
-    return is_open;
-}
-
-static void on_end(bighti_sql_work *work, bight_error *take_error, int64_t changes)
-{
-    bighti_sql_lease *lease = work->lease;
-
-    (void)changes;
-    if (lease == NULL) {
-        bight_error_unref(take_error);
-        return;
-    }
-    lease->own = NULL;
-    work->lease = NULL;
-    if (take_error != NULL && work->commits) {
-        if (fail_commit(lease, take_error))
-            end_with(lease, ROLL_BACK);
-        else
-            let_go(lease);
-        return;
-    }
-    if (take_error != NULL && lease->depth > 0 && lease->parent != NULL)
-        bighti_sql_lease_note(lease->parent, take_error);
-    if (take_error == NULL && lease->depth > 0 && lease->connection != NULL &&
-        lease->ending == ROLL_BACK)
-        end_with(lease, FORGET);
-    else
-        let_go(lease);
-    bight_error_unref(take_error);
-}
-
-static void discard_connection(bighti_sql_lease *lease)
-{
-    bighti_sql_connection *connection = lease->connection;
-    bight_error *error = bight_error_new(BIGHT_ERROR_NO_MEMORY, "end of a transaction");
-    bighti_link works;
-
-    bighti_link_init(&works);
-    bighti_sql_take_works(connection, &works, error);
-    bighti_sql_close_connection(connection);
-    bighti_sql_fail_works(&works, error);
-    bight_error_unref(error);
-    let_go(lease);
-}
-
-/* Its own statement goes behind all others. False without memory. */
-static bool append_own(bighti_sql_lease *lease, const char *text, bighti_sql_end_fn end,
-                       bool begins)
-{
-    bighti_sql_connection *connection = lease->connection;
-    bighti_sql_work *work = bighti_sql_work_new(&lease->sql, text, NULL, 0);
-
-    if (work == NULL)
-        return false;
-    lease->own = work;
-    work->end = end;
-    work->begins = begins;
-    work->commits = !begins && lease->ending == COMMIT;
-    bighti_list_append(&connection->queue, &work->link);
-    bighti_sql_next(connection);
-    return true;
-}
-
-/* The last statement of the lease: commit, rollback, or, with a session, nothing but the turn that
- * is waited for. */
-static void end_with(bighti_sql_lease *lease, lease_end ending)
-{
-    static const char *const verbs[] = {"release", "rollback to", "release"};
-    const bighti_sql_backend *backend = lease->sql.database->backend;
-    const char *text = ending == COMMIT ? backend->commit : backend->rollback;
-    char savepoint[64];
-
-    if (lease->depth > 0) {
-        snprintf(savepoint, sizeof(savepoint), "%s savepoint bight_%u", verbs[ending],
-                 lease->depth);
-        text = savepoint;
-    }
-    lease->ending = (int)ending;
-    if (!append_own(lease, lease->is_transaction ? text : NULL, on_end, false))
-        discard_connection(lease);
-}
-
-/* What is left to do in a lease that is to be rolled back is not done. */
-static void drop_rest(bighti_sql_lease *lease)
-{
-    bighti_sql_connection *connection = lease->connection;
-    bight_error *error = bight_error_new(BIGHT_ERROR_CANCELLED, "%s was given up",
-                                         lease->is_transaction ? "the transaction" : "the session");
-    bighti_link *link;
-
-    while ((link = bighti_list_pop(&connection->queue)) != NULL)
-        bighti_sql_work_end_later(BIGHTI_CONTAINER(link, bighti_sql_work, link),
-                                  bight_error_ref(error));
-    if (connection->work != NULL)
-        bighti_sql_work_stop(connection->work, error);
-    else
-        bight_error_unref(error);
-}
-
-/* Transactions in one that is rolled back have nothing left to commit. What runs for them is
- * stopped; they may be gone before it has ended. */
-static void abandon_inner(bighti_sql_lease *lease)
-{
-    bighti_sql_connection *connection = lease->connection;
-    bight_error *error;
-
-    if (lease->inner == NULL)
-        return;
-    error = bight_error_new(BIGHT_ERROR_CANCELLED, "what is around the transaction was given up");
-    lease->inner->parent = NULL;
-    for (bighti_sql_lease *each = lease->inner; each != NULL; each = each->inner) {
-        each->connection = NULL;
-        bighti_sql_lease_note(each, error);
-    }
-    bight_error_unref(error);
-    lease->inner = NULL;
-    if (connection == NULL)
-        return;
-    connection->lease = lease;
-    if (connection->work != NULL && connection->work->end == NULL)
-        connection->work->lease = lease;
-}
-
-static void close_up(bighti_sql_lease *lease)
-{
-    bool failed = lease->outcome.error != NULL;
-
-    lease->over = true;
-    abandon_inner(lease);
-    if (lease->connection != NULL && failed)
-        drop_rest(lease);
-    if (lease->connection != NULL) {
-        end_with(lease, failed ? ROLL_BACK : COMMIT);
-        return;
-    }
-    lease->ended = true;
-    if (failed || lease->failed == NULL)
-        return;
-    bight_result_free(lease->outcome);
-    lease->outcome = bight_result_error(why_failed(lease));
-}
-
-/* -- The way through -- */
-
-static bight_deferred *begin(bighti_sql_lease *lease)
-{
-    const char *text = lease->is_transaction ? lease->sql.database->backend->begin : NULL;
-    bighti_sql_work *work = bighti_sql_work_new(&lease->sql, text, NULL, 0);
-
-    if (work == NULL)
-        return NULL;
-    work->begins = true;
-    return bighti_sql_work_start(work, lease->where);
-}
-
-static void fail(bighti_sql_lease *lease, bight_error *take_error)
-{
-    bight_result_free(lease->outcome);
-    lease->outcome = bight_result_error(take_error);
-}
-
-static void on_begun(bighti_sql_work *work, bight_error *take_error, int64_t changes)
-{
-    bighti_sql_lease *lease = work->lease;
-
-    (void)changes;
-    if (lease == NULL) {
-        bight_error_unref(take_error);
-        return;
-    }
-    lease->own = NULL;
-    work->lease = NULL;
-    lease->begun = take_error == NULL && lease->connection != NULL;
-    if (lease->begun) {
-        wake(lease);
-        return;
-    }
-    if (take_error == NULL)
-        take_error = why_failed(lease);
-    if (lease->outcome.error == NULL)
-        fail(lease, take_error);
-    else
-        bight_error_unref(take_error);
-    let_go(lease);
-}
-
-/* Behind what was asked of the parent before. */
-static void begin_within(bighti_sql_lease *lease)
-{
-    char savepoint[32];
-
-    snprintf(savepoint, sizeof(savepoint), "savepoint bight_%u", lease->depth);
-    if (append_own(lease, lease->depth > 0 ? savepoint : lease->sql.database->backend->begin,
-                   on_begun, true))
-        return;
-    fail(lease, bight_error_new(BIGHT_ERROR_NO_MEMORY, "begin a transaction: out of memory"));
-    let_go(lease);
-}
-
-/* A statement that has gone out is not stopped: in the middle of a transaction that would end it.
- * It is undone when it has been done. */
-static void cancel_begin(bighti_sql_lease *lease, bight_error *take_error)
-{
-    bighti_sql_work *own = lease->own;
-
-    if (own != NULL && own->connection == NULL && bighti_link_is_linked(&own->link)) {
-        bighti_link_unlink(&own->link);
-        bighti_sql_work_end_later(own, bight_error_ref(take_error));
-    }
-    fail(lease, take_error);
+    self->waiting = NULL;
+    if (waiting != NULL)
+        bight_promise_fire(waiting, NULL, NULL);
 }
 
 static void on_unheard(bight_promise *promise, void *data)
 {
-    bighti_sql_lease *lease = data;
+    lease *self = data;
 
-    lease->end = NULL;
+    self->waiting = NULL;
     bight_promise_free(promise);
 }
 
-/* Without memory nobody waits, and what is left ends by itself. */
-static bight_deferred *wait_end(bighti_sql_lease *lease)
+/* Without memory the coroutine is over with this, and lease_free() sees to what is left. */
+static bight_deferred *lease_wait(lease *self)
 {
-    bight_deferred *deferred = bight_deferred_new_at(&lease->end, lease->where);
+    bight_deferred *deferred = bight_deferred_new_at(&self->waiting, self->where);
 
     if (deferred != NULL)
-        bight_promise_on_cancel(lease->end, on_unheard, lease);
-    else
-        lease->ended = true;
+        bight_promise_on_cancel(self->waiting, on_unheard, self);
     return deferred;
 }
 
-static bight_result take_outcome(bighti_sql_lease *lease)
-{
-    bight_result outcome = lease->outcome;
-
-    lease->outcome = bight_result_value(NULL);
-    return outcome;
-}
-
-static bight_error *take_wait_error(bight_co *co)
+static bight_error *wait_error_take(bight_co *co)
 {
     bight_result result = bight_co_take(co);
 
@@ -368,105 +88,356 @@ static bight_error *take_wait_error(bight_co *co)
     return result.error;
 }
 
-static bight_result run(bight_co *co, void *frame)
+/* -- The end -- */
+
+/* The connection is free for what is around, or for others; the coroutine, if it waits for that,
+ * goes on and is over. */
+static void lease_end(lease *self)
 {
-    bighti_sql_lease *lease = frame;
+    bighti_sql_lease *terms = &self->terms;
+    bighti_sql_connection *connection = terms->connection;
+
+    terms->phase = BIGHTI_SQL_ENDED;
+    terms->connection = NULL;
+    if (terms->parent != NULL)
+        terms->parent->inner = NULL;
+    if (connection != NULL) {
+        connection->seat.lease = terms->parent;
+        bighti_sql_next(connection);
+    }
+    lease_wake(self);
+}
+
+/* Without memory there is no other way to be sure of what becomes of the transaction. */
+static void connection_drop(lease *self)
+{
+    bighti_sql_connection *connection = self->terms.connection;
+    bight_error *error = bight_error_new(BIGHT_ERROR_NO_MEMORY, "end of a transaction");
+    bighti_link works;
+
+    bighti_link_init(&works);
+    bighti_sql_take_works(connection, &works, error);
+    bighti_sql_close_connection(connection);
+    bighti_sql_works_end(&works, error);
+    bight_error_unref(error);
+    lease_end(self);
+}
+
+/* Its own statement goes behind all others. False without memory. */
+static bool own_send(lease *self, const char *text, bighti_sql_end_fn end)
+{
+    bighti_sql_work *work = bighti_sql_work_new(&self->terms.sql, text, NULL, 0);
+
+    if (work == NULL)
+        return false;
+    self->own = work;
+    work->end = end;
+    work->begins = self->terms.phase == BIGHTI_SQL_BEGINNING;
+    work->commits = self->terms.phase == BIGHTI_SQL_COMMITTING;
+    bighti_sql_append(self->terms.connection, work);
+    return true;
+}
+
+/* It is over; whose it was, or NULL if that has gone. */
+static lease *own_take(bighti_sql_work *work)
+{
+    bighti_sql_lease *terms = work->lease;
+
+    if (terms == NULL)
+        return NULL;
+    work->lease = NULL;
+    lease_of(terms)->own = NULL;
+    return lease_of(terms);
+}
+
+static void on_ended(bighti_sql_work *work, bight_error *take_error, int64_t changes);
+
+/* To a phase that a statement ends, which is sent. In a session that is none: nothing but the turn
+ * is waited for. */
+static void phase_begin(lease *self, bighti_sql_phase phase)
+{
+    const bighti_sql_lease *terms = &self->terms;
+    const bighti_sql_backend *backend = terms->sql.database->backend;
+    const char *text = phase == BIGHTI_SQL_COMMITTING ? backend->commit : backend->rollback;
+    char savepoint[64];
+
+    if (terms->depth > 0) {
+        snprintf(savepoint, sizeof(savepoint), "%s savepoint bight_%u",
+                 phase == BIGHTI_SQL_ROLLING_BACK ? "rollback to" : "release", terms->depth);
+        text = savepoint;
+    }
+    self->terms.phase = phase;
+    if (!own_send(self, terms->is_transaction ? text : NULL, on_ended))
+        connection_drop(self);
+}
+
+/* What it came to is an error now. */
+static void commit_fail(lease *self, bight_error *take_error)
+{
+    bighti_sql_lease *around = bighti_sql_lease_spoilt(&self->terms);
+    bool is_open = bighti_sql_lease_is_open(&self->terms);
+
+    if (around != NULL && !is_open)
+        bighti_sql_lease_note(around, take_error);
+    outcome_fail(self, take_error);
+    if (is_open)
+        phase_begin(self, BIGHTI_SQL_ROLLING_BACK);
+    else
+        lease_end(self);
+}
+
+/* Whether a savepoint has been rolled back to, and is still there. */
+static bool has_savepoint_left(const bighti_sql_lease *terms)
+{
+    return terms->phase == BIGHTI_SQL_ROLLING_BACK && terms->depth > 0 && terms->connection != NULL;
+}
+
+static void on_ended(bighti_sql_work *work, bight_error *take_error, int64_t changes)
+{
+    lease *self = own_take(work);
+    bighti_sql_lease *around = self != NULL ? bighti_sql_lease_spoilt(&self->terms) : NULL;
+
+    (void)changes;
+    if (self != NULL && take_error != NULL && self->terms.phase == BIGHTI_SQL_COMMITTING) {
+        commit_fail(self, take_error);
+        return;
+    }
+    if (take_error != NULL && around != NULL)
+        bighti_sql_lease_note(around, take_error);
+    if (self != NULL && take_error == NULL && has_savepoint_left(&self->terms))
+        phase_begin(self, BIGHTI_SQL_RELEASING);
+    else if (self != NULL)
+        lease_end(self);
+    bight_error_unref(take_error);
+}
+
+/* What is left to do in a lease that is to be rolled back is not done. User code runs. */
+static void rest_drop(bighti_sql_lease *terms)
+{
+    bighti_sql_connection *connection = terms->connection;
+    bight_error *error = bight_error_new(BIGHT_ERROR_CANCELLED, "%s was given up",
+                                         terms->is_transaction ? "the transaction" : "the session");
+    bighti_link *link;
+
+    while ((link = bighti_list_pop(&connection->seat.queue)) != NULL)
+        bighti_sql_work_end_later(BIGHTI_CONTAINER(link, bighti_sql_work, link),
+                                  bight_error_ref(error));
+    if (connection->seat.work != NULL)
+        bighti_sql_work_stop(connection->seat.work, error);
+    else
+        bight_error_unref(error);
+}
+
+/* Transactions in one that is rolled back have nothing left to commit. What runs for them is
+ * stopped; they may be gone before it has ended. */
+static void inner_drop(bighti_sql_lease *terms)
+{
+    bighti_sql_connection *connection = terms->connection;
+    bight_error *error;
+
+    if (terms->inner == NULL)
+        return;
+    error = bight_error_new(BIGHT_ERROR_CANCELLED, "what is around the transaction was given up");
+    terms->inner->parent = NULL;
+    for (bighti_sql_lease *each = terms->inner; each != NULL; each = each->inner)
+        bighti_sql_lease_lose(each, error);
+    bight_error_unref(error);
+    terms->inner = NULL;
+    if (connection == NULL)
+        return;
+    connection->seat.lease = terms;
+    if (connection->seat.work != NULL && connection->seat.work->end == NULL)
+        connection->seat.work->lease = terms;
+}
+
+/* No statement is taken from here on. */
+static void lease_close(lease *self)
+{
+    bighti_sql_lease *terms = &self->terms;
+    bool failed = self->outcome.error != NULL;
+
+    terms->phase = failed ? BIGHTI_SQL_ROLLING_BACK : BIGHTI_SQL_COMMITTING;
+    inner_drop(terms);
+    if (failed && terms->connection != NULL)
+        rest_drop(terms);
+    if (terms->connection != NULL) {
+        phase_begin(self, terms->phase);
+        return;
+    }
+    terms->phase = BIGHTI_SQL_ENDED;
+    if (!failed && terms->failed != NULL)
+        outcome_fail(self, bighti_sql_lease_why_failed(terms));
+}
+
+/* -- The beginning -- */
+
+static bight_deferred *begin_ask(lease *self)
+{
+    const bighti_sql_lease *terms = &self->terms;
+    const char *text = terms->is_transaction ? terms->sql.database->backend->begin : NULL;
+    bighti_sql_work *work = bighti_sql_work_new(&self->terms.sql, text, NULL, 0);
+
+    if (work == NULL)
+        return NULL;
+    work->begins = true;
+    return bighti_sql_ask(work, self->where);
+}
+
+static void on_begun(bighti_sql_work *work, bight_error *take_error, int64_t changes)
+{
+    lease *self = own_take(work);
+
+    (void)changes;
+    if (self == NULL) {
+        bight_error_unref(take_error);
+        return;
+    }
+    if (take_error == NULL && self->terms.connection != NULL) {
+        self->terms.phase = BIGHTI_SQL_WORKING;
+        lease_wake(self);
+        return;
+    }
+    if (take_error == NULL)
+        take_error = bighti_sql_lease_why_failed(&self->terms);
+    if (self->outcome.error == NULL)
+        outcome_fail(self, take_error);
+    else
+        bight_error_unref(take_error);
+    lease_end(self);
+}
+
+/* Behind what was asked of the parent before. */
+static void begin_within(lease *self)
+{
+    const bighti_sql_lease *terms = &self->terms;
+    char savepoint[32];
+
+    snprintf(savepoint, sizeof(savepoint), "savepoint bight_%u", terms->depth);
+    if (own_send(self, terms->depth > 0 ? savepoint : terms->sql.database->backend->begin,
+                 on_begun))
+        return;
+    outcome_fail(self,
+                 bight_error_new(BIGHT_ERROR_NO_MEMORY, "begin a transaction: out of memory"));
+    lease_end(self);
+}
+
+/* A statement that has gone out is not stopped: in the middle of a transaction that would end it.
+ * It is undone when it has been done. */
+static void begin_cancel(lease *self, bight_error *take_error)
+{
+    bighti_sql_work *own = self->own;
+
+    if (own != NULL && own->connection == NULL && bighti_link_is_linked(&own->link)) {
+        bighti_link_unlink(&own->link);
+        bighti_sql_work_end_later(own, bight_error_ref(take_error));
+    }
+    outcome_fail(self, take_error);
+}
+
+/* -- The way through -- */
+
+static bight_result lease_run(bight_co *co, void *frame)
+{
+    lease *self = frame;
+    bighti_sql_lease *terms = &self->terms;
     bight_error *error;
 
     BIGHT_CO_BEGIN(co);
-    if (lease->parent != NULL) {
-        begin_within(lease);
-        while (!lease->begun && !lease->ended) {
-            BIGHT_CO_AWAIT(co, wait_end(lease));
-            error = take_wait_error(co);
+    if (terms->parent != NULL) {
+        begin_within(self);
+        while (terms->phase == BIGHTI_SQL_BEGINNING) {
+            BIGHT_CO_AWAIT(co, lease_wait(self));
+            error = wait_error_take(co);
             if (error != NULL)
-                cancel_begin(lease, error);
+                begin_cancel(self, error);
         }
-        if (lease->ended)
-            return take_outcome(lease);
+        if (terms->phase == BIGHTI_SQL_ENDED)
+            return outcome_take(self);
     } else {
-        BIGHT_CO_TRY(co, begin(lease));
+        BIGHT_CO_TRY(co, begin_ask(self));
+        terms->phase = BIGHTI_SQL_WORKING;
     }
-    if (lease->outcome.error == NULL) {
-        BIGHT_CO_AWAIT(co, bight_deferred_of_at(lease->fn(&lease->sql, lease->data), lease->where));
-        lease->outcome = bight_co_take(co);
+    if (self->outcome.error == NULL) {
+        BIGHT_CO_AWAIT(co, bight_deferred_of_at(self->fn(&terms->sql, self->data), self->where));
+        self->outcome = bight_co_take(co);
     }
-    while (lease->outcome.error == NULL && lease->inner != NULL) {
-        BIGHT_CO_AWAIT(co, wait_end(lease));
-        error = take_wait_error(co);
+    while (self->outcome.error == NULL && terms->inner != NULL) {
+        BIGHT_CO_AWAIT(co, lease_wait(self));
+        error = wait_error_take(co);
         if (error != NULL)
-            fail(lease, error);
+            outcome_fail(self, error);
     }
-    close_up(lease);
-    while (!lease->ended)
-        BIGHT_CO_AWAIT(co, wait_end(lease));
-    return take_outcome(lease);
+    lease_close(self);
+    while (terms->phase != BIGHTI_SQL_ENDED)
+        BIGHT_CO_AWAIT(co, lease_wait(self));
+    return outcome_take(self);
     BIGHT_CO_END(co);
 }
 
 /* -- Its life -- */
 
 /* Nothing that is left on the connection may point here. */
-static void detach(bighti_sql_lease *lease)
+static void works_leave(lease *self)
 {
-    bighti_sql_connection *connection = lease->connection;
-    bighti_link *link = connection->queue.next;
+    bighti_sql_connection *connection = self->terms.connection;
+    bighti_sql_work *running = connection->seat.work;
+    bighti_link *link = connection->seat.queue.next;
 
-    for (; link != &connection->queue; link = link->next)
+    for (; link != &connection->seat.queue; link = link->next)
         BIGHTI_CONTAINER(link, bighti_sql_work, link)->lease = NULL;
-    if (connection->work != NULL && connection->work->lease == lease)
-        connection->work->lease = NULL;
-    if (lease->own != NULL && lease->own != connection->work)
-        lease->own->statement.text = connection->backend->rollback;
-    connection->lease = NULL;
+    if (running != NULL && running->lease == &self->terms)
+        running->lease = NULL;
+    if (self->own != NULL && self->own != running)
+        self->own->statement.text = connection->backend->rollback;
+    connection->seat.lease = NULL;
     bighti_sql_next(connection);
 }
 
 /* The coroutine is over, with the connection still in its hands: for want of memory, or before it
  * began. What is around a savepoint cannot know what has become of it. */
-static void drop_connection(bighti_sql_lease *lease)
+static void lease_drop(lease *self)
 {
-    if (lease->parent == NULL)
-        detach(lease);
-    else if (lease->own == NULL)
-        let_go(lease);
+    if (self->terms.parent == NULL)
+        works_leave(self);
+    else if (self->own == NULL)
+        lease_end(self);
     else
-        discard_connection(lease);
+        connection_drop(self);
 }
 
 static void lease_free(void *frame)
 {
-    bighti_sql_lease *lease = frame, *parent;
-    bighti_sql_database *database = lease->sql.database;
+    lease *self = frame;
+    bighti_sql_lease *terms = &self->terms, *parent;
+    bighti_sql_database *database = terms->sql.database;
 
-    if (lease->connection != NULL)
-        drop_connection(lease);
-    if (lease->own != NULL)
-        lease->own->lease = NULL;
-    if (lease->inner != NULL)
-        lease->inner->parent = NULL;
-    parent = lease->parent;
-    if (parent != NULL && parent->inner == lease)
+    if (terms->connection != NULL)
+        lease_drop(self);
+    if (self->own != NULL)
+        self->own->lease = NULL;
+    if (terms->inner != NULL)
+        terms->inner->parent = NULL;
+    parent = terms->parent;
+    if (parent != NULL && parent->inner == terms)
         parent->inner = NULL;
-    bight_error_unref(lease->failed);
-    bight_result_free(lease->outcome);
-    free(lease);
+    bight_error_unref(terms->failed);
+    bight_result_free(self->outcome);
+    free(self);
     if (parent != NULL)
-        wake(parent);
+        lease_wake(lease_of(parent));
     bighti_sql_release(database);
 }
 
 /* It has the connection from now on, and its first statement is behind those of the parent. */
-static void enter(bighti_sql_lease *lease, bighti_sql_lease *parent)
+static void lease_enter(bighti_sql_lease *terms, bighti_sql_lease *parent)
 {
-    lease->parent = parent;
-    lease->depth = parent->is_transaction ? parent->depth + 1 : 0;
-    lease->connection = parent->connection;
-    lease->connection->lease = lease;
-    parent->inner = lease;
+    terms->parent = parent;
+    terms->depth = parent->is_transaction ? parent->depth + 1 : 0;
+    bighti_sql_lease_take(terms, parent->connection);
+    parent->inner = terms;
 }
 
-static bight_error *refuse(const bight_sql *sql, bool is_transaction)
+static bight_error *lease_refuse(const bight_sql *sql, bool is_transaction)
 {
     if (sql->lease == NULL)
         return NULL;
@@ -475,37 +446,37 @@ static bight_error *refuse(const bight_sql *sql, bool is_transaction)
     return bighti_sql_lease_refuse(sql->lease);
 }
 
-static bight_deferred *start(bight_sql *sql, bool is_transaction, bight_sql_work_fn fn, void *data,
-                             const char *where)
+static bight_deferred *lease_start(bight_sql *sql, bool is_transaction, bight_sql_work_fn fn,
+                                   void *data, const char *where)
 {
-    bight_error *error = refuse(sql, is_transaction);
-    bighti_sql_lease *lease;
+    bight_error *error = lease_refuse(sql, is_transaction);
+    lease *self;
 
     if (error != NULL)
         return bight_deferred_failed_at(error, where);
-    lease = calloc(1, sizeof(*lease));
-    if (lease == NULL)
+    self = calloc(1, sizeof(*self));
+    if (self == NULL)
         return NULL;
-    lease->sql = (bight_sql){sql->database, lease};
-    lease->is_transaction = is_transaction;
-    lease->fn = fn;
-    lease->data = data;
-    lease->where = where;
-    lease->outcome = bight_result_value(NULL);
+    self->terms.sql = (bight_sql){sql->database, &self->terms};
+    self->terms.is_transaction = is_transaction;
+    self->fn = fn;
+    self->data = data;
+    self->where = where;
+    self->outcome = bight_result_value(NULL);
     bighti_sql_hold(sql->database);
     if (sql->lease != NULL)
-        enter(lease, sql->lease);
-    return bight_co_start_at(run, lease, &lease->co, lease_free, where);
+        lease_enter(&self->terms, sql->lease);
+    return bight_co_start_at(lease_run, self, &self->co, lease_free, where);
 }
 
 bight_deferred *bight_sql_transaction_at(bight_sql *sql, bight_sql_work_fn fn, void *data,
                                          const char *where)
 {
-    return start(sql, true, fn, data, where);
+    return lease_start(sql, true, fn, data, where);
 }
 
 bight_deferred *bight_sql_session_at(bight_sql *sql, bight_sql_work_fn fn, void *data,
                                      const char *where)
 {
-    return start(sql, false, fn, data, where);
+    return lease_start(sql, false, fn, data, where);
 }

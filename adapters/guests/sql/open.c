@@ -1,4 +1,5 @@
-#include "database.h"
+#include "pool.h"
+#include "rows.h"
 #include <base/check.h>
 #include <base/options.h>
 #include <stdlib.h>
@@ -6,7 +7,7 @@
 
 /* -- Opening -- */
 
-static bool has_scheme(const bighti_sql_backend *backend, const char *address)
+static bool backend_has_scheme(const bighti_sql_backend *backend, const char *address)
 {
     for (const char *const *scheme = backend->schemes; *scheme != NULL; scheme++) {
         size_t length = strlen(*scheme);
@@ -17,15 +18,15 @@ static bool has_scheme(const bighti_sql_backend *backend, const char *address)
     return false;
 }
 
-static const bighti_sql_backend *find_backend(const char *address)
+static const bighti_sql_backend *backend_find(const char *address)
 {
     for (const bighti_sql_backend *const *each = bighti_sql_backends; *each != NULL; each++)
-        if (has_scheme(*each, address))
+        if (backend_has_scheme(*each, address))
             return *each;
     return NULL;
 }
 
-static void init_lists(bighti_sql_database *database)
+static void lists_init(bighti_sql_database *database)
 {
     bighti_link_init(&database->connections);
     bighti_link_init(&database->idle);
@@ -36,33 +37,33 @@ static void init_lists(bighti_sql_database *database)
 
 static void database_on_forked(void *database);
 
-static void database_discard(bighti_sql_database *database)
+static void database_drop(bighti_sql_database *database)
 {
     bight_task_free(database->task);
     bight_fork_watch_free(database->fork);
     free(database);
 }
 
-static bighti_sql_database *make(bight_reactor *reactor, const bight_sql_options *options)
+static bighti_sql_database *database_make(bight_reactor *reactor, const bight_sql_options *options)
 {
     bighti_sql_database *database = calloc(1, sizeof(*database));
 
     if (database == NULL)
         return NULL;
-    init_lists(database);
+    lists_init(database);
     database->sql.database = database;
     database->reactor = reactor;
     database->options = *options;
     if (bight_task_new(reactor, bighti_sql_go_on, database, &database->task) == BIGHT_OK &&
         bight_fork_watch_new(reactor, database_on_forked, database, &database->fork) == BIGHT_OK)
         return database;
-    database_discard(database);
+    database_drop(database);
     return NULL;
 }
 
-static bight_error *begin(bighti_sql_database *database, const char *address)
+static bight_error *database_begin(bighti_sql_database *database, const char *address)
 {
-    database->backend = find_backend(address);
+    database->backend = backend_find(address);
     if (database->backend == NULL)
         return bight_error_new(BIGHT_ERROR_INVALID,
                                "open database: %.*s is no kind of database that is known here",
@@ -86,16 +87,16 @@ bight_status bight_sql_open(bight_reactor *reactor, const char *address,
     BIGHTI_REQUIRE(bighti_options_read(given, &defaults, sizeof(options), &options),
                    "options of an unknown size");
     BIGHTI_REQUIRE(options.connections > 0, "a database without a connection");
-    database = make(reactor, &options);
+    database = database_make(reactor, &options);
     reason = database != NULL
-                 ? begin(database, address)
+                 ? database_begin(database, address)
                  : bight_error_new(BIGHT_ERROR_NO_MEMORY, "open database: out of memory");
     if (reason == NULL) {
         *sql = &database->sql;
         return BIGHT_OK;
     }
     if (database != NULL)
-        database_discard(database);
+        database_drop(database);
     status = bight_error_get_status(reason);
     if (error != NULL)
         *error = reason;
@@ -106,43 +107,7 @@ bight_status bight_sql_open(bight_reactor *reactor, const char *address,
 
 /* -- Closing -- */
 
-void bighti_sql_hold(bighti_sql_database *database)
-{
-    database->holds++;
-}
-
-/* Everything of the backend has ended. The promise is told last: its steps are user code. */
-static void end(bighti_sql_database *database)
-{
-    bight_promise *ended = database->ended;
-
-    bighti_sql_hold(database);
-    database->gone = true;
-    database->ended = NULL;
-    database->backend->free(database->opened.owner);
-    bight_task_free(database->task);
-    database->task = NULL;
-    bight_fork_watch_free(database->fork);
-    database->fork = NULL;
-    if (ended != NULL)
-        bight_promise_fire(ended, NULL, NULL);
-    database->holds--;
-}
-
-void bighti_sql_release(bighti_sql_database *database)
-{
-    BIGHTI_REQUIRE(database->holds > 0, "a database is released twice");
-    database->holds--;
-    if (!database->closed || database->closing || !bighti_list_is_empty(&database->connections))
-        return;
-    if (!database->gone)
-        end(database);
-    /* Leases may still wait for what is not the database's. */
-    if (database->holds == 0)
-        free(database);
-}
-
-static void forget_listeners(bighti_sql_database *database)
+static void listeners_drop(bighti_sql_database *database)
 {
     bighti_link *link;
 
@@ -156,14 +121,15 @@ static void forget_listeners(bighti_sql_database *database)
 
 /* Everything that is under way, so that nothing of it can be found by what is told next. A
  * connection may be closed, and gone, at once. */
-static void take_all(bighti_sql_database *database, const bight_error *reason, bighti_link *works)
+static void works_take(bighti_sql_database *database, const bight_error *reason, bighti_link *works)
 {
     bighti_link all, *link;
 
     bighti_link_init(&all);
     bighti_list_splice(&all, &database->connections);
     while ((link = bighti_list_pop(&all)) != NULL) {
-        bighti_sql_connection *connection = BIGHTI_CONTAINER(link, bighti_sql_connection, link);
+        bighti_sql_connection *connection =
+            BIGHTI_CONTAINER(link, bighti_sql_connection, seat.link);
 
         bighti_list_append(&database->connections, link);
         bighti_sql_take_works(connection, works, reason);
@@ -176,36 +142,28 @@ static void take_all(bighti_sql_database *database, const bight_error *reason, b
 }
 
 /* Nothing is left but the structure. User code runs. */
-static void end_all(bighti_sql_database *database, bight_error *take_reason)
+static void works_end_all(bighti_sql_database *database, bight_error *take_reason)
 {
     bighti_link works;
 
     bighti_link_init(&works);
-    forget_listeners(database);
-    take_all(database, take_reason, &works);
-    bighti_sql_fail_works(&works, take_reason);
+    listeners_drop(database);
+    works_take(database, take_reason, &works);
+    bighti_sql_works_end(&works, take_reason);
     bight_error_unref(take_reason);
 }
 
-static void close_database(bighti_sql_database *database)
+static void database_close(bighti_sql_database *database)
 {
     BIGHTI_REQUIRE(!database->closed, "a database is closed twice");
     bighti_sql_hold(database);
     database->closed = database->closing = true;
-    end_all(database, bight_error_new(BIGHT_ERROR_CLOSED, "the database was closed"));
+    works_end_all(database, bight_error_new(BIGHT_ERROR_CLOSED, "the database was closed"));
     database->closing = false;
     bighti_sql_release(database);
 }
 
 /* -- In a forked child -- */
-
-bight_error *bighti_sql_check_process(const bighti_sql_database *database)
-{
-    if (!bighti_sql_is_inherited(database))
-        return NULL;
-    return bight_error_new(BIGHT_ERROR_STATE, "the database is open in the process that forked; "
-                                              "this one has to open it anew");
-}
 
 /* The child goes on with the reactor: what it was waiting for does not come here. */
 static void database_on_forked(void *data)
@@ -213,7 +171,7 @@ static void database_on_forked(void *data)
     bighti_sql_database *database = data;
 
     bighti_sql_hold(database);
-    end_all(database, bighti_sql_check_process(database));
+    works_end_all(database, bighti_sql_check_process(database));
     bighti_sql_release(database);
 }
 
@@ -222,7 +180,7 @@ void bight_sql_free(bight_sql *take_sql)
     if (take_sql == NULL)
         return;
     BIGHTI_REQUIRE(take_sql->lease == NULL, "a transaction or session ends with its work");
-    close_database(take_sql->database);
+    database_close(take_sql->database);
 }
 
 bight_deferred *bight_sql_close_at(bight_sql *take_sql, const char *where)

@@ -1,16 +1,18 @@
-#include "database.h"
+#include "pool.h"
 #include <base/check.h>
 #include <stdlib.h>
 
+enum { CONNECTING, OPEN, CLOSING };
+
 /* -- Giving out connections -- */
 
-static void put_idle(bighti_sql_connection *connection)
+static void idle_put(bighti_sql_connection *connection)
 {
-    bighti_list_append(&connection->sql->database->idle, &connection->idle);
+    bighti_list_append(&connection->sql->database->idle, &connection->seat.idle);
     connection->sql->database->idle_count++;
 }
 
-static bighti_sql_connection *take_idle(bighti_sql_database *database)
+static bighti_sql_connection *idle_take(bighti_sql_database *database)
 {
     /* The one that was used last: what it knows is warm, and others may be given up. */
     bighti_link *link = database->idle.previous;
@@ -19,10 +21,10 @@ static bighti_sql_connection *take_idle(bighti_sql_database *database)
         return NULL;
     bighti_link_unlink(link);
     database->idle_count--;
-    return BIGHTI_CONTAINER(link, bighti_sql_connection, idle);
+    return BIGHTI_CONTAINER(link, bighti_sql_connection, seat.idle);
 }
 
-static bighti_sql_work *take_waiting(bighti_sql_database *database)
+static bighti_sql_work *waiting_take(bighti_sql_database *database)
 {
     bighti_link *link = bighti_list_pop(&database->waiting);
     bighti_sql_work *work;
@@ -35,31 +37,28 @@ static bighti_sql_work *take_waiting(bighti_sql_database *database)
     return work;
 }
 
-static void give(bighti_sql_connection *connection, bighti_sql_work *work)
+static void work_give(bighti_sql_connection *connection, bighti_sql_work *work)
 {
-    if (work->begins) {
-        connection->lease = work->lease;
-        work->lease->connection = connection;
-    }
-    bighti_list_append(&connection->queue, &work->link);
-    bighti_sql_next(connection);
+    if (work->begins)
+        bighti_sql_lease_take(work->lease, connection);
+    bighti_sql_append(connection, work);
 }
 
 /* False if none can be made now. */
-static bool make_connection(bighti_sql_database *database)
+static bool connection_make(bighti_sql_database *database)
 {
     bighti_sql_connection *connection =
         database->backend->connect(&database->sql, database->opened.owner);
     bighti_sql_work *work;
 
     if (connection != NULL) {
-        bighti_list_append(&database->connections, &connection->link);
+        bighti_list_append(&database->connections, &connection->seat.link);
         database->connection_count++;
         database->connecting_count++;
         return true;
     }
     /* Somebody has to wake up those who wait. */
-    while (database->connection_count == 0 && (work = take_waiting(database)) != NULL)
+    while (database->connection_count == 0 && (work = waiting_take(database)) != NULL)
         bighti_sql_work_end_later(
             work, bight_error_new(BIGHT_ERROR_NO_MEMORY, "connect to database: out of memory"));
     return false;
@@ -70,13 +69,13 @@ void bighti_sql_serve(bighti_sql_database *database)
     if (bighti_sql_is_inherited(database))
         return;
     while (!database->closed && database->waiting_count > 0) {
-        bighti_sql_connection *connection = take_idle(database);
+        bighti_sql_connection *connection = idle_take(database);
 
         if (connection != NULL)
-            give(connection, take_waiting(database));
+            work_give(connection, waiting_take(database));
         else if (database->connection_count >= database->opened.connections ||
                  database->connecting_count >= database->waiting_count ||
-                 !make_connection(database))
+                 !connection_make(database))
             return;
     }
 }
@@ -92,47 +91,46 @@ static void on_tidied(bighti_sql_work *work, bight_error *take_error, int64_t ch
 }
 
 /* What is left over is rolled back; a connection that cannot do that is of no use. */
-static void tidy(bighti_sql_connection *connection)
+static void connection_tidy(bighti_sql_connection *connection)
 {
     bighti_sql_work *work = NULL;
 
-    if (!connection->tidied)
+    if (!connection->seat.tidied)
         work = bighti_sql_work_new(connection->sql, connection->backend->rollback, NULL, 0);
     if (work == NULL) {
         bighti_sql_close_connection(connection);
         return;
     }
     work->end = on_tidied;
-    connection->tidied = true;
-    bighti_list_append(&connection->queue, &work->link);
-    bighti_sql_next(connection);
+    connection->seat.tidied = true;
+    bighti_sql_append(connection, work);
 }
 
-static void give_back(bighti_sql_connection *connection)
+static void connection_give_back(bighti_sql_connection *connection)
 {
     if (connection->in_transaction) {
-        tidy(connection);
+        connection_tidy(connection);
         return;
     }
-    connection->tidied = false;
-    put_idle(connection);
+    connection->seat.tidied = false;
+    idle_put(connection);
     bighti_sql_serve(connection->sql->database);
 }
 
 /* Whether it runs now; if not, its end is on the way. */
-static bool start(bighti_sql_connection *connection, bighti_sql_work *work)
+static bool work_run(bighti_sql_connection *connection, bighti_sql_work *work)
 {
     bight_error *error = bighti_sql_check_process(work->database);
 
     if (error == NULL)
         error = bighti_sql_lease_check(work, connection);
     if (error == NULL && work->statement.text != NULL) {
-        connection->work = work;
+        connection->seat.work = work;
         work->connection = connection;
         error = connection->backend->run(connection, &work->statement);
         if (error == NULL)
             return true;
-        connection->work = NULL;
+        connection->seat.work = NULL;
         work->connection = NULL;
         bighti_sql_lease_note_work(work, error);
     }
@@ -144,13 +142,19 @@ void bighti_sql_next(bighti_sql_connection *connection)
 {
     bighti_link *link;
 
-    if (connection->state != BIGHTI_SQL_OPEN || connection->work != NULL)
+    if (connection->seat.state != OPEN || connection->seat.work != NULL)
         return;
-    while ((link = bighti_list_pop(&connection->queue)) != NULL)
-        if (start(connection, BIGHTI_CONTAINER(link, bighti_sql_work, link)))
+    while ((link = bighti_list_pop(&connection->seat.queue)) != NULL)
+        if (work_run(connection, BIGHTI_CONTAINER(link, bighti_sql_work, link)))
             return;
-    if (connection->lease == NULL)
-        give_back(connection);
+    if (connection->seat.lease == NULL)
+        connection_give_back(connection);
+}
+
+void bighti_sql_append(bighti_sql_connection *connection, bighti_sql_work *take_work)
+{
+    bighti_list_append(&connection->seat.queue, &take_work->link);
+    bighti_sql_next(connection);
 }
 
 /* -- The end of a connection -- */
@@ -160,38 +164,36 @@ void bighti_sql_close_connection(bighti_sql_connection *connection)
     bighti_sql_database *database = connection->sql->database;
 
     /* In a forked child an end that has begun in the parent does not come. */
-    if (connection->state == BIGHTI_SQL_CLOSING && !bighti_sql_is_inherited(database))
+    if (connection->seat.state == CLOSING && !bighti_sql_is_inherited(database))
         return;
-    if (connection->state == BIGHTI_SQL_CONNECTING)
+    if (connection->seat.state == CONNECTING)
         database->connecting_count--;
-    if (bighti_link_is_linked(&connection->idle)) {
-        bighti_link_unlink(&connection->idle);
+    if (bighti_link_is_linked(&connection->seat.idle)) {
+        bighti_link_unlink(&connection->seat.idle);
         database->idle_count--;
     }
-    connection->state = BIGHTI_SQL_CLOSING;
+    connection->seat.state = CLOSING;
     connection->backend->close(connection);
 }
 
 void bighti_sql_take_works(bighti_sql_connection *connection, bighti_link *works,
                            const bight_error *reason)
 {
-    bighti_sql_lease *lease = connection->lease;
-    bighti_sql_work *work = connection->work;
+    bighti_sql_lease *lease = connection->seat.lease;
+    bighti_sql_work *work = connection->seat.work;
 
     if (work != NULL) {
-        connection->work = NULL;
+        connection->seat.work = NULL;
         work->connection = NULL;
         bighti_link_unlink(&work->ready);
         bighti_list_append(works, &work->link);
         bighti_sql_work_enter(work);
-        connection->kept = work;
+        connection->seat.kept = work;
     }
-    bighti_list_splice(works, &connection->queue);
-    connection->lease = NULL;
-    for (; lease != NULL; lease = lease->parent) {
-        lease->connection = NULL;
-        bighti_sql_lease_note(lease, reason);
-    }
+    bighti_list_splice(works, &connection->seat.queue);
+    connection->seat.lease = NULL;
+    for (; lease != NULL; lease = lease->parent)
+        bighti_sql_lease_lose(lease, reason);
 }
 
 /* -- Reports -- */
@@ -200,16 +202,16 @@ void bighti_sql_connection_init(bighti_sql_connection *connection,
                                 const bighti_sql_backend *backend, bight_sql *sql, void *owner)
 {
     *connection = (bighti_sql_connection){.backend = backend, .sql = sql, .owner = owner};
-    connection->state = BIGHTI_SQL_CONNECTING;
-    bighti_link_init(&connection->link);
-    bighti_link_init(&connection->idle);
-    bighti_link_init(&connection->queue);
+    connection->seat.state = CONNECTING;
+    bighti_link_init(&connection->seat.link);
+    bighti_link_init(&connection->seat.idle);
+    bighti_link_init(&connection->seat.queue);
 }
 
 void bighti_sql_connected(bighti_sql_connection *connection)
 {
-    BIGHTI_REQUIRE(connection->state == BIGHTI_SQL_CONNECTING, "connected twice");
-    connection->state = BIGHTI_SQL_OPEN;
+    BIGHTI_REQUIRE(connection->seat.state == CONNECTING, "connected twice");
+    connection->seat.state = OPEN;
     connection->sql->database->connecting_count--;
     bighti_sql_next(connection);
 }
@@ -217,7 +219,7 @@ void bighti_sql_connected(bighti_sql_connection *connection)
 void bighti_sql_lost(bighti_sql_connection *connection, bight_error *take_error)
 {
     bighti_sql_database *database = connection->sql->database;
-    bool connecting = connection->state == BIGHTI_SQL_CONNECTING;
+    bool connecting = connection->seat.state == CONNECTING;
     bighti_sql_work *work;
     bighti_link works;
 
@@ -226,10 +228,10 @@ void bighti_sql_lost(bighti_sql_connection *connection, bight_error *take_error)
     bighti_sql_take_works(connection, &works, take_error);
     bighti_sql_close_connection(connection);
     /* The attempt was made for the one that waits longest. */
-    if (connecting && (work = take_waiting(database)) != NULL)
+    if (connecting && (work = waiting_take(database)) != NULL)
         bighti_list_append(&works, &work->link);
     bighti_sql_serve(database);
-    bighti_sql_fail_works(&works, take_error);
+    bighti_sql_works_end(&works, take_error);
     bight_error_unref(take_error);
     bighti_sql_release(database);
 }
@@ -238,39 +240,40 @@ void bighti_sql_closed(bighti_sql_connection *connection)
 {
     bighti_sql_database *database = connection->sql->database;
 
-    BIGHTI_REQUIRE(connection->state == BIGHTI_SQL_CLOSING, "closed without being asked");
-    bighti_link_unlink(&connection->link);
+    BIGHTI_REQUIRE(connection->seat.state == CLOSING, "closed without being asked");
+    bighti_link_unlink(&connection->seat.link);
     database->connection_count--;
-    if (connection->kept != NULL && bighti_sql_work_leave(connection->kept))
-        connection->kept = NULL;
+    if (connection->seat.kept != NULL && bighti_sql_work_leave(connection->seat.kept))
+        connection->seat.kept = NULL;
     bighti_sql_hold(database);
     bighti_sql_serve(database);
     bighti_sql_release(database);
 }
 
 /* A statement must not leave a transaction open that nobody will end. */
-static bight_error *check_end(const bighti_sql_connection *connection, bighti_sql_work *work,
-                              bight_error *take_error)
+static bight_error *work_check_end(const bighti_sql_connection *connection, bighti_sql_work *work,
+                                   bight_error *take_error)
 {
     if (work->error != NULL) {
         bight_error_unref(take_error);
         take_error = work->error;
         work->error = NULL;
     }
-    if (take_error == NULL && connection->lease == NULL && connection->in_transaction &&
+    if (take_error == NULL && connection->seat.lease == NULL && connection->in_transaction &&
         work->promise != NULL)
         return bight_error_new(BIGHT_ERROR_STATE, "a transaction is begun by "
                                                   "bight_sql_transaction()");
     return take_error;
 }
 
-static void work_over(bighti_sql_connection *connection, bight_error *take_error, int64_t changes)
+static void work_report_end(bighti_sql_connection *connection, bight_error *take_error,
+                            int64_t changes)
 {
     bighti_sql_database *database = connection->sql->database;
-    bighti_sql_work *work = connection->work;
-    bight_error *error = check_end(connection, work, take_error);
+    bighti_sql_work *work = connection->seat.work;
+    bight_error *error = work_check_end(connection, work, take_error);
 
-    connection->work = NULL;
+    connection->seat.work = NULL;
     work->connection = NULL;
     if (error != NULL)
         bighti_sql_lease_note_work(work, error);
@@ -282,10 +285,10 @@ static void work_over(bighti_sql_connection *connection, bight_error *take_error
 
 void bighti_sql_done(bighti_sql_connection *connection, int64_t changes)
 {
-    work_over(connection, NULL, changes);
+    work_report_end(connection, NULL, changes);
 }
 
 void bighti_sql_failed(bighti_sql_connection *connection, bight_error *take_error)
 {
-    work_over(connection, take_error, 0);
+    work_report_end(connection, take_error, 0);
 }

@@ -5,12 +5,14 @@
  * A batch that is used up before bighti_sql_rows() returns takes no turn of its own: the backend
  * goes on where it stands. The backend is asked for more() only for a batch that had to wait, for
  * the next turn or for what the row function returned, or that was dropped while it waited. */
-#include "database.h"
+#include "rows.h"
+#include "batch.h"
+#include "table.h"
 #include <base/check.h>
 
 enum { ROWS_IN_A_TURN = 128 };
 
-static bight_error *no_memory(void)
+static bight_error *rows_no_memory(void)
 {
     return bight_error_new(BIGHT_ERROR_NO_MEMORY, "rows of a database: out of memory");
 }
@@ -18,11 +20,11 @@ static bight_error *no_memory(void)
 void bighti_sql_columns(bighti_sql_connection *connection, const bight_sql_column *columns,
                         size_t count)
 {
-    bighti_sql_work *work = connection->work;
+    bighti_sql_work *work = connection->seat.work;
 
     if (work->table != NULL && !work->stopped &&
         !bighti_sql_table_set_columns(work->table, columns, count))
-        bighti_sql_work_stop(work, no_memory());
+        bighti_sql_work_stop(work, rows_no_memory());
 }
 
 static void batch_keep(bighti_sql_work *work, bighti_sql_batch *take_batch)
@@ -35,7 +37,7 @@ static void batch_keep(bighti_sql_work *work, bighti_sql_batch *take_batch)
         bighti_sql_work_stop(
             work, bight_error_new(BIGHT_ERROR_LIMIT, "the rows take more than %zu bytes", largest));
     } else if (!bighti_sql_table_add(work->table, take_batch)) {
-        bighti_sql_work_stop(work, no_memory());
+        bighti_sql_work_stop(work, rows_no_memory());
     }
 }
 
@@ -54,7 +56,7 @@ static bight_result on_answer(bight_result in, void *data)
     if (error != NULL)
         bighti_sql_work_stop(work, error);
     else if (work->busy > 0)
-        bighti_sql_make_ready(work);
+        bighti_sql_work_make_ready(work);
     else
         rows_go_on(work);
     return bight_result_value(NULL);
@@ -109,7 +111,7 @@ static bool slice_tell(bighti_sql_work *work)
         if (work->next == bighti_sql_batch_count(work->batch))
             return true;
         if (told == ROWS_IN_A_TURN) {
-            bighti_sql_make_ready(work);
+            bighti_sql_work_make_ready(work);
             return false;
         }
         if (!answer_take(work, row_tell(work)))
@@ -141,7 +143,7 @@ static void rows_go_on(bighti_sql_work *work)
 
 bool bighti_sql_rows(bighti_sql_connection *connection, bighti_sql_batch *take_batch)
 {
-    bighti_sql_work *work = connection->work;
+    bighti_sql_work *work = connection->seat.work;
 
     if (!work->stopped && work->sink == BIGHTI_SQL_TELL) {
         work->batch = take_batch;
@@ -157,14 +159,7 @@ bool bighti_sql_rows(bighti_sql_connection *connection, bighti_sql_batch *take_b
 
 /* -- The task -- */
 
-void bighti_sql_make_ready(bighti_sql_work *work)
-{
-    if (!bighti_link_is_linked(&work->ready))
-        bighti_list_append(&work->database->ready, &work->ready);
-    bight_task_schedule(work->database->task);
-}
-
-static void go_on(bighti_sql_work *work)
+static void work_go_on(bighti_sql_work *work)
 {
     bight_error *error = work->error;
 
@@ -186,6 +181,6 @@ void bighti_sql_go_on(bight_task *task, void *data)
     bighti_list_splice(&now, &database->ready);
     bighti_sql_hold(database);
     while ((link = bighti_list_pop(&now)) != NULL)
-        go_on(BIGHTI_CONTAINER(link, bighti_sql_work, ready));
+        work_go_on(BIGHTI_CONTAINER(link, bighti_sql_work, ready));
     bighti_sql_release(database);
 }

@@ -1,6 +1,7 @@
 /* A table is what the user gets, with the private rest behind it: the fields of all rows in one
  * array, and the bytes of their texts where the batches had them. */
-#include "database.h"
+#include "table.h"
+#include "batch.h"
 #include <base/check.h>
 #include <stdlib.h>
 #include <string.h>

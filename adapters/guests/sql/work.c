@@ -1,4 +1,5 @@
-#include "database.h"
+#include "work.h"
+#include "batch.h"
 #include <base/check.h>
 #include <bight/value.h>
 #include <stdlib.h>
@@ -6,7 +7,7 @@
 
 /* -- Making -- */
 
-static size_t size_of_bytes(const bight_sql_value *values, size_t count)
+static size_t values_size(const bight_sql_value *values, size_t count)
 {
     size_t size = 0;
 
@@ -16,7 +17,7 @@ static size_t size_of_bytes(const bight_sql_value *values, size_t count)
 }
 
 /* The work, its values, their bytes and the text, in one block. */
-static void copy_statement(bighti_sql_work *work, const char *text, const bight_sql_value *values,
+static void statement_copy(bighti_sql_work *work, const char *text, const bight_sql_value *values,
                            size_t count)
 {
     uint8_t *at = (uint8_t *)(work->values + count);
@@ -37,7 +38,7 @@ static void copy_statement(bighti_sql_work *work, const char *text, const bight_
 bighti_sql_work *bighti_sql_work_new(bight_sql *sql, const char *statement,
                                      const bight_sql_value *values, size_t count)
 {
-    size_t size = count * sizeof(*values) + size_of_bytes(values, count);
+    size_t size = count * sizeof(*values) + values_size(values, count);
     bighti_sql_work *work;
 
     if (statement != NULL)
@@ -51,7 +52,7 @@ bighti_sql_work *bighti_sql_work_new(bight_sql *sql, const char *statement,
     work->database = sql->database;
     work->lease = sql->lease;
     if (statement != NULL)
-        copy_statement(work, statement, values, count);
+        statement_copy(work, statement, values, count);
     return work;
 }
 
@@ -80,19 +81,17 @@ bool bighti_sql_work_leave(bighti_sql_work *work)
     return false;
 }
 
-/* Free it now, or when all user code on the stack has come back. */
-static void discard(bighti_sql_work *work)
+void bighti_sql_work_drop(bighti_sql_work *take_work)
 {
-    bighti_link_unlink(&work->link);
-    bighti_link_unlink(&work->ready);
-    work->dead = true;
-    bighti_sql_work_enter(work);
-    bight_owner_deinit(&work->owner);
-    if (bighti_sql_work_leave(work))
-        return;
+    bighti_link_unlink(&take_work->link);
+    bighti_link_unlink(&take_work->ready);
+    take_work->dead = true;
+    bighti_sql_work_enter(take_work);
+    bight_owner_deinit(&take_work->owner);
+    (void)!bighti_sql_work_leave(take_work);
 }
 
-static bight_result outcome(bighti_sql_work *work, bight_error *take_error, int64_t changes)
+static bight_result work_outcome(bighti_sql_work *work, bight_error *take_error, int64_t changes)
 {
     bight_sql_table *table = work->table;
 
@@ -115,25 +114,32 @@ void bighti_sql_work_end(bighti_sql_work *take_work, bight_error *take_error, in
         bight_promise_on_cancel(promise, NULL, NULL);
     if (take_work->end != NULL) {
         take_work->end(take_work, take_error, changes);
-        discard(take_work);
+        bighti_sql_work_drop(take_work);
         return;
     }
-    result = outcome(take_work, take_error, changes);
-    discard(take_work);
+    result = work_outcome(take_work, take_error, changes);
+    bighti_sql_work_drop(take_work);
     if (promise != NULL)
         bight_promise_complete(promise, result);
     else
         bight_result_free(result);
 }
 
+void bighti_sql_work_make_ready(bighti_sql_work *work)
+{
+    if (!bighti_link_is_linked(&work->ready))
+        bighti_list_append(&work->database->ready, &work->ready);
+    bight_task_schedule(work->database->task);
+}
+
 void bighti_sql_work_end_later(bighti_sql_work *take_work, bight_error *take_error)
 {
     take_work->error = take_error;
     take_work->ending = true;
-    bighti_sql_make_ready(take_work);
+    bighti_sql_work_make_ready(take_work);
 }
 
-void bighti_sql_fail_works(bighti_link *works, const bight_error *error)
+void bighti_sql_works_end(bighti_link *works, const bight_error *error)
 {
     bighti_link *link;
 
@@ -155,7 +161,7 @@ void bighti_sql_work_stop(bighti_sql_work *work, bight_error *take_error)
         /* Nobody goes on with these rows; the backend is told so in the next turn. */
         bighti_sql_batch_free(work->batch);
         work->batch = NULL;
-        bighti_sql_make_ready(work);
+        bighti_sql_work_make_ready(work);
     }
     if (work->connection != NULL && !bighti_sql_is_inherited(work->database))
         work->connection->backend->cancel(work->connection);
@@ -163,119 +169,4 @@ void bighti_sql_work_stop(bighti_sql_work *work, bight_error *take_error)
     bighti_sql_work_enter(work);
     bight_owner_deinit(&work->owner);
     (void)!bighti_sql_work_leave(work);
-}
-
-static void on_cancel(bight_promise *promise, void *data)
-{
-    bighti_sql_work *work = data;
-
-    work->promise = NULL;
-    bight_promise_free(promise);
-    if (work->connection != NULL) {
-        bighti_sql_work_stop(work, NULL);
-        return;
-    }
-    if (work->waiting && !work->database->closed)
-        work->database->waiting_count--;
-    discard(work);
-}
-
-/* -- The way to a connection -- */
-
-/* Why it cannot even wait; NULL if it can. */
-static bight_error *refuse(const bighti_sql_work *work)
-{
-    const bighti_sql_database *database = work->database;
-
-    if (database->closed)
-        return bight_error_new(BIGHT_ERROR_CLOSED, "the database was closed");
-    if (bighti_sql_is_inherited(database))
-        return bighti_sql_check_process(database);
-    if (work->lease != NULL && !work->begins)
-        return bighti_sql_lease_refuse(work->lease);
-    if (database->waiting_count >= database->options.waiting)
-        return bight_error_new(BIGHT_ERROR_LIMIT, "%u statements wait for the database already",
-                               database->waiting_count);
-    return NULL;
-}
-
-static void submit(bighti_sql_work *work)
-{
-    bighti_sql_database *database = work->database;
-    bight_error *error = refuse(work);
-
-    if (error != NULL) {
-        bighti_sql_work_end(work, error, 0);
-    } else if (work->lease != NULL && !work->begins) {
-        bighti_sql_connection *connection = work->lease->connection;
-
-        bighti_list_append(&connection->queue, &work->link);
-        bighti_sql_next(connection);
-    } else {
-        work->waiting = true;
-        bighti_list_append(&database->waiting, &work->link);
-        database->waiting_count++;
-        bighti_sql_serve(database);
-    }
-}
-
-bight_deferred *bighti_sql_work_start(bighti_sql_work *take_work, const char *where)
-{
-    bight_deferred *deferred = bight_deferred_new_at(&take_work->promise, where);
-
-    if (deferred == NULL) {
-        work_free(take_work);
-        return NULL;
-    }
-    bight_promise_on_cancel(take_work->promise, on_cancel, take_work);
-    submit(take_work);
-    return deferred;
-}
-
-/* -- What the user calls -- */
-
-bight_deferred *bight_sql_connect_at(bight_sql *sql, const char *where)
-{
-    bighti_sql_work *work = bighti_sql_work_new(sql, NULL, NULL, 0);
-
-    return work != NULL ? bighti_sql_work_start(work, where) : NULL;
-}
-
-bight_deferred *bight_sql_execute_at(bight_sql *sql, const char *statement,
-                                     const bight_sql_value *values, size_t count, const char *where)
-{
-    bighti_sql_work *work = bighti_sql_work_new(sql, statement, values, count);
-
-    return work != NULL ? bighti_sql_work_start(work, where) : NULL;
-}
-
-static bight_deferred *start_rows(bighti_sql_work *work, bighti_sql_sink sink, const char *where)
-{
-    if (work == NULL)
-        return NULL;
-    work->sink = sink;
-    work->table = bighti_sql_table_new();
-    if (work->table != NULL)
-        return bighti_sql_work_start(work, where);
-    work_free(work);
-    return NULL;
-}
-
-bight_deferred *bight_sql_query_at(bight_sql *sql, const char *statement,
-                                   const bight_sql_value *values, size_t count, const char *where)
-{
-    return start_rows(bighti_sql_work_new(sql, statement, values, count), BIGHTI_SQL_KEEP, where);
-}
-
-bight_deferred *bight_sql_each_at(bight_sql *sql, const char *statement,
-                                  const bight_sql_value *values, size_t count, bight_sql_row_fn fn,
-                                  void *data, const char *where)
-{
-    bighti_sql_work *work = bighti_sql_work_new(sql, statement, values, count);
-
-    if (work != NULL) {
-        work->fn = fn;
-        work->data = data;
-    }
-    return start_rows(work, BIGHTI_SQL_TELL, where);
 }

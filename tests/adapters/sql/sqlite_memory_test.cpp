@@ -2,6 +2,7 @@
 #include "adapters/sql/sql_suite.hpp"
 #include "support/alloc.hpp"
 #include <bight/timer.h>
+#include <bight/value.h>
 
 #include <poll.h>
 
@@ -124,6 +125,65 @@ TEST(SqliteWithoutMemory, everythingEndsAndNothingIsLeft)
         }
         bight_reactor_free(reactor);
     });
+}
+
+// What it came to: a number, or what is in the only field; -1 if it failed.
+int64_t numberOf(bight_reactor *reactor, bight_deferred *take_deferred)
+{
+    bight_result result;
+    int64_t number = -1;
+
+    if (take_deferred == nullptr)
+        return -1;
+    turnUntilDone(reactor, take_deferred);
+    if (bight_deferred_take(take_deferred, &result)) {
+        if (result.error == nullptr && result.destroy == bight_sql_table_free)
+            number = bight_sql_table_at(bight_result_get_table(result), 0, 0)->integer;
+        else if (result.error == nullptr)
+            number = bight_result_get_int(result);
+        bight_result_free(result);
+    }
+    bight_deferred_free(take_deferred);
+    return number;
+}
+
+// Done before its statement is: the commit waits behind that.
+bight_result workThatNobodyWaitsFor(bight_sql *sql, void *)
+{
+    bight_deferred *insert = bight_sql_execute(sql, "insert into t values (1)", nullptr, 0);
+
+    if (insert == nullptr)
+        return bight_result_error(bight_error_new(BIGHT_ERROR_NO_MEMORY, "insert"));
+    bight_deferred_free(insert);
+    return bight_result_int(1);
+}
+
+TEST(SqliteWithoutMemory, aTransactionThatComesToAValueIsCommitted)
+{
+    int compared = 0;
+
+    for (bight_sql_work_fn fn : {work, workWithin, workThatNobodyWaitsFor})
+        support::withEachAllocationFailing([&] {
+            bight_reactor *reactor = bight_reactor_new();
+            bight_sql *sql = nullptr;
+
+            if (reactor == nullptr)
+                return;
+            if (bight_sql_open(reactor, "sqlite::memory:", nullptr, nullptr, &sql) == BIGHT_OK) {
+                finish(reactor, bight_sql_execute(sql, "create table t (i)", nullptr, 0));
+                int64_t changes = numberOf(reactor, bight_sql_transaction(sql, fn, nullptr));
+                int64_t count =
+                    numberOf(reactor, bight_sql_query(sql, "select count(*) from t", nullptr, 0));
+                if (changes == 1 && count >= 0) {
+                    EXPECT_EQ(count, 1);
+                    compared++;
+                }
+                bight_deferred *closed = bight_sql_close(sql);
+                finish(reactor, closed);
+            }
+            bight_reactor_free(reactor);
+        });
+    EXPECT_GT(compared, 0);
 }
 
 } // namespace

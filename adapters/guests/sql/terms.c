@@ -1,0 +1,86 @@
+#include "terms.h"
+
+/* -- Questions -- */
+
+bight_error *bighti_sql_lease_why_failed(const bighti_sql_lease *lease)
+{
+    if (lease->failed == NULL)
+        return NULL;
+    return bight_error_new_caused(bight_error_ref(lease->failed), BIGHT_ERROR_STATE, "%s",
+                                  lease->is_transaction ? "the transaction has failed"
+                                                        : "the session has lost its connection");
+}
+
+bight_error *bighti_sql_lease_refuse(const bighti_sql_lease *lease)
+{
+    if (lease->failed != NULL)
+        return bighti_sql_lease_why_failed(lease);
+    if (lease->phase != BIGHTI_SQL_WORKING)
+        return bight_error_new(BIGHT_ERROR_STATE, "the transaction or session is over");
+    if (lease->inner != NULL)
+        return bight_error_new(BIGHT_ERROR_STATE, "a transaction in it is under way");
+    return NULL;
+}
+
+/* A transaction begins in another lease. */
+static bight_error *begin_check(const bighti_sql_lease *parent,
+                                const bighti_sql_connection *connection)
+{
+    if (parent->failed == NULL && !parent->is_transaction && connection->in_transaction)
+        return bight_error_new(BIGHT_ERROR_STATE,
+                               "the session has begun a transaction by a statement");
+    return bighti_sql_lease_why_failed(parent);
+}
+
+bight_error *bighti_sql_lease_check(const bighti_sql_work *work,
+                                    const bighti_sql_connection *connection)
+{
+    const bighti_sql_lease *lease = work->lease;
+
+    if (lease == NULL)
+        return NULL;
+    if (work->begins)
+        return lease->parent != NULL ? begin_check(lease->parent, connection) : NULL;
+    return work->end == NULL || work->commits ? bighti_sql_lease_why_failed(lease) : NULL;
+}
+
+bighti_sql_lease *bighti_sql_lease_spoilt(const bighti_sql_lease *lease)
+{
+    return lease->depth > 0 ? lease->parent : NULL;
+}
+
+bool bighti_sql_lease_is_open(const bighti_sql_lease *lease)
+{
+    return lease->connection != NULL && lease->connection->in_transaction;
+}
+
+/* -- News -- */
+
+void bighti_sql_lease_note(bighti_sql_lease *lease, const bight_error *error)
+{
+    if (lease->failed == NULL && (lease->is_transaction || lease->connection == NULL))
+        lease->failed = bight_error_ref(error);
+}
+
+/* A savepoint that could not be set spoils what is around it. */
+void bighti_sql_lease_note_work(const bighti_sql_work *work, const bight_error *error)
+{
+    bighti_sql_lease *lease = work->lease;
+
+    if (lease != NULL && work->begins && lease->parent != NULL)
+        lease = lease->parent;
+    if (lease != NULL)
+        bighti_sql_lease_note(lease, error);
+}
+
+void bighti_sql_lease_take(bighti_sql_lease *lease, bighti_sql_connection *connection)
+{
+    lease->connection = connection;
+    connection->seat.lease = lease;
+}
+
+void bighti_sql_lease_lose(bighti_sql_lease *lease, const bight_error *reason)
+{
+    lease->connection = NULL;
+    bighti_sql_lease_note(lease, reason);
+}
