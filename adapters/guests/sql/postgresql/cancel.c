@@ -5,7 +5,7 @@
  * asked again, until the statement has ended. Asked too late it might stop the next statement
  * instead: so nothing is begun on the connection until the server has answered here. The request
  * has been delivered then, and a connection that waits for its next statement throws it away. */
-#include "postgresql.h"
+#include "cancel.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,27 +14,27 @@
 
 struct pg_canceller {
     pg_link link;
-    pg_connection *connection;
+    pg_cancel_fn fn;
+    void *data;
     bight_timer *timer;
     uint64_t delay;
     int process;
     bool busy; /* the server has been asked, and not yet answered */
 };
 
-static void end(pg_canceller *canceller, bight_error *take_error)
+/* The server cannot be asked. */
+static void canceller_fail(pg_canceller *canceller, bight_error *take_error)
 {
-    pg_connection *connection = canceller->connection;
-
-    bighti_pg_canceller_free(canceller);
-    bighti_pg_cancel_over(connection, take_error);
+    canceller->busy = false;
+    canceller->fn(canceller->data, take_error);
 }
 
 static void on_failed(pg_link *link, bight_error *take_error)
 {
-    end((pg_canceller *)link, take_error);
+    canceller_fail((pg_canceller *)link, take_error);
 }
 
-static void ask(pg_canceller *canceller)
+static void canceller_ask(pg_canceller *canceller)
 {
     pg_link *link = &canceller->link;
     char statement[64];
@@ -42,12 +42,12 @@ static void ask(pg_canceller *canceller)
     snprintf(statement, sizeof(statement), "select pg_cancel_backend(%d)", canceller->process);
     canceller->busy = true;
     if (PQsendQuery(link->conn, statement) == 0 || !bighti_pg_link_flush(link))
-        end(canceller, bighti_pg_error_of_break(link->database, link->conn));
+        canceller_fail(canceller, bighti_pg_error_of_break(link->database, link->conn));
 }
 
 static void on_connected(pg_link *link)
 {
-    ask((pg_canceller *)link);
+    canceller_ask((pg_canceller *)link);
 }
 
 static void on_time(bight_timer *timer, void *data)
@@ -56,19 +56,16 @@ static void on_time(bight_timer *timer, void *data)
 
     (void)timer;
     if (!bighti_pg_is_inherited(canceller->link.database))
-        ask(canceller);
+        canceller_ask(canceller);
 }
 
 static void on_answer(pg_canceller *canceller)
 {
     canceller->busy = false;
-    if (canceller->connection->over) {
-        end(canceller, NULL);
-        return;
-    }
     bight_timer_start(canceller->timer, canceller->delay);
     if (canceller->delay < LONGEST_DELAY)
         canceller->delay *= 2;
+    canceller->fn(canceller->data, NULL);
 }
 
 static void on_ready(pg_link *link)
@@ -87,7 +84,7 @@ static void on_ready(pg_link *link)
         alive = PQstatus(link->conn) != CONNECTION_BAD;
     }
     if (!alive)
-        end(canceller, bighti_pg_error_of_break(link->database, link->conn));
+        canceller_fail(canceller, bighti_pg_error_of_break(link->database, link->conn));
 }
 
 static const pg_link_ops ops = {
@@ -96,16 +93,16 @@ static const pg_link_ops ops = {
     .ready = on_ready,
 };
 
-pg_canceller *bighti_pg_cancel(pg_connection *connection)
+pg_canceller *bighti_pg_cancel(pg_database *database, int process, pg_cancel_fn fn, void *data)
 {
-    pg_database *database = connection->link.database;
     pg_canceller *canceller = calloc(1, sizeof(*canceller));
 
     if (canceller == NULL)
         return NULL;
-    canceller->connection = connection;
+    canceller->fn = fn;
+    canceller->data = data;
     canceller->delay = FIRST_DELAY;
-    canceller->process = PQbackendPID(connection->link.conn);
+    canceller->process = process;
     if (bight_timer_new(database->reactor, on_time, canceller, &canceller->timer) == BIGHT_OK &&
         bighti_pg_link_open(&canceller->link, database, &ops))
         return canceller;

@@ -8,7 +8,7 @@
  * Every report may be followed by anything, so it is the last thing that happens in a function;
  * but after rows that were used up the connection is as it was. */
 #include "../split.h"
-#include "postgresql.h"
+#include "stages.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,8 +80,15 @@ static void report_end(pg_connection *connection)
         bighti_sql_done(&connection->head, connection->changes);
 }
 
-void bighti_pg_cancel_over(pg_connection *connection, bight_error *take_error)
+/* The server has been asked to stop the statement, or cannot be. While the statement runs it is
+ * asked again. */
+static void on_cancel(void *data, bight_error *take_error)
 {
+    pg_connection *connection = data;
+
+    if (take_error == NULL && !connection->over)
+        return;
+    bighti_pg_canceller_free(connection->canceller);
     connection->canceller = NULL;
     if (connection->over) {
         bight_error_unref(take_error);
@@ -378,7 +385,8 @@ static void cancel(bighti_sql_connection *head)
     connection->stopped = true;
     if (connection->over || connection->broken || connection->canceller != NULL)
         return;
-    connection->canceller = bighti_pg_cancel(connection);
+    connection->canceller = bighti_pg_cancel(
+        connection->link.database, PQbackendPID(connection->link.conn), on_cancel, connection);
     if (connection->canceller == NULL) {
         bighti_pg_note(connection, bight_error_new(BIGHT_ERROR_NO_MEMORY, "cancel: out of memory"));
         connection->broken = true;

@@ -6,10 +6,13 @@
  * values.c      parameters and fields
  * name.c        what a prepared statement is called
  * prepared.c    statements that a connection has prepared
- * stages.c      what is sent for a statement, one request after the other
- * connection.c  a connection of the pool: statements, rows, and their end
  * cancel.c      stopping a statement, through a link of its own
+ * stages.c      what is sent for a statement, one request after the other
  * channels.c    LISTEN, on a link of its own that is made again when it breaks
+ * connection.c  a connection of the pool: statements, rows, and their end
+ *
+ * They stand on each other in this order (../layers.txt). Here is what the files below cancel.c
+ * offer, and channels.c; the two others have headers of their own.
  */
 #ifndef BIGHTI_POSTGRESQL_H
 #define BIGHTI_POSTGRESQL_H
@@ -193,75 +196,6 @@ void bighti_pg_prepared_add(pg_prepared *prepared, pg_statement *statement);
 
 /* None is prepared any more. */
 void bighti_pg_prepared_forget(pg_prepared *prepared);
-
-/* -- connection.c -- */
-
-typedef struct pg_canceller pg_canceller;
-
-/* What is under way of a statement. */
-typedef enum pg_stage {
-    PG_STAGE_ASK,        /* who is at the other end, before the first is prepared */
-    PG_STAGE_FORGET_ALL, /* what was prepared may mean something else */
-    PG_STAGE_FORGET,     /* one, for which there is no room */
-    PG_STAGE_PREPARE,
-    PG_STAGE_RUN
-} pg_stage;
-
-typedef struct pg_connection {
-    bighti_sql_connection head;
-    pg_link link;
-    pg_canceller *canceller; /* NULL when nothing is being stopped */
-    bool running;            /* a statement is not yet reported as done or failed */
-    bool held;               /* rows were reported; nothing is done until more() */
-    bool stopped;            /* by cancel(): rows are dropped */
-    bool over;               /* the server is done with the statement */
-    bool broken;
-    bool has_columns; /* were reported */
-    bighti_sql_batch *batch;
-    int64_t changes;
-    bight_error *error; /* the first of the statement */
-
-    const char *text; /* of the statement that runs */
-    pg_parameters parameters;
-    pg_stage stage;
-    pg_prepared prepared;
-    pg_statement *statement; /* that runs, if it may be prepared */
-    uint64_t generation;     /* the database's, when all that is prepared was right */
-    bool stale;              /* what is prepared may be wrong */
-    bool asked;              /* who is at the other end is known: the server itself */
-    bool changing, changed;  /* the statement, the transaction makes that of others stale */
-    bool alone;              /* it runs in no transaction, and may be tried again */
-} pg_connection;
-
-/* -- stages.c -- */
-
-/* Keep the first error of a statement. */
-void bighti_pg_note(pg_connection *connection, bight_error *take_error);
-bight_error *bighti_pg_take_error(pg_connection *connection);
-
-/* Send what comes next: the statement, or what has to be done before it. */
-void bighti_pg_send_next(pg_connection *connection);
-
-/* Who is at the other end: the server itself, or something between. */
-void bighti_pg_take_answer(pg_connection *connection, const PGresult *result);
-
-/* The server is done with a request. Whether the statement goes on with another one. */
-bool bighti_pg_go_to_next_stage(pg_connection *connection);
-
-/* -- connection.c, for others -- */
-
-/* The canceller is done, and freed. Without an error the statement is over. */
-void bighti_pg_cancel_over(pg_connection *connection, bight_error *take_error);
-
-/* -- cancel.c -- */
-
-/* NULL without memory. */
-pg_canceller *bighti_pg_cancel(pg_connection *connection);
-
-/* Whether the server is being asked: then its answer must be waited for, lest it stops the next
- * statement. */
-bool bighti_pg_cancel_is_sent(const pg_canceller *canceller);
-void bighti_pg_canceller_free(pg_canceller *canceller);
 
 /* -- channels.c -- */
 

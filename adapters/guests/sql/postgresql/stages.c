@@ -15,7 +15,7 @@
  * does not tell its clients that of any one server. If it is another one than libpq was told,
  * nothing is prepared. A pooler that passes as a server causes the errors above, but no wrong rows:
  * a name stands for one statement everywhere (name.c). */
-#include "postgresql.h"
+#include "stages.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

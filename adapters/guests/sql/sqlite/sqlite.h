@@ -1,7 +1,10 @@
 /* SQLite: each connection is used by one thread at a time. The reactor's side (connection.c) gives
  * jobs to a lane of the pool, one at a time; the thread's side (job.c) does them. Between the two a
  * connection has one owner: the thread while a job is out, else the reactor. Only `cancelled` is
- * both's. */
+ * both's.
+ *
+ * The files, from the ground up: address.c, kept.c, fault.c, step.c (a statement), job.c (all that
+ * a thread does), fork.c, connection.c. */
 #ifndef BIGHTI_SQLITE_H
 #define BIGHTI_SQLITE_H
 
@@ -82,6 +85,9 @@ typedef struct sqlite_connection {
 bight_error *bighti_sqlite_parse(const char *address, sqlite_place *place);
 void bighti_sqlite_place_free(sqlite_place *place);
 
+/* fault.c: what SQLite said last. */
+bight_error *bighti_sqlite_error(sqlite_connection *connection, int code);
+
 /* job.c: on a thread. What it leaves is in the connection. */
 void bighti_sqlite_do(sqlite_connection *connection, sqlite_job job);
 
@@ -104,8 +110,5 @@ sqlite3_stmt *bighti_sqlite_kept_take(sqlite_kept *kept, const char *text);
 
 /* Keep it for later, or finalize it. */
 void bighti_sqlite_kept_put(sqlite_kept *kept, sqlite3_stmt *take_cursor);
-
-/* job.c: what SQLite said last. */
-bight_error *bighti_sqlite_error(sqlite_connection *connection, int code);
 
 #endif
