@@ -4,7 +4,8 @@
 Between the parts: core < adapters < protocols < bindings < demos and cli, where the bindings are
 adapters/bindings; a protocol sees no host and no socket, a host adapter no transport. Inside core and
 protocols: by the rows of their layers.txt, for private headers by their folder, for public ones by the
-lists. Tests and examples stand outside and may see all.
+lists. Inside a library of adapters that has a layers.txt: by its rows, which list every private file.
+Tests and examples stand outside and may see all.
 """
 
 import argparse
@@ -27,7 +28,7 @@ SOCKETS = re.compile(r"(sys/(socket|epoll|eventfd|timerfd|un)|netinet/\w+|netdb|
 
 
 class Floors:
-    """The rows of a layers.txt: the floors of core, or the families of protocols."""
+    """The rows of a layers.txt: the floors of core, the families of protocols, the files of a library."""
 
     def __init__(self, path):
         self.path = path
@@ -61,7 +62,11 @@ class Tree:
             text = path.relative_to(root).as_posix()
             if "/include/" in text:
                 self.public[text.split("/include/", 1)[1]] = path
+        self.libraries = {path.parent: Floors(path)
+                          for path in sorted((root / "adapters").rglob("layers.txt"))}
         self.faults = self.floors.faults + self.families.faults
+        for rows in self.libraries.values():
+            self.faults += rows.faults
 
     def part(self, path):
         name = path.relative_to(self.root).as_posix()
@@ -92,7 +97,7 @@ class Tree:
         folder = path.parent
         while folder != self.root.parent:
             if (folder / name).is_file():
-                return folder / name
+                return (folder / name).resolve()
             if (folder / "CMakeLists.txt").exists():
                 break
             folder = folder.parent
@@ -124,6 +129,10 @@ class Tree:
         self.check_headers(self.families, {path.name: self.family(path) for path in protocols
                                            if self.is_public(path)})
         self.check_folders(self.families, {self.family(path) for path in protocols})
+        for library, rows in self.libraries.items():
+            own = {path.relative_to(library).as_posix() for path in self.files
+                   if library in path.parents and not self.is_public(path)}
+            self.check_headers(rows, {name: rows.of_header.get(name) for name in own})
 
     def check_headers(self, rows, present):
         """`present` are the public headers, each with the row that its place asks for."""
@@ -160,7 +169,7 @@ class Tree:
             return self.core_fault(path, target)
         if part == "protocols" and other == part:
             return self.family_fault(path, target)
-        return self.outside_fault(path, target, part, other)
+        return self.library_fault(path, target) or self.outside_fault(path, target, part, other)
 
     def foreign_fault(self, part, name):
         if part == "protocols" and TOOLKITS.match(name):
@@ -189,6 +198,19 @@ class Tree:
             return f"private to protocols/{its}"
         if self.is_public(path) and not self.is_public(target):
             return "a public header needs a private one"
+        return None
+
+    def library_fault(self, path, target):
+        """The order of the files inside of one library of adapters."""
+        for library, rows in self.libraries.items():
+            if library not in path.parents or library not in target.parents:
+                continue
+            own, its = (rows.of_header.get(file.relative_to(library).as_posix())
+                        for file in (path, target))
+            if None not in (own, its) and rows.rank[its] > rows.rank[own]:
+                return f"upward, from {own} to {its}"
+            if own and its and target.parent != library and target.parent != path.parent:
+                return f"private to {target.parent.relative_to(self.root)}"
         return None
 
     def outside_fault(self, path, target, part, other):

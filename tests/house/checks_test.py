@@ -47,6 +47,15 @@ class Layers(Fixture):
                    "#include <bight/reactor.h>\n#include <glib.h>\n")
         self.write("adapters/hosts/glib/glib.c", "#include <bight/glib.h>\n#include <bight/host.h>\n")
         self.write("adapters/guests/curl/curl.c", "#include <bight/transport.h>\n")
+        self.write("adapters/guests/sql/layers.txt", "# the files\nbackend: backend.h\n"
+                                                     "lite: lite/lite.h lite/lite.c\n"
+                                                     "pool: pool.h pool.c\n")
+        self.write("adapters/guests/sql/include/bight/sql.h")
+        self.write("adapters/guests/sql/backend.h", "#include <bight/sql.h>\n")
+        self.write("adapters/guests/sql/lite/lite.h", '#include "../backend.h"\n')
+        self.write("adapters/guests/sql/lite/lite.c", '#include "lite.h"\n')
+        self.write("adapters/guests/sql/pool.h", '#include "backend.h"\n')
+        self.write("adapters/guests/sql/pool.c", '#include "pool.h"\n')
         self.write("protocols/layers.txt", "# the families\nhttp: http.h\nirc: irc.h\n")
         for family in ("http", "irc"):
             self.write(f"protocols/{family}/CMakeLists.txt")
@@ -71,6 +80,23 @@ class Layers(Fixture):
     def test_a_tree_that_keeps_the_rules_passes(self):
         result = run("layers.py", self.root)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+    def test_a_file_of_a_library_that_includes_one_above_it_fails(self):
+        self.write("adapters/guests/sql/lite/lite.c", '#include "../pool.h"\n')
+        self.expect("lite.c:1", "upward, from lite to pool")
+
+    def test_a_header_of_a_folder_in_a_library_is_private_to_it(self):
+        self.write("adapters/guests/sql/pool.c", '#include "lite/lite.h"\n')
+        self.expect("pool.c:1", "private to adapters/guests/sql/lite")
+
+    def test_a_file_of_a_library_that_no_row_lists_fails(self):
+        self.write("adapters/guests/sql/lease.c")
+        self.expect("lease.c: no row of adapters/guests/sql/layers.txt lists it")
+
+    def test_a_file_that_a_library_lists_and_that_is_not_there_fails(self):
+        self.write("adapters/guests/sql/layers.txt", "backend: backend.h\nlite: lite/lite.h lite/lite.c\n"
+                                                     "pool: pool.h pool.c gone.c\n")
+        self.expect("lists gone.c, which does not exist")
 
     def test_an_empty_tree_fails(self):
         with tempfile.TemporaryDirectory() as folder:
