@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static cli_end *end_of(bight_protocol *protocol)
+static cli_end *bridge_end_of(bight_protocol *protocol)
 {
     return BIGHTI_CONTAINER(protocol, cli_end, protocol);
 }
@@ -82,9 +82,9 @@ static void connect_across(cli_bridge *bridge)
 
 /* -- The two connections -- */
 
-static void on_connected(bight_protocol *protocol, bight_transport *transport)
+static void bridge_on_connected(bight_protocol *protocol, bight_transport *transport)
 {
-    cli_end *end = end_of(protocol);
+    cli_end *end = bridge_end_of(protocol);
     cli_bridge *bridge = end->bridge;
 
     end->transport = transport;
@@ -96,39 +96,39 @@ static void on_connected(bight_protocol *protocol, bight_transport *transport)
     }
 }
 
-static void on_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
+static void bridge_on_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
 {
-    cli_end *end = end_of(protocol), *other = other_of(end);
+    cli_end *end = bridge_end_of(protocol), *other = other_of(end);
 
     if (other->transport != NULL)
         end->bridge->ops->received(end, other, bytes, size);
 }
 
-static void on_ended(bight_protocol *protocol)
+static void bridge_on_ended(bight_protocol *protocol)
 {
-    cli_end *end = end_of(protocol), *other = other_of(end);
+    cli_end *end = bridge_end_of(protocol), *other = other_of(end);
 
     if (other->transport != NULL)
         end->bridge->ops->ended(end, other);
 }
 
-static void on_drained(bight_protocol *protocol)
+static void bridge_on_drained(bight_protocol *protocol)
 {
-    cli_end *end = end_of(protocol), *other = other_of(end);
+    cli_end *end = bridge_end_of(protocol), *other = other_of(end);
 
     if (other->transport != NULL)
         end->bridge->ops->drained(end, other);
 }
 
-static bool is_break(const bight_error *reason)
+static bool bridge_is_break(const bight_error *reason)
 {
     return reason != NULL && bight_error_get_status(reason) != BIGHT_ERROR_CLOSED;
 }
 
 /* A cancelled attempt fails inside the call, and may free the bridge there. */
-static void on_closed(bight_protocol *protocol, const bight_error *reason)
+static void bridge_on_closed(bight_protocol *protocol, const bight_error *reason)
 {
-    cli_end *end = end_of(protocol), *other = other_of(end);
+    cli_end *end = bridge_end_of(protocol), *other = other_of(end);
     cli_bridge *bridge = end->bridge;
 
     cli_member_report_end(&bridge->member, bight_transport_get_peer(end->transport), reason);
@@ -137,18 +137,18 @@ static void on_closed(bight_protocol *protocol, const bight_error *reason)
         bight_deferred_cancel(bridge->connecting);
         return;
     }
-    if (other->transport != NULL && is_break(reason))
+    if (other->transport != NULL && bridge_is_break(reason))
         bight_transport_abort(other->transport);
     free_if_over(bridge);
 }
 
 static const bight_protocol_ops ops = {
     .name = "bridge",
-    .connected = on_connected,
-    .received = on_received,
-    .ended = on_ended,
-    .drained = on_drained,
-    .closed = on_closed,
+    .connected = bridge_on_connected,
+    .received = bridge_on_received,
+    .ended = bridge_on_ended,
+    .drained = bridge_on_drained,
+    .closed = bridge_on_closed,
 };
 
 /* -- The bridge -- */

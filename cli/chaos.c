@@ -41,7 +41,7 @@ static cli_lane *lane_to(cli_end *end)
     return is_accepted(end) ? &self->down : &self->up;
 }
 
-static bool init(cli_bridge *bridge)
+static bool chaos_init(cli_bridge *bridge)
 {
     chaos *self = chaos_of(bridge);
     const cli_options *options = bridge->member.program->options;
@@ -50,25 +50,25 @@ static bool init(cli_bridge *bridge)
            cli_lane_init(&self->down, bridge, false, options);
 }
 
-static void received(cli_end *end, cli_end *other, const uint8_t *bytes, size_t size)
+static void chaos_received(cli_end *end, cli_end *other, const uint8_t *bytes, size_t size)
 {
     (void)other;
     cli_lane_add(lane_from(end), bytes, size);
 }
 
-static void ended(cli_end *end, cli_end *other)
+static void chaos_ended(cli_end *end, cli_end *other)
 {
     (void)other;
     cli_lane_end(lane_from(end));
 }
 
-static void drained(cli_end *end, cli_end *other)
+static void chaos_drained(cli_end *end, cli_end *other)
 {
     (void)other;
     cli_lane_drained(lane_to(end));
 }
 
-static void deinit(cli_bridge *bridge)
+static void chaos_deinit(cli_bridge *bridge)
 {
     cli_lane_deinit(&chaos_of(bridge)->up);
     cli_lane_deinit(&chaos_of(bridge)->down);
@@ -76,14 +76,14 @@ static void deinit(cli_bridge *bridge)
 
 static const cli_bridge_ops ops = {
     .size = sizeof(chaos),
-    .init = init,
-    .received = received,
-    .ended = ended,
-    .drained = drained,
-    .deinit = deinit,
+    .init = chaos_init,
+    .received = chaos_received,
+    .ended = chaos_ended,
+    .drained = chaos_drained,
+    .deinit = chaos_deinit,
 };
 
-static bight_protocol *serve(bight_listener *listener, bight_transport *transport, void *data)
+static bight_protocol *chaos_serve(bight_listener *listener, bight_transport *transport, void *data)
 {
     (void)listener;
     (void)transport;
@@ -106,7 +106,7 @@ static bool choose_seed(cli_options *options)
     return true;
 }
 
-static bool start(cli_program *program)
+static bool chaos_start(cli_program *program)
 {
     cli_options *options = program->options;
 
@@ -117,7 +117,7 @@ static bool start(cli_program *program)
     }
     if (options->buffer == 0)
         options->buffer = BUFFER;
-    return choose_seed(options) && cli_bridge_serve(program, serve);
+    return choose_seed(options) && cli_bridge_serve(program, chaos_serve);
 }
 
 static const cli_option options[] = {
@@ -153,7 +153,7 @@ const cli_command cli_command_chaos = {
     .least = 2,
     .most = 2,
     .is_server = true,
-    .start = start,
+    .start = chaos_start,
     .stop = cli_serve_stop,
     .finish = cli_serve_finish,
 };

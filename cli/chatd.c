@@ -161,7 +161,7 @@ static bool make_with_texts(cli_program *program)
     return made;
 }
 
-static void on_change(bight_irc_server *server, void *data)
+static void chatd_on_change(bight_irc_server *server, void *data)
 {
     bight_irc_server_stats stats = {.size = sizeof(stats)};
 
@@ -187,14 +187,14 @@ static bool listen_at(cli_program *program, const char *endpoint, size_t index)
     return cli_print("listening %s", irc.bight_irc_server_get_endpoint(program->state, index));
 }
 
-static bool start(cli_program *program)
+static bool chatd_start(cli_program *program)
 {
     const cli_options *given = program->options;
 
     if (!make_with_texts(program))
         return false;
     if (given->verbose)
-        irc.bight_irc_server_on_change(program->state, on_change, NULL);
+        irc.bight_irc_server_on_change(program->state, chatd_on_change, NULL);
     for (int i = 0; i < given->count; i++) {
         if (!listen_at(program, given->arguments[i], (size_t)i))
             return false;
@@ -203,7 +203,7 @@ static bool start(cli_program *program)
 }
 
 /* Everybody is told; what waits for them is sent while the loop still runs. */
-static void stop(cli_program *program)
+static void chatd_stop(cli_program *program)
 {
     irc.bight_irc_server_free(program->state);
     program->state = NULL;
@@ -236,7 +236,7 @@ const cli_command cli_command_chatd = {
     .least = 1,
     .most = CLI_MOST_LISTENERS,
     .is_server = true,
-    .start = start,
-    .stop = stop,
-    .finish = stop,
+    .start = chatd_start,
+    .stop = chatd_stop,
+    .finish = chatd_stop,
 };

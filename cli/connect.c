@@ -25,7 +25,7 @@ typedef struct session {
     bool written; /* standard output, or the file, is done */
 } session;
 
-static session *session_of(bight_protocol *protocol)
+static session *connect_session_of(bight_protocol *protocol)
 {
     return BIGHTI_CONTAINER(protocol, session, protocol);
 }
@@ -36,7 +36,7 @@ static void end_if_over(session *self)
         cli_program_end(self->program, CLI_OK);
 }
 
-static void fail(session *self)
+static void connect_fail(session *self)
 {
     self->program->status = CLI_FAILED;
     if (self->transport != NULL)
@@ -45,7 +45,7 @@ static void fail(session *self)
 
 /* -- Standard input and output -- */
 
-static void on_input(void *data, const uint8_t *bytes, size_t size)
+static void connect_on_input(void *data, const uint8_t *bytes, size_t size)
 {
     session *self = data;
 
@@ -54,19 +54,20 @@ static void on_input(void *data, const uint8_t *bytes, size_t size)
         cli_input_pause(self->input);
 }
 
-static void on_input_ended(void *data, int errnum)
+static void connect_on_input_ended(void *data, int errnum)
 {
     session *self = data;
 
     if (errnum != 0) {
         cli_say("standard input: %s", strerror(errnum));
-        fail(self);
+        connect_fail(self);
     } else if (self->transport != NULL) {
         bight_transport_shutdown(self->transport);
     }
 }
 
-static const cli_input_ops input_ops = {.received = on_input, .ended = on_input_ended};
+static const cli_input_ops input_ops = {.received = connect_on_input,
+                                        .ended = connect_on_input_ended};
 
 static void on_output_drained(void *data)
 {
@@ -83,7 +84,7 @@ static void on_output_done(void *data, int errnum)
     self->written = true;
     if (errnum != 0) {
         cli_say("standard output: %s", strerror(errnum));
-        fail(self);
+        connect_fail(self);
     }
     end_if_over(self);
 }
@@ -99,7 +100,7 @@ static void start_input(session *self)
     if (status == BIGHT_OK)
         return;
     cli_say("standard input: %s", bight_status_text(status));
-    fail(self);
+    connect_fail(self);
 }
 
 static void on_files_done(void *data, bool worked)
@@ -109,14 +110,14 @@ static void on_files_done(void *data, bool worked)
     if (worked && isatty(STDIN_FILENO) && self->transport != NULL)
         bight_transport_close(self->transport);
     if (!worked)
-        fail(self);
+        connect_fail(self);
     self->written = true;
     end_if_over(self);
 }
 
-static void on_connected(bight_protocol *protocol, bight_transport *transport)
+static void connect_on_connected(bight_protocol *protocol, bight_transport *transport)
 {
-    session *self = session_of(protocol);
+    session *self = connect_session_of(protocol);
 
     self->transport = transport;
     cli_set_idle_timeout(self->program, transport);
@@ -128,9 +129,9 @@ static void on_connected(bight_protocol *protocol, bight_transport *transport)
         start_input(self);
 }
 
-static void on_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
+static void connect_on_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
 {
-    session *self = session_of(protocol);
+    session *self = connect_session_of(protocol);
 
     if (cli_output_write(self->output, bytes, size) == BIGHT_FLOW_WAIT)
         bight_transport_pause(self->transport);
@@ -138,24 +139,24 @@ static void on_received(bight_protocol *protocol, const uint8_t *bytes, size_t s
 
 /* A person who types is not left typing for nobody. A program may have more to send: it ends its
  * input when it is through. */
-static void on_ended(bight_protocol *protocol)
+static void connect_on_ended(bight_protocol *protocol)
 {
-    session *self = session_of(protocol);
+    session *self = connect_session_of(protocol);
 
     cli_output_end(self->output);
     if (isatty(STDIN_FILENO))
         bight_transport_close(self->transport);
 }
 
-static void on_drained(bight_protocol *protocol)
+static void connect_on_drained(bight_protocol *protocol)
 {
-    session *self = session_of(protocol);
+    session *self = connect_session_of(protocol);
 
     if (self->input != NULL)
         cli_input_resume(self->input);
 }
 
-static bool is_break(const bight_error *reason)
+static bool connect_is_break(const bight_error *reason)
 {
     bight_status status = reason != NULL ? bight_error_get_status(reason) : BIGHT_ERROR_CLOSED;
 
@@ -163,14 +164,14 @@ static bool is_break(const bight_error *reason)
 }
 
 /* What the peer sent before it broke off is still written. */
-static void on_closed(bight_protocol *protocol, const bight_error *reason)
+static void connect_on_closed(bight_protocol *protocol, const bight_error *reason)
 {
-    session *self = session_of(protocol);
+    session *self = connect_session_of(protocol);
 
     self->transport = NULL;
     if (self->input != NULL)
         cli_input_pause(self->input);
-    if (is_break(reason)) {
+    if (connect_is_break(reason)) {
         if (self->program->status != CLI_FAILED) /* a file that it has broken off has said it */
             cli_say_error(reason);
         self->program->status = CLI_FAILED;
@@ -182,11 +183,11 @@ static void on_closed(bight_protocol *protocol, const bight_error *reason)
 
 static const bight_protocol_ops ops = {
     .name = "connect",
-    .connected = on_connected,
-    .received = on_received,
-    .ended = on_ended,
-    .drained = on_drained,
-    .closed = on_closed,
+    .connected = connect_on_connected,
+    .received = connect_on_received,
+    .ended = connect_on_ended,
+    .drained = connect_on_drained,
+    .closed = connect_on_closed,
 };
 
 /* -- The command -- */
@@ -209,7 +210,7 @@ static bight_result on_attempt_over(bight_result result, void *data)
 }
 
 /* Without memory the step says so. */
-static void begin(session *self)
+static void connect_begin(session *self)
 {
     self->connecting = cli_connect(self->program, self->program->options->arguments[0],
                                    &self->layers, &self->protocol);
@@ -224,7 +225,7 @@ static bool refuse_stdio(cli_program *program)
     return false;
 }
 
-static bool start(cli_program *program)
+static bool connect_start(cli_program *program)
 {
     session *self;
     bight_status status = BIGHT_OK;
@@ -248,11 +249,11 @@ static bool start(cli_program *program)
     }
     self->program = program;
     self->protocol.ops = &ops;
-    begin(self);
+    connect_begin(self);
     return true;
 }
 
-static void stop(cli_program *program)
+static void connect_stop(cli_program *program)
 {
     session *self = program->state;
 
@@ -261,7 +262,7 @@ static void stop(cli_program *program)
         bight_transport_abort(self->transport);
 }
 
-static void finish(cli_program *program)
+static void connect_finish(cli_program *program)
 {
     session *self = program->state;
 
@@ -291,7 +292,7 @@ const cli_command cli_command_connect = {
     .options = options,
     .least = 1,
     .most = 1,
-    .start = start,
-    .stop = stop,
-    .finish = finish,
+    .start = connect_start,
+    .stop = connect_stop,
+    .finish = connect_finish,
 };

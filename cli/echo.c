@@ -17,7 +17,7 @@ static peer *peer_of(bight_protocol *protocol)
     return BIGHTI_CONTAINER(protocol, peer, protocol);
 }
 
-static void on_connected(bight_protocol *protocol, bight_transport *transport)
+static void echo_on_connected(bight_protocol *protocol, bight_transport *transport)
 {
     peer *self = peer_of(protocol);
 
@@ -26,7 +26,7 @@ static void on_connected(bight_protocol *protocol, bight_transport *transport)
     cli_member_report(&self->member, "%s: connected", bight_transport_get_peer(transport));
 }
 
-static void on_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
+static void echo_on_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
 {
     peer *self = peer_of(protocol);
 
@@ -34,17 +34,17 @@ static void on_received(bight_protocol *protocol, const uint8_t *bytes, size_t s
         bight_transport_pause(self->transport);
 }
 
-static void on_drained(bight_protocol *protocol)
+static void echo_on_drained(bight_protocol *protocol)
 {
     bight_transport_resume(peer_of(protocol)->transport);
 }
 
-static void on_ended(bight_protocol *protocol)
+static void echo_on_ended(bight_protocol *protocol)
 {
     bight_transport_shutdown(peer_of(protocol)->transport);
 }
 
-static void on_closed(bight_protocol *protocol, const bight_error *reason)
+static void echo_on_closed(bight_protocol *protocol, const bight_error *reason)
 {
     peer *self = peer_of(protocol);
 
@@ -55,11 +55,11 @@ static void on_closed(bight_protocol *protocol, const bight_error *reason)
 
 static const bight_protocol_ops ops = {
     .name = "echo",
-    .connected = on_connected,
-    .received = on_received,
-    .ended = on_ended,
-    .drained = on_drained,
-    .closed = on_closed,
+    .connected = echo_on_connected,
+    .received = echo_on_received,
+    .ended = echo_on_ended,
+    .drained = echo_on_drained,
+    .closed = echo_on_closed,
 };
 
 static void close_peer(cli_member *member)
@@ -67,7 +67,7 @@ static void close_peer(cli_member *member)
     bight_transport_close(BIGHTI_CONTAINER(member, peer, member)->transport);
 }
 
-static bight_protocol *serve(bight_listener *listener, bight_transport *transport, void *data)
+static bight_protocol *echo_serve(bight_listener *listener, bight_transport *transport, void *data)
 {
     peer *self = calloc(1, sizeof(*self));
 
@@ -80,9 +80,9 @@ static bight_protocol *serve(bight_listener *listener, bight_transport *transpor
     return &self->protocol;
 }
 
-static bool start(cli_program *program)
+static bool echo_start(cli_program *program)
 {
-    return cli_serve_arguments(program, serve);
+    return cli_serve_arguments(program, echo_serve);
 }
 
 static const cli_option options[] = {CLI_SERVER_OPTIONS, CLI_TLS_CERTIFICATE_OPTIONS,
@@ -98,7 +98,7 @@ const cli_command cli_command_echo = {
     .least = 1,
     .most = CLI_MOST_LISTENERS,
     .is_server = true,
-    .start = start,
+    .start = echo_start,
     .stop = cli_serve_stop,
     .finish = cli_serve_finish,
 };

@@ -5,54 +5,55 @@
 #include "endpoints.h"
 #include "help.h"
 
-static bool init(cli_bridge *bridge)
+static bool forward_init(cli_bridge *bridge)
 {
     (void)bridge;
     return true;
 }
 
-static void received(cli_end *end, cli_end *other, const uint8_t *bytes, size_t size)
+static void forward_received(cli_end *end, cli_end *other, const uint8_t *bytes, size_t size)
 {
     if (bight_transport_write(other->transport, bytes, size) == BIGHT_FLOW_WAIT)
         bight_transport_pause(end->transport);
 }
 
-static void ended(cli_end *end, cli_end *other)
+static void forward_ended(cli_end *end, cli_end *other)
 {
     (void)end;
     bight_transport_shutdown(other->transport);
 }
 
-static void drained(cli_end *end, cli_end *other)
+static void forward_drained(cli_end *end, cli_end *other)
 {
     (void)end;
     bight_transport_resume(other->transport);
 }
 
-static void deinit(cli_bridge *bridge)
+static void forward_deinit(cli_bridge *bridge)
 {
     (void)bridge;
 }
 
 static const cli_bridge_ops ops = {
     .size = sizeof(cli_bridge),
-    .init = init,
-    .received = received,
-    .ended = ended,
-    .drained = drained,
-    .deinit = deinit,
+    .init = forward_init,
+    .received = forward_received,
+    .ended = forward_ended,
+    .drained = forward_drained,
+    .deinit = forward_deinit,
 };
 
-static bight_protocol *serve(bight_listener *listener, bight_transport *transport, void *data)
+static bight_protocol *forward_serve(bight_listener *listener, bight_transport *transport,
+                                     void *data)
 {
     (void)listener;
     (void)transport;
     return cli_bridge_new(data, &ops);
 }
 
-static bool start(cli_program *program)
+static bool forward_start(cli_program *program)
 {
-    return cli_bridge_serve(program, serve);
+    return cli_bridge_serve(program, forward_serve);
 }
 
 static const cli_option options[] = {CLI_SERVER_OPTIONS, CLI_CONNECT_OPTIONS, CLI_NO_MORE_OPTIONS};
@@ -69,7 +70,7 @@ const cli_command cli_command_forward = {
     .least = 2,
     .most = 2,
     .is_server = true,
-    .start = start,
+    .start = forward_start,
     .stop = cli_serve_stop,
     .finish = cli_serve_finish,
 };

@@ -4,7 +4,7 @@
 #include "host.h"
 #include "report.h"
 
-static int run(const cli_options *options)
+static int hosts_run(const cli_options *options)
 {
     char text[CLI_LIBRARY_TEXT];
 
@@ -29,5 +29,5 @@ const cli_command cli_command_hosts = {
         "Of each loop: its name for --host, whether it can be used, and the library that it is in\n"
         "or the reason why not.\n",
     .options = options,
-    .run = run,
+    .run = hosts_run,
 };

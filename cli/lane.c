@@ -57,7 +57,7 @@ static void drop_head(cli_lane *lane)
     free(head);
 }
 
-static void append(cli_lane *lane, cli_piece *added)
+static void lane_append(cli_lane *lane, cli_piece *added)
 {
     added->next = NULL;
     if (lane->first == NULL)
@@ -154,7 +154,7 @@ static void move_cut(cli_lane *lane)
 
 /* Account for bytes that left: the rate counts from when they were allowed to, not from when the
  * timer was served, or a busy loop would send slower than asked. */
-static void note_sent(cli_lane *lane, size_t size, uint64_t now)
+static void lane_note_sent(cli_lane *lane, size_t size, uint64_t now)
 {
     const cli_options *options = lane->options;
 
@@ -180,7 +180,7 @@ static void send_piece(cli_lane *lane, uint64_t now)
         bight_transport_shutdown(lane->to->transport);
     } else {
         lane->blocked = bight_transport_write(lane->to->transport, bytes, size) == BIGHT_FLOW_WAIT;
-        note_sent(lane, size, now);
+        lane_note_sent(lane, size, now);
     }
     if (lane->head_sent == head->size)
         drop_head(lane);
@@ -254,7 +254,7 @@ static uint64_t due_of_new(cli_lane *lane)
 }
 
 /* A size of 0 adds the end. Without memory the bridge cannot keep its promise. */
-static void add(cli_lane *lane, const uint8_t *bytes, size_t size)
+static void lane_add(cli_lane *lane, const uint8_t *bytes, size_t size)
 {
     cli_piece *added;
 
@@ -269,7 +269,7 @@ static void add(cli_lane *lane, const uint8_t *bytes, size_t size)
     added->size = size;
     if (size > 0)
         memcpy(added->bytes, bytes, size);
-    append(lane, added);
+    lane_append(lane, added);
     lane->waiting += size;
     if (lane->waiting >= lane->options->buffer)
         set_full(lane, true);
@@ -279,12 +279,12 @@ static void add(cli_lane *lane, const uint8_t *bytes, size_t size)
 
 void cli_lane_add(cli_lane *lane, const uint8_t *bytes, size_t size)
 {
-    add(lane, bytes, size);
+    lane_add(lane, bytes, size);
 }
 
 void cli_lane_end(cli_lane *lane)
 {
-    add(lane, NULL, 0);
+    lane_add(lane, NULL, 0);
 }
 
 /* -- Life -- */

@@ -26,7 +26,7 @@ typedef struct parse {
     bool help, version;
 } parse;
 
-static bool fault(const parse *self)
+static bool options_fault(const parse *self)
 {
     const cli_command *command = self->options->command;
 
@@ -69,22 +69,22 @@ static bool take_option(parse *self, const char *word)
 
     if (option == NULL) {
         cli_say("there is no option --%.*s", (int)length, word);
-        return fault(self);
+        return options_fault(self);
     }
     if (option->kind == CLI_FLAG && value != NULL) {
         cli_say("--%s takes no value", option->name);
-        return fault(self);
+        return options_fault(self);
     }
     if (needs_value(option) && value == NULL && self->next < self->end)
         value = *self->next++;
     if (needs_value(option) && value == NULL) {
         cli_say("--%s needs %s", option->name, option->argument);
-        return fault(self);
+        return options_fault(self);
     }
     if (cli_value_set(option, value, self->options))
         return true;
     cli_say("--%s takes %s; \"%s\" is not", option->name, cli_value_describe(option->kind), value);
-    return fault(self);
+    return options_fault(self);
 }
 
 static bool take_command(parse *self, const char *name)
@@ -100,10 +100,10 @@ static bool take_command(parse *self, const char *name)
         }
     }
     cli_say("there is no command \"%s\"", name);
-    return fault(self);
+    return options_fault(self);
 }
 
-static bool take_word(parse *self, char *word)
+static bool options_take_word(parse *self, char *word)
 {
     if (self->arguments_only || word[0] != '-' || word[1] == '\0') {
         if (self->options->command == NULL)
@@ -121,7 +121,7 @@ static bool take_word(parse *self, char *word)
         return take_option(self, word + 2);
     else {
         cli_say("there is no option %s", word);
-        return fault(self);
+        return options_fault(self);
     }
     return true;
 }
@@ -142,7 +142,7 @@ static bool has_right_count(const parse *self)
     else
         cli_say("%s takes no more than %s", command->name,
                 command->most == 0 ? "its options" : command->arguments);
-    return fault(self);
+    return options_fault(self);
 }
 
 bool cli_options_parse(int count, char **words, cli_options *options, int *status)
@@ -154,7 +154,7 @@ bool cli_options_parse(int count, char **words, cli_options *options, int *statu
     options->arguments = words;
     *status = CLI_USAGE;
     while (self.next < self.end) {
-        if (!take_word(&self, *self.next++))
+        if (!options_take_word(&self, *self.next++))
             return false;
     }
     if (self.help || self.version) {

@@ -29,7 +29,7 @@ typedef struct session {
 
 /* -- Waiting, for one thing at a time -- */
 
-static void on_unwanted(bight_promise *promise, void *data)
+static void sql_on_unwanted(bight_promise *promise, void *data)
 {
     session *self = data;
 
@@ -42,7 +42,7 @@ static bight_deferred *wait(session *self)
     bight_deferred *deferred = bight_deferred_new(&self->waiting);
 
     if (deferred != NULL)
-        bight_promise_on_cancel(self->waiting, on_unwanted, self);
+        bight_promise_on_cancel(self->waiting, sql_on_unwanted, self);
     return deferred;
 }
 
@@ -57,7 +57,7 @@ static void wake(session *self)
 
 /* -- Output -- */
 
-static void on_drained(void *data)
+static void sql_on_drained(void *data)
 {
     session *self = data;
 
@@ -77,10 +77,10 @@ static void on_written(void *data, int errnum)
     cli_program_end(self->program, CLI_OK);
 }
 
-static const cli_output_ops output_ops = {.drained = on_drained, .done = on_written};
+static const cli_output_ops output_ops = {.drained = sql_on_drained, .done = on_written};
 
 /* Send what has been printed. A result to wait for when the reader is slow. */
-static bight_result flush(session *self)
+static bight_result sql_flush(session *self)
 {
     bight_flow flow;
 
@@ -112,7 +112,7 @@ static bight_result print_row(const bight_sql_row *row, void *data)
         self->headed = true;
         cli_sql_print_csv_row(&self->text, row);
     }
-    return self->text.size >= ENOUGH ? flush(self) : bight_result_value(NULL);
+    return self->text.size >= ENOUGH ? sql_flush(self) : bight_result_value(NULL);
 }
 
 static bight_result print_rest(bight_result in, void *data)
@@ -125,12 +125,12 @@ static bight_result print_rest(bight_result in, void *data)
     else if (self->program->options->csv && !self->headed)
         cli_sql_print_csv_head(&self->text, table->columns, table->column_count);
     bight_result_free(in);
-    return flush(self);
+    return sql_flush(self);
 }
 
 /* -- Statements -- */
 
-static bool is_blank(const char *text, size_t size)
+static bool sql_is_blank(const char *text, size_t size)
 {
     return strspn(text, " \t\r\n;") >= size;
 }
@@ -160,7 +160,7 @@ static char *take_statement(session *self)
             return NULL;
         statement = copy_of(self->statements.bytes, length);
         cli_text_drop(&self->statements, length);
-        if (statement == NULL || !is_blank(statement, length))
+        if (statement == NULL || !sql_is_blank(statement, length))
             return statement;
         free(statement);
     }
@@ -181,7 +181,7 @@ static bight_deferred *run_statement(session *self, char *take_text)
     return bight_deferred_then(deferred, print_rest, NULL, self);
 }
 
-static bight_result run_next(bight_result in, void *data)
+static bight_result sql_run_next(bight_result in, void *data)
 {
     session *self = data;
     char *statement;
@@ -200,18 +200,18 @@ static bight_result run_next(bight_result in, void *data)
     return bight_result_wait(wait(self));
 }
 
-static bight_result run(bight_sql *sql, void *data)
+static bight_result sql_run(bight_sql *sql, void *data)
 {
     session *self = data;
     bight_deferred *begun = bight_deferred_fired(NULL, NULL);
 
     self->here = sql;
-    return bight_result_wait(bight_deferred_loop(begun, run_next, self));
+    return bight_result_wait(bight_deferred_loop(begun, sql_run_next, self));
 }
 
 /* -- Input -- */
 
-static void on_input(void *data, const uint8_t *bytes, size_t size)
+static void sql_on_input(void *data, const uint8_t *bytes, size_t size)
 {
     session *self = data;
 
@@ -221,7 +221,7 @@ static void on_input(void *data, const uint8_t *bytes, size_t size)
         wake(self);
 }
 
-static void on_input_ended(void *data, int errnum)
+static void sql_on_input_ended(void *data, int errnum)
 {
     session *self = data;
 
@@ -234,7 +234,7 @@ static void on_input_ended(void *data, int errnum)
         wake(self);
 }
 
-static const cli_input_ops input_ops = {.received = on_input, .ended = on_input_ended};
+static const cli_input_ops input_ops = {.received = sql_on_input, .ended = sql_on_input_ended};
 
 /* -- The command -- */
 
@@ -247,7 +247,7 @@ static void close_database(session *self)
     cli_sql.bight_sql_free(sql);
 }
 
-static bight_result on_over(bight_result in, void *data)
+static bight_result sql_on_over(bight_result in, void *data)
 {
     session *self = data;
 
@@ -266,7 +266,7 @@ static bight_result on_over(bight_result in, void *data)
     return bight_result_value(NULL);
 }
 
-static bool open_database(session *self)
+static bool sql_open_database(session *self)
 {
     const char *address = self->program->options->arguments[0];
     bight_sql_options options = BIGHT_SQL_OPTIONS_INIT;
@@ -299,7 +299,7 @@ static bight_status open_input(session *self)
     return cli_input_new(self->program->reactor, &input_ops, self, &self->input);
 }
 
-static bool start(cli_program *program)
+static bool sql_start(cli_program *program)
 {
     session *self = calloc(1, sizeof(*self));
     bight_status status = BIGHT_ERROR_NO_MEMORY;
@@ -313,26 +313,26 @@ static bool start(cli_program *program)
         cli_say("standard output: %s", bight_status_text(status));
         return false;
     }
-    if (!open_database(self))
+    if (!sql_open_database(self))
         return false;
     status = open_input(self);
     if (status != BIGHT_OK) {
         cli_say("standard input: %s", bight_status_text(status));
         return false;
     }
-    self->all = cli_sql.bight_sql_session_at(self->sql, run, self, BIGHT_HERE);
-    bight_deferred_both(self->all, on_over, self);
+    self->all = cli_sql.bight_sql_session_at(self->sql, sql_run, self, BIGHT_HERE);
+    bight_deferred_both(self->all, sql_on_over, self);
     return true;
 }
 
-static void stop(cli_program *program)
+static void sql_stop(cli_program *program)
 {
     session *self = program->state;
 
     bight_deferred_cancel(self->all);
 }
 
-static void finish(cli_program *program)
+static void sql_finish(cli_program *program)
 {
     session *self = program->state;
 
@@ -366,7 +366,7 @@ const cli_command cli_command_sql = {
     .library = &cli_sql_library,
     .least = 1,
     .most = 4096,
-    .start = start,
-    .stop = stop,
-    .finish = finish,
+    .start = sql_start,
+    .stop = sql_stop,
+    .finish = sql_finish,
 };

@@ -73,7 +73,7 @@ static size_t show_text(cli_text *out, const char *bytes, size_t size)
 }
 
 /* A value as it is shown. Gives its width. */
-static size_t show(cli_text *out, const bight_sql_value *value)
+static size_t print_show(cli_text *out, const bight_sql_value *value)
 {
     size_t before = out->size;
 
@@ -122,7 +122,7 @@ static column_shape measure(const bight_sql_table *table, size_t column, cli_tex
     for (size_t row = 0; row < table->row_count; row++) {
         const bight_sql_value *value = cli_sql.bight_sql_table_at(table, row, column);
 
-        shape.width = widest(shape.width, show(scratch, value));
+        shape.width = widest(shape.width, print_show(scratch, value));
         scratch->size = 0;
         numbers = numbers || is_number(value);
         others = others || (!is_number(value) && value->type != BIGHT_SQL_NULL);
@@ -144,8 +144,8 @@ static void add_cell(cli_text *out, cli_text *scratch, size_t width, column_shap
     scratch->size = 0;
 }
 
-static void add_head(cli_text *out, const bight_sql_table *table, const column_shape *shapes,
-                     cli_text *scratch)
+static void print_add_head(cli_text *out, const bight_sql_table *table, const column_shape *shapes,
+                           cli_text *scratch)
 {
     size_t count = table->column_count;
 
@@ -168,7 +168,7 @@ static void add_rows(cli_text *out, const bight_sql_table *table, const column_s
 
     for (size_t row = 0; row < table->row_count; row++)
         for (size_t i = 0; i < count; i++) {
-            size_t width = show(scratch, cli_sql.bight_sql_table_at(table, row, i));
+            size_t width = print_show(scratch, cli_sql.bight_sql_table_at(table, row, i));
 
             add_cell(out, scratch, width, shapes[i], i + 1 == count);
         }
@@ -197,7 +197,7 @@ void cli_sql_print_table(cli_text *out, const bight_sql_table *table)
     }
     for (size_t i = 0; i < table->column_count; i++)
         shapes[i] = measure(table, i, &scratch);
-    add_head(out, table, shapes, &scratch);
+    print_add_head(out, table, shapes, &scratch);
     add_rows(out, table, shapes, &scratch);
     out->failed = out->failed || scratch.failed;
     cli_text_free(&scratch);
@@ -248,7 +248,7 @@ void cli_sql_print_csv_row(cli_text *out, const bight_sql_row *row)
         if (value->type == BIGHT_SQL_TEXT)
             add_csv_text(out, (const char *)value->bytes.data, value->bytes.size);
         else if (value->type != BIGHT_SQL_NULL)
-            show(out, value);
+            print_show(out, value);
         cli_text_add_string(out, i + 1 == row->count ? "\n" : ",");
     }
 }
@@ -292,7 +292,7 @@ static void add_json_value(cli_text *out, const bight_sql_value *value)
                (value->type == BIGHT_SQL_REAL && !isfinite(value->real))) {
         cli_text_add_string(out, "null");
     } else {
-        show(out, value);
+        print_show(out, value);
     }
 }
 

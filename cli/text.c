@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool reserve(cli_text *text, size_t more)
+static bool words_reserve(cli_text *text, size_t more)
 {
     size_t room = text->room > 0 ? text->room : 256;
     char *bytes;
@@ -28,7 +28,7 @@ static bool reserve(cli_text *text, size_t more)
 
 void cli_text_add(cli_text *text, const void *bytes, size_t size)
 {
-    if (size == 0 || !reserve(text, size))
+    if (size == 0 || !words_reserve(text, size))
         return;
     memcpy(text->bytes + text->size, bytes, size);
     text->size += size;
@@ -41,7 +41,7 @@ void cli_text_add_string(cli_text *text, const char *string)
 
 void cli_text_repeat(cli_text *text, char c, size_t count)
 {
-    if (count == 0 || !reserve(text, count))
+    if (count == 0 || !words_reserve(text, count))
         return;
     memset(text->bytes + text->size, c, count);
     text->size += count;
@@ -139,7 +139,7 @@ static const range two[] = {
     {0x1f900, 0x1f9ff}, {0x1fa70, 0x1faff}, {0x20000, 0x3fffd},
 };
 
-static bool is_in(const range *ranges, size_t count, unsigned character)
+static bool words_is_in(const range *ranges, size_t count, unsigned character)
 {
     for (size_t i = 0; i < count; i++)
         if (character >= ranges[i].first && character <= ranges[i].last)
@@ -149,7 +149,7 @@ static bool is_in(const range *ranges, size_t count, unsigned character)
 
 int cli_utf8_width(unsigned character)
 {
-    if (is_in(none, sizeof(none) / sizeof(*none), character))
+    if (words_is_in(none, sizeof(none) / sizeof(*none), character))
         return 0;
-    return is_in(two, sizeof(two) / sizeof(*two), character) ? 2 : 1;
+    return words_is_in(two, sizeof(two) / sizeof(*two), character) ? 2 : 1;
 }

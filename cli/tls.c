@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* "&" and "%" mean something in an endpoint. */
-static char *append(char *to, const char *word, const char *value)
+static char *tls_text_append(char *to, const char *word, const char *value)
 {
     to = stpcpy(to, word);
     for (; *value != '\0'; value++) {
@@ -21,7 +21,7 @@ static char *append(char *to, const char *word, const char *value)
     return to;
 }
 
-static size_t room_for(const char *value)
+static size_t tls_text_room_for(const char *value)
 {
     return value != NULL ? 16 + 3 * strlen(value) : 0;
 }
@@ -37,8 +37,8 @@ static bool has_options(const char *endpoint)
 char *cli_tls_endpoint(const cli_options *options, const char *endpoint)
 {
     const char *first = has_options(endpoint) ? "&" : "?";
-    size_t room = strlen(endpoint) + room_for(options->ca) + room_for(options->cert) +
-                  room_for(options->key) + 64;
+    size_t room = strlen(endpoint) + tls_text_room_for(options->ca) +
+                  tls_text_room_for(options->cert) + tls_text_room_for(options->key) + 64;
     const struct {
         const char *word, *value;
     } all[] = {{"ca=", options->ca},
@@ -53,7 +53,7 @@ char *cli_tls_endpoint(const cli_options *options, const char *endpoint)
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         if (all[i].value == NULL || !cli_endpoint_is_tls(endpoint))
             continue;
-        to = append(stpcpy(to, first), all[i].word, all[i].value);
+        to = tls_text_append(stpcpy(to, first), all[i].word, all[i].value);
         first = "&";
     }
     return text;

@@ -3,8 +3,8 @@
  * loop like the buttons are.
  *
  * The end goes in steps, because saying goodbye takes a moment: quit() writes the transcript and
- * asks the session to say it; when the session is offline, or at once if it was, finish() takes the
- * window away, and with it the loop ends. */
+ * asks the session to say it; when the session is offline, or at once if it was, app_finish() takes
+ * the window away, and with it the loop ends. */
 #include "app.h"
 
 #include "app_private.h"
@@ -26,18 +26,18 @@ void chat_app_print(const char *format, ...)
     fflush(stdout);
 }
 
-static void complain(const char *why)
+static void app_complain(const char *why)
 {
     fprintf(stderr, "bight-chat-gtk: %s\n", why);
 }
 
-static void fail(chat_app *app, const char *why)
+static void app_fail(chat_app *app, const char *why)
 {
-    complain(why);
+    app_complain(why);
     app->exit_status = 1;
 }
 
-static void finish(chat_app *app)
+static void app_finish(chat_app *app)
 {
     if (app->is_finished)
         return;
@@ -59,7 +59,7 @@ static void write_transcript(chat_app *app)
     text = chat_message_view_get_text(chat_window_get_messages(app->window));
     whole = g_strconcat(text, "\n", NULL);
     if (!g_file_set_contents(app->options->transcript, whole, -1, &error))
-        fail(app, error->message);
+        app_fail(app, error->message);
 }
 
 void chat_app_quit(chat_app *app)
@@ -71,7 +71,7 @@ void chat_app_quit(chat_app *app)
     if (app->window)
         gtk_widget_hide(GTK_WIDGET(app->window));
     if (chat_session_get_state(app->session) == BIGHT_IRC_OFFLINE)
-        finish(app);
+        app_finish(app);
     else
         chat_session_quit(app->session);
 }
@@ -82,7 +82,8 @@ static void count_threads(chat_app *app, bight_irc_state state)
         chat_app_print("threads %u %s", chat_threads_count(), bight_irc_state_text(state));
 }
 
-static void on_state(chat_session *session, bight_irc_state state, const char *reason, void *data)
+static void app_on_state(chat_session *session, bight_irc_state state, const char *reason,
+                         void *data)
 {
     chat_app *app = data;
 
@@ -91,10 +92,11 @@ static void on_state(chat_session *session, bight_irc_state state, const char *r
     if (app->window)
         chat_window_set_state(app->window, state, reason);
     if (app->is_quitting && state == BIGHT_IRC_OFFLINE)
-        finish(app);
+        app_finish(app);
 }
 
-static void on_nick_needed(chat_session *session, const char *tried, const char *text, void *data)
+static void app_on_nick_needed(chat_session *session, const char *tried, const char *text,
+                               void *data)
 {
     chat_app *app = data;
 
@@ -102,7 +104,7 @@ static void on_nick_needed(chat_session *session, const char *tried, const char 
     chat_window_ask_nick(app->window, tried, text);
 }
 
-static void on_invited(chat_session *session, const char *by, const char *channel, void *data)
+static void app_on_invited(chat_session *session, const char *by, const char *channel, void *data)
 {
     chat_app *app = data;
 
@@ -127,9 +129,9 @@ static void on_renamed(chat_session *session, void *data)
 }
 
 static const chat_session_listener listener = {
-    .state_changed = on_state,
-    .nick_needed = on_nick_needed,
-    .invited = on_invited,
+    .state_changed = app_on_state,
+    .nick_needed = app_on_nick_needed,
+    .invited = app_on_invited,
     .wanted = on_wanted,
     .renamed = on_renamed,
 };
@@ -180,16 +182,16 @@ static void go_or_ask(chat_app *app, const chat_target *target)
     if (go(target, &error, app))
         return;
     if (app->script) {
-        fail(app, error);
+        app_fail(app, error);
         chat_app_quit(app);
     } else {
-        complain(error);
+        app_complain(error);
         chat_connect_dialog_open(GTK_WINDOW(app->window), target, error, go, app);
     }
 }
 
 /* What the command line says; without a place to go, ask. */
-static void begin(void *data)
+static void app_begin(void *data)
 {
     chat_app *app = data;
     const chat_options *options = app->options;
@@ -211,14 +213,14 @@ static void begin(void *data)
         chat_script_start(app->script);
 }
 
-static gboolean on_close(GtkWindow *window, chat_app *app)
+static gboolean app_on_close(GtkWindow *window, chat_app *app)
 {
     (void)window;
     chat_app_quit(app);
     return TRUE;
 }
 
-static void on_activate(GApplication *application, chat_app *app)
+static void app_on_activate(GApplication *application, chat_app *app)
 {
     (void)application;
     if (app->window) {
@@ -226,12 +228,12 @@ static void on_activate(GApplication *application, chat_app *app)
         return;
     }
     app->window = chat_window_new(GTK_APPLICATION(app->gtk), app->session, app->host);
-    g_signal_connect(app->window, "close-request", G_CALLBACK(on_close), app);
+    g_signal_connect(app->window, "close-request", G_CALLBACK(app_on_close), app);
     gtk_window_present(GTK_WINDOW(app->window));
     if (app->options->count_threads)
-        chat_threads_when_calm(begin, app);
+        chat_threads_when_calm(app_begin, app);
     else
-        begin(app);
+        app_begin(app);
 }
 
 static void on_startup(GApplication *application, chat_app *app)
@@ -261,7 +263,7 @@ void chat_app_script_ended(gboolean quit, const char *error, void *data)
     chat_app *app = data;
 
     if (error)
-        fail(app, error);
+        app_fail(app, error);
     if (quit || error)
         chat_app_quit(app);
     else
@@ -277,7 +279,7 @@ static gboolean load_script(chat_app *app)
         return TRUE;
     app->script = chat_script_new(app->options->script, &chat_app_script_ops, app, &error);
     if (!app->script)
-        fail(app, error);
+        app_fail(app, error);
     return app->script != NULL;
 }
 
@@ -289,7 +291,7 @@ static void run_gtk(chat_app *app, const char *program)
 
     app->gtk = adw_application_new("dev.bight.Chat", G_APPLICATION_NON_UNIQUE);
     g_signal_connect(app->gtk, "startup", G_CALLBACK(on_startup), app);
-    g_signal_connect(app->gtk, "activate", G_CALLBACK(on_activate), app);
+    g_signal_connect(app->gtk, "activate", G_CALLBACK(app_on_activate), app);
     interrupt = g_unix_signal_add(SIGINT, on_signal, app);
     terminate = g_unix_signal_add(SIGTERM, on_signal, app);
     status = g_application_run(G_APPLICATION(app->gtk), 1, arguments);
@@ -312,7 +314,7 @@ int chat_app_run(const chat_options *options, const char *program)
     app->options = options;
     app->reactor = bight_glib_reactor_new(NULL);
     if (!app->reactor)
-        fail(app, g_strerror(errno));
+        app_fail(app, g_strerror(errno));
     else if (load_script(app))
         run_gtk(app, program);
     chat_script_free(app->script);

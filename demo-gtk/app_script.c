@@ -4,7 +4,7 @@
 #include "picture.h"
 #include <string.h>
 
-static gboolean shows(const char *text, void *data)
+static gboolean app_script_shows(const char *text, void *data)
 {
     chat_app *app = data;
     g_autofree char *shown = chat_message_view_get_text(chat_window_get_messages(app->window));
@@ -21,7 +21,7 @@ static gboolean type(const char *text, char **error, void *data)
     return TRUE;
 }
 
-static gboolean say(const char *text, char **error, void *data)
+static gboolean app_script_say(const char *text, char **error, void *data)
 {
     chat_app *app = data;
     ChatEntry *entry = chat_window_get_entry(app->window);
@@ -33,7 +33,7 @@ static gboolean say(const char *text, char **error, void *data)
     return FALSE;
 }
 
-static gboolean show(const char *name, char **error, void *data)
+static gboolean app_script_show(const char *name, char **error, void *data)
 {
     chat_app *app = data;
     ChatConversation *conversation = chat_session_find(app->session, name);
@@ -64,10 +64,10 @@ static gboolean screenshot(char **error, void *data)
 }
 
 const chat_script_ops chat_app_script_ops = {
-    .shows = shows,
-    .say = say,
+    .shows = app_script_shows,
+    .say = app_script_say,
     .type = type,
-    .show = show,
+    .show = app_script_show,
     .is_drawn = is_drawn,
     .screenshot = screenshot,
     .ended = chat_app_script_ended,

@@ -47,7 +47,8 @@ static void set_class(gpointer widget, const char *class, gboolean is_set)
 }
 
 /* What a screen reader says: "#bight, 3 unread, you were mentioned". */
-static void describe(GtkWidget *row, const char *name, guint unread, gboolean is_mentioned)
+static void channel_list_describe(GtkWidget *row, const char *name, guint unread,
+                                  gboolean is_mentioned)
 {
     g_autoptr(GString) text = g_string_new(name);
 
@@ -89,7 +90,7 @@ static void draw_row(ChatConversation *conversation, GParamSpec *property, GtkWi
     set_class(parts.badge, "for-me", is_mentioned);
     set_class(row, "unread", unread > 0);
     set_class(row, "not-live", !chat_conversation_is_live(conversation));
-    describe(row, name, unread, is_mentioned);
+    channel_list_describe(row, name, unread, is_mentioned);
 }
 
 static GtkWidget *make_label(const char *class)
@@ -100,7 +101,7 @@ static GtkWidget *make_label(const char *class)
     return label;
 }
 
-static row_parts *make_parts(ChatConversation *conversation)
+static row_parts *channel_list_make_parts(ChatConversation *conversation)
 {
     gboolean is_server = chat_conversation_get_kind(conversation) == CHAT_SERVER;
     row_parts *parts = g_new0(row_parts, 1);
@@ -117,12 +118,12 @@ static row_parts *make_parts(ChatConversation *conversation)
     return parts;
 }
 
-static GtkWidget *make_row(gpointer item, gpointer data)
+static GtkWidget *channel_list_make_row(gpointer item, gpointer data)
 {
     ChatConversation *conversation = item;
     GtkWidget *row = gtk_list_box_row_new();
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 10);
-    row_parts *parts = make_parts(conversation);
+    row_parts *parts = channel_list_make_parts(conversation);
 
     gtk_box_append(GTK_BOX(box), GTK_WIDGET(parts->sign));
     gtk_box_append(GTK_BOX(box), GTK_WIDGET(parts->icon));
@@ -145,7 +146,7 @@ static void on_selected(GtkListBox *box, GtkListBoxRow *row, ChatChannelList *li
         g_signal_emit(list, signals[CHOSEN], 0, conversation_of(row));
 }
 
-static void dispose(GObject *object)
+static void channel_list_dispose(GObject *object)
 {
     gtk_widget_dispose_template(GTK_WIDGET(object), CHAT_TYPE_CHANNEL_LIST);
     G_OBJECT_CLASS(chat_channel_list_parent_class)->dispose(object);
@@ -155,7 +156,7 @@ static void chat_channel_list_class_init(ChatChannelListClass *class)
 {
     GtkWidgetClass *widget = GTK_WIDGET_CLASS(class);
 
-    G_OBJECT_CLASS(class)->dispose = dispose;
+    G_OBJECT_CLASS(class)->dispose = channel_list_dispose;
     signals[CHOSEN] = g_signal_new("chosen", G_TYPE_FROM_CLASS(class), G_SIGNAL_RUN_LAST, 0, NULL,
                                    NULL, NULL, G_TYPE_NONE, 1, CHAT_TYPE_CONVERSATION);
     gtk_widget_class_set_template_from_resource(widget, "/dev/bight/Chat/channel_list.ui");
@@ -171,8 +172,8 @@ static void chat_channel_list_init(ChatChannelList *list)
 void chat_channel_list_set_session(ChatChannelList *list, chat_session *session)
 {
     list->session = session;
-    gtk_list_box_bind_model(list->box, chat_session_get_conversations(session), make_row, list,
-                            NULL);
+    gtk_list_box_bind_model(list->box, chat_session_get_conversations(session),
+                            channel_list_make_row, list, NULL);
 }
 
 void chat_channel_list_select(ChatChannelList *list, ChatConversation *conversation)

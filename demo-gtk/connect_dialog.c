@@ -26,12 +26,12 @@ static gboolean is_hosting(ChatConnectDialog *dialog)
     return g_strcmp0(adw_view_stack_get_visible_child_name(dialog->stack), "host") == 0;
 }
 
-static char *text_of(GtkEditable *editable)
+static char *connect_dialog_text_of(GtkEditable *editable)
 {
     return g_strstrip(g_strdup(gtk_editable_get_text(editable)));
 }
 
-static void complain(ChatConnectDialog *dialog, const char *text)
+static void connect_dialog_complain(ChatConnectDialog *dialog, const char *text)
 {
     gtk_label_set_text(dialog->trouble, text);
     gtk_widget_set_visible(GTK_WIDGET(dialog->trouble), text[0] != '\0');
@@ -40,7 +40,7 @@ static void complain(ChatConnectDialog *dialog, const char *text)
 /* Where this chat is to listen: for this computer alone, or for everybody who reaches it. */
 static char *host_endpoint(ChatConnectDialog *dialog)
 {
-    g_autofree char *port = text_of(dialog->host_port);
+    g_autofree char *port = connect_dialog_text_of(dialog->host_port);
     g_autofree char *alone = chat_target_endpoint("127.0.0.1", port);
 
     if (!alone || !gtk_switch_get_active(dialog->is_open))
@@ -50,8 +50,8 @@ static char *host_endpoint(ChatConnectDialog *dialog)
 
 static char *server_endpoint(ChatConnectDialog *dialog)
 {
-    g_autofree char *server = text_of(dialog->server);
-    g_autofree char *port = text_of(dialog->port);
+    g_autofree char *server = connect_dialog_text_of(dialog->server);
+    g_autofree char *port = connect_dialog_text_of(dialog->port);
 
     return chat_target_endpoint(server, port);
 }
@@ -65,8 +65,8 @@ static chat_target *read_fields(ChatConnectDialog *dialog, const char **trouble)
         target->host = host_endpoint(dialog);
     else
         target->connect = server_endpoint(dialog);
-    target->nick = text_of(dialog->nick);
-    target->join = text_of(dialog->channel);
+    target->nick = connect_dialog_text_of(dialog->nick);
+    target->join = connect_dialog_text_of(dialog->channel);
     chat_target_complete(target);
     *trouble = NULL;
     if (!target->host && !target->connect)
@@ -79,7 +79,7 @@ static chat_target *read_fields(ChatConnectDialog *dialog, const char **trouble)
     return target;
 }
 
-static void on_go(GtkWidget *widget, ChatConnectDialog *dialog)
+static void connect_dialog_on_go(GtkWidget *widget, ChatConnectDialog *dialog)
 {
     g_autofree char *error = NULL;
     const char *trouble;
@@ -87,14 +87,14 @@ static void on_go(GtkWidget *widget, ChatConnectDialog *dialog)
 
     (void)widget;
     if (!target) {
-        complain(dialog, trouble);
+        connect_dialog_complain(dialog, trouble);
         return;
     }
     if (dialog->decided(target, &error, dialog->data)) {
         chat_target_save(target);
         gtk_window_close(GTK_WINDOW(dialog));
     } else {
-        complain(dialog, error);
+        connect_dialog_complain(dialog, error);
     }
     chat_target_free(target);
 }
@@ -103,17 +103,17 @@ static void on_page(AdwViewStack *stack, GParamSpec *property, ChatConnectDialog
 {
     (void)stack;
     (void)property;
-    complain(dialog, "");
+    connect_dialog_complain(dialog, "");
     gtk_button_set_label(dialog->go, is_hosting(dialog) ? "_Start" : "_Connect");
 }
 
-static void dispose(GObject *object)
+static void connect_dialog_dispose(GObject *object)
 {
     gtk_widget_dispose_template(GTK_WIDGET(object), CHAT_TYPE_CONNECT_DIALOG);
     G_OBJECT_CLASS(chat_connect_dialog_parent_class)->dispose(object);
 }
 
-static void bind_children(GtkWidgetClass *widget)
+static void connect_dialog_bind_children(GtkWidgetClass *widget)
 {
     gtk_widget_class_bind_template_child(widget, ChatConnectDialog, stack);
     gtk_widget_class_bind_template_child(widget, ChatConnectDialog, server);
@@ -130,10 +130,10 @@ static void chat_connect_dialog_class_init(ChatConnectDialogClass *class)
 {
     GtkWidgetClass *widget = GTK_WIDGET_CLASS(class);
 
-    G_OBJECT_CLASS(class)->dispose = dispose;
+    G_OBJECT_CLASS(class)->dispose = connect_dialog_dispose;
     gtk_widget_class_set_template_from_resource(widget, "/dev/bight/Chat/connect_dialog.ui");
-    bind_children(widget);
-    gtk_widget_class_bind_template_callback(widget, on_go);
+    connect_dialog_bind_children(widget);
+    gtk_widget_class_bind_template_callback(widget, connect_dialog_on_go);
     gtk_widget_class_bind_template_callback(widget, on_page);
     gtk_widget_class_add_binding_action(widget, GDK_KEY_Escape, 0, "window.close", NULL);
 }
@@ -158,7 +158,7 @@ static void fill_endpoint(GtkEditable *server, GtkEditable *port, const char *en
     }
 }
 
-static void fill(ChatConnectDialog *dialog, const chat_target *target)
+static void connect_dialog_fill(ChatConnectDialog *dialog, const chat_target *target)
 {
     const char *port = target->host ? strrchr(target->host, ':') : NULL;
 
@@ -183,9 +183,9 @@ void chat_connect_dialog_open(GtkWindow *parent, const chat_target *target, cons
 
     dialog->decided = decided;
     dialog->data = data;
-    fill(dialog, target);
+    connect_dialog_fill(dialog, target);
     on_page(dialog->stack, NULL, dialog);
-    complain(dialog, trouble ? trouble : "");
+    connect_dialog_complain(dialog, trouble ? trouble : "");
     gtk_window_present(GTK_WINDOW(dialog));
     gtk_widget_grab_focus(GTK_WIDGET(target->host ? dialog->host_port : dialog->server));
 }

@@ -47,7 +47,7 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *s
     }
 }
 
-static void finalize(GObject *object)
+static void conversation_finalize(GObject *object)
 {
     ChatConversation *conversation = CHAT_CONVERSATION(object);
 
@@ -64,7 +64,7 @@ static void chat_conversation_class_init(ChatConversationClass *class)
     const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
 
     G_OBJECT_CLASS(class)->get_property = get_property;
-    G_OBJECT_CLASS(class)->finalize = finalize;
+    G_OBJECT_CLASS(class)->finalize = conversation_finalize;
     properties[PROP_NAME] = g_param_spec_string("name", NULL, NULL, "", flags);
     properties[PROP_TOPIC] = g_param_spec_string("topic", NULL, NULL, "", flags);
     properties[PROP_UNREAD] = g_param_spec_uint("unread", NULL, NULL, 0, G_MAXUINT, 0, flags);

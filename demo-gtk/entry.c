@@ -37,7 +37,7 @@ void chat_entry_type(ChatEntry *entry, const char *text)
     gtk_editable_set_position(GTK_EDITABLE(entry->text), -1);
 }
 
-static void complain(ChatEntry *entry, const char *text)
+static void entry_complain(ChatEntry *entry, const char *text)
 {
     gtk_label_set_text(entry->trouble_text, text);
     gtk_revealer_set_reveal_child(entry->trouble, TRUE);
@@ -67,7 +67,7 @@ static void remember(ChatEntry *entry, const char *text)
     entry->at = history->len;
 }
 
-static void on_enter(GtkEntry *widget, ChatEntry *entry)
+static void entry_on_enter(GtkEntry *widget, ChatEntry *entry)
 {
     g_autofree char *text = g_strdup(typed(entry));
     g_autoptr(ChatConversation) conversation = NULL;
@@ -82,7 +82,7 @@ static void on_enter(GtkEntry *widget, ChatEntry *entry)
     chat_session_run(entry->session, conversation, text, &result);
     if (result.todo == BIGHT_IRC_ENTRY_FAILED) {
         chat_entry_type(entry, text);
-        complain(entry, result.text);
+        entry_complain(entry, result.text);
     } else {
         remember(entry, text);
     }
@@ -101,7 +101,7 @@ static void on_edit(GtkEditable *editable, ChatEntry *entry)
     stop_complaining(entry);
 }
 
-static void on_nick(GtkButton *button, ChatEntry *entry)
+static void entry_on_nick(GtkButton *button, ChatEntry *entry)
 {
     (void)button;
     g_signal_emit(entry, signals[NICK], 0);
@@ -151,8 +151,8 @@ static gboolean scroll(ChatEntry *entry, int pages)
     return TRUE;
 }
 
-static gboolean on_key(GtkEventControllerKey *keys, guint key, guint code, GdkModifierType state,
-                       ChatEntry *entry)
+static gboolean entry_on_key(GtkEventControllerKey *keys, guint key, guint code,
+                             GdkModifierType state, ChatEntry *entry)
 {
     (void)keys;
     (void)code;
@@ -179,7 +179,7 @@ static gboolean on_key(GtkEventControllerKey *keys, guint key, guint code, GdkMo
     }
 }
 
-static void dispose(GObject *object)
+static void entry_dispose(GObject *object)
 {
     ChatEntry *entry = CHAT_ENTRY(object);
 
@@ -188,7 +188,7 @@ static void dispose(GObject *object)
     G_OBJECT_CLASS(chat_entry_parent_class)->dispose(object);
 }
 
-static void finalize(GObject *object)
+static void entry_finalize(GObject *object)
 {
     ChatEntry *entry = CHAT_ENTRY(object);
 
@@ -203,8 +203,8 @@ static void chat_entry_class_init(ChatEntryClass *class)
     GtkWidgetClass *widget = GTK_WIDGET_CLASS(class);
     GType type = G_TYPE_FROM_CLASS(class);
 
-    G_OBJECT_CLASS(class)->dispose = dispose;
-    G_OBJECT_CLASS(class)->finalize = finalize;
+    G_OBJECT_CLASS(class)->dispose = entry_dispose;
+    G_OBJECT_CLASS(class)->finalize = entry_finalize;
     signals[SCROLL] = g_signal_new("scroll", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                    G_TYPE_NONE, 1, G_TYPE_INT);
     signals[NICK] =
@@ -214,11 +214,11 @@ static void chat_entry_class_init(ChatEntryClass *class)
     gtk_widget_class_bind_template_child(widget, ChatEntry, nick);
     gtk_widget_class_bind_template_child(widget, ChatEntry, trouble);
     gtk_widget_class_bind_template_child(widget, ChatEntry, trouble_text);
-    gtk_widget_class_bind_template_callback(widget, on_enter);
+    gtk_widget_class_bind_template_callback(widget, entry_on_enter);
     gtk_widget_class_bind_template_callback(widget, on_send);
     gtk_widget_class_bind_template_callback(widget, on_edit);
-    gtk_widget_class_bind_template_callback(widget, on_nick);
-    gtk_widget_class_bind_template_callback(widget, on_key);
+    gtk_widget_class_bind_template_callback(widget, entry_on_nick);
+    gtk_widget_class_bind_template_callback(widget, entry_on_key);
 }
 
 static void chat_entry_init(ChatEntry *entry)

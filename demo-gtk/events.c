@@ -37,7 +37,7 @@ static void set_people_live(chat_session *session, gboolean is_live)
     }
 }
 
-static void tell_state(chat_session *session, bight_irc_state state, const char *reason)
+static void events_tell_state(chat_session *session, bight_irc_state state, const char *reason)
 {
     switch (state) {
     case BIGHT_IRC_CONNECTING:
@@ -58,8 +58,8 @@ static void tell_state(chat_session *session, bight_irc_state state, const char 
     }
 }
 
-static void on_state(bight_irc_client *client, bight_irc_state state, const bight_error *why,
-                     void *data)
+static void events_on_state(bight_irc_client *client, bight_irc_state state, const bight_error *why,
+                            void *data)
 {
     chat_session *session = data;
     const char *reason = why ? bight_error_get_message(why) : NULL;
@@ -67,7 +67,7 @@ static void on_state(bight_irc_client *client, bight_irc_state state, const bigh
 
     (void)client;
     set_people_live(session, state == BIGHT_IRC_READY);
-    tell_state(session, state, reason);
+    events_tell_state(session, state, reason);
     if (state == BIGHT_IRC_OFFLINE && session->next) {
         if (!chat_session_go_on(session, &error))
             session->listener->state_changed(session, state, error, session->data);
@@ -77,8 +77,8 @@ static void on_state(bight_irc_client *client, bight_irc_state state, const bigh
     session->listener->state_changed(session, state, reason, session->data);
 }
 
-static void on_nick_needed(bight_irc_client *client, const char *tried, const char *text,
-                           void *data)
+static void events_on_nick_needed(bight_irc_client *client, const char *tried, const char *text,
+                                  void *data)
 {
     chat_session *session = data;
 
@@ -159,7 +159,8 @@ static void on_members_reset(bight_irc_client *client, bight_irc_channel *channe
         chat_members_reset(chat_conversation_get_members(conversation), channel);
 }
 
-static void on_member(bight_irc_client *client, const bight_irc_member_change *change, void *data)
+static void events_on_member(bight_irc_client *client, const bight_irc_member_change *change,
+                             void *data)
 {
     ChatConversation *conversation =
         chat_session_look_up(data, bight_irc_channel_get_name(change->channel));
@@ -170,8 +171,8 @@ static void on_member(bight_irc_client *client, const bight_irc_member_change *c
     add_line(conversation, CHAT_LINE_EVENT, change->time, chat_wording_of_member(client, change));
 }
 
-static void on_topic(bight_irc_client *client, bight_irc_channel *channel,
-                     const bight_irc_source *by, int64_t time, void *data)
+static void events_on_topic(bight_irc_client *client, bight_irc_channel *channel,
+                            const bight_irc_source *by, int64_t time, void *data)
 {
     ChatConversation *conversation =
         chat_session_look_up(data, bight_irc_channel_get_name(channel));
@@ -197,8 +198,8 @@ static void on_modes(bight_irc_client *client, bight_irc_channel *channel,
                  chat_wording_of_modes(by, modes));
 }
 
-static void on_nick(bight_irc_client *client, const bight_irc_source *who, const char *nick,
-                    int64_t time, void *data)
+static void events_on_nick(bight_irc_client *client, const bight_irc_source *who, const char *nick,
+                           int64_t time, void *data)
 {
     chat_session *session = data;
     ChatConversation *conversation = chat_session_look_up(session, who->nick);
@@ -213,8 +214,8 @@ static void on_nick(bight_irc_client *client, const bight_irc_source *who, const
     }
 }
 
-static void on_invited(bight_irc_client *client, const bight_irc_source *by, const char *channel,
-                       int64_t time, void *data)
+static void events_on_invited(bight_irc_client *client, const bight_irc_source *by,
+                              const char *channel, int64_t time, void *data)
 {
     chat_session *session = data;
 
@@ -233,7 +234,7 @@ static void on_away(bight_irc_client *client, const char *nick, const char *text
              g_strdup_printf("%s is away: %s", nick, text));
 }
 
-static void on_self_away(bight_irc_client *client, bool is_away, void *data)
+static void events_on_self_away(bight_irc_client *client, bool is_away, void *data)
 {
     (void)client;
     add_line(in_view(data), CHAT_LINE_INFO, 0,
@@ -246,22 +247,22 @@ static void on_whois(bight_irc_client *client, const bight_irc_whois *whois, voi
     add_line(in_view(data), CHAT_LINE_INFO, 0, chat_wording_of_whois(whois));
 }
 
-static void on_list_item(bight_irc_client *client, const char *channel, unsigned members,
-                         const char *topic, void *data)
+static void events_on_list_item(bight_irc_client *client, const char *channel, unsigned members,
+                                const char *topic, void *data)
 {
     (void)client;
     add_line(in_view(data), CHAT_LINE_INFO, 0,
              g_strdup_printf("%s  (%u)  %s", channel, members, topic));
 }
 
-static void on_list_end(bight_irc_client *client, void *data)
+static void events_on_list_end(bight_irc_client *client, void *data)
 {
     (void)client;
     add_line(in_view(data), CHAT_LINE_INFO, 0, g_strdup("These are all the channels."));
 }
 
-static void on_ctcp(bight_irc_client *client, const bight_irc_source *from, const char *command,
-                    const char *text, bool is_reply, void *data)
+static void events_on_ctcp(bight_irc_client *client, const bight_irc_source *from,
+                           const char *command, const char *text, bool is_reply, void *data)
 {
     (void)client;
     if (is_reply)
@@ -290,23 +291,23 @@ static void on_problem(bight_irc_client *client, const bight_irc_problem *proble
 
 const bight_irc_client_events chat_session_events = {
     .size = sizeof(bight_irc_client_events),
-    .state_changed = on_state,
-    .nick_needed = on_nick_needed,
+    .state_changed = events_on_state,
+    .nick_needed = events_on_nick_needed,
     .said = on_said,
     .channel_joined = on_joined,
     .channel_left = on_left,
     .members_reset = on_members_reset,
-    .member_changed = on_member,
-    .topic_changed = on_topic,
+    .member_changed = events_on_member,
+    .topic_changed = events_on_topic,
     .modes_changed = on_modes,
-    .nick_changed = on_nick,
-    .invited = on_invited,
+    .nick_changed = events_on_nick,
+    .invited = events_on_invited,
     .away = on_away,
-    .self_away = on_self_away,
+    .self_away = events_on_self_away,
     .whois = on_whois,
-    .list_item = on_list_item,
-    .list_end = on_list_end,
-    .ctcp = on_ctcp,
+    .list_item = events_on_list_item,
+    .list_end = events_on_list_end,
+    .ctcp = events_on_ctcp,
     .info = on_info,
     .problem = on_problem,
 };

@@ -29,7 +29,7 @@ void chat_host_free(chat_host *host)
     g_free(host);
 }
 
-static void on_change(bight_irc_server *server, void *data)
+static void host_choice_on_change(bight_irc_server *server, void *data)
 {
     chat_host *host = data;
 
@@ -37,7 +37,7 @@ static void on_change(bight_irc_server *server, void *data)
     host->changed(host, host->data);
 }
 
-static char *text_of(bight_error *take_error, bight_status status)
+static char *host_choice_text_of(bight_error *take_error, bight_status status)
 {
     char *text;
 
@@ -64,11 +64,11 @@ gboolean chat_host_start(chat_host *host, const char *endpoint, char **error)
     if (status == BIGHT_OK)
         status = bight_irc_server_listen(host->server, endpoint, &why);
     if (status != BIGHT_OK) {
-        *error = text_of(why, status);
+        *error = host_choice_text_of(why, status);
         chat_host_stop(host);
         return FALSE;
     }
-    bight_irc_server_on_change(host->server, on_change, host);
+    bight_irc_server_on_change(host->server, host_choice_on_change, host);
     host->changed(host, host->data);
     return TRUE;
 }

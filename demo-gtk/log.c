@@ -62,7 +62,7 @@ void chat_log_clear(chat_log *log)
 }
 
 /* Append text with up to two tags; returns the offset where it begins. */
-static int append(chat_log *log, const char *text, const char *tag, GtkTextTag *second)
+static int chat_log_append(chat_log *log, const char *text, const char *tag, GtkTextTag *second)
 {
     GtkTextIter start, end;
     int offset;
@@ -94,7 +94,7 @@ static int begin_line(chat_log *log)
 
     gtk_text_buffer_get_end_iter(log->buffer, &end);
     if (!gtk_text_iter_is_start(&end))
-        append(log, "\n", NULL, NULL);
+        chat_log_append(log, "\n", NULL, NULL);
     return gtk_text_buffer_get_char_count(log->buffer);
 }
 
@@ -102,13 +102,13 @@ static void append_time(chat_log *log, GDateTime *when)
 {
     g_autofree char *text = g_date_time_format(when, "  %H:%M");
 
-    append(log, text, CHAT_TAG_TIME, NULL);
+    chat_log_append(log, text, CHAT_TAG_TIME, NULL);
 }
 
 /* What was said, with its links. */
 static int append_text(chat_log *log, const char *text)
 {
-    int offset = append(log, text, NULL, NULL);
+    int offset = chat_log_append(log, text, NULL, NULL);
     g_autoptr(GMatchInfo) match = NULL;
 
     g_regex_match(log->link, text, 0, &match);
@@ -151,7 +151,7 @@ static void announce_day(chat_log *log, GDateTime *when)
         text = g_date_time_format(when, "%A, %e %B %Y");
         end_group(log);
         offset = begin_line(log);
-        append(log, text, NULL, NULL);
+        chat_log_append(log, text, NULL, NULL);
         tag_from(log, offset, CHAT_TAG_DAY);
     }
     log->day = day;
@@ -191,18 +191,18 @@ static GtkTextTag *nick_tag(chat_log *log, const char *nick)
     return chat_style_get_nick(gtk_text_buffer_get_tag_table(log->buffer), nick);
 }
 
-static void add_head(chat_log *log, const bight_irc_words *words, GDateTime *when)
+static void chat_log_add_head(chat_log *log, const bight_irc_words *words, GDateTime *when)
 {
     int offset = begin_line(log);
 
-    append(log, words->from.nick, NULL, nick_tag(log, words->from.nick));
+    chat_log_append(log, words->from.nick, NULL, nick_tag(log, words->from.nick));
     append_time(log, when);
     if (words->manner == BIGHT_IRC_NOTICE)
-        append(log, "  notice", CHAT_TAG_NOTE, NULL);
+        chat_log_append(log, "  notice", CHAT_TAG_NOTE, NULL);
     if (words->status == '@')
-        append(log, "  to operators only", CHAT_TAG_NOTE, NULL);
+        chat_log_append(log, "  to operators only", CHAT_TAG_NOTE, NULL);
     else if (words->status != 0)
-        append(log, "  to some of the channel only", CHAT_TAG_NOTE, NULL);
+        chat_log_append(log, "  to some of the channel only", CHAT_TAG_NOTE, NULL);
     tag_from(log, offset, CHAT_TAG_HEAD);
     g_free(log->speaker);
     log->speaker = g_strdup(words->from.nick);
@@ -215,8 +215,8 @@ static void add_action(chat_log *log, const bight_irc_words *words, const char *
 {
     int offset = begin_line(log);
 
-    append(log, words->from.nick, CHAT_TAG_ACTION, nick_tag(log, words->from.nick));
-    append(log, " ", NULL, NULL);
+    chat_log_append(log, words->from.nick, CHAT_TAG_ACTION, nick_tag(log, words->from.nick));
+    chat_log_append(log, " ", NULL, NULL);
     append_text(log, text);
     tag_from(log, offset, CHAT_TAG_ACTION);
     append_time(log, when);
@@ -237,7 +237,7 @@ void chat_log_add_words(chat_log *log, const bight_irc_words *words)
         add_action(log, words, text, when);
     } else {
         if (!goes_on(log, words))
-            add_head(log, words, when);
+            chat_log_add_head(log, words, when);
         offset = begin_line(log);
         append_text(log, text);
         tag_from(log, offset, CHAT_TAG_BODY);

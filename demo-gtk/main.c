@@ -3,7 +3,7 @@
 #include <locale.h>
 #include <stdio.h>
 
-static void free_options(chat_options *options)
+static void demo_free_options(chat_options *options)
 {
     g_free(options->connect);
     g_free(options->host);
@@ -15,7 +15,7 @@ static void free_options(chat_options *options)
 }
 
 /* False after a complaint on standard error. */
-static gboolean read_options(int *count, char ***arguments, chat_options *options)
+static gboolean demo_read_options(int *count, char ***arguments, chat_options *options)
 {
     const GOptionEntry entries[] = {
         {"connect", 0, 0, G_OPTION_ARG_STRING, &options->connect, "Connect there", "ENDPOINT"},
@@ -52,8 +52,8 @@ int main(int count, char **arguments)
     setlocale(LC_ALL, "");
     g_set_prgname("bight-chat-gtk");
     g_set_application_name("Bight Chat");
-    if (read_options(&count, &arguments, &options))
+    if (demo_read_options(&count, &arguments, &options))
         exit_status = chat_app_run(&options, arguments[0]);
-    free_options(&options);
+    demo_free_options(&options);
     return exit_status;
 }

@@ -36,7 +36,8 @@ static const char *rank_text(char rank)
     }
 }
 
-static void setup_row(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
+static void member_list_setup_row(GtkSignalListItemFactory *factory, GtkListItem *item,
+                                  gpointer data)
 {
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 10);
     GtkWidget *avatar = adw_avatar_new(24, NULL, TRUE);
@@ -55,7 +56,7 @@ static void setup_row(GtkSignalListItemFactory *factory, GtkListItem *item, gpoi
     gtk_list_item_set_child(item, box);
 }
 
-static void describe(GtkWidget *box, ChatMember *member, const char *rank)
+static void member_list_describe(GtkWidget *box, ChatMember *member, const char *rank)
 {
     g_autoptr(GString) text = g_string_new(chat_member_get_nick(member));
     const char *address = chat_member_get_address(member);
@@ -71,7 +72,8 @@ static void describe(GtkWidget *box, ChatMember *member, const char *rank)
     gtk_widget_set_tooltip_text(box, text->str);
 }
 
-static void bind_row(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
+static void member_list_bind_row(GtkSignalListItemFactory *factory, GtkListItem *item,
+                                 gpointer data)
 {
     ChatMember *member = gtk_list_item_get_item(item);
     GtkWidget *box = gtk_list_item_get_child(item);
@@ -88,10 +90,10 @@ static void bind_row(GtkSignalListItemFactory *factory, GtkListItem *item, gpoin
     gtk_label_set_text(GTK_LABEL(nick), chat_member_get_nick(member));
     gtk_label_set_text(GTK_LABEL(rank), prefix);
     gtk_widget_set_opacity(box, chat_member_is_away(member) ? 0.5 : 1);
-    describe(box, member, rank_text(prefix[0]));
+    member_list_describe(box, member, rank_text(prefix[0]));
 }
 
-static void on_activate(GtkListView *view, guint position, ChatMemberList *list)
+static void member_list_on_activate(GtkListView *view, guint position, ChatMemberList *list)
 {
     g_autoptr(ChatMember) member = NULL;
 
@@ -114,7 +116,7 @@ static void count(GListModel *members, guint position, guint removed, guint adde
     gtk_label_set_text(list->title, text);
 }
 
-static void dispose(GObject *object)
+static void member_list_dispose(GObject *object)
 {
     ChatMemberList *list = CHAT_MEMBER_LIST(object);
 
@@ -129,15 +131,15 @@ static void chat_member_list_class_init(ChatMemberListClass *class)
 {
     GtkWidgetClass *widget = GTK_WIDGET_CLASS(class);
 
-    G_OBJECT_CLASS(class)->dispose = dispose;
+    G_OBJECT_CLASS(class)->dispose = member_list_dispose;
     signals[CHOSEN] = g_signal_new("chosen", G_TYPE_FROM_CLASS(class), G_SIGNAL_RUN_LAST, 0, NULL,
                                    NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
     gtk_widget_class_set_template_from_resource(widget, "/dev/bight/Chat/member_list.ui");
     gtk_widget_class_bind_template_child(widget, ChatMemberList, view);
     gtk_widget_class_bind_template_child(widget, ChatMemberList, title);
-    gtk_widget_class_bind_template_callback(widget, on_activate);
-    gtk_widget_class_bind_template_callback(widget, setup_row);
-    gtk_widget_class_bind_template_callback(widget, bind_row);
+    gtk_widget_class_bind_template_callback(widget, member_list_on_activate);
+    gtk_widget_class_bind_template_callback(widget, member_list_setup_row);
+    gtk_widget_class_bind_template_callback(widget, member_list_bind_row);
 }
 
 static void chat_member_list_init(ChatMemberList *list)

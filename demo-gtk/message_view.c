@@ -44,7 +44,7 @@ static void set_pinned(ChatMessageView *view, gboolean is_pinned)
         pin(view);
 }
 
-static gboolean on_frame(GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+static gboolean message_view_on_frame(GtkWidget *widget, GdkFrameClock *clock, gpointer data)
 {
     ChatMessageView *view = data;
 
@@ -64,12 +64,13 @@ static void on_layout(GtkAdjustment *adjustment, ChatMessageView *view)
     (void)adjustment;
     view->settling = SETTLING;
     if (view->tick == 0)
-        view->tick = gtk_widget_add_tick_callback(GTK_WIDGET(view), on_frame, view, NULL);
+        view->tick =
+            gtk_widget_add_tick_callback(GTK_WIDGET(view), message_view_on_frame, view, NULL);
     if (view->is_pinned)
         pin(view);
 }
 
-static void on_scroll(GtkAdjustment *adjustment, ChatMessageView *view)
+static void message_view_on_scroll(GtkAdjustment *adjustment, ChatMessageView *view)
 {
     double end = gtk_adjustment_get_upper(adjustment) - gtk_adjustment_get_page_size(adjustment);
     gboolean at_end = gtk_adjustment_get_value(adjustment) >= end - CLOSE;
@@ -144,7 +145,7 @@ static void on_motion(GtkEventControllerMotion *motion, double x, double y, Chat
     gtk_widget_set_cursor_from_name(GTK_WIDGET(view->text), link ? "pointer" : "text");
 }
 
-static void dispose(GObject *object)
+static void message_view_dispose(GObject *object)
 {
     gtk_widget_dispose_template(GTK_WIDGET(object), CHAT_TYPE_MESSAGE_VIEW);
     G_OBJECT_CLASS(chat_message_view_parent_class)->dispose(object);
@@ -154,7 +155,7 @@ static void chat_message_view_class_init(ChatMessageViewClass *class)
 {
     GtkWidgetClass *widget = GTK_WIDGET_CLASS(class);
 
-    G_OBJECT_CLASS(class)->dispose = dispose;
+    G_OBJECT_CLASS(class)->dispose = message_view_dispose;
     gtk_widget_class_set_template_from_resource(widget, "/dev/bight/Chat/message_view.ui");
     gtk_widget_class_bind_template_child(widget, ChatMessageView, scroller);
     gtk_widget_class_bind_template_child(widget, ChatMessageView, text);
@@ -173,7 +174,8 @@ static void chat_message_view_init(ChatMessageView *view)
     view->is_pinned = TRUE;
     adjustment = gtk_scrolled_window_get_vadjustment(view->scroller);
     g_signal_connect_object(adjustment, "changed", G_CALLBACK(on_layout), view, 0);
-    g_signal_connect_object(adjustment, "value-changed", G_CALLBACK(on_scroll), view, 0);
+    g_signal_connect_object(adjustment, "value-changed", G_CALLBACK(message_view_on_scroll), view,
+                            0);
 }
 
 void chat_message_view_set_log(ChatMessageView *view, chat_log *log)

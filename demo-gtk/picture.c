@@ -18,7 +18,7 @@ static void set_frames_left(GtkWidget *window, guint frames)
 }
 
 /* One frame is left over for chat_picture_is_drawn() to see. */
-static gboolean on_frame(GtkWidget *window, GdkFrameClock *clock, gpointer data)
+static gboolean picture_on_frame(GtkWidget *window, GdkFrameClock *clock, gpointer data)
 {
     guint left = frames_left(window) - 1;
 
@@ -38,7 +38,7 @@ gboolean chat_picture_is_drawn(GtkWidget *window)
     }
     if (left == 0 && gtk_widget_get_mapped(window)) {
         set_frames_left(window, FRAMES + 1);
-        gtk_widget_add_tick_callback(window, on_frame, NULL, NULL);
+        gtk_widget_add_tick_callback(window, picture_on_frame, NULL, NULL);
     }
     return FALSE;
 }

@@ -15,7 +15,7 @@ static void on_response(AdwMessageDialog *dialog, const char *response, question
         asked->answered(answer, asked->data);
 }
 
-static void on_enter(AdwEntryRow *row, AdwMessageDialog *dialog)
+static void prompt_on_enter(AdwEntryRow *row, AdwMessageDialog *dialog)
 {
     (void)row;
     adw_message_dialog_response(dialog, "ok");
@@ -28,7 +28,7 @@ static void free_question(gpointer data, GClosure *closure)
     g_free(data);
 }
 
-static GtkWidget *make_row(const chat_prompt *prompt)
+static GtkWidget *prompt_make_row(const chat_prompt *prompt)
 {
     GtkWidget *list = gtk_list_box_new();
     GtkWidget *row = adw_entry_row_new();
@@ -46,7 +46,7 @@ void chat_prompt_open(GtkWindow *parent, const chat_prompt *prompt, chat_prompt_
 {
     GtkWidget *widget = adw_message_dialog_new(parent, prompt->heading, prompt->body);
     AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG(widget);
-    GtkWidget *row = make_row(prompt);
+    GtkWidget *row = prompt_make_row(prompt);
     question *asked = g_new0(question, 1);
 
     asked->row = GTK_EDITABLE(row);
@@ -58,7 +58,7 @@ void chat_prompt_open(GtkWindow *parent, const chat_prompt *prompt, chat_prompt_
     adw_message_dialog_set_close_response(dialog, "cancel");
     adw_message_dialog_set_extra_child(dialog, gtk_widget_get_parent(row));
     g_signal_connect_data(dialog, "response", G_CALLBACK(on_response), asked, free_question, 0);
-    g_signal_connect_object(row, "entry-activated", G_CALLBACK(on_enter), dialog, 0);
+    g_signal_connect_object(row, "entry-activated", G_CALLBACK(prompt_on_enter), dialog, 0);
     gtk_window_present(GTK_WINDOW(dialog));
     gtk_widget_grab_focus(row);
 }

@@ -24,7 +24,7 @@ typedef struct action {
 } action;
 
 /* What comes of a condition that is looked at again and again, but not for ever. */
-static outcome wait_for(chat_script *script, gboolean condition, char **error)
+static outcome script_player_wait_for(chat_script *script, gboolean condition, char **error)
 {
     if (condition) {
         script->deadline = 0;
@@ -40,10 +40,10 @@ static outcome wait_for(chat_script *script, gboolean condition, char **error)
 
 static outcome run_wait(chat_script *script, const char *text, char **error)
 {
-    return wait_for(script, script->ops->shows(text, script->data), error);
+    return script_player_wait_for(script, script->ops->shows(text, script->data), error);
 }
 
-static outcome run_say(chat_script *script, const char *text, char **error)
+static outcome script_player_run_say(chat_script *script, const char *text, char **error)
 {
     return script->ops->say(text, error, script->data) ? DONE : FAILED;
 }
@@ -60,7 +60,7 @@ static outcome run_show(chat_script *script, const char *text, char **error)
 
 static outcome run_screenshot(chat_script *script, const char *text, char **error)
 {
-    outcome drawn = wait_for(script, script->ops->is_drawn(script->data), error);
+    outcome drawn = script_player_wait_for(script, script->ops->is_drawn(script->data), error);
 
     (void)text;
     if (drawn != DONE)
@@ -69,11 +69,8 @@ static outcome run_screenshot(chat_script *script, const char *text, char **erro
 }
 
 static const action actions[] = {
-    {"wait", TRUE, run_wait},
-    {"say", TRUE, run_say},
-    {"type", TRUE, run_type},
-    {"show", TRUE, run_show},
-    {"screenshot", FALSE, run_screenshot},
+    {"wait", TRUE, run_wait}, {"say", TRUE, script_player_run_say},  {"type", TRUE, run_type},
+    {"show", TRUE, run_show}, {"screenshot", FALSE, run_screenshot},
 };
 
 /* The text of a line behind the name of an action; NULL if it is another one. */
@@ -98,7 +95,7 @@ static outcome run_line(chat_script *script, const char *line, char **error)
     return FAILED;
 }
 
-static gboolean end(chat_script *script, gboolean quit, const char *why)
+static gboolean script_player_end(chat_script *script, gboolean quit, const char *why)
 {
     g_autofree char *error = NULL;
 
@@ -110,7 +107,7 @@ static gboolean end(chat_script *script, gboolean quit, const char *why)
     return G_SOURCE_REMOVE;
 }
 
-static gboolean step(gpointer data)
+static gboolean script_player_step(gpointer data)
 {
     chat_script *script = data;
     g_autofree char *error = NULL;
@@ -119,12 +116,12 @@ static gboolean step(gpointer data)
     while ((line = script->lines[script->at]) && (line[0] == '\0' || line[0] == '#'))
         script->at++;
     if (!line)
-        return end(script, FALSE, NULL);
+        return script_player_end(script, FALSE, NULL);
     if (strcmp(line, "quit") == 0)
-        return end(script, TRUE, NULL);
+        return script_player_end(script, TRUE, NULL);
     switch (run_line(script, line, &error)) {
     case FAILED:
-        return end(script, FALSE, error);
+        return script_player_end(script, FALSE, error);
     case DONE:
         script->at++;
         break;
@@ -155,7 +152,7 @@ chat_script *chat_script_new(const char *path, const chat_script_ops *ops, void 
 
 void chat_script_start(chat_script *script)
 {
-    script->source = g_timeout_add(BEAT_MILLISECONDS, step, script);
+    script->source = g_timeout_add(BEAT_MILLISECONDS, script_player_step, script);
 }
 
 void chat_script_free(chat_script *script)

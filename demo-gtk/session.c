@@ -50,7 +50,7 @@ static const char *text_of_failure(bight_status status, const chat_target *targe
     return bight_status_text(status);
 }
 
-static gboolean begin(chat_session *session, char **error)
+static gboolean kept_session_begin(chat_session *session, char **error)
 {
     bight_irc_client_options options = BIGHT_IRC_CLIENT_OPTIONS_INIT;
     const chat_target *target = session->target;
@@ -92,7 +92,7 @@ static gboolean change_target(chat_session *session, chat_target *take_target, c
         forget_conversations(session);
     chat_target_free(session->target);
     session->target = take_target;
-    return begin(session, error);
+    return kept_session_begin(session, error);
 }
 
 gboolean chat_session_connect(chat_session *session, const chat_target *target, char **error)
@@ -170,7 +170,7 @@ ChatConversation *chat_session_look_up(chat_session *session, const char *name)
 }
 
 /* The server, channels, people; by name among themselves. */
-static int compare(gconstpointer a, gconstpointer b, gpointer data)
+static int kept_session_compare(gconstpointer a, gconstpointer b, gpointer data)
 {
     ChatConversation *first = (gpointer)a, *second = (gpointer)b;
     int kinds = (int)chat_conversation_get_kind(first) - (int)chat_conversation_get_kind(second);
@@ -193,7 +193,7 @@ ChatConversation *chat_session_ensure(chat_session *session, const char *name)
     if (kind == CHAT_PERSON)
         chat_conversation_set_live(conversation,
                                    chat_session_get_state(session) == BIGHT_IRC_READY);
-    g_list_store_insert_sorted(session->conversations, conversation, compare, NULL);
+    g_list_store_insert_sorted(session->conversations, conversation, kept_session_compare, NULL);
     g_object_unref(conversation); /* the list keeps it */
     return conversation;
 }

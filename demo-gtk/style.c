@@ -47,7 +47,7 @@ static void repaint(AdwStyleManager *manager, GParamSpec *property, GtkTextTagTa
 }
 
 /* A tag that is in the table already, for its properties to be set. */
-static GtkTextTag *add(GtkTextTagTable *table, const char *name)
+static GtkTextTag *style_add(GtkTextTagTable *table, const char *name)
 {
     GtkTextTag *tag = gtk_text_tag_new(name);
 
@@ -58,26 +58,26 @@ static GtkTextTag *add(GtkTextTagTable *table, const char *name)
 
 static void add_paragraphs(GtkTextTagTable *table)
 {
-    g_object_set(add(table, CHAT_TAG_HEAD), "pixels-above-lines", 14, NULL);
-    g_object_set(add(table, CHAT_TAG_BODY), "pixels-above-lines", 3, NULL);
-    g_object_set(add(table, CHAT_TAG_EVENT), "pixels-above-lines", 8, "scale", 0.92, NULL);
-    g_object_set(add(table, CHAT_TAG_INFO), "pixels-above-lines", 4, NULL);
-    g_object_set(add(table, CHAT_TAG_ERROR), "pixels-above-lines", 8, NULL);
-    g_object_set(add(table, CHAT_TAG_DAY), "pixels-above-lines", 18, "pixels-below-lines", 2,
+    g_object_set(style_add(table, CHAT_TAG_HEAD), "pixels-above-lines", 14, NULL);
+    g_object_set(style_add(table, CHAT_TAG_BODY), "pixels-above-lines", 3, NULL);
+    g_object_set(style_add(table, CHAT_TAG_EVENT), "pixels-above-lines", 8, "scale", 0.92, NULL);
+    g_object_set(style_add(table, CHAT_TAG_INFO), "pixels-above-lines", 4, NULL);
+    g_object_set(style_add(table, CHAT_TAG_ERROR), "pixels-above-lines", 8, NULL);
+    g_object_set(style_add(table, CHAT_TAG_DAY), "pixels-above-lines", 18, "pixels-below-lines", 2,
                  "justification", GTK_JUSTIFY_CENTER, "scale", 0.85, "weight",
                  PANGO_WEIGHT_SEMIBOLD, NULL);
-    add(table, CHAT_TAG_MENTION);
+    style_add(table, CHAT_TAG_MENTION);
 }
 
 /* Later tags win over earlier ones. */
 static void add_letters(GtkTextTagTable *table)
 {
-    g_object_set(add(table, CHAT_TAG_ACTION), "style", PANGO_STYLE_ITALIC, NULL);
+    g_object_set(style_add(table, CHAT_TAG_ACTION), "style", PANGO_STYLE_ITALIC, NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(nicks); i++)
-        g_object_set(add(table, nicks[i].name), "weight", PANGO_WEIGHT_BOLD, NULL);
-    g_object_set(add(table, CHAT_TAG_TIME), "scale", 0.82, NULL);
-    g_object_set(add(table, CHAT_TAG_NOTE), "scale", 0.82, NULL);
-    g_object_set(add(table, CHAT_TAG_LINK), "underline", PANGO_UNDERLINE_SINGLE, NULL);
+        g_object_set(style_add(table, nicks[i].name), "weight", PANGO_WEIGHT_BOLD, NULL);
+    g_object_set(style_add(table, CHAT_TAG_TIME), "scale", 0.82, NULL);
+    g_object_set(style_add(table, CHAT_TAG_NOTE), "scale", 0.82, NULL);
+    g_object_set(style_add(table, CHAT_TAG_LINK), "underline", PANGO_UNDERLINE_SINGLE, NULL);
 }
 
 GtkTextTagTable *chat_style_new(void)

@@ -28,7 +28,7 @@ static void free_switcher(gpointer data)
     g_free(self);
 }
 
-static gboolean matches(gpointer item, gpointer data)
+static gboolean switcher_matches(gpointer item, gpointer data)
 {
     const switcher *self = data;
     const char *wanted = gtk_editable_get_text(GTK_EDITABLE(self->search));
@@ -49,13 +49,13 @@ static void choose(switcher *self)
     gtk_window_destroy(self->window);
 }
 
-static void on_enter(GtkSearchEntry *entry, switcher *self)
+static void switcher_on_enter(GtkSearchEntry *entry, switcher *self)
 {
     (void)entry;
     choose(self);
 }
 
-static void on_activate(GtkListView *view, guint position, switcher *self)
+static void switcher_on_activate(GtkListView *view, guint position, switcher *self)
 {
     (void)view;
     gtk_single_selection_set_selected(self->found, position);
@@ -74,8 +74,8 @@ static void on_stop(GtkSearchEntry *entry, switcher *self)
     gtk_window_destroy(self->window);
 }
 
-static gboolean on_key(GtkEventControllerKey *keys, guint key, guint code, GdkModifierType state,
-                       switcher *self)
+static gboolean switcher_on_key(GtkEventControllerKey *keys, guint key, guint code,
+                                GdkModifierType state, switcher *self)
 {
     guint count = g_list_model_get_n_items(G_LIST_MODEL(self->found));
     guint at = gtk_single_selection_get_selected(self->found);
@@ -92,7 +92,7 @@ static gboolean on_key(GtkEventControllerKey *keys, guint key, guint code, GdkMo
     return TRUE;
 }
 
-static void setup_row(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
+static void switcher_setup_row(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
 {
     GtkWidget *label = gtk_label_new(NULL);
 
@@ -103,7 +103,7 @@ static void setup_row(GtkSignalListItemFactory *factory, GtkListItem *item, gpoi
     gtk_list_item_set_child(item, label);
 }
 
-static void bind_row(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
+static void switcher_bind_row(GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
 {
     (void)factory;
     gtk_label_set_text(GTK_LABEL(gtk_list_item_get_child(item)),
@@ -113,7 +113,7 @@ static void bind_row(GtkSignalListItemFactory *factory, GtkListItem *item, gpoin
 /* A new filter; the model of the view holds it. */
 static GtkFilter *add_model(switcher *self, GListModel *conversations)
 {
-    GtkFilter *filter = GTK_FILTER(gtk_custom_filter_new(matches, self, NULL));
+    GtkFilter *filter = GTK_FILTER(gtk_custom_filter_new(switcher_matches, self, NULL));
     GtkFilterListModel *model = gtk_filter_list_model_new(g_object_ref(conversations), filter);
 
     self->found = gtk_single_selection_new(G_LIST_MODEL(model));
@@ -127,15 +127,15 @@ static void add_list(switcher *self, GtkBox *box)
     GtkListItemFactory *factory = gtk_signal_list_item_factory_new();
     GtkWidget *scroller = gtk_scrolled_window_new();
 
-    g_signal_connect(factory, "setup", G_CALLBACK(setup_row), NULL);
-    g_signal_connect(factory, "bind", G_CALLBACK(bind_row), self);
+    g_signal_connect(factory, "setup", G_CALLBACK(switcher_setup_row), NULL);
+    g_signal_connect(factory, "bind", G_CALLBACK(switcher_bind_row), self);
     self->view = GTK_LIST_VIEW(gtk_list_view_new(NULL, factory));
     gtk_list_view_set_single_click_activate(self->view, TRUE);
     gtk_widget_add_css_class(GTK_WIDGET(self->view), "navigation-sidebar");
     gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller), GTK_WIDGET(self->view));
     gtk_widget_set_vexpand(scroller, TRUE);
     gtk_box_append(box, scroller);
-    g_signal_connect(self->view, "activate", G_CALLBACK(on_activate), self);
+    g_signal_connect(self->view, "activate", G_CALLBACK(switcher_on_activate), self);
 }
 
 static void add_search(switcher *self, GtkBox *box)
@@ -148,9 +148,9 @@ static void add_search(switcher *self, GtkBox *box)
                  "margin-end", 12, "margin-top", 12, "margin-bottom", 6, NULL);
     gtk_box_append(box, search);
     gtk_event_controller_set_propagation_phase(keys, GTK_PHASE_CAPTURE);
-    g_signal_connect(keys, "key-pressed", G_CALLBACK(on_key), self);
+    g_signal_connect(keys, "key-pressed", G_CALLBACK(switcher_on_key), self);
     gtk_widget_add_controller(search, keys);
-    g_signal_connect(search, "activate", G_CALLBACK(on_enter), self);
+    g_signal_connect(search, "activate", G_CALLBACK(switcher_on_enter), self);
     g_signal_connect(search, "stop-search", G_CALLBACK(on_stop), self);
 }
 

@@ -176,28 +176,28 @@ static void on_chosen(ChatChannelList *list, ChatConversation *conversation, Cha
     adw_leaflet_navigate(window->leaflet, ADW_NAVIGATION_DIRECTION_FORWARD);
 }
 
-static void on_member(ChatMemberList *list, const char *nick, ChatWindow *window)
+static void window_on_member(ChatMemberList *list, const char *nick, ChatWindow *window)
 {
     (void)list;
     chat_session_open(window->session, nick);
     gtk_widget_grab_focus(chat_entry_get_text(window->entry));
 }
 
-static void on_scroll(ChatEntry *entry, int pages, ChatWindow *window)
+static void window_on_scroll(ChatEntry *entry, int pages, ChatWindow *window)
 {
     (void)entry;
     chat_message_view_scroll(window->messages, pages);
 }
 
-static void on_nick(ChatEntry *entry, ChatWindow *window)
+static void window_on_nick(ChatEntry *entry, ChatWindow *window)
 {
     (void)entry;
     gtk_widget_activate_action(GTK_WIDGET(window), "chat.nick", NULL);
 }
 
 /* A letter that nothing wanted was meant for the entry. */
-static gboolean on_key(GtkEventControllerKey *keys, guint key, guint code, GdkModifierType state,
-                       ChatWindow *window)
+static gboolean window_on_key(GtkEventControllerKey *keys, guint key, guint code,
+                              GdkModifierType state, ChatWindow *window)
 {
     GtkWidget *text = chat_entry_get_text(window->entry);
     GtkWidget *focus = gtk_window_get_focus(GTK_WINDOW(window));
@@ -213,7 +213,7 @@ static gboolean on_key(GtkEventControllerKey *keys, guint key, guint code, GdkMo
         keys, GTK_WIDGET(gtk_editable_get_delegate(GTK_EDITABLE(text))));
 }
 
-static void dispose(GObject *object)
+static void window_dispose(GObject *object)
 {
     ChatWindow *window = CHAT_WINDOW(object);
 
@@ -224,7 +224,7 @@ static void dispose(GObject *object)
     G_OBJECT_CLASS(chat_window_parent_class)->dispose(object);
 }
 
-static void bind_children(GtkWidgetClass *widget)
+static void window_bind_children(GtkWidgetClass *widget)
 {
     gtk_widget_class_bind_template_child(widget, ChatWindow, toasts);
     gtk_widget_class_bind_template_child(widget, ChatWindow, pages);
@@ -249,18 +249,18 @@ static void chat_window_class_init(ChatWindowClass *class)
 {
     GtkWidgetClass *widget = GTK_WIDGET_CLASS(class);
 
-    G_OBJECT_CLASS(class)->dispose = dispose;
+    G_OBJECT_CLASS(class)->dispose = window_dispose;
     g_type_ensure(CHAT_TYPE_CHANNEL_LIST);
     g_type_ensure(CHAT_TYPE_MESSAGE_VIEW);
     g_type_ensure(CHAT_TYPE_MEMBER_LIST);
     g_type_ensure(CHAT_TYPE_ENTRY);
     gtk_widget_class_set_template_from_resource(widget, "/dev/bight/Chat/window.ui");
-    bind_children(widget);
+    window_bind_children(widget);
     gtk_widget_class_bind_template_callback(widget, on_chosen);
-    gtk_widget_class_bind_template_callback(widget, on_member);
-    gtk_widget_class_bind_template_callback(widget, on_scroll);
-    gtk_widget_class_bind_template_callback(widget, on_nick);
-    gtk_widget_class_bind_template_callback(widget, on_key);
+    gtk_widget_class_bind_template_callback(widget, window_on_member);
+    gtk_widget_class_bind_template_callback(widget, window_on_scroll);
+    gtk_widget_class_bind_template_callback(widget, window_on_nick);
+    gtk_widget_class_bind_template_callback(widget, window_on_key);
     chat_window_add_actions(widget);
 }
 

@@ -20,7 +20,7 @@ static guint shown_position(ChatWindow *window)
 }
 
 /* Go up or down, over those that are read already if so wished; around the end. */
-static void move(ChatWindow *window, int step, gboolean only_unread)
+static void action_move(ChatWindow *window, int step, gboolean only_unread)
 {
     guint count = g_list_model_get_n_items(chat_session_get_conversations(window->session));
     guint position = shown_position(window);
@@ -44,10 +44,10 @@ static void on_move(GtkWidget *widget, const char *name, GVariant *parameter)
 
     (void)name;
     g_variant_get(parameter, "(ib)", &step, &only_unread);
-    move(CHAT_WINDOW(widget), step, only_unread);
+    action_move(CHAT_WINDOW(widget), step, only_unread);
 }
 
-static void on_go(GtkWidget *widget, const char *name, GVariant *parameter)
+static void action_on_go(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     ChatWindow *window = CHAT_WINDOW(widget);
     g_autoptr(ChatConversation) conversation =
@@ -74,7 +74,7 @@ static void on_switcher(GtkWidget *widget, const char *name, GVariant *parameter
 }
 
 /* Run a command as if it was typed; what fails is a toast, for the entry is somebody else's. */
-static void run(ChatWindow *window, const char *command, const char *rest)
+static void action_run(ChatWindow *window, const char *command, const char *rest)
 {
     g_autofree char *text = g_strdup_printf("%s %s", command, rest);
     bight_irc_entry_result result;
@@ -86,17 +86,17 @@ static void run(ChatWindow *window, const char *command, const char *rest)
 
 static void on_channel_given(const char *answer, void *data)
 {
-    run(data, "/join", answer);
+    action_run(data, "/join", answer);
 }
 
 static void on_nick_given(const char *answer, void *data)
 {
-    run(data, "/nick", answer);
+    action_run(data, "/nick", answer);
 }
 
 static void on_topic_given(const char *answer, void *data)
 {
-    run(data, "/topic", answer);
+    action_run(data, "/topic", answer);
 }
 
 static void on_join(GtkWidget *widget, const char *name, GVariant *parameter)
@@ -111,10 +111,10 @@ static void on_join(GtkWidget *widget, const char *name, GVariant *parameter)
 static void on_join_channel(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     (void)name;
-    run(CHAT_WINDOW(widget), "/join", g_variant_get_string(parameter, NULL));
+    action_run(CHAT_WINDOW(widget), "/join", g_variant_get_string(parameter, NULL));
 }
 
-static void on_nick(GtkWidget *widget, const char *name, GVariant *parameter)
+static void action_on_nick(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     ChatWindow *window = CHAT_WINDOW(widget);
     const chat_prompt prompt = {"Change Your Nick", "The others see it at once.", "Nick",
@@ -133,7 +133,7 @@ void chat_window_ask_nick(ChatWindow *window, const char *tried, const char *tex
     chat_prompt_open(GTK_WINDOW(window), &prompt, on_nick_given, window);
 }
 
-static void on_topic(GtkWidget *widget, const char *name, GVariant *parameter)
+static void action_on_topic(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     ChatWindow *window = CHAT_WINDOW(widget);
     const chat_prompt prompt = {"Set the Topic", NULL, "Topic",
@@ -144,7 +144,7 @@ static void on_topic(GtkWidget *widget, const char *name, GVariant *parameter)
     chat_prompt_open(GTK_WINDOW(window), &prompt, on_topic_given, window);
 }
 
-static void on_close(GtkWidget *widget, const char *name, GVariant *parameter)
+static void action_on_close(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     ChatWindow *window = CHAT_WINDOW(widget);
 
@@ -164,7 +164,7 @@ static void on_help(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     (void)name;
     (void)parameter;
-    run(CHAT_WINDOW(widget), "/help", "");
+    action_run(CHAT_WINDOW(widget), "/help", "");
 }
 
 static void on_members(GtkWidget *widget, const char *name, GVariant *parameter)
@@ -270,13 +270,13 @@ static void add_arrows(GtkWidgetClass *class)
 void chat_window_add_actions(GtkWidgetClass *class)
 {
     gtk_widget_class_install_action(class, "chat.move", "(ib)", on_move);
-    gtk_widget_class_install_action(class, "chat.go", "i", on_go);
+    gtk_widget_class_install_action(class, "chat.go", "i", action_on_go);
     gtk_widget_class_install_action(class, "chat.switcher", NULL, on_switcher);
     gtk_widget_class_install_action(class, "chat.join", NULL, on_join);
     gtk_widget_class_install_action(class, "chat.join-channel", "s", on_join_channel);
-    gtk_widget_class_install_action(class, "chat.nick", NULL, on_nick);
-    gtk_widget_class_install_action(class, "chat.topic", NULL, on_topic);
-    gtk_widget_class_install_action(class, "chat.close", NULL, on_close);
+    gtk_widget_class_install_action(class, "chat.nick", NULL, action_on_nick);
+    gtk_widget_class_install_action(class, "chat.topic", NULL, action_on_topic);
+    gtk_widget_class_install_action(class, "chat.close", NULL, action_on_close);
     gtk_widget_class_install_action(class, "chat.disconnect", NULL, on_disconnect);
     gtk_widget_class_install_action(class, "chat.help", NULL, on_help);
     gtk_widget_class_install_action(class, "chat.members", NULL, on_members);

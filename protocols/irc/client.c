@@ -28,7 +28,7 @@ static bool is_one_line(const char *text)
     return text == NULL || strpbrk(text, "\r\n") == NULL;
 }
 
-static bool is_word(const char *text)
+static bool irc_client_is_word(const char *text)
 {
     return text == NULL ||
            (text[0] != '\0' && text[0] != ':' && strpbrk(text, " ,\r\n\t") == NULL &&
@@ -37,10 +37,11 @@ static bool is_word(const char *text)
 
 static bool options_are_valid(const bight_irc_client_options *options)
 {
-    return options->nick && is_word(options->nick) && is_word(options->user) &&
-           is_one_line(options->alternatives) && is_one_line(options->real_name) &&
-           is_one_line(options->password) && is_one_line(options->join) &&
-           is_one_line(options->version) && is_one_line(options->quit_message);
+    return options->nick && irc_client_is_word(options->nick) &&
+           irc_client_is_word(options->user) && is_one_line(options->alternatives) &&
+           is_one_line(options->real_name) && is_one_line(options->password) &&
+           is_one_line(options->join) && is_one_line(options->version) &&
+           is_one_line(options->quit_message);
 }
 
 /* Copy the options; on failure what was copied is in `out` and can be freed. */
@@ -62,7 +63,7 @@ static bool copy_options(bight_irc_client_options *out, const bight_irc_client_o
     return worked;
 }
 
-static void free_options(bight_irc_client_options *options)
+static void irc_client_free_options(bight_irc_client_options *options)
 {
     for (size_t i = 0; i < OPTION_STRINGS; i++)
         free((char *)*option_string(options, i));
@@ -97,7 +98,7 @@ bool bighti_ircc_set(char **slot, const char *value)
     return true;
 }
 
-static void tell_state(bight_irc_client *client)
+static void irc_client_tell_state(bight_irc_client *client)
 {
     client->told = client->state;
     BIGHTI_IRCC_TELL(client, state_changed, (client, client->state, NULL, client->data));
@@ -106,7 +107,7 @@ static void tell_state(bight_irc_client *client)
 void bighti_ircc_set_state(bight_irc_client *client, bight_irc_state state)
 {
     client->state = state;
-    tell_state(client);
+    irc_client_tell_state(client);
 }
 
 /* Say goodbye. Before the welcome there is nobody who waits for our words, so it closes at once. */
@@ -128,7 +129,7 @@ static void run_soon(bight_task *task, void *data)
     (void)task;
     bighti_ircc_enter(client);
     if (client->state != client->told)
-        tell_state(client);
+        irc_client_tell_state(client);
     if (client->state == BIGHT_IRC_CONNECTING && client->attempt == NULL && !client->ended)
         bighti_ircc_attempt(client);
     if (client->nick_unsent && client->transport != NULL)
@@ -212,7 +213,7 @@ static void destroy(bight_irc_client *client)
     bight_timer_free(client->silence);
     bight_timer_free(client->pace);
     bight_error_unref(client->why);
-    free_options(&client->options);
+    irc_client_free_options(&client->options);
     for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
         free(strings[i]);
     free(client);
@@ -254,7 +255,7 @@ const char *bighti_ircc_peer(const bight_irc_client *client)
     return client->endpoint != NULL ? client->endpoint : "the server";
 }
 
-static bool make_parts(bight_irc_client *client, const bight_irc_client_options *options)
+static bool irc_client_make_parts(bight_irc_client *client, const bight_irc_client_options *options)
 {
     return copy_options(&client->options, options) &&
            bighti_ircc_set(&client->wanted, options->nick) &&
@@ -287,7 +288,7 @@ bight_status bight_irc_client_new(bight_reactor *reactor, const bight_irc_client
     made->chance = options.seed;
     bighti_link_init(&made->queue);
     bighti_ircc_features_init(&made->features);
-    if (!make_parts(made, &options)) {
+    if (!irc_client_make_parts(made, &options)) {
         destroy(made);
         return BIGHT_ERROR_NO_MEMORY;
     }

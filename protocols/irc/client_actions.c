@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static bight_status check(const bight_irc_client *client, const char *name)
+static bight_status actions_check(const bight_irc_client *client, const char *name)
 {
     if (client->state != BIGHT_IRC_READY)
         return BIGHT_ERROR_STATE;
@@ -16,9 +16,9 @@ static bight_status check(const bight_irc_client *client, const char *name)
 /* Both names have to be right. */
 static bight_status check_two(const bight_irc_client *client, const char *a, const char *b)
 {
-    bight_status status = check(client, a);
+    bight_status status = actions_check(client, a);
 
-    return status == BIGHT_OK ? check(client, b) : status;
+    return status == BIGHT_OK ? actions_check(client, b) : status;
 }
 
 static const char *null_if_empty(const char *text)
@@ -28,7 +28,7 @@ static const char *null_if_empty(const char *text)
 
 bight_status bight_irc_client_join(bight_irc_client *client, const char *channel, const char *key)
 {
-    bight_status status = check(client, channel);
+    bight_status status = actions_check(client, channel);
 
     key = null_if_empty(key);
     if (status == BIGHT_OK && key != NULL && !bighti_ircc_is_name(key))
@@ -43,7 +43,7 @@ bight_status bight_irc_client_join(bight_irc_client *client, const char *channel
 bight_status bight_irc_client_part(bight_irc_client *client, const char *channel,
                                    const char *reason)
 {
-    bight_status status = check(client, channel);
+    bight_status status = actions_check(client, channel);
 
     return status == BIGHT_OK
                ? bighti_ircc_queue(client, "PART", channel, null_if_empty(reason), NULL)
@@ -83,7 +83,7 @@ bight_status bight_irc_client_nick(bight_irc_client *client, const char *nick)
 bight_status bight_irc_client_topic(bight_irc_client *client, const char *channel,
                                     const char *topic)
 {
-    bight_status status = check(client, channel);
+    bight_status status = actions_check(client, channel);
 
     return status == BIGHT_OK ? bighti_ircc_queue(client, "TOPIC", channel, topic, NULL) : status;
 }
@@ -109,7 +109,7 @@ bight_status bight_irc_client_invite(bight_irc_client *client, const char *nick,
 bight_status bight_irc_client_mode(bight_irc_client *client, const char *target, const char *modes)
 {
     char line[BIGHTI_IRCC_LINE_MAX];
-    bight_status status = check(client, target);
+    bight_status status = actions_check(client, target);
 
     if (status != BIGHT_OK)
         return status;
@@ -130,7 +130,7 @@ bight_status bight_irc_client_away(bight_irc_client *client, const char *text)
 
 bight_status bight_irc_client_whois(bight_irc_client *client, const char *nick)
 {
-    bight_status status = check(client, nick);
+    bight_status status = actions_check(client, nick);
 
     return status == BIGHT_OK ? bighti_ircc_queue(client, "WHOIS", nick, NULL) : status;
 }

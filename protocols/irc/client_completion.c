@@ -46,8 +46,8 @@ void bight_irc_completion_free(bight_irc_completion *completion)
     free(completion);
 }
 
-static bool add(bight_irc_completion *completion, const char *before, const char *name, size_t size,
-                const char *after)
+static bool completion_add(bight_irc_completion *completion, const char *before, const char *name,
+                           size_t size, const char *after)
 {
     size_t room = strlen(before) + size + strlen(after) + 1;
 
@@ -61,7 +61,8 @@ static bool add(bight_irc_completion *completion, const char *before, const char
     return true;
 }
 
-static bool begins_with(const bight_irc_client *client, const char *name, bight_view word)
+static bool completion_begins_with(const bight_irc_client *client, const char *name,
+                                   bight_view word)
 {
     return strlen(name) >= word.size &&
            bight_irc_equal(client->features.mapping, (bight_view){(const uint8_t *)name, word.size},
@@ -77,19 +78,21 @@ static bool add_commands(bight_irc_completion *completion, bight_view word, cons
         if (size < word.size - 1 ||
             strncasecmp(name, (const char *)word.data + 1, word.size - 1) != 0)
             continue;
-        if (!add(completion, "/", name, size, after))
+        if (!completion_add(completion, "/", name, size, after))
             return false;
     }
     return true;
 }
 
-static bool add_channels(bight_irc_completion *completion, const bight_irc_client *client,
-                         bight_view word, const char *after)
+static bool completion_add_channels(bight_irc_completion *completion,
+                                    const bight_irc_client *client, bight_view word,
+                                    const char *after)
 {
     for (size_t i = 0; i < client->channel_count; i++) {
         const char *name = client->channels[i]->name;
 
-        if (begins_with(client, name, word) && !add(completion, "", name, strlen(name), after))
+        if (completion_begins_with(client, name, word) &&
+            !completion_add(completion, "", name, strlen(name), after))
             return false;
     }
     return true;
@@ -100,21 +103,21 @@ static bool add_nicks(bight_irc_completion *completion, const bight_irc_client *
 {
     const bight_irc_channel *channel = bight_irc_client_find_channel(client, where);
 
-    if (channel == NULL && where[0] != '\0' && begins_with(client, where, word))
-        return add(completion, "", where, strlen(where), after);
+    if (channel == NULL && where[0] != '\0' && completion_begins_with(client, where, word))
+        return completion_add(completion, "", where, strlen(where), after);
     for (size_t i = 0; channel && i < channel->members.count; i++) {
         const char *nick = channel->members.by_nick[i]->nick;
 
-        if (!begins_with(client, nick, word) || bighti_ircc_is_self(client, nick))
+        if (!completion_begins_with(client, nick, word) || bighti_ircc_is_self(client, nick))
             continue;
-        if (!add(completion, "", nick, strlen(nick), after))
+        if (!completion_add(completion, "", nick, strlen(nick), after))
             return false;
     }
     return true;
 }
 
-static bool collect(bight_irc_completion *completion, const bight_irc_client *client,
-                    const char *where)
+static bool completion_collect(bight_irc_completion *completion, const bight_irc_client *client,
+                               const char *where)
 {
     bight_view word = {(const uint8_t *)completion->typed + completion->start,
                        completion->end - completion->start};
@@ -124,15 +127,15 @@ static bool collect(bight_irc_completion *completion, const bight_irc_client *cl
     if (completion->start == 0 && word.data[0] == '/')
         return add_commands(completion, word, after);
     if (bight_irc_client_is_channel(client, (const char *)word.data))
-        return add_channels(completion, client, word, after);
+        return completion_add_channels(completion, client, word, after);
     if (completion->start == 0)
         after = spaced ? ":" : ": ";
     return add_nicks(completion, client, where, word, after);
 }
 
 /* Look at the word before the cursor. False if there is none, nothing fits, or without memory. */
-static bool begin(bight_irc_completion *completion, const bight_irc_client *client,
-                  const char *where, const char *text, size_t cursor)
+static bool completion_begin(bight_irc_completion *completion, const bight_irc_client *client,
+                             const char *where, const char *text, size_t cursor)
 {
     size_t start = cursor;
 
@@ -146,14 +149,15 @@ static bool begin(bight_irc_completion *completion, const bight_irc_client *clie
     completion->count = 0;
     completion->start = start;
     completion->end = cursor;
-    if (!completion->typed || completion->candidates == NULL || !collect(completion, client, where))
+    if (!completion->typed || completion->candidates == NULL ||
+        !completion_collect(completion, client, where))
         return false;
     completion->at = completion->count;
     return completion->count > 0;
 }
 
 /* Move to the candidate beside; what was typed is one of them. */
-static void step(bight_irc_completion *completion, bool backwards)
+static void completion_step(bight_irc_completion *completion, bool backwards)
 {
     size_t places = completion->count + 1;
 
@@ -161,7 +165,7 @@ static void step(bight_irc_completion *completion, bool backwards)
 }
 
 /* Make what the entry is to show. */
-static bool show(bight_irc_completion *completion)
+static bool completion_show(bight_irc_completion *completion)
 {
     const char *candidate, *typed = completion->typed;
     size_t room;
@@ -193,12 +197,12 @@ bool bight_irc_completion_next(bight_irc_completion *completion, const bight_irc
 
     if (cursor > strlen(text))
         cursor = strlen(text);
-    if (!goes_on && !begin(completion, client, where, text, cursor)) {
+    if (!goes_on && !completion_begin(completion, client, where, text, cursor)) {
         bight_irc_completion_reset(completion);
         return false;
     }
-    step(completion, backwards);
-    if (!show(completion)) {
+    completion_step(completion, backwards);
+    if (!completion_show(completion)) {
         bight_irc_completion_reset(completion);
         return false;
     }

@@ -8,7 +8,7 @@
 #include <time.h>
 
 /* Make room for a line of `size` bytes that is repaired: each byte may become three. */
-static bool reserve(bight_irc_client *client, size_t size)
+static bool client_dispatch_reserve(bight_irc_client *client, size_t size)
 {
     char *bigger;
 
@@ -212,7 +212,7 @@ void bighti_ircc_dispatch(bight_irc_client *client, const uint8_t *line, size_t 
     bighti_ircc_message message;
     size_t length;
 
-    if (!reserve(client, size)) {
+    if (!client_dispatch_reserve(client, size)) {
         bighti_ircc_out_of_memory(client);
         return;
     }

@@ -46,7 +46,7 @@ static void set_result(bight_irc_entry_result *result, bight_irc_entry_todo todo
 }
 
 /* Cut the next word off, "" if there is none. */
-static char *take_word(typed_entry *entry)
+static char *client_entry_take_word(typed_entry *entry)
 {
     char *word = entry->rest + strspn(entry->rest, " ");
 
@@ -66,7 +66,7 @@ static bool next_is_channel(const typed_entry *entry)
 static const char *take_channel(typed_entry *entry)
 {
     if (next_is_channel(entry))
-        return take_word(entry);
+        return client_entry_take_word(entry);
     return bight_irc_client_is_channel(entry->client, entry->where) ? entry->where : "";
 }
 
@@ -75,7 +75,7 @@ static const char *rest_or_null(const typed_entry *entry)
     return entry->rest[0] != '\0' ? entry->rest : NULL;
 }
 
-static bight_status fail(typed_entry *entry, bight_status status, const char *text)
+static bight_status client_entry_fail(typed_entry *entry, bight_status status, const char *text)
 {
     set_result(entry->result, BIGHT_IRC_ENTRY_FAILED, "%s", text);
     return status;
@@ -86,8 +86,9 @@ static bight_status say_here(typed_entry *entry,
                              bight_status (*say)(bight_irc_client *, const char *, const char *))
 {
     if (entry->where[0] == '\0')
-        return fail(entry, BIGHT_ERROR_STATE,
-                    "Nobody would hear that here: join a channel first, with /join #channel.");
+        return client_entry_fail(
+            entry, BIGHT_ERROR_STATE,
+            "Nobody would hear that here: join a channel first, with /join #channel.");
     if (bight_irc_client_is_channel(entry->client, entry->where) &&
         bight_irc_client_get_state(entry->client) == BIGHT_IRC_READY &&
         !bight_irc_client_find_channel(entry->client, entry->where)) {
@@ -98,7 +99,7 @@ static bight_status say_here(typed_entry *entry,
     return say(entry->client, entry->where, entry->rest);
 }
 
-static bight_status run_say(typed_entry *entry)
+static bight_status client_entry_run_say(typed_entry *entry)
 {
     return say_here(entry, bight_irc_client_say);
 }
@@ -124,8 +125,8 @@ static bight_status join_one(typed_entry *entry, const char *channel, const char
 
 static bight_status run_join(typed_entry *entry)
 {
-    char *channels = take_word(entry);
-    char *keys = take_word(entry);
+    char *channels = client_entry_take_word(entry);
+    char *keys = client_entry_take_word(entry);
     char *channel;
     bight_status status = BIGHT_OK;
 
@@ -143,21 +144,21 @@ static bight_status run_part(typed_entry *entry)
 
 static bight_status run_msg(typed_entry *entry)
 {
-    const char *who = take_word(entry);
+    const char *who = client_entry_take_word(entry);
 
     return bight_irc_client_say(entry->client, who, entry->rest);
 }
 
 static bight_status run_notice(typed_entry *entry)
 {
-    const char *who = take_word(entry);
+    const char *who = client_entry_take_word(entry);
 
     return bight_irc_client_notice(entry->client, who, entry->rest);
 }
 
 static bight_status run_query(typed_entry *entry)
 {
-    const char *who = take_word(entry);
+    const char *who = client_entry_take_word(entry);
     bight_status status = BIGHT_OK;
 
     if (!bighti_ircc_is_name(who))
@@ -171,10 +172,10 @@ static bight_status run_query(typed_entry *entry)
 
 static bight_status run_nick(typed_entry *entry)
 {
-    return bight_irc_client_nick(entry->client, take_word(entry));
+    return bight_irc_client_nick(entry->client, client_entry_take_word(entry));
 }
 
-static bight_status show_topic(typed_entry *entry, const char *name)
+static bight_status client_entry_show_topic(typed_entry *entry, const char *name)
 {
     bight_irc_channel *channel = bight_irc_client_find_channel(entry->client, name);
 
@@ -193,7 +194,7 @@ static bight_status run_topic(typed_entry *entry)
     const char *channel = take_channel(entry);
 
     if (entry->rest[0] == '\0')
-        return show_topic(entry, channel);
+        return client_entry_show_topic(entry, channel);
     return bight_irc_client_topic(entry->client, channel,
                                   strcmp(entry->rest, "-") == 0 ? "" : entry->rest);
 }
@@ -201,14 +202,14 @@ static bight_status run_topic(typed_entry *entry)
 static bight_status run_kick(typed_entry *entry)
 {
     const char *channel = take_channel(entry);
-    const char *who = take_word(entry);
+    const char *who = client_entry_take_word(entry);
 
     return bight_irc_client_kick(entry->client, channel, who, rest_or_null(entry));
 }
 
 static bight_status run_invite(typed_entry *entry)
 {
-    const char *who = take_word(entry);
+    const char *who = client_entry_take_word(entry);
 
     return bight_irc_client_invite(entry->client, who, take_channel(entry));
 }
@@ -220,7 +221,7 @@ static bight_status run_mode(typed_entry *entry)
     bight_irc_channel *channel;
 
     if (entry->rest[0] != '\0' && !strchr("+-", entry->rest[0]))
-        target = take_word(entry);
+        target = client_entry_take_word(entry);
     else if (!bight_irc_client_is_channel(entry->client, target))
         target = nick;
     channel = bight_irc_client_find_channel(entry->client, target);
@@ -252,7 +253,7 @@ static bight_status set_some_ranks(typed_entry *entry, const char *channel, char
     size_t used = 0;
 
     for (unsigned i = 0; i < most && entry->rest[0] != '\0'; i++) {
-        const char *nick = take_word(entry);
+        const char *nick = client_entry_take_word(entry);
 
         if (!bighti_ircc_is_name(nick))
             return BIGHT_ERROR_INVALID;
@@ -306,14 +307,14 @@ static bight_status run_back(typed_entry *entry)
 
 static bight_status run_whois(typed_entry *entry)
 {
-    const char *who = take_word(entry);
+    const char *who = client_entry_take_word(entry);
 
     return bight_irc_client_whois(entry->client, who[0] != '\0' ? who : entry->where);
 }
 
 static bight_status run_list(typed_entry *entry)
 {
-    return bight_irc_client_list(entry->client, take_word(entry));
+    return bight_irc_client_list(entry->client, client_entry_take_word(entry));
 }
 
 static bight_status run_names(typed_entry *entry)
@@ -329,8 +330,8 @@ static bight_status run_names(typed_entry *entry)
 
 static bight_status run_ctcp(typed_entry *entry)
 {
-    const char *who = take_word(entry);
-    char *request = take_word(entry);
+    const char *who = client_entry_take_word(entry);
+    char *request = client_entry_take_word(entry);
 
     for (char *letter = request; *letter != '\0'; letter++) {
         if (*letter >= 'a' && *letter <= 'z')
@@ -373,7 +374,7 @@ static const entry_command commands[] = {
     {"join j", "#channel [key]", "go into a channel", run_join},
     {"part leave", "[#channel] [reason]", "leave a channel", run_part},
     {"me", "text", "say what you do: \"/me waves\"", run_me},
-    {"say", "text", "say something here", run_say},
+    {"say", "text", "say something here", client_entry_run_say},
     {"msg m", "who text", "say something to a channel or a person", run_msg},
     {"query q", "who [text]", "open a conversation with a person", run_query},
     {"notice", "who text", "send a notice", run_notice},
@@ -464,7 +465,7 @@ static bight_status help_all(typed_entry *entry)
 static bight_status run_help(typed_entry *entry)
 {
     char line[256];
-    const char *name = take_word(entry);
+    const char *name = client_entry_take_word(entry);
     const entry_command *command = find_command(name + (name[0] == '/'));
 
     if (name[0] == '\0')
@@ -498,18 +499,18 @@ static void explain(typed_entry *entry, const entry_command *command, bight_stat
     if (command != NULL)
         write_usage(command, usage, sizeof(usage));
     if (status == BIGHT_ERROR_STATE)
-        fail(entry, status, text_of_state(bight_irc_client_get_state(entry->client)));
+        client_entry_fail(entry, status, text_of_state(bight_irc_client_get_state(entry->client)));
     else if (status == BIGHT_ERROR_INVALID)
-        fail(entry, status, usage);
+        client_entry_fail(entry, status, usage);
     else if (status == BIGHT_ERROR_LIMIT)
-        fail(entry, status, "That is too much at once: shorten it, or wait a moment.");
+        client_entry_fail(entry, status, "That is too much at once: shorten it, or wait a moment.");
     else
-        fail(entry, status, bight_status_text(status));
+        client_entry_fail(entry, status, bight_status_text(status));
 }
 
 static bight_status run_command(typed_entry *entry)
 {
-    const char *name = take_word(entry);
+    const char *name = client_entry_take_word(entry);
     const entry_command *command = find_command(name);
     bight_status status;
 
@@ -532,7 +533,7 @@ static bight_status run_text(typed_entry *entry)
 
     if (entry->rest[0] == '\0')
         return BIGHT_OK;
-    status = run_say(entry);
+    status = client_entry_run_say(entry);
     if (status != BIGHT_OK && entry->result->todo != BIGHT_IRC_ENTRY_FAILED)
         explain(entry, NULL, status);
     return status;

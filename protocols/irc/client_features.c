@@ -131,7 +131,7 @@ static void set_known(bighti_ircc_features *features, const char *name, const ch
         set_line_length(features, value);
 }
 
-static size_t find(const bighti_ircc_features *features, const char *name)
+static size_t features_find(const bighti_ircc_features *features, const char *name)
 {
     size_t i = 0;
 
@@ -142,7 +142,7 @@ static size_t find(const bighti_ircc_features *features, const char *name)
 
 static void forget(bighti_ircc_features *features, const char *name)
 {
-    size_t at = find(features, name);
+    size_t at = features_find(features, name);
 
     if (at == features->count)
         return;
@@ -151,9 +151,9 @@ static void forget(bighti_ircc_features *features, const char *name)
     features->raw[at] = features->raw[--features->count];
 }
 
-static bool keep(bighti_ircc_features *features, const char *name, const char *value)
+static bool features_keep(bighti_ircc_features *features, const char *name, const char *value)
 {
-    size_t at = find(features, name);
+    size_t at = features_find(features, name);
 
     if (at < features->count)
         return bighti_ircc_set(&features->raw[at].value, value);
@@ -198,7 +198,7 @@ static void unescape(char *text)
 }
 
 /* One token. The escapes can make any bytes, so the value is repaired again. */
-static bool take_token(bighti_ircc_features *features, const char *token)
+static bool features_take_token(bighti_ircc_features *features, const char *token)
 {
     char text[BIGHTI_IRCC_FEATURE_SIZE];
     char value[BIGHTI_IRCC_FEATURE_SIZE * 3 + 1];
@@ -219,7 +219,7 @@ static bool take_token(bighti_ircc_features *features, const char *token)
     bight_irc_repair(equals ? equals + 1 : "", equals ? strlen(equals + 1) : 0, value,
                      sizeof(value));
     set_known(features, text, value);
-    return keep(features, text, value);
+    return features_keep(features, text, value);
 }
 
 void bighti_ircc_on_isupport(bight_irc_client *client, const bighti_ircc_message *message)
@@ -232,7 +232,7 @@ void bighti_ircc_on_isupport(bight_irc_client *client, const bighti_ircc_message
     memcpy(prefixes, features->prefix_modes, sizeof(prefixes));
     /* The first parameter is our nick, the last "are supported by this server". */
     for (size_t i = 1; worked && i + 1 < message->count; i++)
-        worked = take_token(features, message->params[i]);
+        worked = features_take_token(features, message->params[i]);
     if (!worked)
         bighti_ircc_out_of_memory(client);
     if (mapping == features->mapping && strcmp(prefixes, features->prefix_modes) == 0)
@@ -248,7 +248,7 @@ void bighti_ircc_on_isupport(bight_irc_client *client, const bighti_ircc_message
 
 const char *bight_irc_client_get_feature(const bight_irc_client *client, const char *name)
 {
-    size_t at = find(&client->features, name);
+    size_t at = features_find(&client->features, name);
 
     return at < client->features.count ? client->features.raw[at].value : NULL;
 }

@@ -15,7 +15,7 @@ typedef struct mode_reader {
     size_t next;
 } mode_reader;
 
-static bool is_in(char letter, const char *set)
+static bool modes_is_in(char letter, const char *set)
 {
     return strchr(set, letter) != NULL;
 }
@@ -78,18 +78,18 @@ static void change_mode(bight_irc_channel *channel, mode_reader *reader, char le
     const bighti_ircc_features *features = &channel->client->features;
     const char *value;
 
-    if (is_in(letter, features->prefix_modes)) {
+    if (modes_is_in(letter, features->prefix_modes)) {
         rank(channel, reader, letter, take_argument(reader), message);
-    } else if (is_in(letter, features->channel_modes[0])) {
+    } else if (modes_is_in(letter, features->channel_modes[0])) {
         take_argument(reader); /* a list, of bans for example: who wants it asks for it */
-    } else if (is_in(letter, features->channel_modes[1]) ||
-               (is_in(letter, features->channel_modes[2]) && reader->on)) {
+    } else if (modes_is_in(letter, features->channel_modes[1]) ||
+               (modes_is_in(letter, features->channel_modes[2]) && reader->on)) {
         value = take_argument(reader);
         if (reader->on)
             keep_argument(channel, letter, value);
         else
             forget_argument(channel, letter);
-    } else if (is_in(letter, features->channel_modes[2])) {
+    } else if (modes_is_in(letter, features->channel_modes[2])) {
         forget_argument(channel, letter);
     } else if (reader->on) {
         channel->flags |= bighti_ircc_mode_bit(letter);

@@ -109,8 +109,8 @@ void bighti_ircc_on_names_end(bight_irc_client *client, const bighti_ircc_messag
     BIGHTI_IRCC_TELL(client, members_reset, (client, channel, client->data));
 }
 
-static void set_topic(bight_irc_channel *channel, const char *topic, const char *setter,
-                      int64_t time)
+static void client_names_set_topic(bight_irc_channel *channel, const char *topic,
+                                   const char *setter, int64_t time)
 {
     if (!bighti_ircc_set(&channel->topic, topic) ||
         !bighti_ircc_set(&channel->topic_setter, setter))
@@ -124,7 +124,7 @@ void bighti_ircc_on_topic(bight_irc_client *client, const bighti_ircc_message *m
 
     if (channel == NULL)
         return;
-    set_topic(channel, message->params[1], message->from.nick, message->time);
+    client_names_set_topic(channel, message->params[1], message->from.nick, message->time);
     BIGHTI_IRCC_TELL(client, topic_changed,
                      (client, channel, &message->from, message->time, client->data));
 }
@@ -138,7 +138,7 @@ void bighti_ircc_on_topic_is(bight_irc_client *client, const bighti_ircc_message
         bighti_ircc_tell_info(client, message, message->params[1], message->params[2]);
         return;
     }
-    set_topic(channel, message->code == 332 ? message->params[2] : "", "", 0);
+    client_names_set_topic(channel, message->code == 332 ? message->params[2] : "", "", 0);
     BIGHTI_IRCC_TELL(client, topic_changed, (client, channel, NULL, message->time, client->data));
 }
 

@@ -75,7 +75,7 @@ static void on_nick_problem(bight_irc_client *client, const bighti_ircc_message 
 /* The password is wrong, or we are banned: to come back would only make it worse. The server closes
  * next, and the reason of that is this refusal. Once it has let us in, a wrong password is that of
  * OPER and ends nothing. */
-static void on_unwanted(bight_irc_client *client, const bighti_ircc_message *message)
+static void numerics_on_unwanted(bight_irc_client *client, const bighti_ircc_message *message)
 {
     bool password = message->code == 464;
 
@@ -103,13 +103,13 @@ static void on_away_is(bight_irc_client *client, const bighti_ircc_message *mess
     BIGHTI_IRCC_TELL(client, away, (client, message->params[1], message->params[2], client->data));
 }
 
-static void on_self_away(bight_irc_client *client, const bighti_ircc_message *message)
+static void numerics_on_self_away(bight_irc_client *client, const bighti_ircc_message *message)
 {
     client->away = message->code == 306;
     BIGHTI_IRCC_TELL(client, self_away, (client, client->away, client->data));
 }
 
-static void on_list_item(bight_irc_client *client, const bighti_ircc_message *message)
+static void numerics_on_list_item(bight_irc_client *client, const bighti_ircc_message *message)
 {
     unsigned long members = strtoul(message->params[2], NULL, 10);
 
@@ -119,7 +119,7 @@ static void on_list_item(bight_irc_client *client, const bighti_ircc_message *me
                       client->data));
 }
 
-static void on_list_end(bight_irc_client *client, const bighti_ircc_message *message)
+static void numerics_on_list_end(bight_irc_client *client, const bighti_ircc_message *message)
 {
     (void)message;
     BIGHTI_IRCC_TELL(client, list_end, (client, client->data));
@@ -165,12 +165,12 @@ static const struct {
     {1, on_welcome},
     {5, bighti_ircc_on_isupport},
     {301, on_away_is},
-    {305, on_self_away},
-    {306, on_self_away},
+    {305, numerics_on_self_away},
+    {306, numerics_on_self_away},
     {315, on_silent}, /* end of WHO */
     {321, on_silent}, /* the head of LIST */
-    {322, on_list_item},
-    {323, on_list_end},
+    {322, numerics_on_list_item},
+    {323, numerics_on_list_end},
     {324, bighti_ircc_on_mode_is},
     {329, on_silent}, /* when the channel was made */
     {331, bighti_ircc_on_topic_is},
@@ -189,8 +189,8 @@ static const struct {
     {433, on_nick_problem},
     {436, on_nick_problem},
     {437, on_nick_problem},
-    {464, on_unwanted},
-    {465, on_unwanted},
+    {464, numerics_on_unwanted},
+    {465, numerics_on_unwanted},
 };
 
 void bighti_ircc_on_numeric(bight_irc_client *client, const bighti_ircc_message *message)

@@ -72,7 +72,7 @@ static void end_negotiation(bight_irc_client *client)
 }
 
 /* Ask for all that is offered and not yet ours. */
-static void request(bight_irc_client *client)
+static void register_request(bight_irc_client *client)
 {
     unsigned missing = client->offered & ~client->capabilities;
     char list[256] = "";
@@ -99,10 +99,10 @@ void bighti_ircc_on_cap(bight_irc_client *client, const bighti_ircc_message *mes
     if (strcasecmp(what, "LS") == 0) {
         change_set(&client->offered, list, false);
         if (!more)
-            request(client);
+            register_request(client);
     } else if (strcasecmp(what, "NEW") == 0) {
         change_set(&client->offered, list, false);
-        request(client);
+        register_request(client);
     } else if (strcasecmp(what, "ACK") == 0) {
         change_set(&client->capabilities, list, false);
         end_negotiation(client);
@@ -207,7 +207,7 @@ static void decorate(const char *wanted, size_t count, char *nick, size_t capaci
     nick[keep + count] = '\0';
 }
 
-static bool next_nick(bight_irc_client *client, char *nick, size_t capacity)
+static bool register_next_nick(bight_irc_client *client, char *nick, size_t capacity)
 {
     size_t listed = count_alternatives(client);
     size_t n = client->tried++;
@@ -238,7 +238,7 @@ bool bighti_ircc_nick_refused(bight_irc_client *client, const bighti_ircc_messag
 
     if (client->welcomed)
         return false;
-    if (client->asked || erroneous || !next_nick(client, nick, sizeof(nick)))
+    if (client->asked || erroneous || !register_next_nick(client, nick, sizeof(nick)))
         ask_for_nick(client, message);
     else if (bighti_ircc_set(&client->nick, nick))
         bighti_ircc_send_nick(client);

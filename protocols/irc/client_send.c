@@ -72,7 +72,7 @@ bight_status bighti_ircc_queue(bight_irc_client *client, const char *command, ..
 }
 
 /* The program's log sees every line, but passwords. */
-static void tell_line(bight_irc_client *client, const char *text, size_t size)
+static void client_send_tell_line(bight_irc_client *client, const char *text, size_t size)
 {
     static const char *const secret[] = {"PASS ", "OPER ", "AUTHENTICATE "};
     char copy[BIGHTI_IRCC_LINE_MAX];
@@ -92,7 +92,7 @@ static void write_line(bight_irc_client *client, const char *text, size_t size)
 {
     if (bight_transport_write(client->transport, text, size) == BIGHT_FLOW_WAIT)
         client->blocked = true;
-    tell_line(client, text, size);
+    client_send_tell_line(client, text, size);
 }
 
 void bighti_ircc_send_now(bight_irc_client *client, const char *command, ...)
@@ -131,7 +131,7 @@ static void tell_own_words(bight_irc_client *client, bighti_ircc_line *line)
 }
 
 /* Whether a line may leave now; if not, the timer is set for when it may. */
-static bool take_token(bight_irc_client *client)
+static bool client_send_take_token(bight_irc_client *client)
 {
     uint64_t interval = client->options.send_interval;
     uint64_t ahead = (uint64_t)(client->options.send_burst - 1) * interval;
@@ -183,7 +183,7 @@ static void send_queued(bight_irc_client *client)
             bight_task_schedule(client->soon);
             return;
         }
-        if (!take_token(client))
+        if (!client_send_take_token(client))
             return;
         line = BIGHTI_CONTAINER(bighti_list_pop(&client->queue), bighti_ircc_line, link);
         client->queued--;

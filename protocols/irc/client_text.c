@@ -14,7 +14,7 @@ typedef struct text_sink {
     size_t used;   /* of what is in out */
 } text_sink;
 
-static void put(text_sink *sink, const void *bytes, size_t size)
+static void client_text_put(text_sink *sink, const void *bytes, size_t size)
 {
     /* Once something was left out nothing may follow it, or a gap would join what was apart. */
     if (sink->used == sink->length && sink->used + size < sink->capacity) {
@@ -24,7 +24,7 @@ static void put(text_sink *sink, const void *bytes, size_t size)
     sink->length += size;
 }
 
-static size_t finish(text_sink *sink)
+static size_t client_text_finish(text_sink *sink)
 {
     if (sink->capacity > 0)
         sink->out[sink->used] = '\0';
@@ -83,13 +83,13 @@ size_t bight_irc_repair(const void *text, size_t size, char *out, size_t capacit
         size_t step = scan(bytes, size, &valid);
 
         if (valid)
-            put(&sink, bytes, step);
+            client_text_put(&sink, bytes, step);
         else
-            put(&sink, "\xef\xbf\xbd", 3);
+            client_text_put(&sink, "\xef\xbf\xbd", 3);
         bytes += step;
         size -= step;
     }
-    return finish(&sink);
+    return client_text_finish(&sink);
 }
 
 static bool is_digit(char c)
@@ -130,16 +130,16 @@ size_t bight_irc_strip(const char *text, char *out, size_t capacity)
         size_t step = scan((const uint8_t *)text, strnlen(text, 4), &valid);
 
         if (byte == '\t')
-            put(&sink, " ", 1);
+            client_text_put(&sink, " ", 1);
         else if (byte >= 0x20 && byte != 0x7f && !(byte == 0xc2 && (uint8_t)text[1] < 0xa0))
-            put(&sink, text, step);
+            client_text_put(&sink, text, step);
         text += step;
         if (byte == 0x03)
             text = skip_colour(text, 2, is_digit);
         else if (byte == 0x04)
             text = skip_colour(text, 6, is_hex);
     }
-    return finish(&sink);
+    return client_text_finish(&sink);
 }
 
 static bool is_inside_character(char c)
@@ -220,7 +220,7 @@ static bool begins_after(const char *text, const char *at)
     return ends_before(at);
 }
 
-static bool begins_with(const char *text, const char *nick)
+static bool client_text_begins_with(const char *text, const char *nick)
 {
     for (; *nick != '\0'; nick++, text++) {
         if (fold(*text) != fold(*nick))
@@ -236,7 +236,7 @@ bool bight_irc_mentions(const char *text, const char *nick)
     if (size == 0)
         return false;
     for (const char *at = text; *at != '\0'; at++) {
-        if (begins_with(at, nick) && ends_before(at + size) && begins_after(text, at))
+        if (client_text_begins_with(at, nick) && ends_before(at + size) && begins_after(text, at))
             return true;
     }
     return false;

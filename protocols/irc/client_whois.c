@@ -25,7 +25,7 @@ void bighti_ircc_whois_free(bighti_ircc_whois *whois)
 }
 
 /* RPL_WHOISUSER: "<me> <nick> <user> <host> * :<real name>". */
-static bool begin(bight_irc_client *client, const bighti_ircc_message *message)
+static bool whois_begin(bight_irc_client *client, const bighti_ircc_message *message)
 {
     bighti_ircc_whois *whois = calloc(1, sizeof(*whois));
 
@@ -41,7 +41,7 @@ static bool begin(bight_irc_client *client, const bighti_ircc_message *message)
 }
 
 /* RPL_WHOISCHANNELS may come several times. */
-static bool add_channels(bighti_ircc_whois *whois, const char *channels)
+static bool whois_add_channels(bighti_ircc_whois *whois, const char *channels)
 {
     size_t have = strlen(bighti_ircc_text(whois->channels));
     size_t more = strlen(channels);
@@ -67,7 +67,7 @@ static void set_idle(bighti_ircc_whois *whois, const bighti_ircc_message *messag
         whois->signed_on = (int64_t)(strtoul(message->params[3], NULL, 10) & UINT32_MAX) * 1000;
 }
 
-static void end(bight_irc_client *client)
+static void whois_end(bight_irc_client *client)
 {
     bighti_ircc_whois *whois = client->whois;
     bight_irc_whois answer;
@@ -92,7 +92,7 @@ static void end(bight_irc_client *client)
 }
 
 /* One numeric about the person who is being collected. False without memory. */
-static bool collect(bighti_ircc_whois *whois, const bighti_ircc_message *message)
+static bool whois_collect(bighti_ircc_whois *whois, const bighti_ircc_message *message)
 {
     switch (message->code) {
     case 301:
@@ -106,7 +106,7 @@ static bool collect(bighti_ircc_whois *whois, const bighti_ircc_message *message
         set_idle(whois, message);
         return true;
     case 319:
-        return add_channels(whois, message->params[2]);
+        return whois_add_channels(whois, message->params[2]);
     case 330:
         return bighti_ircc_set(&whois->account, message->params[2]);
     case 671:
@@ -117,7 +117,7 @@ static bool collect(bighti_ircc_whois *whois, const bighti_ircc_message *message
     }
 }
 
-static bool is_known(int code)
+static bool whois_is_known(int code)
 {
     static const int codes[] = {301, 312, 313, 317, 318, 319, 330, 671};
 
@@ -133,16 +133,16 @@ bool bighti_ircc_on_whois(bight_irc_client *client, const bighti_ircc_message *m
     bool worked = true;
 
     if (message->code == 311)
-        worked = begin(client, message);
+        worked = whois_begin(client, message);
     else if (message->code == 318 && client->whois == NULL)
         return true; /* a problem has told already that there is no such person */
-    else if (!is_known(message->code) || client->whois == NULL ||
+    else if (!whois_is_known(message->code) || client->whois == NULL ||
              !bight_irc_client_same_name(client, client->whois->nick, message->params[1]))
         return false;
     else if (message->code == 318)
-        end(client);
+        whois_end(client);
     else
-        worked = collect(client->whois, message);
+        worked = whois_collect(client->whois, message);
     if (!worked)
         bighti_ircc_out_of_memory(client);
     return true;

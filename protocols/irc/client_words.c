@@ -111,8 +111,8 @@ static bool answer_text(const bight_irc_client *client, const char *command, con
     return false;
 }
 
-static void answer(bight_irc_client *client, const char *nick, const char *command,
-                   const char *text)
+static void ctcp_answer(bight_irc_client *client, const char *nick, const char *command,
+                        const char *text)
 {
     char reply[CTCP_TEXT_MAX + 1];
     char line[CTCP_TEXT_MAX + 40];
@@ -126,7 +126,7 @@ static void answer(bight_irc_client *client, const char *nick, const char *comma
 }
 
 /* "COMMAND text" between two bytes 1, the second of which some leave out. */
-static void on_ctcp(bight_irc_client *client, const bighti_ircc_message *message, char *text)
+static void ctcp_on_ctcp(bight_irc_client *client, const bighti_ircc_message *message, char *text)
 {
     bool is_reply = strcasecmp(message->command, "NOTICE") == 0;
     char *space;
@@ -145,7 +145,7 @@ static void on_ctcp(bight_irc_client *client, const bighti_ircc_message *message
         client, ctcp,
         (client, &message->from, text, bighti_ircc_text(space), is_reply, client->data));
     if (!is_reply && !message->from.is_server && !client->freed && !client->ended)
-        answer(client, message->from.nick, text, bighti_ircc_text(space));
+        ctcp_answer(client, message->from.nick, text, bighti_ircc_text(space));
 }
 
 void bighti_ircc_on_words(bight_irc_client *client, const bighti_ircc_message *message)
@@ -167,7 +167,7 @@ void bighti_ircc_on_words(bight_irc_client *client, const bighti_ircc_message *m
         bighti_ircc_out_of_memory(client);
         return;
     }
-    on_ctcp(client, message, copy);
+    ctcp_on_ctcp(client, message, copy);
     free(copy);
 }
 

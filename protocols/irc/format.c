@@ -14,7 +14,7 @@ static bool holds_any(bight_view view, const char *bytes, size_t count)
 }
 
 /* A word that stands between spaces. */
-static bool is_word(bight_view view)
+static bool irc_format_is_word(bight_view view)
 {
     return view.size > 0 && !holds_any(view, "\0\r\n ", 4);
 }
@@ -24,14 +24,14 @@ static bool needs_colon(bight_view param)
     return param.size == 0 || param.data[0] == ':' || memchr(param.data, ' ', param.size) != NULL;
 }
 
-static bool is_valid(const bight_irc_message *message)
+static bool irc_format_is_valid(const bight_irc_message *message)
 {
     size_t count = message->param_count;
 
     if (count > BIGHT_IRC_MAX_PARAMS || !bighti_irc_is_command(message->command))
         return false;
-    if ((message->tags.data != NULL && !is_word(message->tags)) ||
-        (message->source.data != NULL && !is_word(message->source)))
+    if ((message->tags.data != NULL && !irc_format_is_word(message->tags)) ||
+        (message->source.data != NULL && !irc_format_is_word(message->source)))
         return false;
     for (size_t i = 0; i < count; i++) {
         if (holds_any(message->params[i], "\0\r\n", 3) ||
@@ -59,7 +59,7 @@ static size_t body_size(const bight_irc_message *message)
     return size + last_has_colon(message);
 }
 
-static char *put(char *to, bight_view view)
+static char *irc_format_put(char *to, bight_view view)
 {
     if (view.size > 0)
         memcpy(to, view.data, view.size);
@@ -71,7 +71,7 @@ static char *put_prefixed(char *to, char prefix, bight_view word)
     if (word.data == NULL)
         return to;
     *to++ = prefix;
-    to = put(to, word);
+    to = irc_format_put(to, word);
     *to++ = ' ';
     return to;
 }
@@ -80,12 +80,12 @@ static void write_message(const bight_irc_message *message, char *to)
 {
     to = put_prefixed(to, '@', message->tags);
     to = put_prefixed(to, ':', message->source);
-    to = put(to, message->command);
+    to = irc_format_put(to, message->command);
     for (size_t i = 0; i < message->param_count; i++) {
         *to++ = ' ';
         if (i + 1 == message->param_count && last_has_colon(message))
             *to++ = ':';
-        to = put(to, message->params[i]);
+        to = irc_format_put(to, message->params[i]);
     }
     *to++ = '\r';
     *to = '\n';
@@ -97,7 +97,7 @@ bight_status bight_irc_message_format(const bight_irc_message *message, char *bu
     size_t tags = message->tags.data != NULL ? message->tags.size + 2 : 0;
     size_t body;
 
-    if (!is_valid(message))
+    if (!irc_format_is_valid(message))
         return BIGHT_ERROR_INVALID;
     body = body_size(message);
     if (body > (max_body > 0 ? max_body : BIGHT_IRC_MAX_BODY) || tags > BIGHT_IRC_MAX_TAGS ||

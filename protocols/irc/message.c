@@ -13,13 +13,13 @@ static bight_view prefixed(bight_view word)
     return (bight_view){word.data + 1, word.size - 1};
 }
 
-static bight_view rest_of(bight_view view, size_t from)
+static bight_view irc_message_rest_of(bight_view view, size_t from)
 {
     return (bight_view){view.data + from, view.size - from};
 }
 
 /* Take what stands before the next space, and the spaces after it. */
-static bight_view take_word(bight_view *line)
+static bight_view irc_message_take_word(bight_view *line)
 {
     const uint8_t *space = memchr(line->data, ' ', line->size);
     size_t length = space != NULL ? (size_t)(space - line->data) : line->size;
@@ -27,7 +27,7 @@ static bight_view take_word(bight_view *line)
 
     while (length < line->size && line->data[length] == ' ')
         length++;
-    *line = rest_of(*line, length);
+    *line = irc_message_rest_of(*line, length);
     return word;
 }
 
@@ -53,7 +53,7 @@ static void split_source(bight_irc_message *message)
     if (bang != NULL)
         message->user = (bight_view){bang + 1, end - from};
     if (at != NULL) {
-        message->host = rest_of(source, end + 1);
+        message->host = irc_message_rest_of(source, end + 1);
         nick = bang != NULL ? nick : end;
     }
     message->nick = (bight_view){source.data, nick};
@@ -65,7 +65,7 @@ static void take_params(bight_view line, bight_irc_message *message)
         bight_view *param = &message->params[message->param_count++];
 
         if (line.data[0] == ':') {
-            *param = rest_of(line, 1);
+            *param = irc_message_rest_of(line, 1);
             message->trailing = true;
             return;
         }
@@ -73,7 +73,7 @@ static void take_params(bight_view line, bight_irc_message *message)
             *param = line;
             return;
         }
-        *param = take_word(&line);
+        *param = irc_message_take_word(&line);
     }
 }
 
@@ -85,14 +85,14 @@ bight_status bight_irc_message_parse(const uint8_t *line, size_t size, bight_irc
     if (size == 0 || holds_line_break(left))
         return BIGHT_ERROR_PROTOCOL;
     if (left.data[0] == '@')
-        parsed.tags = prefixed(take_word(&left));
+        parsed.tags = prefixed(irc_message_take_word(&left));
     while (left.size > 0 && left.data[0] == ' ')
-        left = rest_of(left, 1);
+        left = irc_message_rest_of(left, 1);
     if (left.size > 0 && left.data[0] == ':') {
-        parsed.source = prefixed(take_word(&left));
+        parsed.source = prefixed(irc_message_take_word(&left));
         split_source(&parsed);
     }
-    parsed.command = take_word(&left);
+    parsed.command = irc_message_take_word(&left);
     if (!bighti_irc_is_command(parsed.command))
         return BIGHT_ERROR_PROTOCOL;
     take_params(left, &parsed);

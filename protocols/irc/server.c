@@ -56,7 +56,7 @@ static bool is_between(uint32_t value, uint32_t least, uint32_t most)
     return value >= least && value <= most;
 }
 
-static bool is_word(const char *text)
+static bool irc_server_is_word(const char *text)
 {
     size_t size = text != NULL ? strlen(text) : 0;
 
@@ -89,11 +89,11 @@ static bool fits_a_line(const bight_irc_server_options *options)
            names + options->nick_length + options->reason_length <= BIGHTI_IRCD_NAMES_AND_TEXT;
 }
 
-static bool is_known(const bight_irc_server_options *options)
+static bool irc_server_is_known(const bight_irc_server_options *options)
 {
-    return is_word(options->name) && is_word(options->network) && options->description != NULL &&
-           is_text(options->description, false) && is_text(options->motd, true) &&
-           is_text(options->password, false) &&
+    return irc_server_is_word(options->name) && irc_server_is_word(options->network) &&
+           options->description != NULL && is_text(options->description, false) &&
+           is_text(options->motd, true) && is_text(options->password, false) &&
            options->case_mapping <= BIGHT_IRC_CASE_RFC1459_STRICT &&
            is_between(options->nick_length, 9, BIGHTI_IRCD_NICK) &&
            is_between(options->channel_length, 2, BIGHTI_IRCD_CHANNEL) && fits_a_line(options) &&
@@ -137,7 +137,7 @@ static bool copy_strings(bight_irc_server *server, const bight_irc_server_option
     return copied;
 }
 
-static bool make_parts(bight_irc_server *server)
+static bool irc_server_make_parts(bight_irc_server *server)
 {
     bight_irc_case mapping = server->options.case_mapping;
     uint64_t seed[2];
@@ -162,7 +162,8 @@ bight_status bight_irc_server_new(bight_reactor *reactor, const bight_irc_server
     bight_irc_server *made;
 
     BIGHTI_REQUIRE_REACTOR(reactor);
-    if (!bighti_options_read(given, &defaults, sizeof(options), &options) || !is_known(&options))
+    if (!bighti_options_read(given, &defaults, sizeof(options), &options) ||
+        !irc_server_is_known(&options))
         return BIGHT_ERROR_INVALID;
     made = calloc(1, sizeof(*made));
     if (made == NULL)
@@ -172,7 +173,7 @@ bight_status bight_irc_server_new(bight_reactor *reactor, const bight_irc_server
     bighti_link_init(&made->doomed);
     bighti_link_init(&made->listings);
     bighti_link_init(&made->channels);
-    if (!copy_strings(made, &options) || !make_parts(made)) {
+    if (!copy_strings(made, &options) || !irc_server_make_parts(made)) {
         bight_irc_server_free(made);
         return BIGHT_ERROR_NO_MEMORY;
     }
@@ -193,7 +194,8 @@ bight_protocol *bight_irc_server_serve(bight_irc_server *server)
     return user != NULL ? bight_line_session_get_protocol(user->session) : NULL;
 }
 
-static bight_protocol *serve(bight_listener *listener, bight_transport *transport, void *data)
+static bight_protocol *irc_server_serve(bight_listener *listener, bight_transport *transport,
+                                        void *data)
 {
     (void)listener;
     (void)transport;
@@ -213,7 +215,7 @@ bight_status bight_irc_server_listen(bight_irc_server *server, const char *endpo
         return BIGHT_ERROR_NO_MEMORY;
     }
     server->listeners = more;
-    status = bight_listen(server->reactor, endpoint, serve, server, error, &more[count]);
+    status = bight_listen(server->reactor, endpoint, irc_server_serve, server, error, &more[count]);
     if (status == BIGHT_OK)
         server->listener_count++;
     return status;

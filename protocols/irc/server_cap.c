@@ -17,7 +17,7 @@ static const struct capability {
 
 enum { CAPABILITIES = sizeof(capabilities) / sizeof(*capabilities) };
 
-static void begin(bighti_ircd_line *line, const bighti_ircd_user *user, const char *subcommand)
+static void cap_begin(bighti_ircd_line *line, const bighti_ircd_user *user, const char *subcommand)
 {
     bighti_ircd_line_begin(line, user->server->name, "CAP");
     bighti_ircd_line_word(line, user->phase == PHASE_REGISTERING ? "*" : user->nick);
@@ -36,7 +36,7 @@ static void send_list(bighti_ircd_user *user, const char *subcommand, uint32_t c
             size += (size_t)snprintf(list + size, sizeof(list) - size, "%s%s", size > 0 ? " " : "",
                                      capabilities[i].name);
     }
-    begin(&line, user, subcommand);
+    cap_begin(&line, user, subcommand);
     bighti_ircd_line_text(&line, list);
     bighti_ircd_send(user, &line);
 }
@@ -51,7 +51,7 @@ static uint32_t bit_of(const char *name)
 }
 
 /* All of a request or nothing of it. */
-static bool apply(const char *wanted, uint32_t *caps, bool fixed_notify)
+static bool cap_apply(const char *wanted, uint32_t *caps, bool fixed_notify)
 {
     char list[BIGHT_IRC_MAX_BODY], *rest = list;
     uint32_t changed = *caps;
@@ -73,13 +73,13 @@ static bool apply(const char *wanted, uint32_t *caps, bool fixed_notify)
     return true;
 }
 
-static void request(bighti_ircd_user *user, const char *wanted)
+static void cap_request(bighti_ircd_user *user, const char *wanted)
 {
     uint32_t caps = user->caps;
-    bool granted = apply(wanted, &caps, user->modern_caps);
+    bool granted = cap_apply(wanted, &caps, user->modern_caps);
     bighti_ircd_line line;
 
-    begin(&line, user, granted ? "ACK" : "NAK");
+    cap_begin(&line, user, granted ? "ACK" : "NAK");
     bighti_ircd_line_text(&line, wanted);
     bighti_ircd_send(user, &line);
     user->caps = caps;
@@ -101,7 +101,7 @@ void bighti_ircd_on_cap(bighti_ircd_user *user, const bighti_ircd_args *args)
         send_list(user, "LIST", user->caps);
     } else if (strcasecmp(subcommand, "REQ") == 0) {
         user->negotiating = user->phase == PHASE_REGISTERING;
-        request(user, argument);
+        cap_request(user, argument);
     } else if (strcasecmp(subcommand, "END") == 0) {
         user->negotiating = false;
         bighti_ircd_try_register(user);

@@ -48,7 +48,7 @@ static const command commands[] = {
     {"WHOWAS", bighti_ircd_on_whowas, 1, 2, false},
 };
 
-static int compare(const void *name, const void *entry)
+static int server_dispatch_compare(const void *name, const void *entry)
 {
     return strcmp(name, ((const command *)entry)->name);
 }
@@ -58,7 +58,7 @@ static const command *find(char *name)
     for (char *letter = name; *letter != '\0'; letter++)
         *letter = (char)(*letter >= 'a' && *letter <= 'z' ? *letter - 32 : *letter);
     return bsearch(name, commands, sizeof(commands) / sizeof(*commands), sizeof(*commands),
-                   compare);
+                   server_dispatch_compare);
 }
 
 char *bighti_ircd_next_item(char **list)
@@ -109,7 +109,8 @@ static char *string_of(char *line, bight_view part)
     return string;
 }
 
-static void run(bighti_ircd_user *user, char *line, const bight_irc_message *message)
+static void server_dispatch_run(bighti_ircd_user *user, char *line,
+                                const bight_irc_message *message)
 {
     bighti_ircd_args args = {.count = message->param_count, .tags = message->tags};
     char *name = string_of(line, message->command);
@@ -151,5 +152,5 @@ void bighti_ircd_dispatch(bighti_ircd_user *user, const uint8_t *line, size_t si
         bighti_ircd_reply(user, ERR_INPUTTOOLONG, "Input line was too long", NULL);
         return;
     }
-    run(user, copy, &message);
+    server_dispatch_run(user, copy, &message);
 }

@@ -16,7 +16,7 @@ typedef struct support_lines {
     int count;
 } support_lines;
 
-static void flush(support_lines *support)
+static void info_flush(support_lines *support)
 {
     if (support->count == 0)
         return;
@@ -34,7 +34,7 @@ static BIGHT_PRINTF(2, 3) void token(support_lines *support, const char *format,
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     if (support->count == TOKENS_A_LINE || bighti_ircd_line_room(&support->line) < TOKEN + 40)
-        flush(support);
+        info_flush(support);
     if (support->count++ == 0)
         bighti_ircd_reply_begin(&support->line, support->user, RPL_ISUPPORT);
     bighti_ircd_line_word(&support->line, text);
@@ -70,7 +70,7 @@ static void send_support(bighti_ircd_user *user)
           BIGHTI_IRCD_TARGETS);
     token(&support, "TOPICLEN=%u", options->topic_length);
     token(&support, "USERLEN=%d", BIGHTI_IRCD_USER);
-    flush(&support);
+    info_flush(&support);
 }
 
 void bighti_ircd_on_motd(bighti_ircd_user *user, const bighti_ircd_args *args)

@@ -39,7 +39,7 @@ static const char *text_of(bighti_irc_numeric numeric)
     }
 }
 
-static void enter(bighti_ircd_user *user, bighti_ircd_channel *channel)
+static void join_enter(bighti_ircd_user *user, bighti_ircd_channel *channel)
 {
     uint32_t rank = channel->member_count == 0 ? MEMBER_OP : 0;
     bighti_ircd_event event;
@@ -93,10 +93,10 @@ static void join(bighti_ircd_user *user, const char *name, const char *key)
     if (channel == NULL)
         bighti_ircd_user_doom(user, "Out of memory");
     else
-        enter(user, channel);
+        join_enter(user, channel);
 }
 
-static void leave(bighti_ircd_member *member, const char *reason)
+static void join_leave(bighti_ircd_member *member, const char *reason)
 {
     bighti_ircd_event event;
 
@@ -115,7 +115,7 @@ void bighti_ircd_on_join(bighti_ircd_user *user, const bighti_ircd_args *args)
 
     if (strcmp(names, "0") == 0) {
         while (!bighti_list_is_empty(&user->memberships))
-            leave(BIGHTI_CONTAINER(user->memberships.next, bighti_ircd_member, in_user), NULL);
+            join_leave(BIGHTI_CONTAINER(user->memberships.next, bighti_ircd_member, in_user), NULL);
         return;
     }
     while ((name = bighti_ircd_next_item(&names)) != NULL)
@@ -138,6 +138,6 @@ void bighti_ircd_on_part(bighti_ircd_user *user, const bighti_ircd_args *args)
             bighti_ircd_reply(user, ERR_NOTONCHANNEL, "You're not on that channel", channel->name,
                               NULL);
         else
-            leave(member, reason);
+            join_leave(member, reason);
     }
 }

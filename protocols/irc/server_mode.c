@@ -32,7 +32,7 @@ typedef struct mode_change {
     char letters[LETTERS], words[WORDS]; /* what had an effect and was not told yet */
 } mode_change;
 
-static void tell(mode_change *change)
+static void mode_tell(mode_change *change)
 {
     bighti_ircd_event event;
     char *words = change->words, *word;
@@ -58,7 +58,7 @@ static void took_effect(mode_change *change, char letter, const char *word)
     char sign = change->adding ? '+' : '-';
 
     if (change->letter_count + 3 > LETTERS || change->word_size + size + 2 > WORDS)
-        tell(change);
+        mode_tell(change);
     if (change->sign != sign)
         change->letters[change->letter_count++] = change->sign = sign;
     change->letters[change->letter_count++] = letter;
@@ -129,7 +129,7 @@ static void change_rank(mode_change *change, char letter)
     }
 }
 
-static bool is_key(const char *key)
+static bool mode_is_key(const char *key)
 {
     return key[strcspn(key, " ,:")] == '\0' && *key != '\0' && strlen(key) <= BIGHTI_IRCD_KEY;
 }
@@ -149,7 +149,7 @@ static void change_key(mode_change *change)
         snprintf(old, sizeof(old), "%s", channel->key);
         channel->key[0] = '\0';
         took_effect(change, 'k', old);
-    } else if (key == NULL || !is_key(key)) {
+    } else if (key == NULL || !mode_is_key(key)) {
         bighti_ircd_reply(change->user, ERR_INVALIDMODEPARAM, "Not a key", channel->name, "k",
                           key != NULL ? key : "*", NULL);
     } else if (strcmp(channel->key, key) != 0) {
@@ -322,7 +322,7 @@ static void channel_mode(bighti_ircd_user *user, bighti_ircd_channel *channel,
         else
             change_one(&change, *letter);
     }
-    tell(&change);
+    mode_tell(&change);
 }
 
 static void user_mode(bighti_ircd_user *user, const char *letters)

@@ -94,7 +94,7 @@ static void list_one(bighti_ircd_user *user, const bighti_ircd_channel *channel)
                       members, NULL);
 }
 
-static bool is_wanted(const bighti_ircd_user *user, const bighti_ircd_channel *channel)
+static bool server_names_is_wanted(const bighti_ircd_user *user, const bighti_ircd_channel *channel)
 {
     const bighti_ircd_listing *listing = &user->listing;
 
@@ -119,7 +119,7 @@ void bighti_ircd_list_continue(bighti_ircd_user *user)
         if (bight_transport_get_pending(user->transport) > server->options.send_queue / 4)
             return;
         listing->next = listing->next->next;
-        if (is_wanted(user, channel))
+        if (server_names_is_wanted(user, channel))
             list_one(user, channel);
     }
     bighti_link_unlink(&listing->link);

@@ -38,7 +38,7 @@ void bighti_ircd_send_topic(bighti_ircd_user *user, const bighti_ircd_channel *c
                       NULL);
 }
 
-static void show_topic(bighti_ircd_user *user, const char *name)
+static void ops_show_topic(bighti_ircd_user *user, const char *name)
 {
     bighti_ircd_channel *channel = bighti_ircd_channel_find(user->server, name);
 
@@ -51,7 +51,7 @@ static void show_topic(bighti_ircd_user *user, const char *name)
         bighti_ircd_send_topic(user, channel);
 }
 
-static void set_topic(bighti_ircd_member *member, char *text)
+static void ops_set_topic(bighti_ircd_member *member, char *text)
 {
     bighti_ircd_channel *channel = member->channel;
     bighti_ircd_user *user = member->user;
@@ -80,14 +80,14 @@ void bighti_ircd_on_topic(bighti_ircd_user *user, const bighti_ircd_args *args)
     bighti_ircd_member *member;
 
     if (args->words[1] == NULL) {
-        show_topic(user, args->words[0]);
+        ops_show_topic(user, args->words[0]);
         return;
     }
     channel = bighti_ircd_channel_find(user->server, args->words[0]);
     member = need_member(user, args->words[0],
                          channel != NULL && (channel->modes & MODE_TOPIC_BY_OPS) != 0);
     if (member != NULL)
-        set_topic(member, args->words[1]);
+        ops_set_topic(member, args->words[1]);
 }
 
 static void kick(bighti_ircd_member *by, const char *nick, const char *reason)

@@ -12,7 +12,7 @@ static size_t room(const bighti_ircd_line *line)
     return sizeof(line->bytes) - LINE_END - line->size;
 }
 
-static void put(bighti_ircd_line *line, const char *bytes, size_t size)
+static void server_send_put(bighti_ircd_line *line, const char *bytes, size_t size)
 {
     memcpy(line->bytes + line->size, bytes, size);
     line->size += size;
@@ -21,10 +21,10 @@ static void put(bighti_ircd_line *line, const char *bytes, size_t size)
 void bighti_ircd_line_begin(bighti_ircd_line *line, const char *source, const char *command)
 {
     line->size = 0;
-    put(line, ":", 1);
-    put(line, source, strlen(source));
-    put(line, " ", 1);
-    put(line, command, strlen(command));
+    server_send_put(line, ":", 1);
+    server_send_put(line, source, strlen(source));
+    server_send_put(line, " ", 1);
+    server_send_put(line, command, strlen(command));
 }
 
 void bighti_ircd_line_word(bighti_ircd_line *line, const char *word)
@@ -39,8 +39,8 @@ void bighti_ircd_line_word(bighti_ircd_line *line, const char *word)
         return;
     size = room(line) - 1;
     size = bight_irc_text_fit(view, size < LONGEST_WORD ? size : LONGEST_WORD);
-    put(line, " ", 1);
-    put(line, word, size);
+    server_send_put(line, " ", 1);
+    server_send_put(line, word, size);
 }
 
 size_t bighti_ircd_line_room(const bighti_ircd_line *line)
@@ -54,8 +54,8 @@ void bighti_ircd_line_text(bighti_ircd_line *line, const char *text)
 
     if (room(line) < 2)
         return;
-    put(line, " :", 2);
-    put(line, text, bight_irc_text_fit(view, room(line)));
+    server_send_put(line, " :", 2);
+    server_send_put(line, text, bight_irc_text_fit(view, room(line)));
 }
 
 /* The tag of server-time, as of now; written once a millisecond at most. */

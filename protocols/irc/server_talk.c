@@ -17,14 +17,14 @@ static bool is_quiet(const talk *message)
     return strcmp(message->command, "NOTICE") == 0;
 }
 
-static void refuse(const talk *message, bighti_irc_numeric numeric, const char *text,
-                   const char *target)
+static void talk_refuse(const talk *message, bighti_irc_numeric numeric, const char *text,
+                        const char *target)
 {
     if (!is_quiet(message))
         bighti_ircd_reply(message->from, numeric, text, target, NULL);
 }
 
-static void begin(bighti_ircd_event *event, const talk *message, const char *target)
+static void talk_begin(bighti_ircd_event *event, const talk *message, const char *target)
 {
     bighti_ircd_event_begin(event, message->from, message->command);
     bighti_ircd_line_word(&event->line, target);
@@ -47,10 +47,10 @@ static void to_user(const talk *message, const char *nick)
     bighti_ircd_event event;
 
     if (target == NULL) {
-        refuse(message, ERR_NOSUCHNICK, "No such nick/channel", nick);
+        talk_refuse(message, ERR_NOSUCHNICK, "No such nick/channel", nick);
         return;
     }
-    begin(&event, message, target->nick);
+    talk_begin(&event, message, target->nick);
     bighti_ircd_event_send(&event, target);
     echo(&event, message);
     if (target->away != NULL && strcmp(message->command, "PRIVMSG") == 0)
@@ -78,16 +78,16 @@ static void to_channel(const talk *message, const char *target)
     bighti_ircd_event event;
 
     if (channel == NULL) {
-        refuse(message, ERR_NOSUCHCHANNEL, "No such channel", target);
+        talk_refuse(message, ERR_NOSUCHCHANNEL, "No such channel", target);
         return;
     }
     if (!may_talk(channel, message->from)) {
-        refuse(message, ERR_CANNOTSENDTOCHAN, "Cannot send to channel", channel->name);
+        talk_refuse(message, ERR_CANNOTSENDTOCHAN, "Cannot send to channel", channel->name);
         return;
     }
     strncat(shown, target, rank != 0 ? 1 : 0);
     strncat(shown, channel->name, BIGHTI_IRCD_CHANNEL);
-    begin(&event, message, shown);
+    talk_begin(&event, message, shown);
     bighti_ircd_event_to_channel(&event, channel, message->from, rank, 0);
     echo(&event, message);
 }
@@ -149,7 +149,7 @@ void bighti_ircd_on_talk(bighti_ircd_user *user, const bighti_ircd_args *args)
         user->last_talk = bight_reactor_now(user->server->reactor);
     for (int i = 0; (target = bighti_ircd_next_item(&targets)) != NULL; i++) {
         if (i == BIGHTI_IRCD_TARGETS) {
-            refuse(&message, ERR_TOOMANYTARGETS, "Too many targets", target);
+            talk_refuse(&message, ERR_TOOMANYTARGETS, "Too many targets", target);
             return;
         }
         if (is_channel(target))

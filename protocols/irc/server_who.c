@@ -28,7 +28,7 @@ static void who_one(bighti_ircd_user *to, const bighti_ircd_user *user,
 }
 
 /* An answer must not fill the queue of who asked. @return  whether there is room for more */
-static bool has_room(bighti_ircd_user *to)
+static bool who_has_room(bighti_ircd_user *to)
 {
     return to->transport != NULL &&
            bight_transport_get_pending(to->transport) < to->server->options.send_queue / 2;
@@ -52,7 +52,7 @@ static void who_channel(bighti_ircd_user *to, const bighti_ircd_channel *channel
 
         if (!inside && member->user->invisible)
             continue;
-        if (!has_room(to)) {
+        if (!who_has_room(to)) {
             too_many(to, channel->name);
             return;
         }
@@ -60,7 +60,7 @@ static void who_channel(bighti_ircd_user *to, const bighti_ircd_channel *channel
     }
 }
 
-static bool matches(const bighti_ircd_user *user, bight_view mask)
+static bool who_matches(const bighti_ircd_user *user, bight_view mask)
 {
     bight_irc_case mapping = user->server->options.case_mapping;
 
@@ -82,9 +82,9 @@ static void who_mask(bighti_ircd_user *to, const char *mask)
     for (link = server->connections.next; link != &server->connections; link = link->next) {
         const bighti_ircd_user *user = BIGHTI_CONTAINER(link, bighti_ircd_user, link);
 
-        if (user->phase != PHASE_REGISTERED || !may_see(to, user) || !matches(user, view))
+        if (user->phase != PHASE_REGISTERED || !may_see(to, user) || !who_matches(user, view))
             continue;
-        if (!has_room(to)) {
+        if (!who_has_room(to)) {
             too_many(to, mask);
             return;
         }
@@ -110,7 +110,7 @@ void bighti_ircd_on_who(bighti_ircd_user *user, const bighti_ircd_args *args)
     bighti_ircd_reply(user, RPL_ENDOFWHO, "End of WHO list", mask, NULL);
 }
 
-static bool shows(const bighti_ircd_member *member, const bighti_ircd_user *to)
+static bool who_shows(const bighti_ircd_member *member, const bighti_ircd_user *to)
 {
     bool shared = bighti_ircd_member_find(member->channel, to) != NULL;
 
@@ -126,7 +126,7 @@ static void whois_channels(bighti_ircd_user *to, const bighti_ircd_user *user)
     for (link = user->memberships.next; link != &user->memberships; link = link->next) {
         const bighti_ircd_member *member = BIGHTI_CONTAINER(link, bighti_ircd_member, in_user);
 
-        if (!shows(member, to))
+        if (!who_shows(member, to))
             continue;
         /* 63 bytes of server, two nicks of 63 and the rest leave 300 for the names. */
         if (size + strlen(member->channel->name) + 3 > 300) {
@@ -187,7 +187,7 @@ void bighti_ircd_on_whowas(bighti_ircd_user *user, const bighti_ircd_args *args)
 }
 
 /* Nicks come as words or as one trailing parameter with spaces. */
-static char *next_nick(const bighti_ircd_args *args, size_t *index, char **rest)
+static char *who_next_nick(const bighti_ircd_args *args, size_t *index, char **rest)
 {
     char *nick;
 
@@ -207,7 +207,7 @@ void bighti_ircd_on_userhost(bighti_ircd_user *user, const bighti_ircd_args *arg
     char text[BIGHT_IRC_MAX_BODY] = "", *rest = NULL, *nick;
     size_t size = 0, index = 0;
 
-    for (int i = 0; i < 5 && (nick = next_nick(args, &index, &rest)) != NULL; i++) {
+    for (int i = 0; i < 5 && (nick = who_next_nick(args, &index, &rest)) != NULL; i++) {
         const bighti_ircd_user *target = bighti_ircd_user_find(user->server, nick);
 
         if (target == NULL || size > 300)
@@ -224,7 +224,7 @@ void bighti_ircd_on_ison(bighti_ircd_user *user, const bighti_ircd_args *args)
     char text[BIGHT_IRC_MAX_BODY] = "", *rest = NULL, *nick;
     size_t size = 0, index = 0;
 
-    while ((nick = next_nick(args, &index, &rest)) != NULL) {
+    while ((nick = who_next_nick(args, &index, &rest)) != NULL) {
         const bighti_ircd_user *target = bighti_ircd_user_find(user->server, nick);
 
         if (target != NULL && size < 300)

@@ -94,7 +94,7 @@ static char escape_of(uint8_t byte)
     }
 }
 
-static bool is_name(const char *name, size_t length, bool vendor)
+static bool irc_tags_is_name(const char *name, size_t length, bool vendor)
 {
     for (size_t i = 0; i < length; i++) {
         uint8_t byte = (uint8_t)name[i];
@@ -106,17 +106,17 @@ static bool is_name(const char *name, size_t length, bool vendor)
     return length > 0;
 }
 
-static bool is_key(const char *key)
+static bool irc_tags_is_key(const char *key)
 {
     const char *name = key + (*key == '+');
     const char *slash = strchr(name, '/');
 
     if (slash != NULL) {
-        if (!is_name(name, (size_t)(slash - name), true))
+        if (!irc_tags_is_name(name, (size_t)(slash - name), true))
             return false;
         name = slash + 1;
     }
-    return is_name(name, strlen(name), false);
+    return irc_tags_is_name(name, strlen(name), false);
 }
 
 static size_t escaped_size(bight_view value)
@@ -148,7 +148,7 @@ bight_status bight_irc_tags_add(char *buffer, size_t capacity, size_t *length, c
     size_t value_size = escaped_size(value);
     char *to = buffer + *length;
 
-    if (!is_key(key) || (value.size > 0 && memchr(value.data, '\0', value.size) != NULL))
+    if (!irc_tags_is_key(key) || (value.size > 0 && memchr(value.data, '\0', value.size) != NULL))
         return BIGHT_ERROR_INVALID;
     if (separator + key_size + (value.size > 0) > capacity - *length ||
         value_size > capacity - *length - separator - key_size - (value.size > 0))

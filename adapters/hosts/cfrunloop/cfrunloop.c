@@ -53,7 +53,7 @@ typedef struct host {
     bool tested;          /* and the source has fired in it */
 } host;
 
-static void drop(host *self)
+static void cf_drop(host *self)
 {
     if (--self->references > 0)
         return;
@@ -78,7 +78,7 @@ static const void *retain_info(const void *info)
 
 static void release_observer_info(const void *info)
 {
-    drop(host_of(info));
+    cf_drop(host_of(info));
 }
 
 /* Still with a reactor, it is the run loop that goes. */
@@ -90,7 +90,7 @@ static void release_source_info(const void *info)
     self->reactor = NULL;
     if (reactor != NULL)
         bight_host_detach(reactor);
-    drop(self);
+    cf_drop(self);
 }
 
 static bool is_relayed(const host *self)
@@ -138,7 +138,7 @@ static void perform(void *info)
     arm_relay(self);
     settle_stop(self);
     CFRelease(source);
-    drop(self);
+    cf_drop(self);
 }
 
 static void observe(CFRunLoopObserverRef observer, CFRunLoopActivity activity, void *info)
@@ -171,7 +171,7 @@ static void forget_observer(host *self)
         CFRunLoopObserverInvalidate(observer);
 }
 
-static bight_status host_run(bight_reactor *reactor, void *data)
+static bight_status cf_host_run(bight_reactor *reactor, void *data)
 {
     host *self = data;
     level here = {.outer = self->innermost, .depth = self->depth + 1};
@@ -185,11 +185,11 @@ static bight_status host_run(bight_reactor *reactor, void *data)
     settle_stop(self);
     if (self->reactor == NULL && self->innermost == NULL)
         forget_observer(self);
-    drop(self);
+    cf_drop(self);
     return BIGHT_OK;
 }
 
-static void host_stop(bight_reactor *reactor, void *data)
+static void cf_host_stop(bight_reactor *reactor, void *data)
 {
     host *self = data;
 
@@ -216,7 +216,7 @@ static void leave_to_parent(host *self)
 }
 
 /* The observer stays until the runs that are on the stack have been stopped one by one. */
-static void host_detach(bight_reactor *reactor, void *data)
+static void cf_host_detach(bight_reactor *reactor, void *data)
 {
     host *self = data;
     CFRunLoopSourceRef source = self->source;
@@ -236,7 +236,7 @@ static void host_detach(bight_reactor *reactor, void *data)
     settle_stop(self);
     if (self->innermost == NULL)
         forget_observer(self);
-    drop(self);
+    cf_drop(self);
 }
 
 /* CoreFoundation has no way to make its set anew, so the child's reactor is on its own. */
@@ -249,9 +249,9 @@ static void host_forked(bight_reactor *reactor, void *data)
 static const bight_host_ops host_ops = {
     .size = sizeof(bight_host_ops),
     .name = "cfrunloop",
-    .run = host_run,
-    .stop = host_stop,
-    .detach = host_detach,
+    .run = cf_host_run,
+    .stop = cf_host_stop,
+    .detach = cf_host_detach,
     .forked = host_forked,
 };
 
@@ -359,7 +359,7 @@ bight_status bighti_cfrunloop_attach(bight_reactor *reactor, bight_budget budget
     }
     if (status != BIGHT_OK)
         self->reactor = NULL;
-    drop(self);
+    cf_drop(self);
     return status;
 }
 

@@ -98,7 +98,7 @@ static const pair from_tls[] = {
     {BIGHT_ERROR_UNTRUSTED, G_TLS_ERROR_CERTIFICATE_REQUIRED},
 };
 
-static bight_status find(const pair *table, size_t count, int code)
+static bight_status gio_error_find(const pair *table, size_t count, int code)
 {
     for (size_t i = 0; i < count; i++)
         if (table[i].code == code)
@@ -108,21 +108,22 @@ static bight_status find(const pair *table, size_t count, int code)
 
 static bight_status status_of_io(int code)
 {
-    bight_status status = find(both_ways, G_N_ELEMENTS(both_ways), code);
+    bight_status status = gio_error_find(both_ways, G_N_ELEMENTS(both_ways), code);
 
-    return status != BIGHT_ERROR_SYSTEM ? status : find(from_io, G_N_ELEMENTS(from_io), code);
+    return status != BIGHT_ERROR_SYSTEM ? status
+                                        : gio_error_find(from_io, G_N_ELEMENTS(from_io), code);
 }
 
-static bight_status status_of(const GError *error)
+static bight_status gio_error_status_of(const GError *error)
 {
     if (error->domain == G_IO_ERROR)
         return status_of_io(error->code);
     if (error->domain == G_FILE_ERROR)
-        return find(from_file, G_N_ELEMENTS(from_file), error->code);
+        return gio_error_find(from_file, G_N_ELEMENTS(from_file), error->code);
     if (error->domain == G_TLS_ERROR)
-        return find(from_tls, G_N_ELEMENTS(from_tls), error->code);
+        return gio_error_find(from_tls, G_N_ELEMENTS(from_tls), error->code);
     if (error->domain == G_RESOLVER_ERROR)
-        return find(from_resolver, G_N_ELEMENTS(from_resolver), error->code);
+        return gio_error_find(from_resolver, G_N_ELEMENTS(from_resolver), error->code);
     if (error->domain == BIGHT_GIO_ERROR && error->code < BIGHT_OK)
         return (bight_status)error->code;
     return BIGHT_ERROR_SYSTEM;
@@ -139,7 +140,7 @@ static GQuark glib_domain_of(const bight_error *error)
     origin.domain = g_quark_try_string(domain);
     if (origin.domain == 0 || origin.domain == BIGHT_GIO_ERROR)
         return 0;
-    return status_of(&origin) == bight_error_get_status(error) ? origin.domain : 0;
+    return gio_error_status_of(&origin) == bight_error_get_status(error) ? origin.domain : 0;
 }
 
 /* GIO has its own words for what the system, the names and the certificates are about. A cancel is
@@ -215,10 +216,10 @@ bight_error *bight_gio_error_import(GError *take_error)
     if (carried != NULL)
         error = bight_error_ref(carried);
     else if (take_error->domain == BIGHT_GIO_ERROR)
-        error = bight_error_new(status_of(take_error), "%s", take_error->message);
+        error = bight_error_new(gio_error_status_of(take_error), "%s", take_error->message);
     else
         error = bight_error_new_code(g_quark_to_string(take_error->domain), take_error->code,
-                                     status_of(take_error), "%s", take_error->message);
+                                     gio_error_status_of(take_error), "%s", take_error->message);
     g_error_free(take_error);
     return error;
 }

@@ -40,7 +40,7 @@ typedef struct host {
     bighti_tie tie;
 } host;
 
-static gboolean prepare(GSource *source, gint *timeout)
+static gboolean glib_prepare(GSource *source, gint *timeout)
 {
     host *self = (host *)source;
     if (self->reactor != NULL) {
@@ -73,7 +73,7 @@ static void quit_all(host *self)
         g_main_loop_quit(each->loop);
 }
 
-static void finalize(GSource *source)
+static void glib_finalize(GSource *source)
 {
     host *self = (host *)source;
     bight_reactor *reactor = self->reactor;
@@ -84,9 +84,9 @@ static void finalize(GSource *source)
         bight_host_detach(reactor);
 }
 
-static GSourceFuncs source_functions = {prepare, NULL, dispatch, finalize, NULL, NULL};
+static GSourceFuncs source_functions = {glib_prepare, NULL, dispatch, glib_finalize, NULL, NULL};
 
-static bight_status host_run(bight_reactor *reactor, void *data)
+static bight_status glib_host_run(bight_reactor *reactor, void *data)
 {
     host *self = data;
     level here = {g_main_loop_new(self->context, FALSE), self->innermost};
@@ -100,7 +100,7 @@ static bight_status host_run(bight_reactor *reactor, void *data)
     return BIGHT_OK;
 }
 
-static void host_stop(bight_reactor *reactor, void *data)
+static void glib_host_stop(bight_reactor *reactor, void *data)
 {
     host *self = data;
     (void)reactor;
@@ -108,7 +108,7 @@ static void host_stop(bight_reactor *reactor, void *data)
         g_main_loop_quit(self->innermost->loop);
 }
 
-static void host_detach(bight_reactor *reactor, void *data)
+static void glib_host_detach(bight_reactor *reactor, void *data)
 {
     host *self = data;
     (void)reactor;
@@ -122,9 +122,9 @@ static void host_detach(bight_reactor *reactor, void *data)
 static const bight_host_ops host_ops = {
     .size = sizeof(bight_host_ops),
     .name = "glib",
-    .run = host_run,
-    .stop = host_stop,
-    .detach = host_detach,
+    .run = glib_host_run,
+    .stop = glib_host_stop,
+    .detach = glib_host_detach,
     .level_triggered = true,
 };
 
