@@ -1,5 +1,7 @@
-#include "../reactor/internal.h"
+#include "../reactor/resident.h"
+#include "../reactor/shared.h"
 #include <bight/later.h>
+#include <bight/timer.h>
 #include <stdlib.h>
 
 typedef struct delay_timer {
@@ -54,8 +56,7 @@ static bight_deferred *start(bight_reactor *reactor, delay_timer *delay, uint64_
     bight_timer_set_name(delay->timer, where != NULL ? where : "bight_delay()");
     bight_timer_start(delay->timer, duration);
     delay->resident.evict = on_evict;
-    bighti_link_init(&delay->resident.link);
-    bighti_list_append(&reactor->residents, &delay->resident.link);
+    bighti_resident_join(&delay->resident, reactor);
     bight_promise_on_cancel(delay->promise, on_cancel, delay);
     return deferred;
 }
@@ -66,7 +67,7 @@ bight_deferred *bight_delay_at(bight_reactor *reactor, uint64_t duration, const 
     bight_deferred *deferred;
 
     bighti_check_thread(reactor);
-    if (reactor->dead)
+    if (bighti_is_dead(reactor))
         return bight_deferred_failed_at(reactor_freed(), where);
     delay = malloc(sizeof(*delay));
     if (delay == NULL)

@@ -1,7 +1,7 @@
 /* A loop of two waits: for the time of the next beat, and for the result of the beat. Beats are
  * counted from the start, so that nothing adds up. */
 #include "../base/check.h"
-#include "../reactor/internal.h"
+#include "../reactor/shared.h"
 #include <bight/later.h>
 #include <stdlib.h>
 

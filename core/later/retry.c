@@ -1,7 +1,7 @@
 /* A loop of two waits: for an attempt and for the delay before the next. */
 #include "../base/check.h"
 #include "../base/options.h"
-#include "../reactor/internal.h"
+#include "../reactor/shared.h"
 #include <bight/later.h>
 #include <stdlib.h>
 #include <sys/random.h>

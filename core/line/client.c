@@ -14,7 +14,7 @@
  */
 #include "../base/check.h"
 #include "../base/options.h"
-#include "../reactor/internal.h"
+#include "../reactor/shared.h"
 #include <bight/endpoint.h>
 #include <bight/line_client.h>
 #include <bight/task.h>
@@ -239,7 +239,7 @@ static bool attempt_announce(bight_line_client *client)
 {
     client->state = BIGHT_LINE_CLIENT_CONNECTING;
     CLIENT_TELL(client, connecting, client->data);
-    return !client->freed && !client->reactor->dead &&
+    return !client->freed && !bighti_is_dead(client->reactor) &&
            client->state == BIGHT_LINE_CLIENT_CONNECTING;
 }
 
@@ -444,7 +444,7 @@ bight_status bight_line_client_new(bight_reactor *reactor, const char *endpoint,
 bight_status bight_line_client_open(bight_line_client *client)
 {
     bighti_check_thread(client->reactor);
-    if (client->chain != NULL || client->reactor->dead)
+    if (client->chain != NULL || bighti_is_dead(client->reactor))
         return BIGHT_ERROR_STATE;
     client->chain = bight_delay(client->reactor, 0);
     if (client->chain == NULL)

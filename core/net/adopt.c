@@ -3,6 +3,7 @@
  * gives a line at a time, nor a device says it by giving less than was asked for.
  *
  * A socket for both directions is a stream as any other (stream.c). */
+#include "../reactor/task.h"
 #include "close.h"
 #include "port.h"
 #include "reading.h"

@@ -136,7 +136,7 @@ bight_status bight_transport_steal_descriptor(bight_transport *transport, int *d
         bighti_is_inherited(transport->reactor))
         return BIGHT_ERROR_STATE;
     *descriptor = transport->ops->steal(transport);
-    transport->reactor->stats.connections--;
+    bighti_stats(transport->reactor)->connections--;
     bighti_transport_vanish(transport);
     return BIGHT_OK;
 }

@@ -6,6 +6,8 @@
  * takes over, that of the climb is the transport's. */
 #include "../base/check.h"
 #include "../base/options.h"
+#include "../reactor/resident.h"
+#include "../reactor/task.h"
 #include "climb.h"
 #include "endpoint.h"
 #include "tls_endpoint.h"
@@ -337,7 +339,7 @@ bight_deferred *bight_connect_with(bight_reactor *reactor, const char *text,
     bight_deferred *deferred;
 
     bighti_check_thread(reactor);
-    if (reactor->dead)
+    if (bighti_is_dead(reactor))
         return bight_deferred_failed(bight_error_new(BIGHT_ERROR_CANCELLED,
                                                      "connect to %.*s: the reactor was freed",
                                                      bighti_endpoint_length(reactor, text), text));
@@ -354,7 +356,7 @@ bight_deferred *bight_connect_with(bight_reactor *reactor, const char *text,
     bighti_climb_init(&self->climb, BIGHT_LAYER_CLIENT, &self->stairs, attempt_succeed,
                       on_climb_failed);
     bighti_task_init(&self->later, reactor, on_attempt_later, self);
-    bighti_list_append(&reactor->residents, &self->resident.link);
+    bighti_resident_join(&self->resident, reactor);
     bight_promise_on_cancel(self->promise, on_attempt_cancel, self);
     attempt_begin(self, options);
     return deferred;

@@ -3,6 +3,7 @@
  * kind for more. The end is told behind that. A close half-closes, then reads and drops until the
  * peer has ended, as on every kind that has a peer who answers. */
 #include "../base/options.h"
+#include "../reactor/task.h"
 #include "close.h"
 #include <bight/kind.h>
 #include <errno.h>

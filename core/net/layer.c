@@ -96,7 +96,7 @@ static void layer_disconnect(bight_transport *transport, bool reset)
     bight_layer *layer = bighti_layer_of(transport);
     bight_transport *lower;
 
-    transport->reactor->stats.connections++;
+    bighti_stats(transport->reactor)->connections++;
     if (!reset) {
         bighti_layer_say_end(layer);
         bighti_layer_kick(layer);

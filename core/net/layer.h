@@ -2,6 +2,7 @@
 #ifndef BIGHTI_NET_LAYER_H
 #define BIGHTI_NET_LAYER_H
 
+#include "../reactor/task.h"
 #include "output.h"
 #include <bight/layer.h>
 

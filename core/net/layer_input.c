@@ -163,7 +163,7 @@ static void announce(bight_layer *layer)
 /* The counters of the reactor have these bytes already, as they were below. */
 static void layer_deliver(bight_layer *layer, const uint8_t *bytes, size_t size)
 {
-    layer->transport.reactor->stats.bytes_in -= size;
+    bighti_stats(layer->transport.reactor)->bytes_in -= size;
     bighti_transport_deliver(&layer->transport, bytes, size);
     look_at_late_bytes(layer);
 }
@@ -233,15 +233,15 @@ static bool may_decode(const bight_layer *layer)
 static void decode_all(bight_layer *layer)
 {
     bight_reactor *reactor = layer->transport.reactor;
-    uint8_t *buffer = bighti_pool_take(&reactor->read_buffers);
+    uint8_t *buffer = bighti_pool_take(bighti_read_buffers(reactor));
 
     if (buffer == NULL) {
         layer_end(layer, bight_error_new(BIGHT_ERROR_NO_MEMORY, "no buffer to read into"));
         return;
     }
     while (may_decode(layer) && !layer->announces && !bighti_layer_passes(layer) && !is_over(layer))
-        decode_step(layer, buffer, reactor->read_buffers.block_size);
-    bighti_pool_give(&reactor->read_buffers, buffer);
+        decode_step(layer, buffer, bighti_read_buffers(reactor)->block_size);
+    bighti_pool_give(bighti_read_buffers(reactor), buffer);
 }
 
 static void read_input(bight_layer *layer)

@@ -204,7 +204,7 @@ ssize_t bighti_layer_send(bight_transport *transport, const struct iovec *parts,
         sent = encode_all(layer, (cursor){parts, count, 0});
     if ((transport->flags & BIGHTI_OVER) != 0) /* a layer has failed, and what waits is dropped */
         return 0;
-    transport->reactor->stats.bytes_out -= sent;
+    bighti_stats(transport->reactor)->bytes_out -= sent;
     return sent > 0 ? (ssize_t)sent : -EAGAIN;
 }
 

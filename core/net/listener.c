@@ -6,6 +6,7 @@
 #include "listener.h"
 #include "../base/check.h"
 #include "../base/options.h"
+#include "../reactor/resident.h"
 #include "climb.h"
 #include "endpoint.h"
 #include "layer.h"
@@ -57,7 +58,7 @@ static void begin_serving(bight_transport *transport, bight_protocol *protocol)
     bighti_transport_tell_connected(transport);
     if ((transport->flags & BIGHTI_OVER) == 0)
         return;
-    if (transport->reactor->dead)
+    if (bighti_is_dead(transport->reactor))
         bighti_transport_tell(transport);
     else
         bighti_transport_ask(transport);
@@ -394,7 +395,7 @@ static bool open_listener(bight_listener *listener, const bight_endpoint *endpoi
         return false;
     }
     listener->scheme = scheme;
-    bighti_list_append(&listener->reactor->residents, &listener->resident.link);
+    bighti_resident_join(&listener->resident, listener->reactor);
     set_resting(listener);
     return true;
 }

@@ -40,7 +40,7 @@ static inline size_t note_sent(bight_transport *transport, ssize_t result)
     if (result <= 0)
         return 0;
     transport->bytes_out += (uint64_t)result;
-    transport->reactor->stats.bytes_out += (uint64_t)result;
+    bighti_stats(transport->reactor)->bytes_out += (uint64_t)result;
     bighti_transport_touch(transport);
     return (size_t)result;
 }
@@ -58,7 +58,7 @@ static size_t send_now(bight_transport *transport, const struct iovec *parts, in
     sent = note_sent(transport, transport->ops->send(transport, all, queued + count));
     if (sent == 0)
         return 0;
-    bighti_queue_consume(&transport->out, &transport->reactor->chunks,
+    bighti_queue_consume(&transport->out, bighti_chunks(transport->reactor),
                          sent < waiting ? sent : waiting);
     return sent > waiting ? sent - waiting : 0;
 }
@@ -132,8 +132,8 @@ void bighti_output_soon(bight_transport *transport)
         return;
     if (!bighti_joins_writes(transport->reactor))
         output_flush(transport);
-    else if (!bighti_link_is_linked(&transport->member.flush))
-        bighti_list_append(&transport->reactor->flushes, &transport->member.flush);
+    else
+        bighti_member_flush_later(&transport->member, transport->reactor);
 }
 
 static bight_flow output_give_up(bight_transport *transport, bight_status status)
@@ -175,7 +175,7 @@ static bight_flow after_write(bight_transport *transport, bool kept)
 bool bighti_output_add(bight_transport *transport, const void *data, size_t size)
 {
     return !may_write(transport) ||
-           bighti_queue_append(&transport->out, &transport->reactor->chunks, data, size);
+           bighti_queue_append(&transport->out, bighti_chunks(transport->reactor), data, size);
 }
 
 bight_flow bighti_output_added(bight_transport *transport, bool kept)
@@ -213,7 +213,7 @@ bight_flow bight_transport_write(bight_transport *transport, const void *data, s
     if (leaves_at_once(transport, size))
         sent = send_now(transport, &part, 1);
     if (sent < size && may_write(transport))
-        kept = bighti_queue_append(&transport->out, &transport->reactor->chunks,
+        kept = bighti_queue_append(&transport->out, bighti_chunks(transport->reactor),
                                    (const uint8_t *)data + sent, size - sent);
     return after_write(transport, kept);
 }
@@ -238,7 +238,7 @@ bight_flow bight_transport_write_bytes(bight_transport *transport, bight_bytes *
 static bool append_views(bight_transport *transport, const bight_view *views, size_t count,
                          size_t skip)
 {
-    bighti_pool *chunks = &transport->reactor->chunks;
+    bighti_pool *chunks = bighti_chunks(transport->reactor);
 
     for (size_t i = 0; i < count; i++) {
         size_t from = skip < views[i].size ? skip : views[i].size;

@@ -1,6 +1,7 @@
 /* Two transports in memory. What one sends is copied to the other's inbox, which takes 64 KiB: then
  * the sender is blocked, as on a socket. A task of the receiving end delivers it. */
 #include "../base/check.h"
+#include "../reactor/task.h"
 #include "close.h"
 #include <bight/pair.h>
 #include <errno.h>
@@ -34,7 +35,7 @@ static size_t take(end *self, uint8_t *buffer, size_t size)
         size_t count = part.iov_len < most - taken ? part.iov_len : most - taken;
 
         memcpy(buffer + taken, part.iov_base, count);
-        bighti_queue_consume(&self->inbox, &self->transport.reactor->chunks, count);
+        bighti_queue_consume(&self->inbox, bighti_chunks(self->transport.reactor), count);
         taken += count;
     }
     return taken;
@@ -55,7 +56,7 @@ static void deliver_some(end *self, uint8_t *buffer)
 
         if (!bighti_transport_receives(&self->transport) || self->inbox.size == 0)
             return;
-        size = take(self, buffer, reactor->read_buffers.block_size);
+        size = take(self, buffer, bighti_read_buffers(reactor)->block_size);
         unblock_peer(self);
         bighti_transport_deliver(&self->transport, buffer, size);
     }
@@ -68,7 +69,7 @@ static void drop_inbox(end *self)
 
     if ((transport->flags & (BIGHTI_CLOSING | BIGHTI_OVER)) != BIGHTI_CLOSING)
         return;
-    bighti_queue_consume(&self->inbox, &transport->reactor->chunks, self->inbox.size);
+    bighti_queue_consume(&self->inbox, bighti_chunks(transport->reactor), self->inbox.size);
     unblock_peer(self);
     if (self->peer_finished && (transport->flags & (BIGHTI_PEER_ENDED | BIGHTI_OVER)) == 0)
         bighti_transport_deliver_end(transport);
@@ -90,7 +91,7 @@ static void on_delivery(bight_task *task, void *data)
 {
     end *self = data;
     bight_reactor *reactor = self->transport.reactor;
-    uint8_t *buffer = bighti_pool_take(&reactor->read_buffers);
+    uint8_t *buffer = bighti_pool_take(bighti_read_buffers(reactor));
 
     (void)task;
     bighti_transport_hold(&self->transport);
@@ -100,7 +101,7 @@ static void on_delivery(bight_task *task, void *data)
                                 true);
     } else {
         deliver_some(self, buffer);
-        bighti_pool_give(&reactor->read_buffers, buffer);
+        bighti_pool_give(bighti_read_buffers(reactor), buffer);
         after_delivery(self);
     }
     bighti_transport_unhold(&self->transport);
@@ -119,7 +120,7 @@ static ssize_t pair_send(bight_transport *transport, const struct iovec *parts, 
         size_t room = INBOX_SIZE - peer->inbox.size;
         size_t size = parts[i].iov_len < room ? parts[i].iov_len : room;
 
-        if (!bighti_queue_append(&peer->inbox, &transport->reactor->chunks, parts[i].iov_base,
+        if (!bighti_queue_append(&peer->inbox, bighti_chunks(transport->reactor), parts[i].iov_base,
                                  size))
             return -ENOMEM;
         sent += size;
@@ -163,13 +164,13 @@ static void pair_disconnect(bight_transport *transport, bool reset)
 {
     end *self = end_of(transport), *peer = self->peer;
 
-    bighti_queue_consume(&self->inbox, &transport->reactor->chunks, self->inbox.size);
+    bighti_queue_consume(&self->inbox, bighti_chunks(transport->reactor), self->inbox.size);
     bight_task_cancel(&self->delivery);
     self->peer = NULL;
     if (peer == NULL)
         return;
     peer->peer = NULL;
-    if (transport->reactor->dead)
+    if (bighti_is_dead(transport->reactor))
         return; /* it is on its way to hear that itself */
     if (reset)
         bighti_transport_finish(

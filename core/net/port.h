@@ -3,7 +3,7 @@
 #ifndef BIGHTI_NET_PORT_H
 #define BIGHTI_NET_PORT_H
 
-#include "../reactor/internal.h"
+#include "../reactor/watch.h"
 #include <bight/status.h>
 #include <signal.h>
 #include <sys/types.h>

@@ -1,7 +1,7 @@
 /* A segment is a chunk of the pool (4 KiB with its head, filled up by the next write), one block of
  * its own for what is larger, or a reference to shared bytes. An empty queue owns nothing. */
 #include "queue.h"
-#include "../reactor/internal.h"
+#include "../reactor/shared.h"
 #include <stdlib.h>
 #include <string.h>
 

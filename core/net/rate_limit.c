@@ -4,7 +4,7 @@
  * portion is the waiter's from then on, though its layer runs in a later turn: so nobody who comes
  * in between takes it away, and all take turns. */
 #include "../base/options.h"
-#include "../reactor/internal.h"
+#include "../reactor/shared.h"
 #include <bight/rate_limit.h>
 #include <bight/timer.h>
 #include <stdlib.h>

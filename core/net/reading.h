@@ -19,7 +19,7 @@ typedef bool (*bighti_goes_on_later_fn)(bight_transport *transport, size_t total
 /* What a turn has of one connection: it goes on in the next, at the end of the line. */
 BIGHTI_PART_OF_ITS_CALLER bool bighti_reading_is_spent(bight_reactor *reactor, size_t total)
 {
-    return total >= reactor->read_cap || (total > 0 && bighti_is_spent(reactor));
+    return total >= bighti_read_cap(reactor) || (total > 0 && bighti_is_spent(reactor));
 }
 
 BIGHTI_PART_OF_ITS_CALLER void bighti_read_into(bight_transport *transport, uint8_t *buffer,
@@ -29,7 +29,8 @@ BIGHTI_PART_OF_ITS_CALLER void bighti_read_into(bight_transport *transport, uint
     size_t total = 0;
 
     while (bighti_transport_reads(transport) && !goes_on_later(transport, total)) {
-        size_t count = read_once(transport, buffer, transport->reactor->read_buffers.block_size);
+        size_t count =
+            read_once(transport, buffer, bighti_read_buffers(transport->reactor)->block_size);
 
         total += count;
         if (count > 0 && bighti_transport_receives(transport))
@@ -43,7 +44,7 @@ BIGHTI_PART_OF_ITS_CALLER void bighti_read_some(bight_transport *transport,
                                                 bighti_goes_on_later_fn goes_on_later)
 {
     bight_reactor *reactor = transport->reactor;
-    uint8_t *buffer = bighti_pool_take(&reactor->read_buffers);
+    uint8_t *buffer = bighti_pool_take(bighti_read_buffers(reactor));
 
     if (buffer == NULL) {
         bighti_transport_finish(
@@ -51,7 +52,7 @@ BIGHTI_PART_OF_ITS_CALLER void bighti_read_some(bight_transport *transport,
         return;
     }
     bighti_read_into(transport, buffer, read_once, goes_on_later);
-    bighti_pool_give(&reactor->read_buffers, buffer);
+    bighti_pool_give(bighti_read_buffers(reactor), buffer);
 }
 
 /* What read(2) or recv(2) said, as a negative errno, when there was nothing to deliver. */

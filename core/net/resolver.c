@@ -5,7 +5,9 @@
  * so a lookup that is cancelled then stays in its place, without a promise, until the answer comes:
  * cancelling fast does not get around the limit. */
 #include "../base/options.h"
-#include "../reactor/internal.h"
+#include "../reactor/resident.h"
+#include "../reactor/shared.h"
+#include "../reactor/task.h"
 #include "names.h"
 #include <stdlib.h>
 #include <string.h>
@@ -413,7 +415,7 @@ static bight_status prepare_choice(bight_reactor *reactor)
     choice *chosen;
     bight_status status;
 
-    if (reactor->dead || bight_reactor_get_data(reactor, &choice_key) != NULL)
+    if (bighti_is_dead(reactor) || bight_reactor_get_data(reactor, &choice_key) != NULL)
         return BIGHT_OK;
     chosen = calloc(1, sizeof(*chosen));
     if (chosen == NULL)
@@ -430,10 +432,8 @@ static void join_reactor(bight_resolver *self)
     bighti_task_init(&self->task, self->reactor, on_task, self);
     bight_task_set_name(&self->task, "bight: names");
     self->resident.evict = evict;
-    self->dead = self->reactor->dead;
-    bighti_link_init(&self->resident.link);
-    if (!self->dead)
-        bighti_list_append(&self->reactor->residents, &self->resident.link);
+    self->dead = bighti_is_dead(self->reactor);
+    bighti_resident_join(&self->resident, self->reactor);
 }
 
 bight_status bight_resolver_new(bight_reactor *reactor, const bight_resolver_options *given,
@@ -469,7 +469,7 @@ bight_status bight_resolver_get_default(bight_reactor *reactor, bight_resolver *
     bight_status status;
 
     bighti_check_thread(reactor);
-    if (reactor->dead)
+    if (bighti_is_dead(reactor))
         return BIGHT_ERROR_CANCELLED;
     status = prepare_choice(reactor);
     if (status != BIGHT_OK)

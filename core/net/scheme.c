@@ -3,7 +3,7 @@
  * live. */
 #include "../base/list.h"
 #include "../base/options.h"
-#include "../reactor/internal.h"
+#include "../reactor/shared.h"
 #include "endpoint.h"
 #include "sockets.h"
 #include "standard.h"

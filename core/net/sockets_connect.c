@@ -6,6 +6,7 @@
  * The first connect(2) to a number is made at once; what comes of it is told in a later turn, by
  * the stream's own watch or, where connect(2) itself has failed or was done already, by a task. */
 #include "../base/check.h"
+#include "../reactor/task.h"
 #include "addresses.h"
 #include "endpoint.h"
 #include "sockets.h"

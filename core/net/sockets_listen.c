@@ -7,6 +7,7 @@
  * Edge-triggered like the streams, so that a loop that is told by edges need not be asked after
  * each accept whether there is more: who leaves the queue with something in it asks for another
  * turn, or takes the socket out of the poller's set, which tells anew when it is put back. */
+#include "../reactor/watch.h"
 #include "endpoint.h"
 #include "listener.h"
 #include "sockets.h"
@@ -120,7 +121,7 @@ static void on_door_ready(bighti_watch *watch, uint32_t events)
             break;
         else if (!is_passing(errno))
             door_rest(self);
-        if (*gone || reactor->dead)
+        if (*gone || bighti_is_dead(reactor))
             break;
         if (i + 1 == ACCEPTS_PER_TURN)
             bighti_watch_again(watch, EPOLLIN);

@@ -114,7 +114,7 @@ void bighti_transport_deliver(bight_transport *transport, const uint8_t *bytes, 
     bighti_call call;
 
     transport->bytes_in += size;
-    transport->reactor->stats.bytes_in += size;
+    bighti_stats(transport->reactor)->bytes_in += size;
     bighti_transport_touch(transport);
     bighti_transport_call_begin(transport, &call);
     protocol->ops->received(protocol, bytes, size);
@@ -188,7 +188,7 @@ void bighti_transport_ask(bight_transport *transport)
 {
     const unsigned in_vain = BIGHTI_ASKED | BIGHTI_TELLING | BIGHTI_TOLD;
 
-    if (transport->reactor->dead || (transport->flags & in_vain) != 0)
+    if (bighti_is_dead(transport->reactor) || (transport->flags & in_vain) != 0)
         return;
     transport->flags |= BIGHTI_ASKED;
     bighti_member_ask(&transport->member, transport->reactor);
@@ -198,7 +198,7 @@ void bighti_transport_ask(bight_transport *transport)
 
 void bighti_transport_open(bight_transport *transport)
 {
-    transport->reactor->stats.connections++;
+    bighti_stats(transport->reactor)->connections++;
 }
 
 void bighti_transport_deinit(bight_transport *transport)
@@ -210,7 +210,7 @@ void bighti_transport_deinit(bight_transport *transport)
 
 void bighti_transport_drop_output(bight_transport *transport)
 {
-    bighti_queue_consume(&transport->out, &transport->reactor->chunks, transport->out.size);
+    bighti_queue_consume(&transport->out, bighti_chunks(transport->reactor), transport->out.size);
     bighti_link_unlink(&transport->member.flush);
 }
 
@@ -230,7 +230,7 @@ void bighti_transport_finish(bight_transport *transport, bight_error *take_reaso
     bighti_transport_free_timers(transport);
     transport->ops->disconnect(transport, reset);
     bighti_transport_drop_output(transport);
-    transport->reactor->stats.connections--;
+    bighti_stats(transport->reactor)->connections--;
     bighti_transport_ask(transport);
 }
 
@@ -274,7 +274,7 @@ void bighti_transport_linger(bight_transport *transport)
 {
     bighti_details *details = bighti_transport_details(transport);
 
-    if (transport->reactor->dead)
+    if (bighti_is_dead(transport->reactor))
         return;
     if (details == NULL ||
         (details->linger == NULL &&

@@ -4,7 +4,9 @@
 #define BIGHTI_NET_TRANSPORT_H
 
 #include "../base/check.h"
-#include "../reactor/internal.h"
+#include "../reactor/call.h"
+#include "../reactor/member.h"
+#include "../reactor/shared.h"
 #include "queue.h"
 #include <bight/address.h>
 #include <bight/timer.h>

@@ -13,7 +13,7 @@ static void uncount(bight_transport *transport, size_t size)
     uint64_t counted = transport->bytes_in < size ? transport->bytes_in : size;
 
     transport->bytes_in -= counted;
-    transport->reactor->stats.bytes_in -= counted;
+    bighti_stats(transport->reactor)->bytes_in -= counted;
 }
 
 /* In front of what was put back before, or behind it. False without memory. */

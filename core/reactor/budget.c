@@ -86,7 +86,7 @@ static uint64_t with_what_is_owed(bight_reactor *reactor, bight_budget budget)
 
 void bighti_slice_begin(bight_reactor *reactor, bight_budget budget, bighti_slice *slice)
 {
-    *slice = (bighti_slice){.budget = budget, .bytes = reactor->stats.bytes_in};
+    *slice = (bighti_slice){.budget = budget, .bytes = reactor->shared.stats.bytes_in};
     if (budget.time == 0)
         return;
     slice->time = with_what_is_owed(reactor, budget);
@@ -97,15 +97,15 @@ void bighti_slice_begin(bight_reactor *reactor, bight_budget budget, bighti_slic
 /* The turn has asked the clock when it began and after its last callback, so nobody asks again. */
 bool bighti_slice_goes_on(bight_reactor *reactor, bighti_slice *slice)
 {
-    uint64_t bytes = reactor->stats.bytes_in - slice->bytes;
-    bool bulk = bytes >= reactor->read_buffers.block_size;
+    uint64_t bytes = reactor->shared.stats.bytes_in - slice->bytes;
+    bool bulk = bytes >= reactor->shared.read_buffers.block_size;
 
-    if (slice->time == 0 || reactor->dead)
+    if (slice->time == 0 || reactor->shared.dead)
         return false;
     if (slice->entered_at == 0)
         slice->entered_at = reactor->collected_at;
     slice->took = reactor->now - slice->entered_at;
-    slice->bytes = reactor->stats.bytes_in;
+    slice->bytes = reactor->shared.stats.bytes_in;
     if (slice->budget.callbacks != 0 || reactor->yield || slice->took >= slice->time)
         return false;
     slice->budget.time = slice->time - slice->took;
@@ -128,7 +128,7 @@ void bighti_slice_end(bight_reactor *reactor, const bighti_slice *slice, bight_t
         return;
     }
     reactor->used_at_rest = result == BIGHT_TURN_IDLE ? thread_time() : 0;
-    reactor->stats.spent += slice->took >= slice->time;
+    reactor->shared.stats.spent += slice->took >= slice->time;
     reactor->owed = limited(reactor->owed - (int64_t)took);
     reactor->left_at = reactor->now;
 }

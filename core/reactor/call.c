@@ -16,7 +16,7 @@ void bighti_flush_all(bight_reactor *reactor)
 {
     bighti_link *link;
 
-    while ((link = bighti_list_pop(&reactor->flushes)) != NULL) {
+    while ((link = bighti_list_pop(&reactor->shared.flushes)) != NULL) {
         bighti_member *member = BIGHTI_CONTAINER(link, bighti_member, flush);
 
         member->ops->flush(member);
@@ -70,7 +70,7 @@ static void note_longest(bight_reactor_stats *stats, uint64_t took, const bighti
 static void watch_over(bight_reactor *reactor, const bighti_call *call)
 {
     uint64_t took = bight_monotonic_now() - call->begin;
-    bight_reactor_stats *stats = &reactor->stats;
+    bight_reactor_stats *stats = &reactor->shared.stats;
     char text[256];
 
     if (took > stats->longest_callback)
@@ -86,7 +86,7 @@ void bighti_call_end(bight_reactor *reactor, const bighti_call *call)
 {
     bighti_flush_all(reactor);
     reactor->now_valid = false;
-    reactor->stats.callbacks++;
+    reactor->shared.stats.callbacks++;
     if (call->begin != 0 && reactor->watchdog != 0)
         watch_over(reactor, call);
 }

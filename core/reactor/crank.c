@@ -42,7 +42,7 @@ static bight_status crank_run(bight_reactor *reactor, void *host)
         if (!run.stop && turn == BIGHT_TURN_IDLE)
             wait_or_move(reactor, self);
     }
-    if (!reactor->dead)
+    if (!reactor->shared.dead)
         self->run = run.outer;
     bighti_reactor_unref(reactor);
     return BIGHT_OK;
@@ -98,7 +98,7 @@ bight_reactor *bight_crank_reactor_new(void)
     }
     reactor->host_ops = &crank_ops;
     reactor->host = host;
-    reactor->announces = true;
+    reactor->shared.announces = true;
     return reactor;
 }
 
@@ -125,7 +125,7 @@ void bight_crank_settle(bight_reactor *reactor)
     do {
         BIGHTI_REQUIRE(turns++ < MOST_TURNS, "something schedules itself without end");
         bight_reactor_dispatch(reactor, BIGHT_BUDGET_UNLIMITED);
-    } while (!reactor->dead && is_ready(reactor));
+    } while (!reactor->shared.dead && is_ready(reactor));
     bighti_reactor_unref(reactor);
 }
 
@@ -134,17 +134,17 @@ void bight_crank_advance(bight_reactor *reactor, uint64_t duration)
     crank *self = crank_of(reactor);
     uint64_t end = self->now + duration;
 
-    BIGHTI_REQUIRE(reactor->depth == 0, "the clock is moved inside a callback");
+    BIGHTI_REQUIRE(reactor->shared.depth == 0, "the clock is moved inside a callback");
     bighti_reactor_ref(reactor);
     bight_crank_settle(reactor);
-    while (!reactor->dead && bighti_wheel_next(&reactor->wheel) <= end) {
+    while (!reactor->shared.dead && bighti_wheel_next(&reactor->wheel) <= end) {
         uint64_t next = bighti_wheel_next(&reactor->wheel);
 
         if (next > self->now)
             self->now = next;
         bight_crank_settle(reactor);
     }
-    if (!reactor->dead) {
+    if (!reactor->shared.dead) {
         self->now = end;
         bight_crank_settle(reactor);
     }

@@ -48,7 +48,7 @@ bight_status bight_reactor_set_data(bight_reactor *reactor, const bight_key *key
     datum *before, *one = NULL;
 
     bighti_check_thread(reactor);
-    if (data != NULL && reactor->dead)
+    if (data != NULL && reactor->shared.dead)
         return BIGHT_ERROR_CANCELLED;
     if (data != NULL && (one = malloc(sizeof(*one))) == NULL)
         return BIGHT_ERROR_NO_MEMORY;

@@ -41,7 +41,7 @@ void bight_reactor_wake(bight_reactor *reactor)
 
 void bighti_poke(bight_reactor *reactor)
 {
-    if (reactor->poked || reactor->dead)
+    if (reactor->poked || reactor->shared.dead)
         return;
     reactor->poked = true;
     bight_reactor_wake(reactor);
@@ -86,7 +86,7 @@ static void collect(bight_reactor *reactor, uint64_t timeout)
     bighti_posts_collect(reactor);
     /* A callback may nest a loop that waits for the next timer. A host that announces its waits has
      * the descriptor set then, only if it comes to that. */
-    if (!reactor->announces)
+    if (!reactor->shared.announces)
         bighti_timers_arm(reactor);
 }
 
@@ -112,7 +112,7 @@ bool bighti_is_spent(bight_reactor *reactor)
 {
     if (reactor->yield)
         return true;
-    if (reactor->callback_limit != 0 && reactor->stats.callbacks >= reactor->callback_limit)
+    if (reactor->callback_limit != 0 && reactor->shared.stats.callbacks >= reactor->callback_limit)
         return true;
     return reactor->time_limit != 0 && bight_reactor_now(reactor) >= reactor->time_limit;
 }
@@ -136,12 +136,12 @@ static bool more_than_one_waits(const bight_reactor *reactor)
 static void run_ready(bight_reactor *reactor, bight_budget budget)
 {
     uint64_t outer_time = reactor->time_limit, outer_callbacks = reactor->callback_limit;
-    uint64_t done = reactor->stats.callbacks;
+    uint64_t done = reactor->shared.stats.callbacks;
 
     reactor->yield = false;
     reactor->time_limit = budget.time != 0 ? bight_reactor_now(reactor) + budget.time : 0;
     reactor->callback_limit = budget.callbacks != 0 ? done + budget.callbacks : 0;
-    if (!reactor->announces && reactor->run == NULL && more_than_one_waits(reactor))
+    if (!reactor->shared.announces && reactor->shared.run == NULL && more_than_one_waits(reactor))
         bighti_poke(reactor);
     while (run_one(reactor) && !bighti_is_spent(reactor)) {
     }
@@ -156,15 +156,15 @@ bight_turn bighti_turn(bight_reactor *reactor, bight_budget budget, uint64_t tim
 
     bighti_reactor_ref(reactor);
     bighti_flush_all(reactor);
-    reactor->depth++;
-    reactor->stats.turns++;
-    if (reactor->depth > reactor->stats.deepest)
-        reactor->stats.deepest = reactor->depth;
+    reactor->shared.depth++;
+    reactor->shared.stats.turns++;
+    if (reactor->shared.depth > reactor->shared.stats.deepest)
+        reactor->shared.stats.deepest = reactor->shared.depth;
     collect(reactor, timeout);
     run_ready(reactor, budget);
-    reactor->depth--;
+    reactor->shared.depth--;
     reactor->now_valid = false;
-    if (!reactor->dead) {
+    if (!reactor->shared.dead) {
         bighti_timers_arm(reactor);
         if (bighti_work_remains(reactor) || reactor->overflowed)
             result = BIGHT_TURN_MORE;
@@ -191,7 +191,7 @@ static bool poller_needs_an_edge(bight_reactor *reactor)
 
 void bighti_show_what_remains(bight_reactor *reactor)
 {
-    if (reactor->poked || reactor->dead)
+    if (reactor->poked || reactor->shared.dead)
         return;
     if (bighti_work_remains(reactor) || poller_needs_an_edge(reactor))
         bighti_poke(reactor);
@@ -203,7 +203,7 @@ bight_turn bight_reactor_dispatch(bight_reactor *reactor, bight_budget budget)
     bight_turn result;
 
     bighti_check_thread(reactor);
-    if (reactor->dead)
+    if (reactor->shared.dead)
         return BIGHT_TURN_IDLE;
     bighti_reactor_ref(reactor);
     bighti_slice_begin(reactor, budget, &slice);
@@ -211,7 +211,7 @@ bight_turn bight_reactor_dispatch(bight_reactor *reactor, bight_budget budget)
         result = bighti_turn(reactor, slice.budget, 0);
     while (bighti_slice_goes_on(reactor, &slice));
     bighti_show_what_remains(reactor);
-    if (!reactor->dead)
+    if (!reactor->shared.dead)
         bighti_slice_end(reactor, &slice, result);
     bighti_reactor_unref(reactor);
     return result;
@@ -220,11 +220,11 @@ bight_turn bight_reactor_dispatch(bight_reactor *reactor, bight_budget budget)
 void bight_reactor_before_wait(bight_reactor *reactor)
 {
     bighti_check_thread(reactor);
-    if (reactor->dead)
+    if (reactor->shared.dead)
         return;
-    reactor->announces = true;
+    reactor->shared.announces = true;
     bighti_flush_all(reactor);
-    if (reactor->depth == 0)
+    if (reactor->shared.depth == 0)
         return;
     bighti_timers_arm(reactor);
     bighti_show_what_remains(reactor);

@@ -53,7 +53,7 @@ bight_status bight_reactor_rebuild(bight_reactor *reactor)
 
     BIGHTI_REQUIRE_REACTOR(reactor);
     passed = bighti_is_inherited(reactor) || reactor->poller.mark == NULL;
-    if (reactor->dead)
+    if (reactor->shared.dead)
         return BIGHT_ERROR_STATE;
     result = replace_descriptors(reactor);
     if (result == 0)
@@ -64,7 +64,7 @@ bight_status bight_reactor_rebuild(bight_reactor *reactor)
         return bight_status_from_errno(-result);
     }
     reactor->generation += passed ? 1 : 0;
-    reactor->thread = bighti_this_thread();
+    reactor->shared.thread = bighti_this_thread();
     reactor->poked = false;
     reactor->now_valid = false;
     reactor->armed = BIGHT_NEVER;

@@ -43,7 +43,7 @@ bight_status bight_fork_watch_new(bight_reactor *reactor, bight_fork_fn fn, void
     watch->generation = reactor_generation(reactor);
     watch->fn = fn;
     watch->data = data;
-    if (fn != NULL && !reactor->dead)
+    if (fn != NULL && !reactor->shared.dead)
         bighti_list_append(&reactor->fork_watches, &watch->link);
     *out = watch;
     return BIGHT_OK;

@@ -69,7 +69,7 @@ static void guest_unref(bight_guest *guest)
 
 static bool guest_is_usable(const bight_guest *guest)
 {
-    return !guest->freed && !guest->reactor->dead && !bight_guest_is_inherited(guest);
+    return !guest->freed && !bighti_is_dead(guest->reactor) && !bight_guest_is_inherited(guest);
 }
 
 /* -- Sockets -- */
@@ -375,7 +375,6 @@ static void guest_init(bight_guest *guest, bight_reactor *reactor, const bight_g
     bighti_task_init(&guest->task, reactor, guest_on_task, guest);
     bight_task_set_name(&guest->task, ops->name);
     guest->resident.evict = guest_evict;
-    bighti_link_init(&guest->resident.link);
 }
 
 bight_status bight_guest_new(bight_reactor *reactor, const bight_guest_ops *ops, void *data,
@@ -400,8 +399,7 @@ bight_status bight_guest_new(bight_reactor *reactor, const bight_guest_ops *ops,
         return status;
     }
     bight_timer_set_name(guest->timer, ops->name);
-    if (!reactor->dead)
-        bighti_list_append(&reactor->residents, &guest->resident.link);
+    bighti_resident_join(&guest->resident, reactor);
     *out = guest;
     return BIGHT_OK;
 }

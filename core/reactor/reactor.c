@@ -35,8 +35,8 @@ void bighti_reactor_unref(bight_reactor *reactor)
         return;
     pthread_mutex_destroy(&reactor->lock);
     bighti_poller_deinit(&reactor->poller);
-    bighti_pool_deinit(&reactor->read_buffers);
-    bighti_pool_deinit(&reactor->chunks);
+    bighti_pool_deinit(&reactor->shared.read_buffers);
+    bighti_pool_deinit(&reactor->shared.chunks);
     bighti_slab_deinit(&reactor->timers);
     free(reactor);
 }
@@ -54,7 +54,7 @@ static void init_lists(bight_reactor *reactor)
     bighti_link_init(&reactor->tasks_next);
     bighti_link_init(&reactor->io);
     bighti_link_init(&reactor->io_next);
-    bighti_link_init(&reactor->flushes);
+    bighti_link_init(&reactor->shared.flushes);
     bighti_link_init(&reactor->members);
     bighti_link_init(&reactor->news);
     bighti_link_init(&reactor->news_next);
@@ -84,6 +84,7 @@ static int open_descriptors(bight_reactor *reactor, bool own_clock)
 {
     int result = bighti_poller_init(&reactor->poller);
 
+    reactor->shared.mark = reactor->poller.mark;
     reactor->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (result == 0 && reactor->wake_fd < 0)
         result = -errno;
@@ -113,14 +114,14 @@ static void init(bight_reactor *reactor, const bight_reactor_options *options)
     reactor->clock = options->clock;
     if (reactor->clock.now == NULL)
         reactor->clock.now = monotonic;
-    reactor->read_cap = options->read_cap;
-    reactor->thread = bighti_this_thread();
+    reactor->shared.read_cap = options->read_cap;
+    reactor->shared.thread = bighti_this_thread();
     pthread_mutex_init(&reactor->lock, NULL);
     init_lists(reactor);
     bighti_timers_init(reactor);
     bighti_wheel_init(&reactor->wheel, reactor->clock.now(reactor->clock.data));
-    bighti_pool_init(&reactor->read_buffers, options->read_buffer, KEPT_READ_BUFFERS);
-    bighti_pool_init(&reactor->chunks, BIGHTI_CHUNK_SIZE, KEPT_CHUNKS);
+    bighti_pool_init(&reactor->shared.read_buffers, options->read_buffer, KEPT_READ_BUFFERS);
+    bighti_pool_init(&reactor->shared.chunks, BIGHTI_CHUNK_SIZE, KEPT_CHUNKS);
 }
 
 bight_status bight_reactor_new_with(const bight_reactor_options *given, bight_reactor **out)
@@ -168,20 +169,10 @@ static void leave_host(bight_reactor *reactor)
     reactor->host = NULL;
 }
 
-static void evict_residents(bight_reactor *reactor)
-{
-    while (!bighti_list_is_empty(&reactor->residents)) {
-        bighti_resident *resident =
-            BIGHTI_CONTAINER(reactor->residents.next, bighti_resident, link);
-
-        resident->evict(resident);
-    }
-}
-
 static void forget_ready(bight_reactor *reactor)
 {
     bighti_link *lists[] = {&reactor->due, &reactor->tasks,   &reactor->tasks_next,
-                            &reactor->io,  &reactor->io_next, &reactor->flushes};
+                            &reactor->io,  &reactor->io_next, &reactor->shared.flushes};
 
     for (unsigned i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         while (bighti_list_pop(lists[i]) != NULL) {
@@ -194,13 +185,13 @@ void bight_reactor_free(bight_reactor *reactor)
     if (reactor == NULL)
         return;
     bighti_check_thread(reactor);
-    BIGHTI_REQUIRE(!reactor->dead, "the reactor was freed before");
-    reactor->dead = true;
+    BIGHTI_REQUIRE(!reactor->shared.dead, "the reactor was freed before");
+    reactor->shared.dead = true;
     reactor->yield = true;
-    for (bighti_run *run = reactor->run; run != NULL; run = run->outer)
+    for (bighti_run *run = reactor->shared.run; run != NULL; run = run->outer)
         run->stop = true;
     leave_host(reactor);
-    evict_residents(reactor);
+    bighti_residents_evict(reactor);
     bighti_members_evict(reactor);
     bighti_posts_drop(reactor);
     bighti_signals_drop(reactor);
@@ -215,7 +206,7 @@ void bight_reactor_free(bight_reactor *reactor)
 int bight_reactor_fd(bight_reactor *reactor)
 {
     bighti_check_thread(reactor);
-    if (!reactor->is_watched && !reactor->dead) {
+    if (!reactor->is_watched && !reactor->shared.dead) {
         reactor->is_watched = true;
         bighti_timers_arm(reactor);
     }
@@ -236,7 +227,7 @@ uint64_t bight_reactor_now(bight_reactor *reactor)
     if (reactor->now_valid)
         return reactor->now;
     reactor->now = reactor->clock.now(reactor->clock.data);
-    reactor->now_valid = reactor->depth > 0;
+    reactor->now_valid = reactor->shared.depth > 0;
     return reactor->now;
 }
 
@@ -257,7 +248,7 @@ void bight_host_detach(bight_reactor *reactor)
     bighti_check_thread(reactor);
     reactor->host_ops = NULL;
     reactor->host = NULL;
-    reactor->announces = false;
+    reactor->shared.announces = false;
 }
 
 void *bight_host_get(const bight_reactor *reactor, const bight_host_ops *ops)
@@ -275,5 +266,5 @@ const char *bight_reactor_get_host_name(const bight_reactor *reactor)
 void bight_reactor_get_stats(const bight_reactor *reactor, bight_reactor_stats *stats)
 {
     BIGHTI_REQUIRE_REACTOR(reactor);
-    bighti_stats_write(&reactor->stats, sizeof(*stats), stats);
+    bighti_stats_write(&reactor->shared.stats, sizeof(*stats), stats);
 }

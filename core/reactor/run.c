@@ -17,14 +17,14 @@ static uint64_t time_to_wait(bight_reactor *reactor)
 /* Nested, bytes that the callback below has written must leave before this loop waits. */
 static void run_native(bight_reactor *reactor)
 {
-    bighti_run run = {.outer = reactor->run};
+    bighti_run run = {.outer = reactor->shared.run};
 
     bighti_reactor_ref(reactor);
-    reactor->run = &run;
+    reactor->shared.run = &run;
     while (!run.stop)
         bighti_turn(reactor, BIGHT_BUDGET_UNLIMITED, time_to_wait(reactor));
-    reactor->run = run.outer;
-    if (reactor->run == NULL && (reactor->depth == 0 || !reactor->announces))
+    reactor->shared.run = run.outer;
+    if (reactor->shared.run == NULL && (reactor->shared.depth == 0 || !reactor->shared.announces))
         bighti_show_what_remains(reactor);
     bighti_reactor_unref(reactor);
 }
@@ -32,7 +32,7 @@ static void run_native(bight_reactor *reactor)
 bight_status bight_reactor_run(bight_reactor *reactor)
 {
     bighti_check_thread(reactor);
-    if (reactor->dead)
+    if (reactor->shared.dead)
         return BIGHT_ERROR_STATE;
     if (reactor->host_ops == NULL) {
         run_native(reactor);
@@ -49,6 +49,6 @@ void bight_reactor_stop(bight_reactor *reactor)
     reactor->yield = true;
     if (reactor->host_ops != NULL && reactor->host_ops->stop != NULL)
         reactor->host_ops->stop(reactor, reactor->host);
-    else if (reactor->run != NULL)
-        reactor->run->stop = true;
+    else if (reactor->shared.run != NULL)
+        reactor->shared.run->stop = true;
 }

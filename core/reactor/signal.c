@@ -70,7 +70,7 @@ void bight_signal_start(bight_signal *watch)
     bight_reactor *reactor = watch->entry.reactor;
 
     bighti_check_thread(reactor);
-    if (reactor->dead)
+    if (reactor->shared.dead)
         return;
     if (!bighti_link_is_linked(&watch->running))
         bighti_list_append(&reactor->signals, &watch->running);

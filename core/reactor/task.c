@@ -70,7 +70,7 @@ void bight_task_schedule(bight_task *task)
     bight_reactor *reactor = task->reactor;
 
     bighti_check_thread(reactor);
-    if (reactor->dead || bighti_link_is_linked(&task->link))
+    if (reactor->shared.dead || bighti_link_is_linked(&task->link))
         return;
     bighti_list_append(&reactor->tasks_next, &task->link);
     bighti_poke_if_waiting(reactor);

@@ -99,7 +99,7 @@ static void run(bight_timer *timer)
     if (frame.gone)
         return;
     timer->running = NULL;
-    if (frame.parked && !reactor->dead)
+    if (frame.parked && !reactor->shared.dead)
         arm(timer, timer->entry.deadline);
 }
 
@@ -150,7 +150,7 @@ static void timer_start(bight_timer *timer, uint64_t delay, uint64_t interval)
     uint64_t now;
 
     disarm(timer);
-    if (timer->reactor->dead)
+    if (timer->reactor->shared.dead)
         return;
     now = bight_reactor_now(timer->reactor);
     timer->interval = interval;
@@ -181,7 +181,7 @@ bool bight_timer_is_running(const bight_timer *timer)
 {
     bool parked = timer->running != NULL && timer->running->parked;
 
-    return !timer->reactor->dead && (parked || bighti_link_is_linked(&timer->entry.link));
+    return !timer->reactor->shared.dead && (parked || bighti_link_is_linked(&timer->entry.link));
 }
 
 uint64_t bight_timer_get_deadline(const bight_timer *timer)

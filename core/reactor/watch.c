@@ -22,7 +22,7 @@ int bighti_watch_init(bighti_watch *watch, bight_reactor *reactor, int fd, uint3
 
     *watch = (bighti_watch){.fn = fn, .fd = fd, .interest = interest};
     bighti_link_init(&watch->link);
-    if (interest != 0 && !reactor->dead) {
+    if (interest != 0 && !reactor->shared.dead) {
         result = bighti_poller_add(&reactor->poller, fd, interest, watch);
         if (result < 0)
             return result;
@@ -65,7 +65,7 @@ static void leave_set(bighti_watch *watch)
 
 void bighti_watch_set_interest(bighti_watch *watch, uint32_t interest)
 {
-    if (watch->interest == interest || watch->reactor->dead)
+    if (watch->interest == interest || watch->reactor->shared.dead)
         return;
     watch->interest = interest;
     if (watch->parked)
@@ -81,7 +81,7 @@ void bighti_watch_set_interest(bighti_watch *watch, uint32_t interest)
 void bighti_watch_again(bighti_watch *watch, uint32_t events)
 {
     watch->ready |= events;
-    if (watch->gone != NULL || bighti_link_is_linked(&watch->link) || watch->reactor->dead)
+    if (watch->gone != NULL || bighti_link_is_linked(&watch->link) || watch->reactor->shared.dead)
         return;
     bighti_list_append(&watch->reactor->io_next, &watch->link);
     bighti_poke_if_waiting(watch->reactor);
@@ -144,7 +144,7 @@ static void unwind(bighti_watch *watch)
     watch->gone = NULL;
     if (watch->parked) {
         watch->parked = false;
-        if (watch->interest != 0 && !watch->reactor->dead)
+        if (watch->interest != 0 && !watch->reactor->shared.dead)
             enter_set(watch);
     }
     if (watch->ready != 0)

@@ -6,7 +6,8 @@
 #include "../base/bytes.h"
 #include "../base/check.h"
 #include "../base/options.h"
-#include "../reactor/internal.h"
+#include "../reactor/shared.h"
+#include "../reactor/task.h"
 #include "source.h"
 #include <bight/value.h>
 #include <errno.h>

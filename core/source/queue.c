@@ -10,7 +10,9 @@
 #include "../base/check.h"
 #include "../base/options.h"
 #include "../deferred/waiter.h"
-#include "../reactor/internal.h"
+#include "../reactor/resident.h"
+#include "../reactor/shared.h"
+#include "../reactor/task.h"
 #include "source.h"
 #include <bight/value.h>
 #include <stdlib.h>
@@ -369,14 +371,12 @@ static void queue_init(bight_source_writer *queue, bight_reactor *reactor)
     queue->reactor = bighti_reactor_ref(reactor);
     queue->length = queue->options.length;
     queue->holds = 2;
-    queue->reader_gone = reactor->dead;
+    queue->reader_gone = bighti_is_dead(reactor);
     bighti_link_init(&queue->waiters);
     bighti_link_init(&queue->gone_waiters);
     bighti_task_init(&queue->telling, reactor, on_queue_telling, queue);
     queue->resident.evict = on_queue_evict;
-    bighti_link_init(&queue->resident.link);
-    if (!reactor->dead)
-        bighti_list_append(&reactor->residents, &queue->resident.link);
+    bighti_resident_join(&queue->resident, reactor);
 }
 
 static bool marks_are_right(const bight_source_queue_options *options)

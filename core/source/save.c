@@ -3,7 +3,7 @@
  * loop if the source never has to wait. */
 #include "../base/check.h"
 #include "../base/options.h"
-#include "../reactor/internal.h"
+#include "../reactor/shared.h"
 #include "draft.h"
 #include "source.h"
 #include <bight/later.h>

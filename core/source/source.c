@@ -17,7 +17,8 @@
 #include "../base/check.h"
 #include "../base/options.h"
 #include "../deferred/offer.h"
-#include "../reactor/internal.h"
+#include "../reactor/resident.h"
+#include "../reactor/shared.h"
 #include <bight/value.h>
 #include <stdlib.h>
 
@@ -231,11 +232,11 @@ bight_source *bight_source_new(bight_reactor *reactor, const bight_source_ops *o
     self->reactor = bighti_reactor_ref(reactor);
     self->resident.evict = on_source_evict;
     bighti_link_init(&self->resident.link);
-    if (reactor->dead)
+    if (bighti_is_dead(reactor))
         source_fail(self, bight_error_new(BIGHT_ERROR_CANCELLED, "%s: the reactor was freed",
                                           source_name(self)));
     else
-        bighti_list_append(&reactor->residents, &self->resident.link);
+        bighti_resident_join(&self->resident, reactor);
     return self;
 }
 
@@ -487,7 +488,7 @@ bight_status bight_source_rewind(bight_source *source)
     bighti_check_thread(source->reactor);
     if (source->ops->rewind == NULL)
         return BIGHT_ERROR_UNSUPPORTED;
-    if (source_is_read(source) || source->reactor->dead)
+    if (source_is_read(source) || bighti_is_dead(source->reactor))
         return BIGHT_ERROR_STATE;
     answer_abandon(source);
     status = source->ops->rewind(source->data);

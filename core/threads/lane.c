@@ -1,6 +1,7 @@
 /* A lane has at most one work among those that are ready or run; the others wait in the lane, and
  * the end of one makes the next ready. The pool's lock, which is taken in between, is what lets
  * each see the memory that the one before has written. */
+#include "../reactor/shared.h"
 #include "pool.h"
 #include <stdlib.h>
 

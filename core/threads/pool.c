@@ -8,6 +8,7 @@
 #include "pool.h"
 #include "../base/options.h"
 #include "../deferred/waiter.h"
+#include "../reactor/shared.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -268,7 +269,7 @@ static void init(bight_threads *pool, bight_reactor *reactor, const bight_thread
     init_lists(pool);
     bighti_bell_init(&pool->bell, reactor, on_bell);
     pool->resident.evict = on_evict;
-    bighti_list_append(&reactor->residents, &pool->resident.link);
+    bighti_resident_join(&pool->resident, reactor);
 }
 
 bight_status bight_threads_new(bight_reactor *reactor, const bight_threads_options *given,
@@ -281,7 +282,7 @@ bight_status bight_threads_new(bight_reactor *reactor, const bight_threads_optio
     if (!bighti_options_read(given, &defaults, sizeof(options), &options) || options.threads == 0 ||
         options.queue == 0)
         return BIGHT_ERROR_INVALID;
-    if (reactor->dead)
+    if (bighti_is_dead(reactor))
         return BIGHT_ERROR_STATE;
     pool = calloc(1, sizeof(*pool));
     if (pool == NULL)

@@ -24,7 +24,8 @@
 #define BIGHTI_THREADS_POOL_H
 
 #include "../base/list.h"
-#include "../reactor/internal.h"
+#include "../reactor/bell.h"
+#include "../reactor/resident.h"
 #include <bight/threads.h>
 #include <pthread.h>
 #include <stdatomic.h>

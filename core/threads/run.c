@@ -1,6 +1,8 @@
 /* A work on the reactor's thread: given, cancelled, come back. */
 #include "../base/check.h"
 #include "../base/options.h"
+#include "../reactor/call.h"
+#include "../reactor/shared.h"
 #include "pool.h"
 #include <stdlib.h>
 
