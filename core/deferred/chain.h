@@ -8,7 +8,6 @@
 #ifndef BIGHTI_DEFERRED_CHAIN_H
 #define BIGHTI_DEFERRED_CHAIN_H
 
-#include "offer.h"
 #include <bight/deferred.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -182,20 +181,6 @@ static inline bight_result bighti_chain_lift(bight_deferred *chain)
         chain->failed.trail = NULL;
     }
     chain->state = BIGHTI_GIVEN;
-    return result;
-}
-
-/* Take the result out for somebody who gets it. In the header since it is in the way of every step.
- */
-static inline bight_result bighti_chain_take(bight_deferred *chain)
-{
-    bight_result result = bighti_chain_lift(chain);
-
-    if (__builtin_expect(result.destroy == bighti_offer_drop, 0)) {
-        bighti_offer *offer = result.value;
-
-        return offer->accept(offer);
-    }
     return result;
 }
 

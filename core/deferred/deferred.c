@@ -1,5 +1,5 @@
 #include "../base/check.h"
-#include "chain.h"
+#include "take.h"
 
 static bight_deferred *make_complete(bight_result result, const char *where)
 {

@@ -1,3 +1,4 @@
+#include "offer.h"
 #include "chain.h"
 
 void bighti_offer_drop(void *offer)

@@ -12,7 +12,7 @@
  * it stays in front of all that it covers. When its owner has gone, they are taken out without
  * being called, except for those kinds that have something to free or somebody to tell. */
 #include "../base/check.h"
-#include "chain.h"
+#include "take.h"
 
 enum { MOST_LINKS = 16 };
 

@@ -3,11 +3,11 @@
  *
  * The program hears of a connection when all handshakes are done, so that those who never finish
  * one cost it nothing, and the peer's certificate is known when it is asked. */
-#include "listener.h"
 #include "../base/check.h"
 #include "../base/options.h"
 #include "../reactor/resident.h"
 #include "climb.h"
+#include "crowd.h"
 #include "endpoint.h"
 #include "layer.h"
 #include "tls_endpoint.h"
@@ -150,7 +150,7 @@ static void drop_arrivals(bight_listener *listener)
 
 static bool is_full(const bight_listener *listener)
 {
-    return listener->crowd != NULL && listener->crowd->count >= listener->crowd->most;
+    return listener->crowd != NULL && bighti_crowd_is_full(listener->crowd);
 }
 
 /* Tell the scheme whether to accept. */
@@ -165,22 +165,9 @@ static void set_resting(bight_listener *listener)
         listener->scheme->ops->pause(listener->state, resting);
 }
 
-void bighti_crowd_leave(bighti_crowd *crowd)
+static void on_crowd_left(void *listener)
 {
-    crowd->count--;
-    if (crowd->listener != NULL)
-        set_resting(crowd->listener);
-    else if (crowd->count == 0)
-        free(crowd);
-}
-
-static void crowd_disband(bighti_crowd *crowd)
-{
-    if (crowd == NULL)
-        return;
-    crowd->listener = NULL;
-    if (crowd->count == 0)
-        free(crowd);
+    set_resting(listener);
 }
 
 static bight_status crowd_join(bight_listener *listener, bight_transport *transport)
@@ -193,7 +180,7 @@ static bight_status crowd_join(bight_listener *listener, bight_transport *transp
     if (details == NULL)
         return BIGHT_ERROR_NO_MEMORY;
     details->crowd = listener->crowd;
-    listener->crowd->count++;
+    bighti_crowd_join(listener->crowd);
     set_resting(listener);
     return BIGHT_OK;
 }
@@ -292,7 +279,7 @@ static void evict_listener(bighti_resident *resident)
 static void discard_listener(bight_listener *listener)
 {
     bighti_stairs_deinit(&listener->stairs);
-    crowd_disband(listener->crowd);
+    bighti_crowd_disband(listener->crowd);
     bighti_reactor_unref(listener->reactor);
     free(listener->endpoint);
     free(listener);
@@ -335,12 +322,11 @@ static bight_listener *make_listener(bight_reactor *reactor, const bight_listen_
     init_listener(listener, reactor, options);
     if (options->most_connections == 0)
         return listener;
-    listener->crowd = calloc(1, sizeof(*listener->crowd));
+    listener->crowd = bighti_crowd_new(options->most_connections, on_crowd_left, listener);
     if (listener->crowd == NULL) {
         discard_listener(listener);
         return NULL;
     }
-    *listener->crowd = (bighti_crowd){.listener = listener, .most = options->most_connections};
     return listener;
 }
 

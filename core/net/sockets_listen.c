@@ -9,10 +9,11 @@
  * turn, or takes the socket out of the poller's set, which tells anew when it is put back. */
 #include "../reactor/watch.h"
 #include "endpoint.h"
-#include "listener.h"
 #include "sockets.h"
 #include "stream.h"
+#include "transport.h"
 #include "unix_path.h"
+#include <bight/scheme.h>
 #include <errno.h>
 #include <limits.h>
 #include <netinet/in.h>

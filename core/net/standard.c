@@ -2,8 +2,9 @@
  * to accept it are the same. It is had once in a reactor, for two who read the same pipe get a part
  * of it each, and after its end /dev/null is in its place (adopt.c). */
 #include "standard.h"
-#include "listener.h"
+#include "transport.h"
 #include <bight/adopt.h>
+#include <bight/scheme.h>
 #include <unistd.h>
 
 static const bight_key standard_key = {"stdio"};

@@ -7,7 +7,7 @@
 #include "transport.h"
 #include "../base/check.h"
 #include "../base/options.h"
-#include "listener.h"
+#include "crowd.h"
 #include <stdlib.h>
 
 const bighti_limits bighti_default_limits = {.low = (size_t)16 * 1024,
