@@ -6,6 +6,9 @@ adapters/bindings; a protocol sees no host and no socket, a host adapter no tran
 protocols: by the rows of their layers.txt, for private headers by their folder, for public ones by the
 lists. Inside a library of adapters that has a layers.txt: by its rows, which list every private file.
 Tests and examples stand outside and may see all.
+
+Inside core a header with the name internal.h is its own floor's, and modules include each other in no
+circle, where x.c and x.h are the module x.
 """
 
 import argparse
@@ -116,7 +119,37 @@ class Tree:
                     line = text.count("\n", 0, match.start()) + 1
                     where = path.relative_to(self.root)
                     self.faults.append(f"{where}:{line}: includes {match[2]}: {reason}")
+        self.check_circles()
         return self.faults
+
+    def modules(self):
+        """What each module of core includes of the others, private headers alone. internal.h is none:
+        it shows a floor to itself."""
+        modules = {}
+        for path in self.files:
+            if self.part(path) != "core" or self.is_public(path):
+                continue
+            own = path.with_suffix("")
+            for match in INCLUDE.finditer(path.read_text(errors="replace")):
+                target = self.resolve(path, match[2])
+                if target and not self.is_public(target) and "internal" not in (own.name, target.stem):
+                    modules.setdefault(own, set()).add(target.with_suffix(""))
+        return modules
+
+    def check_circles(self):
+        """Take away what includes, or is included by, nothing that is left, until circles are."""
+        left = {own: others - {own} for own, others in self.modules().items()}
+        while True:
+            included = set().union(*left.values())
+            done = {own for own, others in left.items()
+                    if own not in included or not others & left.keys()}
+            if not done:
+                break
+            for own in done:
+                del left[own]
+        if left:
+            names = ", ".join(sorted(own.relative_to(self.root).as_posix() for own in left))
+            self.faults.append(f"in a circle of includes: {names}")
 
     def check_lists(self):
         """Every public header of core has its floor, every listed one is there, every folder too."""
@@ -187,6 +220,8 @@ class Tree:
             return "a public header needs a private one"
         if own in rank and its in rank and rank[its] > rank[own]:
             return f"upward, from {own} to {its}"
+        if target.name == "internal.h" and own != its:
+            return f"private to core/{its}"
         return None
 
     def family_fault(self, path, target):

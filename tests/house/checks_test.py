@@ -108,9 +108,26 @@ class Layers(Fixture):
         self.write("core/base/bytes.c", '\n#include "reactor/poller.h"\n')
         self.expect("core/base/bytes.c:2", "upward, from base to reactor")
 
+    def test_a_floor_that_includes_a_later_one_by_the_way_there(self):
+        self.write("core/base/bytes.c", '#include "../reactor/poller.h"\n')
+        self.expect("core/base/bytes.c:1", "upward, from base to reactor")
+
     def test_a_floor_that_includes_a_later_one_publicly(self):
         self.write("core/reactor/run.c", "#include <bight/transport.h>\n")
         self.expect("core/reactor/run.c:1", "upward, from reactor to net")
+
+    def test_a_floor_that_includes_what_is_internal_to_another(self):
+        self.write("core/reactor/internal.h")
+        self.write("core/reactor/run.c", '#include "internal.h"\n')
+        self.write("core/net/tls.c", '#include "../reactor/internal.h"\n')
+        self.expect("core/net/tls.c:1", "private to core/reactor")
+
+    def test_modules_that_include_each_other(self):
+        self.write("core/net/tcp.h")
+        self.write("core/net/udp.h", '#include "tcp.h"\n')
+        self.write("core/net/icmp.c", '#include "udp.h"\n')
+        self.write("core/net/tcp.c", '#include "tcp.h"\n#include "udp.h"\n')
+        self.expect("in a circle of includes: core/net/tcp, core/net/udp\n")
 
     def test_a_public_header_that_includes_upward(self):
         self.write("core/include/bight/api.h", "#  include <bight/reactor.h>\n")
@@ -445,10 +462,10 @@ class Cost(unittest.TestCase):
         return guard.judge({"native": figures}, self.committed)
 
     def test_a_message_that_costs_what_it_did(self):
-        self.assertFalse(self.judge(instructions=1049)[1])
+        self.assertFalse(self.judge(instructions=1029)[1])
 
     def test_a_message_that_costs_more(self):
-        lines, grown = self.judge(instructions=1051)
+        lines, grown = self.judge(instructions=1031)
         self.assertTrue(grown)
         self.assertIn("GREW", lines[-1])
 
