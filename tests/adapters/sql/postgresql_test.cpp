@@ -183,6 +183,56 @@ TEST_F(Postgresql, isNotOpenedWithAnAddressThatMakesNoSense)
     }
 }
 
+TEST_F(Postgresql, aPasswordIsInNoMessageWhateverTheAddress)
+{
+    const char *addresses[] = {
+        "postgresql://u:hunter2%zz@127.0.0.1/x",       // no escape
+        "postgresql://u:hunter2@[127.0.0.1/x",         // no end of an address
+        "postgresql://u:hu@hunter2@127.0.0.1/x",       // taken for a host
+        "postgresql://u:hunter2/x@127.0.0.1/x",        // taken for a port
+        "postgresql://u:12/hunter2@127.0.0.1/x",       // taken for the name of the database
+        "postgresql://u:hu:hunter2@127.0.0.1:p/x",     // no port
+        "postgresql://127.0.0.1/x?password=a&hunter2", // an option without a value
+        "postgresql:host=127.0.0.1 password=my hunter2",
+        "postgresql:host=127.0.0.1 password=my hunter2=x",
+        "postgresql:host=127.0.0.1 password='hunter2",
+        "postgresql://u:hunter2@127.0.0.1:1/x", // nobody there
+        "postgresql:host=127.0.0.1 port=1 password=hunter2 user=u",
+    };
+
+    for (const char *each : addresses) {
+        bight_error *error = nullptr;
+        bight_sql *sql = nullptr;
+        std::string message;
+
+        if (bight_sql_open(reactor, each, nullptr, &error, &sql) == BIGHT_OK) {
+            Outcome outcome = await(bight_sql_connect(sql));
+
+            EXPECT_NE(outcome.status, BIGHT_OK) << each;
+            message = outcome.message;
+            close(sql);
+        } else {
+            EXPECT_EQ(bight_error_get_status(error), BIGHT_ERROR_INVALID) << each;
+            message = bight_error_get_message(error);
+            bight_error_unref(error);
+        }
+        EXPECT_NE(message, "") << each;
+        EXPECT_EQ(message.find("hunter2"), std::string::npos) << each << ": " << message;
+    }
+}
+
+TEST_F(Postgresql, whatIsWrongWithAnAddressIsToldWhereThereIsNoPassword)
+{
+    bight_error *error = nullptr;
+    bight_sql *sql = nullptr;
+
+    ASSERT_EQ(
+        bight_sql_open(reactor, "postgresql://127.0.0.1/x?sslmod=require", nullptr, &error, &sql),
+        BIGHT_ERROR_INVALID);
+    EXPECT_NE(std::string(bight_error_get_message(error)).find("sslmod"), std::string::npos);
+    bight_error_unref(error);
+}
+
 TEST_F(Postgresql, speaksTlsWhenItIsAskedTo)
 {
     if (!server().tls)

@@ -1,5 +1,10 @@
 /* What an address says. libpq parses it; hosts, addresses and ports are taken out, since it is this
- * side that looks names up and tries one address after the other. */
+ * side that looks names up and tries one address after the other.
+ *
+ * A password may stand in an address, and must not come out of it in a message. If it holds an `@`
+ * or a `/` as it is, libpq takes the rest of it for a host, a port or the name of the database, all
+ * of which are in messages: such an address is refused. What libpq says of an address that it
+ * cannot read quotes parts of it, and is passed on only if there is no password in sight. */
 #include "postgresql.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +64,33 @@ static bool copy_list(char **copy, const char *list)
     return *copy != NULL;
 }
 
+/* Whether it is a number, if it is anything: what else stands there may be a password. */
+static bool is_port(const char *text)
+{
+    return text == NULL || text[strspn(text, "0123456789")] == '\0';
+}
+
+static bight_error *misread_password(void)
+{
+    return bight_error_new(BIGHT_ERROR_INVALID,
+                           "open database: the host, port or name makes no sense; in a user or "
+                           "password `@`, `:` and `/` are written %%40, %%3A and %%2F");
+}
+
+/* Behind its first character, with which a name in the abstract namespace begins. */
+static bool has_sign_within(const char *name)
+{
+    return name != NULL && name[0] != '\0' && strchr(name + 1, '@') != NULL;
+}
+
+static bool makes_sense(const pg_target *target)
+{
+    for (size_t i = 0; i < target->host_count; i++)
+        if (has_sign_within(target->hosts[i].name) || !is_port(target->hosts[i].port))
+            return false;
+    return true;
+}
+
 /* Addresses of the environment do not belong to a host that the string names. */
 static bight_error *find_hosts(pg_target *target)
 {
@@ -89,7 +121,7 @@ static bight_error *find_hosts(pg_target *target)
             .address = address_count > 0 ? addresses[i] : NULL,
             .port = port_count > 0 ? ports[port_count > 1 ? i : 0] : NULL,
         };
-    return NULL;
+    return makes_sense(target) ? NULL : misread_password();
 }
 
 /* -- The rest -- */
@@ -152,16 +184,45 @@ static bight_error *find_label(pg_target *target)
     return no_memory();
 }
 
+/* Where "postgresql://..." says who and where; NULL if it is not of this form. */
+static const char *authority_of(const char *address)
+{
+    const char *colon = strchr(address, ':');
+
+    return strncmp(colon, "://", 3) == 0 ? colon + 3 : NULL;
+}
+
+/* As far as that can be told of an address that libpq cannot read. */
+static bool may_hold_password(const char *address)
+{
+    const char *authority = authority_of(address);
+    const char *colon = authority != NULL ? strchr(authority, ':') : NULL;
+
+    return strstr(address, "passw") != NULL || (colon != NULL && strchr(colon, '@') != NULL);
+}
+
+/* Whether libpq has taken a user and a password for a host, because of a slash in one of them. */
+static bool has_lost_user(const pg_target *target, const char *address)
+{
+    const char *authority = authority_of(address);
+    const char *sign = authority != NULL ? strchr(authority, '@') : NULL;
+
+    return sign != NULL && sign < authority + strcspn(authority, "?") &&
+           value_of(target->parsed, "user") == NULL;
+}
+
 /* "postgresql://..." as it is; of "postgresql:host=... dbname=..." what is behind the colon. */
 static bight_error *parse(pg_target *target, const char *address)
 {
-    const char *colon = strchr(address, ':');
+    const char *words = authority_of(address) != NULL ? address : strchr(address, ':') + 1;
     char *message = NULL;
     bight_error *error;
 
-    target->parsed = PQconninfoParse(strncmp(colon, "://", 3) == 0 ? address : colon + 1, &message);
+    target->parsed = PQconninfoParse(words, &message);
     target->defaults = PQconndefaults();
     if (target->parsed != NULL && target->defaults != NULL) {
+        if (has_lost_user(target, address))
+            return misread_password();
         if (value_of(target->parsed, "service") == NULL)
             return NULL;
         return bight_error_new(BIGHT_ERROR_UNSUPPORTED, "open database: a service can only be "
@@ -169,8 +230,13 @@ static bight_error *parse(pg_target *target, const char *address)
     }
     if (message == NULL)
         return no_memory();
-    error = bight_error_new(BIGHT_ERROR_INVALID, "open database: %.*s", (int)strcspn(message, "\n"),
-                            message);
+    if (may_hold_password(address))
+        error = bight_error_new(BIGHT_ERROR_INVALID,
+                                "open database: libpq cannot read the address; why is not told, "
+                                "because there may be a password in it");
+    else
+        error = bight_error_new(BIGHT_ERROR_INVALID, "open database: %.*s",
+                                (int)strcspn(message, "\n"), message);
     PQfreemem(message);
     return error;
 }
