@@ -239,4 +239,53 @@ TEST_P(SqlPool, channelsAreThereOrItIsSaid)
     EXPECT_EQ(await(bight_sql_notify(database, "news", "")).status, BIGHT_ERROR_UNSUPPORTED);
 }
 
+// -- Limits of time --
+
+TEST_P(SqlPool, noTimeIsNotWaitedForALock)
+{
+    bight_sql_options options = BIGHT_SQL_OPTIONS_INIT;
+    options.busy_timeout = 0;
+    bight_sql *hasty = open(&options);
+    createTable("v (i %i)");
+    mustExecute("insert into v values (1)");
+    sql::WorkFn hold = [&](bight_sql *in) {
+        return bight_result_wait(
+            sql::then(bight_sql_execute(in, "update v set i = 2", nullptr, 0), [&] {
+                return bight_result_wait(
+                    bight_sql_execute(hasty, "update v set i = 3", nullptr, 0));
+            }));
+    };
+    Outcome outcome = await(bight_sql_transaction(database, sql::doWork, &hold));
+
+    EXPECT_EQ(outcome.status, BIGHT_ERROR_TIMED_OUT) << outcome.message;
+    EXPECT_EQ(outcome.state, "55P03");
+    EXPECT_EQ(execute(hasty, "update v set i = 4").number, 1);
+    close(hasty);
+}
+
+TEST_P(SqlPool, neverIsNoLimitOfAnyTime)
+{
+    bight_sql_options options = BIGHT_SQL_OPTIONS_INIT;
+    options.busy_timeout = BIGHT_NEVER;
+    options.connect_timeout = BIGHT_NEVER;
+    bight_sql *patient = open(&options);
+    Outcome connected = await(bight_sql_connect(patient));
+    ASSERT_EQ(connected.status, BIGHT_OK) << connected.message;
+    createTable("v (i %i)");
+    mustExecute("insert into v values (1)");
+    bight_deferred *update = nullptr;
+    sql::WorkFn hold = [&](bight_sql *in) {
+        return bight_result_wait(
+            sql::then(bight_sql_execute(in, "update v set i = 2", nullptr, 0), [&] {
+                update = bight_sql_execute(patient, "update v set i = 3", nullptr, 0);
+                return bight_result_wait(bight_delay(reactor, BIGHT_MSEC(30)));
+            }));
+    };
+
+    EXPECT_EQ(await(bight_sql_transaction(database, sql::doWork, &hold)).status, BIGHT_OK);
+    EXPECT_EQ(await(update).number, 1);
+    EXPECT_EQ(field("select i from v"), "3");
+    close(patient);
+}
+
 } // namespace

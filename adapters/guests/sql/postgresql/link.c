@@ -107,7 +107,8 @@ static void start_timer(pg_link *link)
     uint64_t now = bight_reactor_now(link->database->reactor);
     uint64_t left = link->deadline > now ? link->deadline - now : 0;
 
-    bight_guest_start_timer(link->guest, left / (count_left(link) + 1));
+    if (link->deadline != BIGHT_NEVER)
+        bight_guest_start_timer(link->guest, left / (count_left(link) + 1));
 }
 
 static const pg_host *current_host(const pg_link *link)
@@ -381,10 +382,16 @@ void bighti_pg_link_later(pg_link *link)
     bight_task_schedule(link->task);
 }
 
+static uint64_t deadline_after(uint64_t now, uint64_t duration)
+{
+    return duration < BIGHT_NEVER - now ? now + duration : BIGHT_NEVER;
+}
+
 bool bighti_pg_link_open(pg_link *link, pg_database *database, const pg_link_ops *ops)
 {
     *link = (pg_link){.ops = ops, .database = database, .fd = -1};
-    link->deadline = bight_reactor_now(database->reactor) + database->connect_timeout;
+    link->deadline =
+        deadline_after(bight_reactor_now(database->reactor), database->connect_timeout);
     if (bight_guest_new(database->reactor, &link_guest, link, &link->guest) != BIGHT_OK)
         return false;
     if (bight_task_new(database->reactor, on_task, link, &link->task) != BIGHT_OK) {

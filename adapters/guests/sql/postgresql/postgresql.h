@@ -95,8 +95,8 @@ struct pg_link {
     bight_deferred *lookup;
     bight_addresses *found; /* of the host that is tried */
     size_t host, address;   /* to be tried next */
-    uint64_t deadline;
-    bight_error *error; /* of the last attempt */
+    uint64_t deadline;      /* may be BIGHT_NEVER */
+    bight_error *error;     /* of the last attempt */
 };
 
 /* Whether this is a forked child, and what is connected is its parent's. */
@@ -115,8 +115,8 @@ void bighti_pg_link_read(pg_link *link, bool on);
 /* Read what is there. False: the connection broke. */
 bool bighti_pg_link_consume(pg_link *link);
 
-/* A call into libpq may have found the connection broken, and closed the socket: stop watching that.
- * The two above do so themselves; before a break is told it is done for all other calls. */
+/* A call into libpq may have found the connection broken, and closed the socket: stop watching
+ * that. The two above do so themselves; before a break is told it is done for all other calls. */
 void bighti_pg_link_unwatch_closed(pg_link *link);
 
 /* Have ops->task called in a later turn. */

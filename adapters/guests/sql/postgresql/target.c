@@ -6,6 +6,7 @@
  * of which are in messages: such an address is refused. What libpq says of an address that it
  * cannot read quotes parts of it, and is passed on only if there is no password in sight. */
 #include "postgresql.h"
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,14 +140,24 @@ static bool is_host(const char *keyword)
            strcmp(keyword, "port") == 0 || strcmp(keyword, "options") == 0;
 }
 
+/* The server has whole milliseconds, and 0 is no limit there: so what waits not at all waits for
+ * the shortest time that there is. */
+static unsigned long long lock_timeout_of(uint64_t duration)
+{
+    uint64_t ms = duration / BIGHT_MSEC(1);
+
+    if (duration == BIGHT_NEVER)
+        return 0;
+    return ms == 0 ? 1 : ms < INT_MAX ? ms : INT_MAX;
+}
+
 /* Text is UTF-8 here. Kerberos is tried only for who asks: it talks to servers of its own, and
  * holds the loop meanwhile. */
 static bight_error *find_rest(pg_target *target, const bight_sql_options *options)
 {
     const char *given = wanted(target, "options");
     int length = asprintf(&target->options, "%s%s-c lock_timeout=%llu", given != NULL ? given : "",
-                          given != NULL ? " " : "",
-                          (unsigned long long)(options->busy_timeout / BIGHT_MSEC(1)));
+                          given != NULL ? " " : "", lock_timeout_of(options->busy_timeout));
 
     if (length < 0)
         target->options = NULL;

@@ -126,8 +126,11 @@ typedef struct bight_sql_options {
                                    with BIGHT_ERROR_LIMIT */
     size_t batch;             /**< bytes of rows that are fetched ahead of who reads; 64 KiB */
     size_t largest;           /**< bytes of rows that bight_sql_query() keeps; 64 MiB */
-    uint64_t busy_timeout;    /**< nanoseconds to wait for another's lock; 5 s */
-    uint64_t connect_timeout; /**< nanoseconds that connecting to a server may take; 30 s */
+    uint64_t busy_timeout;    /**< nanoseconds to wait for another's lock; 5 s. 0: not at all (on
+                                   PostgreSQL 1 ms, its shortest); BIGHT_NEVER: without a limit */
+    uint64_t connect_timeout; /**< nanoseconds that connecting to a server may take; 30 s. 0: not at
+                                   all, so that it fails; BIGHT_NEVER: without a limit of this
+                                   side's. A file is not connected to */
     unsigned statements;      /**< how many each connection keeps prepared; 32. 0: none */
 } bight_sql_options;
 
