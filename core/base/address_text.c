@@ -58,7 +58,7 @@ static bool ipv4_parse(bight_view text, uint8_t *bytes)
     return true;
 }
 
-static int hex_digit(uint8_t byte)
+static int address_text_hex_digit(uint8_t byte)
 {
     if (is_decimal_digit(byte))
         return byte - '0';
@@ -72,10 +72,10 @@ static size_t group_parse(bight_view text, uint8_t *bytes)
     unsigned value = 0;
     size_t size = 0;
 
-    for (; size < text.size && hex_digit(text.data[size]) >= 0; size++) {
+    for (; size < text.size && address_text_hex_digit(text.data[size]) >= 0; size++) {
         if (size == 4)
             return 0;
-        value = value << 4 | (unsigned)hex_digit(text.data[size]);
+        value = value << 4 | (unsigned)address_text_hex_digit(text.data[size]);
     }
     bytes[0] = (uint8_t)(value >> 8);
     bytes[1] = (uint8_t)value;

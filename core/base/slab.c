@@ -58,7 +58,7 @@ static block *new_block(bighti_slab *slab)
     return self;
 }
 
-static bool is_full(const bighti_slab *slab, const block *self)
+static bool slab_is_full(const bighti_slab *slab, const block *self)
 {
     return self->used == slab->most;
 }
@@ -84,7 +84,7 @@ void *bighti_slab_take(bighti_slab *slab)
     if (self == NULL)
         return NULL;
     object = take_from(slab, self);
-    if (is_full(slab, self))
+    if (slab_is_full(slab, self))
         bighti_link_unlink(&self->link);
     return object;
 }
@@ -99,7 +99,7 @@ void bighti_slab_give(bighti_slab *slab, void *object)
     block *self = block_of(object);
     returned *back = object;
 
-    if (is_full(slab, self))
+    if (slab_is_full(slab, self))
         bighti_list_append(&slab->open, &self->link);
     back->next = self->free;
     self->free = back;

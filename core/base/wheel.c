@@ -46,7 +46,7 @@ static unsigned place(const bighti_wheel *wheel, uint64_t deadline)
     return level * BIGHTI_WHEEL_SLOTS + digit(time, level);
 }
 
-static void put(bighti_wheel *wheel, bighti_wheel_entry *entry)
+static void wheel_put(bighti_wheel *wheel, bighti_wheel_entry *entry)
 {
     unsigned slot = place(wheel, entry->deadline);
 
@@ -66,7 +66,7 @@ static void mark_empty(bighti_wheel *wheel, unsigned slot)
 void bighti_wheel_add(bighti_wheel *wheel, bighti_wheel_entry *entry, uint64_t deadline)
 {
     entry->deadline = deadline;
-    put(wheel, entry);
+    wheel_put(wheel, entry);
 }
 
 void bighti_wheel_remove(bighti_wheel *wheel, bighti_wheel_entry *entry)
@@ -110,7 +110,7 @@ static void cascade(bighti_wheel *wheel, unsigned slot)
     bighti_list_splice(&moving, &wheel->slots[slot]);
     mark_empty(wheel, slot);
     while ((link = bighti_list_pop(&moving)) != NULL)
-        put(wheel, BIGHTI_CONTAINER(link, bighti_wheel_entry, link));
+        wheel_put(wheel, BIGHTI_CONTAINER(link, bighti_wheel_entry, link));
 }
 
 static uint64_t slot_start(const bighti_wheel *wheel, unsigned slot)

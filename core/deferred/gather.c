@@ -71,7 +71,7 @@ static void unref(gathering *gather)
     free(gather);
 }
 
-static void give_up(gather_entry *entry)
+static void gather_give_up(gather_entry *entry)
 {
     bight_deferred *deferred = entry->deferred;
 
@@ -89,12 +89,12 @@ static void decide(gathering *gather, bight_result outcome)
     gather->promise = NULL;
     bight_promise_on_cancel(promise, NULL, NULL);
     for (size_t i = 0; i < gather->listening; i++)
-        give_up(&gather->entries[i]);
+        gather_give_up(&gather->entries[i]);
     bight_promise_complete(promise, outcome);
 }
 
 /* Hand over what was collected, without the gaps. */
-static bight_result take_results(gathering *gather)
+static bight_result gather_take_results(gathering *gather)
 {
     bight_results *results = gather->results;
 
@@ -109,13 +109,13 @@ static bight_result take_results(gathering *gather)
     return bight_result_take(results, bight_results_free);
 }
 
-static void check(gathering *gather)
+static void gather_check(gathering *gather)
 {
     if (gather->promise != NULL && gather->mode <= SETTLE && gather->values == gather->wanted)
-        decide(gather, take_results(gather));
+        decide(gather, gather_take_results(gather));
 }
 
-static void fail(gathering *gather, size_t index, bight_error *take_error)
+static void gather_fail(gathering *gather, size_t index, bight_error *take_error)
 {
     gather->failures++;
     if (gather->count - gather->failures >= gather->wanted) {
@@ -135,12 +135,12 @@ static void record(gathering *gather, size_t index, bight_result in)
     } else if (gather->mode == FIRST || (gather->mode == ANY && in.error == NULL)) {
         decide(gather, in);
     } else if (gather->mode != SETTLE && in.error != NULL) {
-        fail(gather, index, in.error);
+        gather_fail(gather, index, in.error);
     } else {
         gather->results->items[index].result = in;
         gather->entries[index].gather = NULL;
         gather->values++;
-        check(gather);
+        gather_check(gather);
     }
 }
 
@@ -157,7 +157,7 @@ static bight_result on_done(bight_result in, void *data)
     return bight_result_value(NULL);
 }
 
-static void on_cancel(bight_promise *promise, void *data)
+static void gather_on_cancel(bight_promise *promise, void *data)
 {
     gathering *gather = data;
 
@@ -176,7 +176,7 @@ static void listen_all(gathering *gather, const char *where)
         bight_deferred_listen_at(entry->deferred, on_done, entry, where);
         gather->listening++;
         if (gather->promise == NULL)
-            give_up(entry);
+            gather_give_up(entry);
     }
 }
 
@@ -212,8 +212,8 @@ static void give_up_all(bight_deferred **take_deferreds, size_t count)
     }
 }
 
-static bight_deferred *start(gather_mode mode, bight_deferred **take_deferreds, size_t count,
-                             size_t wanted, const char *where)
+static bight_deferred *gather_start(gather_mode mode, bight_deferred **take_deferreds, size_t count,
+                                    size_t wanted, const char *where)
 {
     gathering *gather;
     bight_deferred *deferred;
@@ -231,8 +231,8 @@ static bight_deferred *start(gather_mode mode, bight_deferred **take_deferreds, 
             unref(gather);
         return NULL;
     }
-    bight_promise_on_cancel(gather->promise, on_cancel, gather);
-    check(gather);
+    bight_promise_on_cancel(gather->promise, gather_on_cancel, gather);
+    gather_check(gather);
     listen_all(gather, where);
     unref(gather);
     return deferred;
@@ -246,23 +246,23 @@ bight_results *bight_result_get_results(bight_result result)
 bight_deferred *bight_gather_some_at(bight_deferred **take_deferreds, size_t count, size_t wanted,
                                      const char *where)
 {
-    return start(COLLECT, take_deferreds, count, wanted, where);
+    return gather_start(COLLECT, take_deferreds, count, wanted, where);
 }
 
 bight_deferred *bight_gather_settle_at(bight_deferred **take_deferreds, size_t count,
                                        const char *where)
 {
-    return start(SETTLE, take_deferreds, count, count, where);
+    return gather_start(SETTLE, take_deferreds, count, count, where);
 }
 
 bight_deferred *bight_gather_any_at(bight_deferred **take_deferreds, size_t count,
                                     const char *where)
 {
-    return start(ANY, take_deferreds, count, 1, where);
+    return gather_start(ANY, take_deferreds, count, 1, where);
 }
 
 bight_deferred *bight_gather_first_at(bight_deferred **take_deferreds, size_t count,
                                       const char *where)
 {
-    return start(FIRST, take_deferreds, count, 1, where);
+    return gather_start(FIRST, take_deferreds, count, 1, where);
 }

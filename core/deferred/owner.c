@@ -46,7 +46,7 @@ static void take_all(bight_owner *owner, bight_binding **leaving)
         binding->gone = true;
 }
 
-static void drop_all(bight_binding **leaving)
+static void owner_drop_all(bight_binding **leaving)
 {
     while (*leaving != NULL) {
         bight_deferred *chain = (*leaving)->chain;
@@ -68,14 +68,14 @@ void bight_owner_deinit(bight_owner *owner)
     owner->ended = &ended;
     while (owner->first != NULL) {
         take_all(owner, &leaving);
-        drop_all(&leaving);
+        owner_drop_all(&leaving);
         if (ended)
             return;
     }
     owner->ended = NULL;
 }
 
-static bool bind(bight_deferred *chain, bight_owner *owner, const char *where)
+static bool owner_bind(bight_deferred *chain, bight_owner *owner, const char *where)
 {
     bight_binding *binding = malloc(sizeof(*binding));
     bighti_step step = bighti_step_special(BIGHTI_BIND, binding, where);
@@ -100,7 +100,7 @@ static bool bind(bight_deferred *chain, bight_owner *owner, const char *where)
 bight_deferred *bight_deferred_bind_at(bight_deferred *deferred, bight_owner *owner,
                                        const char *where)
 {
-    if (deferred != NULL && !bind(deferred, owner, where)) {
+    if (deferred != NULL && !owner_bind(deferred, owner, where)) {
         bighti_break_off_all(deferred);
         deferred->flags |= BIGHTI_NO_WAIT;
     }

@@ -12,7 +12,7 @@ static bool accepts(const bight_deferred *chain, bight_result result)
 }
 
 /* To wait for another deferred is as if a step of the chain had returned it. */
-static void finish(bight_deferred *chain, bight_result result)
+static void promise_finish(bight_deferred *chain, bight_result result)
 {
     if (result.wait != NULL) {
         bighti_follow(chain, result.wait);
@@ -29,7 +29,7 @@ void bight_promise_complete(bight_promise *take_promise, bight_result take_resul
     BIGHTI_REQUIRE(chain->promises > 0, "a promise is completed twice");
     if (accepts(chain, take_result)) {
         chain->promises--;
-        finish(chain, take_result);
+        promise_finish(chain, take_result);
     } else {
         /* Nobody waits for it any more; freeing the value must not find the block gone. */
         bight_result_free(take_result);

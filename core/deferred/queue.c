@@ -62,7 +62,7 @@ static bool take(bight_queue *queue, bight_result *result)
 }
 
 /* The one who waits longest for room puts its value in, or fails without memory. */
-static void let_in(bight_queue *queue)
+static void queue_let_in(bight_queue *queue)
 {
     bighti_waiter *putter = bighti_waiter_pop(&queue->putters);
     bight_result brought = bighti_waiter_take(putter);
@@ -98,7 +98,7 @@ static bool serve_one(bight_queue *queue)
     if (queue->getting > 0 && queue->size + queue->putting > 0)
         hand_over(queue);
     else if (queue->putting > 0 && queue->size < queue->limit)
-        let_in(queue);
+        queue_let_in(queue);
     else if (queue->getting > 0 && queue->closed)
         bighti_waiters_close(&queue->getters, "queue");
     else
@@ -152,7 +152,7 @@ static bight_deferred *closed(const char *where)
 }
 
 /* Whether a value can be put without waiting. */
-static bool has_room(const bight_queue *queue)
+static bool queue_has_room(const bight_queue *queue)
 {
     return queue->putting == 0 && (queue->size < queue->limit || queue->getting > queue->size);
 }
@@ -163,7 +163,7 @@ bight_status bight_queue_try_put(bight_queue *queue, void *value, bight_destroy_
 
     if (queue->closed)
         return BIGHT_ERROR_CLOSED;
-    if (!has_room(queue))
+    if (!queue_has_room(queue))
         return BIGHT_ERROR_LIMIT;
     item = item_new(value, destroy);
     if (item == NULL)
@@ -183,7 +183,7 @@ bight_deferred *bight_queue_put_at(bight_queue *queue, void *value, bight_destro
         bight_result_free(result);
         return closed(where);
     }
-    if (!has_room(queue))
+    if (!queue_has_room(queue))
         return bighti_waiter_new(&queue->putters, &queue->putting, result, where);
     deferred = bight_deferred_fired_at(NULL, NULL, where);
     if (deferred != NULL && bight_queue_try_put(queue, value, destroy) == BIGHT_OK)

@@ -77,7 +77,7 @@ static bool is_circle(bight_deferred *chain, const bight_deferred *inner)
 }
 
 /* Have `chain` wait for `inner`, or take its result if it is there. */
-static void wait_for(bight_deferred *chain, bight_deferred *inner, const char *where)
+static void chain_wait_for(bight_deferred *chain, bight_deferred *inner, const char *where)
 {
     BIGHTI_REQUIRE(!is_circle(chain, inner), "a step waits for its own chain");
     if (chain->flags & BIGHTI_GIVE_UP)
@@ -137,7 +137,7 @@ static bool run_step(bight_deferred *chain, const bighti_step *step)
     }
     out = fn(bighti_chain_take(chain), step->data);
     if (out.wait != NULL) {
-        wait_for(chain, out.wait, step->where);
+        chain_wait_for(chain, out.wait, step->where);
         return true;
     }
     bighti_chain_set(chain, out);
@@ -185,7 +185,7 @@ static bool is_kept(const bighti_step *step)
 
 /* Run the first step that is to be run. False when there is none, or when it was the one that wakes
  * `outer`. */
-static bool run_next(bight_deferred *chain, bight_deferred **outer)
+static bool chain_run_next(bight_deferred *chain, bight_deferred **outer)
 {
     bool dropped;
     size_t index = count_bindings(chain, &dropped);
@@ -218,7 +218,7 @@ static bight_deferred *run_steps(bight_deferred *chain)
     bight_deferred *outer = NULL;
 
     chain->flags |= BIGHTI_RUNNING;
-    while (bighti_has_result(chain) && run_next(chain, &outer)) {
+    while (bighti_has_result(chain) && chain_run_next(chain, &outer)) {
     }
     chain->flags &= (uint8_t) ~(BIGHTI_RUNNING | BIGHTI_GIVE_UP);
     bighti_chain_settle(chain);
@@ -281,7 +281,7 @@ void bighti_follow(bight_deferred *chain, bight_deferred *inner)
     chain->state = BIGHTI_GIVEN;
     chain->failed.trail = NULL;
     chain->flags |= BIGHTI_RUNNING;
-    wait_for(chain, inner, chain->where);
+    chain_wait_for(chain, inner, chain->where);
     chain->flags &= (uint8_t)~BIGHTI_RUNNING;
     bighti_run(chain);
 }

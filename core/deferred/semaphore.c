@@ -8,7 +8,7 @@ struct bight_semaphore {
     bighti_link waiters;
     size_t waiting;
     size_t permits, free;
-    bool serving; /* serve() is on the stack */
+    bool serving; /* semaphore_serve() is on the stack */
     bool closed;
 };
 
@@ -56,7 +56,7 @@ static bight_result permit(bight_semaphore *semaphore)
     return bight_result_take(semaphore, bight_semaphore_release);
 }
 
-static void serve(bight_semaphore *semaphore)
+static void semaphore_serve(bight_semaphore *semaphore)
 {
     bighti_waiter *waiter;
 
@@ -75,7 +75,7 @@ void bight_semaphore_release(void *value)
 
     BIGHTI_REQUIRE(semaphore->free < semaphore->permits, "a permit is released twice");
     semaphore->free++;
-    serve(semaphore);
+    semaphore_serve(semaphore);
 }
 
 bool bight_semaphore_try(bight_semaphore *semaphore)

@@ -39,7 +39,7 @@ bighti_step *bighti_steps_at(bight_deferred *chain, size_t index)
     return &chain->few[chain->first + index];
 }
 
-static bool grow(bight_deferred *chain)
+static bool steps_grow(bight_deferred *chain)
 {
     bool grown = chain->flags & BIGHTI_GROWN;
     size_t count = bighti_steps_count(chain);
@@ -82,7 +82,7 @@ static bool compact(bight_deferred *chain)
     return true;
 }
 
-static bool is_full(const bight_deferred *chain)
+static bool steps_is_full(const bight_deferred *chain)
 {
     if (chain->flags & BIGHTI_GROWN)
         return chain->many.last == chain->many.capacity;
@@ -91,7 +91,7 @@ static bool is_full(const bight_deferred *chain)
 
 bool bighti_steps_append(bight_deferred *chain, const bighti_step *step)
 {
-    if (is_full(chain) && !compact(chain) && !grow(chain))
+    if (steps_is_full(chain) && !compact(chain) && !steps_grow(chain))
         return false;
     if (chain->flags & BIGHTI_GROWN)
         chain->many.steps[chain->many.last++] = *step;

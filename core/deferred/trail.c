@@ -20,7 +20,7 @@ struct bighti_trail {
     trail_place places[];
 };
 
-static bighti_trail *start(const bight_deferred *chain, bighti_passage passage)
+static bighti_trail *trail_start(const bight_deferred *chain, bighti_passage passage)
 {
     bighti_trail *trail = malloc(sizeof(*trail) + FIRST_CAPACITY * sizeof(trail_place));
 
@@ -33,7 +33,7 @@ static bighti_trail *start(const bight_deferred *chain, bighti_passage passage)
     return trail;
 }
 
-static bool make_room(bighti_trail **trail)
+static bool trail_make_room(bighti_trail **trail)
 {
     size_t capacity = 2 * (*trail)->capacity;
     bighti_trail *larger;
@@ -55,11 +55,11 @@ void bighti_trail_add(bight_deferred *chain, bighti_passage passage, const char 
     bighti_trail *trail = chain->failed.trail;
 
     if (trail == NULL) {
-        trail = start(chain, passage);
+        trail = trail_start(chain, passage);
         if (trail == NULL)
             return;
     }
-    if (!make_room(&trail)) {
+    if (!trail_make_room(&trail)) {
         trail->left_out++;
         trail->count--;
     }

@@ -7,7 +7,7 @@ static void waiter_free(bighti_waiter *waiter)
     free(waiter);
 }
 
-static void on_cancel(bight_promise *promise, void *data)
+static void waiter_on_cancel(bight_promise *promise, void *data)
 {
     bighti_waiter *waiter = data;
 
@@ -35,7 +35,7 @@ bight_deferred *bighti_waiter_new(bighti_link *queue, size_t *count, bight_resul
     bighti_link_init(&waiter->link);
     bighti_list_append(queue, &waiter->link);
     ++*count;
-    bight_promise_on_cancel(waiter->promise, on_cancel, waiter);
+    bight_promise_on_cancel(waiter->promise, waiter_on_cancel, waiter);
     return deferred;
 }
 

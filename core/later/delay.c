@@ -27,7 +27,7 @@ static void on_due(bight_timer *timer, void *data)
     bight_promise_fire(delay_end(data), NULL, NULL);
 }
 
-static void on_cancel(bight_promise *promise, void *data)
+static void delay_on_cancel(bight_promise *promise, void *data)
 {
     delay_end(data);
     bight_promise_free(promise);
@@ -38,7 +38,7 @@ static bight_error *reactor_freed(void)
     return bight_error_new(BIGHT_ERROR_CANCELLED, "the reactor was freed");
 }
 
-static void on_evict(bighti_resident *resident)
+static void delay_on_evict(bighti_resident *resident)
 {
     bight_promise *promise = delay_end(BIGHTI_CONTAINER(resident, delay_timer, resident));
 
@@ -46,8 +46,8 @@ static void on_evict(bighti_resident *resident)
     bight_promise_fail(promise, reactor_freed());
 }
 
-static bight_deferred *start(bight_reactor *reactor, delay_timer *delay, uint64_t duration,
-                             const char *where)
+static bight_deferred *delay_start(bight_reactor *reactor, delay_timer *delay, uint64_t duration,
+                                   const char *where)
 {
     bight_deferred *deferred = bight_deferred_new_at(&delay->promise, where);
 
@@ -55,9 +55,9 @@ static bight_deferred *start(bight_reactor *reactor, delay_timer *delay, uint64_
         return NULL;
     bight_timer_set_name(delay->timer, where != NULL ? where : "bight_delay()");
     bight_timer_start(delay->timer, duration);
-    delay->resident.evict = on_evict;
+    delay->resident.evict = delay_on_evict;
     bighti_resident_join(&delay->resident, reactor);
-    bight_promise_on_cancel(delay->promise, on_cancel, delay);
+    bight_promise_on_cancel(delay->promise, delay_on_cancel, delay);
     return deferred;
 }
 
@@ -76,7 +76,7 @@ bight_deferred *bight_delay_at(bight_reactor *reactor, uint64_t duration, const 
         free(delay);
         return NULL;
     }
-    deferred = start(reactor, delay, duration, where);
+    deferred = delay_start(reactor, delay, duration, where);
     if (deferred == NULL) {
         bight_timer_free(delay->timer);
         free(delay);

@@ -38,7 +38,7 @@ static bight_result run_beat(repetition *self)
     return self->fn(&self->beat, self->data);
 }
 
-static bight_result step(bight_result in, void *data)
+static bight_result repeat_step(bight_result in, void *data)
 {
     repetition *self = data;
 
@@ -56,7 +56,7 @@ static bight_result step(bight_result in, void *data)
     return wait_for_beat(self);
 }
 
-static void end(void *data)
+static void repeat_end(void *data)
 {
     repetition *self = data;
 
@@ -85,6 +85,6 @@ bight_deferred *bight_repeat_at(bight_reactor *reactor, uint64_t interval, bight
     self->data = data;
     self->start = bight_reactor_now(reactor);
     self->interval = interval;
-    bight_deferred_loop_at(deferred, step, self, where);
-    return bight_deferred_keep_at(deferred, self, end, where);
+    bight_deferred_loop_at(deferred, repeat_step, self, where);
+    return bight_deferred_keep_at(deferred, self, repeat_end, where);
 }

@@ -75,7 +75,7 @@ static bight_result wait_or_fail(retry_loop *self, bight_error *take_error)
     return bight_result_wait(bight_delay(self->reactor, delay));
 }
 
-static bight_result step(bight_result in, void *data)
+static bight_result retry_step(bight_result in, void *data)
 {
     retry_loop *self = data;
 
@@ -97,7 +97,7 @@ static void end(void *data)
     free(self);
 }
 
-static void check_options(const bight_retry_options *options)
+static void retry_check_options(const bight_retry_options *options)
 {
     BIGHTI_REQUIRE(options->factor >= 1, "delays that get shorter and shorter");
     BIGHTI_REQUIRE(options->jitter >= 0 && options->jitter <= 1, "a jitter is from 0 to 1");
@@ -121,13 +121,13 @@ bight_deferred *bight_retry_at(bight_reactor *reactor, const bight_retry_options
     self->reactor = bighti_reactor_ref(reactor);
     BIGHTI_REQUIRE(bighti_options_read(options, &defaults, sizeof(self->options), &self->options),
                    "retry options of an unknown size");
-    check_options(&self->options);
+    retry_check_options(&self->options);
     if (self->options.random == NULL)
         self->options.random = system_random;
     self->fn = fn;
     self->data = data;
     self->start = bight_reactor_now(reactor);
     self->delay = (double)self->options.first_delay;
-    bight_deferred_loop_at(deferred, step, self, where);
+    bight_deferred_loop_at(deferred, retry_step, self, where);
     return bight_deferred_keep_at(deferred, self, end, where);
 }

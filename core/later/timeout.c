@@ -12,7 +12,7 @@ typedef struct time_limit {
     bool over;
 } time_limit;
 
-static void on_over(bight_timer *timer, void *data)
+static void timeout_on_over(bight_timer *timer, void *data)
 {
     time_limit *limit = data;
 
@@ -21,7 +21,7 @@ static void on_over(bight_timer *timer, void *data)
     bight_deferred_cancel(limit->deferred);
 }
 
-static bight_result on_result(bight_result in, void *data)
+static bight_result timeout_on_result(bight_result in, void *data)
 {
     time_limit *limit = data;
 
@@ -44,7 +44,8 @@ bight_deferred *bight_timeout_at(bight_deferred *deferred, bight_reactor *reacto
     if (bight_deferred_is_done(deferred))
         return deferred;
     limit = malloc(sizeof(*limit));
-    if (limit == NULL || bight_timer_new(reactor, on_over, limit, &limit->timer) != BIGHT_OK) {
+    if (limit == NULL ||
+        bight_timer_new(reactor, timeout_on_over, limit, &limit->timer) != BIGHT_OK) {
         free(limit);
         bighti_break_off(deferred, bighti_no_memory());
         return deferred;
@@ -54,6 +55,6 @@ bight_deferred *bight_timeout_at(bight_deferred *deferred, bight_reactor *reacto
     limit->over = false;
     bight_timer_set_name(limit->timer, where != NULL ? where : "bight_timeout()");
     bight_timer_start(limit->timer, duration);
-    bight_deferred_listen_at(deferred, on_result, limit, where);
+    bight_deferred_listen_at(deferred, timeout_on_result, limit, where);
     return deferred;
 }

@@ -19,7 +19,7 @@ static bool move_to(bighti_line_buffer *buffer, size_t capacity)
 
 /* Make room for `size` more bytes. Moving to the front is taken only where it frees at least as
  * much as it moves, so that many small drops and appends together stay linear. */
-static bool reserve(bighti_line_buffer *buffer, size_t size)
+static bool buffer_reserve(bighti_line_buffer *buffer, size_t size)
 {
     size_t capacity = buffer->capacity > 0 ? buffer->capacity : FIRST_CAPACITY;
 
@@ -42,7 +42,7 @@ bool bighti_line_buffer_append(bighti_line_buffer *buffer, const uint8_t *bytes,
 {
     if (size == 0)
         return true;
-    if (!reserve(buffer, size))
+    if (!buffer_reserve(buffer, size))
         return false;
     memcpy(buffer->data + buffer->head + buffer->size, bytes, size);
     buffer->size += size;

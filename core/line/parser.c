@@ -96,7 +96,7 @@ static size_t max_content(const bight_line_parser *parser)
 }
 
 /* Where the delimiter begins in `bytes`, or SIZE_MAX. */
-static size_t find(const bight_line_parser *parser, const uint8_t *bytes, size_t size)
+static size_t parser_find(const bight_line_parser *parser, const uint8_t *bytes, size_t size)
 {
     const uint8_t *at;
 
@@ -120,11 +120,11 @@ static size_t find_across(const bight_line_parser *parser, const uint8_t *bytes,
     if (before > 0 && after > 0) {
         memcpy(seam, bighti_line_buffer_bytes(&parser->kept) + kept - before, before);
         memcpy(seam + before, bytes, after);
-        at = find(parser, seam, before + after);
+        at = parser_find(parser, seam, before + after);
         if (at != SIZE_MAX)
             return kept - before + at;
     }
-    at = find(parser, bytes, size);
+    at = parser_find(parser, bytes, size);
     return at != SIZE_MAX ? kept + at : SIZE_MAX;
 }
 
@@ -194,7 +194,8 @@ static bool is_hopeless(const bight_line_parser *parser, size_t size)
 /* Handle one event of contiguous bytes, nothing being kept before them.
  *
  * @param used  bytes that are done with; untouched when they are an unfinished line */
-static bight_status step(bight_line_parser *parser, const uint8_t *bytes, size_t size, size_t *used)
+static bight_status parser_step(bight_line_parser *parser, const uint8_t *bytes, size_t size,
+                                size_t *used)
 {
     size_t overlap = parser->delimiter_size - 1U;
     size_t at;
@@ -202,7 +203,7 @@ static bight_status step(bight_line_parser *parser, const uint8_t *bytes, size_t
     if (parser->mode == MODE_RAW)
         return tell_raw(parser, bytes, size < parser->raw_left ? size : (size_t)parser->raw_left,
                         used);
-    at = find(parser, bytes, size);
+    at = parser_find(parser, bytes, size);
     if (parser->mode == MODE_SKIP) {
         if (at != SIZE_MAX)
             parser->mode = MODE_LINES;
@@ -226,7 +227,7 @@ static bight_status walk(bight_line_parser *parser, const uint8_t *bytes, size_t
     *used = 0;
     while (*used < size && !parser->paused) {
         size_t done = SIZE_MAX;
-        bight_status status = step(parser, bytes + *used, size - *used, &done);
+        bight_status status = parser_step(parser, bytes + *used, size - *used, &done);
 
         if (status != BIGHT_OK)
             return status;
@@ -251,7 +252,7 @@ static bight_status walk_kept(bight_line_parser *parser)
     return BIGHT_OK;
 }
 
-static bight_status keep(bight_line_parser *parser, const uint8_t *bytes, size_t size)
+static bight_status parser_keep(bight_line_parser *parser, const uint8_t *bytes, size_t size)
 {
     size_t line = max_content(parser) + parser->delimiter_size;
 
@@ -336,7 +337,7 @@ static bight_status continue_kept(bight_line_parser *parser, const uint8_t *byte
     if (at != SIZE_MAX || is_hopeless(parser, parser->kept.size + size))
         return overflow_kept(parser, bytes, used);
     *used = size;
-    return keep(parser, bytes, size);
+    return parser_keep(parser, bytes, size);
 }
 
 /* The input has ended: what is kept is a line, as far as it goes. */
@@ -372,7 +373,7 @@ static bight_status advance(bight_line_parser *parser, const uint8_t *bytes, siz
         } else {
             status = walk(parser, bytes, size, &used);
             if (status == BIGHT_OK && !parser->paused) {
-                status = keep(parser, bytes + used, size - used);
+                status = parser_keep(parser, bytes + used, size - used);
                 used = size;
             }
         }
@@ -380,14 +381,14 @@ static bight_status advance(bight_line_parser *parser, const uint8_t *bytes, siz
         size -= used;
     }
     if (status == BIGHT_OK && parser->paused)
-        status = keep(parser, bytes, size);
+        status = parser_keep(parser, bytes, size);
     if (status == BIGHT_OK && parser->finishing && !parser->paused)
         status = finish_kept(parser);
     return status;
 }
 
 /* The one way in: events may run from here on, and may free the parser. */
-static bight_status run(bight_line_parser *parser, const uint8_t *bytes, size_t size)
+static bight_status parser_run(bight_line_parser *parser, const uint8_t *bytes, size_t size)
 {
     bool alive = true;
     bight_status status;
@@ -409,13 +410,13 @@ static bight_status run(bight_line_parser *parser, const uint8_t *bytes, size_t 
 
 bight_status bight_line_parser_feed(bight_line_parser *parser, const uint8_t *bytes, size_t size)
 {
-    return run(parser, bytes, size);
+    return parser_run(parser, bytes, size);
 }
 
 bight_status bight_line_parser_finish(bight_line_parser *parser)
 {
     parser->finishing = true;
-    return run(parser, parser->delimiter, 0);
+    return parser_run(parser, parser->delimiter, 0);
 }
 
 bight_status bight_line_parser_resume(bight_line_parser *parser)
@@ -423,7 +424,7 @@ bight_status bight_line_parser_resume(bight_line_parser *parser)
     parser->paused = false;
     if (parser->alive != NULL)
         return BIGHT_OK;
-    return run(parser, parser->delimiter, 0);
+    return parser_run(parser, parser->delimiter, 0);
 }
 
 void bight_line_parser_pause(bight_line_parser *parser)

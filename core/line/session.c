@@ -99,7 +99,7 @@ static const bight_line_events events = {
     .size = sizeof(events), .line = on_line, .raw = on_raw, .too_long = on_too_long};
 
 /* Break off, once, with a reason of this side. */
-static void fail(bight_line_session *session, bight_status status)
+static void line_session_fail(bight_line_session *session, bight_status status)
 {
     if (session->transport == NULL || session->failure != NULL)
         return;
@@ -214,7 +214,7 @@ static bool leave(bight_line_session *session, bight_status status)
     if (status == BIGHT_OK && session->phase == TLS_ASKED && is_open(session))
         status = start_tls(session);
     if (status != BIGHT_OK)
-        fail(session, status);
+        line_session_fail(session, status);
     return status == BIGHT_OK;
 }
 
@@ -243,7 +243,7 @@ static void on_resume(bight_task *task, void *data)
         tell_end(session);
 }
 
-static void on_connected(bight_protocol *protocol, bight_transport *transport)
+static void line_session_on_connected(bight_protocol *protocol, bight_transport *transport)
 {
     bight_line_session *session = session_of(protocol);
 
@@ -254,7 +254,7 @@ static void on_connected(bight_protocol *protocol, bight_transport *transport)
     }
     if (bight_task_new(bight_transport_get_reactor(transport), on_resume, session,
                        &session->resume) != BIGHT_OK)
-        fail(session, BIGHT_ERROR_NO_MEMORY);
+        line_session_fail(session, BIGHT_ERROR_NO_MEMORY);
     if (bight_line_parser_is_paused(session->parser) && !session->read_ahead)
         bight_transport_pause(transport);
     if (session->ops->connected != NULL)
@@ -303,7 +303,7 @@ static void on_received(bight_protocol *protocol, const uint8_t *bytes, size_t s
         (void)leave(session, bight_line_parser_feed(parser, bytes, size));
 }
 
-static void on_ended(bight_protocol *protocol)
+static void line_session_on_ended(bight_protocol *protocol)
 {
     bight_line_session *session = session_of(protocol);
 
@@ -340,9 +340,9 @@ static void on_closed(bight_protocol *protocol, const bight_error *reason)
 
 static const bight_protocol_ops protocol_ops = {
     .name = "line",
-    .connected = on_connected,
+    .connected = line_session_on_connected,
     .received = on_received,
-    .ended = on_ended,
+    .ended = line_session_on_ended,
     .drained = on_drained,
     .closed = on_closed,
 };

@@ -4,7 +4,7 @@
 #include "../deferred/waiter.h"
 #include "transport.h"
 
-static bight_error *end_of(const bight_transport *transport)
+static bight_error *drained_end_of(const bight_transport *transport)
 {
     if (transport->reason != NULL)
         return bight_error_ref(transport->reason);
@@ -27,7 +27,7 @@ static bight_deferred *wait_unless(bight_transport *transport, bool ready, const
     bight_deferred *deferred;
 
     if ((transport->flags & BIGHTI_OVER) != 0)
-        return bight_deferred_failed_at(end_of(transport), where);
+        return bight_deferred_failed_at(drained_end_of(transport), where);
     if (ready)
         return drained_already(where);
     details = bighti_transport_details(transport);
@@ -91,7 +91,7 @@ void bighti_transport_fail_waiters(bight_transport *transport)
 
     while (details != NULL && details->waiter_count > 0)
         bighti_waiter_fire(bighti_waiter_pop(&details->waiters),
-                           bight_result_error(end_of(transport)));
+                           bight_result_error(drained_end_of(transport)));
     while (details != NULL && details->end_waiter_count > 0)
         bighti_waiter_fire(bighti_waiter_pop(&details->end_waiters), final_result(transport));
 }

@@ -76,7 +76,7 @@ bight_error *bight_endpoint_new_error(const bight_endpoint *endpoint, const char
 
 /* -- Options -- */
 
-static int hex_digit(char letter)
+static int endpoint_hex_digit(char letter)
 {
     static const char digits[] = "0123456789abcdef0123456789ABCDEF";
     const char *found = letter != '\0' ? strchr(digits, letter) : NULL;
@@ -91,7 +91,8 @@ static bool decode_value(char *text)
 
     for (; *text != '\0'; text++) {
         if (*text == '%') {
-            int high = hex_digit(text[1]), low = high >= 0 ? hex_digit(text[2]) : -1;
+            int high = endpoint_hex_digit(text[1]),
+                low = high >= 0 ? endpoint_hex_digit(text[2]) : -1;
 
             if (low < 0 || high * 16 + low == 0)
                 return false;

@@ -148,7 +148,7 @@ static void drop_arrivals(bight_listener *listener)
 
 /* -- How many -- */
 
-static bool is_full(const bight_listener *listener)
+static bool listener_is_full(const bight_listener *listener)
 {
     return listener->crowd != NULL && bighti_crowd_is_full(listener->crowd);
 }
@@ -156,7 +156,7 @@ static bool is_full(const bight_listener *listener)
 /* Tell the scheme whether to accept. */
 static void set_resting(bight_listener *listener)
 {
-    bool resting = listener->paused || is_full(listener);
+    bool resting = listener->paused || listener_is_full(listener);
 
     if (resting == listener->resting || listener->scheme == NULL || listener->opening)
         return;

@@ -86,7 +86,7 @@ static void names_on_socket(void *data, ares_socket_t fd, int readable, int writ
 /* -- Answers -- */
 
 /* c-ares has some thirty; what a person cannot act on is left to its own words. */
-static bight_status status_of(int answer)
+static bight_status names_status_of(int answer)
 {
     switch (answer) {
     case ARES_ENOTFOUND:
@@ -139,8 +139,8 @@ static bight_error *error_of(const question *self, int answer)
 {
     if (answer == ARES_ENOMEM || (answer == ARES_ECANCELLED && self->names->broken))
         return bight_error_new(BIGHT_ERROR_NO_MEMORY, "look up %s: no memory", self->name);
-    return bight_error_new_code(BIGHT_DOMAIN_ARES, answer, status_of(answer), "look up %s: %s",
-                                self->name, text_of(answer));
+    return bight_error_new_code(BIGHT_DOMAIN_ARES, answer, names_status_of(answer),
+                                "look up %s: %s", self->name, text_of(answer));
 }
 
 static bight_addresses *take_in(const struct ares_addrinfo *found)
@@ -161,7 +161,7 @@ static bight_addresses *take_in(const struct ares_addrinfo *found)
     return addresses;
 }
 
-static void on_answer(void *data, int answer, int timeouts, struct ares_addrinfo *found)
+static void names_on_answer(void *data, int answer, int timeouts, struct ares_addrinfo *found)
 {
     question *self = data;
     bight_addresses *addresses = NULL;
@@ -198,10 +198,10 @@ void bighti_names_ask(bighti_names *names, const char *name, int family, bighti_
     self->data = data;
     memcpy(self->name, name, size);
     if (!bight_guest_enter(names->guest)) {
-        on_answer(self, ARES_ECANCELLED, 0, NULL);
+        names_on_answer(self, ARES_ECANCELLED, 0, NULL);
         return;
     }
-    ares_getaddrinfo(names->channel, self->name, NULL, &hints, on_answer, self);
+    ares_getaddrinfo(names->channel, self->name, NULL, &hints, names_on_answer, self);
     bight_guest_leave(names->guest);
 }
 

@@ -21,12 +21,12 @@ typedef struct end {
 
 enum { INBOX_SIZE = 65536, DELIVERIES_PER_TURN = 64 };
 
-static end *end_of(bight_transport *transport)
+static end *pair_end_of(bight_transport *transport)
 {
     return BIGHTI_CONTAINER(transport, end, transport);
 }
 
-static size_t take(end *self, uint8_t *buffer, size_t size)
+static size_t pair_take(end *self, uint8_t *buffer, size_t size)
 {
     struct iovec part;
     size_t most = self->chunk != 0 && self->chunk < size ? self->chunk : size, taken = 0;
@@ -56,7 +56,7 @@ static void deliver_some(end *self, uint8_t *buffer)
 
         if (!bighti_transport_receives(&self->transport) || self->inbox.size == 0)
             return;
-        size = take(self, buffer, bighti_read_buffers(reactor)->block_size);
+        size = pair_take(self, buffer, bighti_read_buffers(reactor)->block_size);
         unblock_peer(self);
         bighti_transport_deliver(&self->transport, buffer, size);
     }
@@ -111,7 +111,7 @@ static void on_delivery(bight_task *task, void *data)
 
 static ssize_t pair_send(bight_transport *transport, const struct iovec *parts, int count)
 {
-    end *peer = end_of(transport)->peer;
+    end *peer = pair_end_of(transport)->peer;
     size_t sent = 0;
 
     if (peer == NULL)
@@ -139,8 +139,8 @@ static void finish_peer(end *peer)
 
 static void pair_shutdown(bight_transport *transport)
 {
-    if (end_of(transport)->peer != NULL)
-        finish_peer(end_of(transport)->peer);
+    if (pair_end_of(transport)->peer != NULL)
+        finish_peer(pair_end_of(transport)->peer);
 }
 
 static void pair_close(bight_transport *transport)
@@ -157,12 +157,12 @@ static void pair_close(bight_transport *transport)
 
 static void pair_resume(bight_transport *transport)
 {
-    bight_task_schedule(&end_of(transport)->delivery);
+    bight_task_schedule(&pair_end_of(transport)->delivery);
 }
 
 static void pair_disconnect(bight_transport *transport, bool reset)
 {
-    end *self = end_of(transport), *peer = self->peer;
+    end *self = pair_end_of(transport), *peer = self->peer;
 
     bighti_queue_consume(&self->inbox, bighti_chunks(transport->reactor), self->inbox.size);
     bight_task_cancel(&self->delivery);
@@ -184,14 +184,14 @@ static void pair_disconnect(bight_transport *transport, bool reset)
 
 static void pair_release(bight_transport *transport)
 {
-    bighti_task_deinit(&end_of(transport)->delivery);
-    free(end_of(transport));
+    bighti_task_deinit(&pair_end_of(transport)->delivery);
+    free(pair_end_of(transport));
 }
 
 static void pair_describe(bight_transport *transport, bool peer, const bight_address *address,
                           char *text, size_t size)
 {
-    char name = end_of(transport)->name;
+    char name = pair_end_of(transport)->name;
 
     (void)address;
     snprintf(text, size, "memory:%c", peer ? 'a' + 'b' - name : name);
@@ -239,5 +239,5 @@ bight_status bight_pair_new(bight_reactor *reactor, bight_protocol *a, bight_pro
 void bight_pair_set_chunk(bight_transport *transport, size_t size)
 {
     BIGHTI_REQUIRE(transport->ops == &pair_ops, "not an end of a pair");
-    end_of(transport)->chunk = size;
+    pair_end_of(transport)->chunk = size;
 }

@@ -41,7 +41,7 @@ static bighti_segment *new_segment(bighti_pool *chunks, size_t size)
     return segment;
 }
 
-static size_t fill(bighti_segment *segment, const uint8_t *data, size_t size)
+static size_t socket_queue_fill(bighti_segment *segment, const uint8_t *data, size_t size)
 {
     size_t part = size < segment->room ? size : segment->room;
 
@@ -64,9 +64,9 @@ bool bighti_queue_append(bighti_queue *queue, bighti_pool *chunks, const void *d
             return false;
     }
     if (room > 0)
-        filled = fill(queue->tail, data, size);
+        filled = socket_queue_fill(queue->tail, data, size);
     if (segment != NULL) {
-        fill(segment, (const uint8_t *)data + filled, size - filled);
+        socket_queue_fill(segment, (const uint8_t *)data + filled, size - filled);
         link_last(queue, segment);
     }
     queue->size += size;

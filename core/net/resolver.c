@@ -99,7 +99,7 @@ static void free_lookup(lookup *one)
     free(one);
 }
 
-static void finish(lookup *one)
+static void resolver_finish(lookup *one)
 {
     bight_resolver *self = one->resolver;
 
@@ -117,7 +117,7 @@ static void wait_again(lookup *one)
     one->state = WAITING;
 }
 
-static void on_answer(void *data, bight_addresses *take_addresses, bight_error *take_error)
+static void resolver_on_answer(void *data, bight_addresses *take_addresses, bight_error *take_error)
 {
     lookup *one = data;
 
@@ -133,7 +133,7 @@ static void on_answer(void *data, bight_addresses *take_addresses, bight_error *
     if (one->resolver == NULL)
         return;
     one->resolver->asked_count--;
-    finish(one);
+    resolver_finish(one);
 }
 
 static void ask_next(bight_resolver *self)
@@ -146,13 +146,13 @@ static void ask_next(bight_resolver *self)
     if (status != BIGHT_OK) {
         one->error =
             bight_error_new(status, "look up %s: %s", one->name, bight_status_text(status));
-        finish(one);
+        resolver_finish(one);
         return;
     }
     bighti_list_append(&self->asked, &one->link);
     self->asked_count++;
     one->state = ASKED;
-    bighti_names_ask(self->names, one->name, one->family, on_answer, one);
+    bighti_names_ask(self->names, one->name, one->family, resolver_on_answer, one);
 }
 
 /* In a forked child, not before it has rebuilt the reactor. */
@@ -176,7 +176,7 @@ static void resolver_on_forked(void *data)
 }
 
 /* The last use of `one`: a step may do anything. */
-static void tell(lookup *one)
+static void resolver_tell(lookup *one)
 {
     bight_promise *promise = one->promise;
     bight_addresses *addresses = one->addresses;
@@ -197,7 +197,7 @@ static void tell(lookup *one)
         bight_promise_fire(promise, addresses, bight_addresses_free);
 }
 
-static void on_task(bight_task *task, void *data)
+static void resolver_on_task(bight_task *task, void *data)
 {
     bight_resolver *self = data;
     bighti_link *link;
@@ -207,10 +207,10 @@ static void on_task(bight_task *task, void *data)
     if (!bighti_list_is_empty(&self->done))
         bight_task_schedule(task);
     if (link != NULL)
-        tell(BIGHTI_CONTAINER(link, lookup, link));
+        resolver_tell(BIGHTI_CONTAINER(link, lookup, link));
 }
 
-static void on_cancel(bight_promise *promise, void *data)
+static void resolver_on_cancel(bight_promise *promise, void *data)
 {
     lookup *one = data;
     bight_error *error =
@@ -285,13 +285,13 @@ bight_deferred *bight_resolve(bight_resolver *self, const char *name, bight_fami
         free(one);
         return NULL;
     }
-    bight_promise_on_cancel(one->promise, on_cancel, one);
+    bight_promise_on_cancel(one->promise, resolver_on_cancel, one);
     bighti_link_init(&one->link);
     one->error = objection(self, name);
     if (self->dead) {
-        tell(one);
+        resolver_tell(one);
     } else if (one->error != NULL) {
-        finish(one);
+        resolver_finish(one);
     } else {
         bighti_list_append(&self->waiting, &one->link);
         self->waiting_count++;
@@ -302,7 +302,7 @@ bight_deferred *bight_resolve(bight_resolver *self, const char *name, bight_fami
 
 /* -- The life of a resolver -- */
 
-static void tell_all(bighti_link *lookups, const char *why)
+static void resolver_tell_all(bighti_link *lookups, const char *why)
 {
     bighti_link *link;
 
@@ -314,7 +314,7 @@ static void tell_all(bighti_link *lookups, const char *why)
         one->addresses = NULL;
         one->error =
             bight_error_new(BIGHT_ERROR_CANCELLED, "look up %s: %s was freed", one->name, why);
-        tell(one);
+        resolver_tell(one);
     }
 }
 
@@ -356,7 +356,7 @@ static void evict(bighti_resident *resident)
     close_down(self, &lookups);
     self->dead = true;
     bight_task_cancel(&self->task);
-    tell_all(&lookups, "the reactor");
+    resolver_tell_all(&lookups, "the reactor");
 }
 
 void bight_resolver_free(bight_resolver *self)
@@ -369,7 +369,7 @@ void bight_resolver_free(bight_resolver *self)
     choice_forget(self);
     close_down(self, &lookups);
     discard(self);
-    tell_all(&lookups, "the resolver");
+    resolver_tell_all(&lookups, "the resolver");
 }
 
 static bool is_valid(const bight_resolver_options *options)
@@ -379,7 +379,7 @@ static bool is_valid(const bight_resolver_options *options)
            options->most_asked > 0 && options->most_waiting > 0;
 }
 
-static bight_resolver *make(bight_reactor *reactor, const bight_resolver_options *options)
+static bight_resolver *resolver_make(bight_reactor *reactor, const bight_resolver_options *options)
 {
     const char *servers = options->servers, *configuration = options->configuration;
     size_t servers_size = servers != NULL ? strlen(servers) + 1 : 0;
@@ -429,7 +429,7 @@ static bight_status prepare_choice(bight_reactor *reactor)
 /* In the reactor's life from here on. */
 static void join_reactor(bight_resolver *self)
 {
-    bighti_task_init(&self->task, self->reactor, on_task, self);
+    bighti_task_init(&self->task, self->reactor, resolver_on_task, self);
     bight_task_set_name(&self->task, "bight: names");
     self->resident.evict = evict;
     self->dead = bighti_is_dead(self->reactor);
@@ -447,7 +447,7 @@ bight_status bight_resolver_new(bight_reactor *reactor, const bight_resolver_opt
     bighti_check_thread(reactor);
     if (!bighti_options_read(given, &defaults, sizeof(options), &options) || !is_valid(&options))
         return BIGHT_ERROR_INVALID;
-    self = make(reactor, &options);
+    self = resolver_make(reactor, &options);
     if (self == NULL)
         return BIGHT_ERROR_NO_MEMORY;
     self->configuration = look_at_configuration(self);

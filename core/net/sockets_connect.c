@@ -254,7 +254,7 @@ static void on_race_failed(bight_task *task, void *data)
 
 /* -- Which addresses are tried -- */
 
-static bool is_wanted(const race *self, const bight_address *address)
+static bool race_is_wanted(const race *self, const bight_address *address)
 {
     bight_address_family family = bight_address_get_family(address);
     bight_address_family local = bight_address_get_family(&self->local);
@@ -272,7 +272,7 @@ static unsigned keep_wanted(const race *self, bight_address *addresses, unsigned
     unsigned kept = 0;
 
     for (unsigned i = 0; i < count; i++)
-        if (is_wanted(self, &addresses[i]))
+        if (race_is_wanted(self, &addresses[i]))
             addresses[kept++] = addresses[i];
     return kept;
 }
@@ -338,7 +338,7 @@ static void race_use_addresses(race *self, const bight_addresses *found)
 }
 
 /* Always by the task: without memory this runs inside the call that adds it. */
-static bight_result on_addresses(bight_result in, void *data)
+static bight_result race_on_addresses(bight_result in, void *data)
 {
     race *self = data;
     bight_deferred *lookup;
@@ -370,7 +370,7 @@ static void race_look_up(race *self)
     }
     self->looking_up = true;
     self->lookup = bight_resolve(resolver, self->target.name, self->family);
-    bight_deferred_both(self->lookup, on_addresses, self);
+    bight_deferred_both(self->lookup, race_on_addresses, self);
 }
 
 /* -- The race -- */

@@ -70,7 +70,7 @@ static void reset_and_close(int fd)
 }
 
 /* The program's functions are called here, and may free the listener: hence `gone`. */
-static void let_in(door *self, int fd, const bighti_socket_address *peer, const bool *gone)
+static void listen_let_in(door *self, int fd, const bighti_socket_address *peer, const bool *gone)
 {
     bight_transport *transport;
 
@@ -117,7 +117,7 @@ static void on_door_ready(bighti_watch *watch, uint32_t events)
         int fd = accept4(watch->fd, &peer.of.any, &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
         if (fd >= 0)
-            let_in(self, fd, &peer, gone);
+            listen_let_in(self, fd, &peer, gone);
         else if (errno == EAGAIN)
             break;
         else if (!is_passing(errno))
@@ -252,7 +252,8 @@ static bight_status door_new(bight_listener *listener, const opening *opened, do
 }
 
 /* What makes no sense together. */
-static bight_error *check_options(const bighti_target *target, const bight_listen_options *options)
+static bight_error *listen_check_options(const bighti_target *target,
+                                         const bight_listen_options *options)
 {
     bight_view name = bight_address_get_bytes(&target->addresses[0]);
     bool has_file = bight_address_get_family(&target->addresses[0]) == BIGHT_ADDRESS_UNIX &&
@@ -275,7 +276,7 @@ static bight_error *open_door(bight_listener *listener, const bight_endpoint *en
     int result;
 
     if (error == NULL)
-        error = check_options(&target, options);
+        error = listen_check_options(&target, options);
     if (error != NULL)
         return bight_error_new_caused(error, bight_error_get_status(error), "listen on %s", name);
     result = open_first(&target, options, &opened);

@@ -149,7 +149,7 @@ static const char *find_fault(const bight_tls_options *options, bool is_server)
 
 /* -- Life -- */
 
-static bight_error *fill(bight_tls *self, const bight_tls_options *options)
+static bight_error *tls_context_fill(bight_tls *self, const bight_tls_options *options)
 {
     bight_error *error = NULL;
 
@@ -165,7 +165,7 @@ static bight_error *fill(bight_tls *self, const bight_tls_options *options)
     return error != NULL ? error : set_alpn(self, options);
 }
 
-static bight_status fail(bight_error *take_error, bight_error **error)
+static bight_status tls_context_fail(bight_error *take_error, bight_error **error)
 {
     bight_status status = bight_error_get_status(take_error);
 
@@ -176,8 +176,8 @@ static bight_status fail(bight_error *take_error, bight_error **error)
     return status;
 }
 
-static bight_status make(const bight_tls_options *given, bool is_server, bight_error **error,
-                         bight_tls **tls)
+static bight_status tls_context_make(const bight_tls_options *given, bool is_server,
+                                     bight_error **error, bight_tls **tls)
 {
     static const bight_tls_options defaults = BIGHT_TLS_OPTIONS_INIT;
     const char *wrong = "the size of the options is not known";
@@ -188,19 +188,19 @@ static bight_status make(const bight_tls_options *given, bool is_server, bight_e
     if (bighti_options_read(given, &defaults, sizeof(options), &options))
         wrong = find_fault(&options, is_server);
     if (wrong != NULL)
-        return fail(bight_error_new(BIGHT_ERROR_INVALID, "TLS: %s", wrong), error);
+        return tls_context_fail(bight_error_new(BIGHT_ERROR_INVALID, "TLS: %s", wrong), error);
     self = calloc(1, sizeof(*self));
     if (self == NULL)
-        return fail(bight_error_new(BIGHT_ERROR_NO_MEMORY, "no memory for TLS"), error);
+        return tls_context_fail(bight_error_new(BIGHT_ERROR_NO_MEMORY, "no memory for TLS"), error);
     atomic_init(&self->references, 1);
     bighti_tls_sessions_init(&self->sessions);
     self->is_server = is_server;
     bighti_tls_clear_errors();
-    failure = fill(self, &options);
+    failure = tls_context_fill(self, &options);
     bighti_tls_clear_errors(); /* OpenSSL leaves some that it has coped with */
     if (failure != NULL) {
         bight_tls_unref(self);
-        return fail(failure, error);
+        return tls_context_fail(failure, error);
     }
     *tls = self;
     return BIGHT_OK;
@@ -209,13 +209,13 @@ static bight_status make(const bight_tls_options *given, bool is_server, bight_e
 bight_status bight_tls_new_client(const bight_tls_options *options, bight_error **error,
                                   bight_tls **tls)
 {
-    return make(options, false, error, tls);
+    return tls_context_make(options, false, error, tls);
 }
 
 bight_status bight_tls_new_server(const bight_tls_options *options, bight_error **error,
                                   bight_tls **tls)
 {
-    return make(options, true, error, tls);
+    return tls_context_make(options, true, error, tls);
 }
 
 bight_tls *bight_tls_ref(bight_tls *self)
@@ -258,7 +258,8 @@ bight_status bighti_tls_get_default(bight_reactor *reactor, bight_error **error,
     }
     if (status != BIGHT_OK) {
         bight_tls_unref(kept);
-        return fail(bight_error_new(status, "TLS: %s", bight_status_text(status)), error);
+        return tls_context_fail(bight_error_new(status, "TLS: %s", bight_status_text(status)),
+                                error);
     }
     *tls = bight_tls_ref(kept);
     return BIGHT_OK;

@@ -15,7 +15,7 @@ void bighti_tls_clear_errors(void)
 }
 
 /* "wrong version number", without the code and the names of functions around it. */
-static void describe(unsigned long code, char *text, size_t size)
+static void tls_fault_describe(unsigned long code, char *text, size_t size)
 {
     const char *reason = ERR_reason_error_string(code);
 
@@ -27,7 +27,7 @@ static void describe(unsigned long code, char *text, size_t size)
         snprintf(text, size, "no reason was given");
 }
 
-static bight_status status_of(unsigned long code)
+static bight_status tls_fault_status_of(unsigned long code)
 {
     if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
         return BIGHT_ERROR_NO_MEMORY;
@@ -65,8 +65,8 @@ bight_error *bighti_tls_fault(bighti_tls_link *self)
     if (is_verification(code) || is_verification(ERR_peek_last_error())) {
         error = untrusted(self);
     } else {
-        describe(code, text, sizeof(text));
-        error = bight_error_new_code(BIGHT_DOMAIN_OPENSSL, (int)code, status_of(code),
+        tls_fault_describe(code, text, sizeof(text));
+        error = bight_error_new_code(BIGHT_DOMAIN_OPENSSL, (int)code, tls_fault_status_of(code),
                                      "TLS %s %s: %s", self->shaking ? "handshake with" : "with",
                                      bighti_transport_name(bighti_tls_transport(self)), text);
     }
@@ -91,9 +91,9 @@ bight_error *bighti_tls_context_fault(const char *what)
     char text[TEXT_SIZE];
     bight_error *error;
 
-    describe(code, text, sizeof(text));
-    error = bight_error_new_code(BIGHT_DOMAIN_OPENSSL, (int)code, status_of(code), "%s: %s", what,
-                                 text);
+    tls_fault_describe(code, text, sizeof(text));
+    error = bight_error_new_code(BIGHT_DOMAIN_OPENSSL, (int)code, tls_fault_status_of(code),
+                                 "%s: %s", what, text);
     ERR_clear_error();
     return error;
 }

@@ -9,7 +9,7 @@ void bighti_tls_sessions_init(bighti_tls_sessions *sessions)
     pthread_mutex_init(&sessions->lock, NULL);
 }
 
-static void empty(bighti_tls_session *place)
+static void tls_sessions_empty(bighti_tls_session *place)
 {
     free(place->key);
     SSL_SESSION_free(place->session);
@@ -19,11 +19,11 @@ static void empty(bighti_tls_session *place)
 void bighti_tls_sessions_deinit(bighti_tls_sessions *sessions)
 {
     for (unsigned i = 0; i < BIGHTI_MOST_TLS_SESSIONS; i++)
-        empty(&sessions->places[i]);
+        tls_sessions_empty(&sessions->places[i]);
     pthread_mutex_destroy(&sessions->lock);
 }
 
-static bighti_tls_session *find(bighti_tls_sessions *sessions, const char *key)
+static bighti_tls_session *tls_sessions_find(bighti_tls_sessions *sessions, const char *key)
 {
     for (unsigned i = 0; i < BIGHTI_MOST_TLS_SESSIONS; i++) {
         bighti_tls_session *place = &sessions->places[i];
@@ -57,10 +57,10 @@ void bighti_tls_sessions_put(bighti_tls_sessions *sessions, const char *key,
         return;
     }
     pthread_mutex_lock(&sessions->lock);
-    place = find(sessions, key);
+    place = tls_sessions_find(sessions, key);
     if (place == NULL)
         place = find_oldest(sessions);
-    empty(place);
+    tls_sessions_empty(place);
     *place = (bighti_tls_session){copy, take_session, ++sessions->clock};
     pthread_mutex_unlock(&sessions->lock);
 }
@@ -71,12 +71,12 @@ SSL_SESSION *bighti_tls_sessions_take(bighti_tls_sessions *sessions, const char 
     SSL_SESSION *session = NULL;
 
     pthread_mutex_lock(&sessions->lock);
-    place = find(sessions, key);
+    place = tls_sessions_find(sessions, key);
     if (place != NULL) {
         session = place->session;
         SSL_SESSION_up_ref(session);
         if (SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION)
-            empty(place);
+            tls_sessions_empty(place);
     }
     pthread_mutex_unlock(&sessions->lock);
     return session;
@@ -87,8 +87,8 @@ void bighti_tls_sessions_forget(bighti_tls_sessions *sessions, const char *key)
     bighti_tls_session *place;
 
     pthread_mutex_lock(&sessions->lock);
-    place = find(sessions, key);
+    place = tls_sessions_find(sessions, key);
     if (place != NULL)
-        empty(place);
+        tls_sessions_empty(place);
     pthread_mutex_unlock(&sessions->lock);
 }

@@ -38,7 +38,7 @@ static const char *file_of(const Dl_info *info)
     return info->dli_fname;
 }
 
-static void describe(const bighti_call *call, char *text, size_t size)
+static void call_describe(const bighti_call *call, char *text, size_t size)
 {
     Dl_info info;
 
@@ -60,7 +60,7 @@ static void note_longest(bight_reactor_stats *stats, uint64_t took, const bighti
     char text[256];
     size_t length;
 
-    describe(call, text, sizeof(text));
+    call_describe(call, text, sizeof(text));
     length = strlen(text);
     memcpy(stats->longest_name, length > most ? text + length - most : text,
            length > most ? most + 1 : length + 1);
@@ -78,7 +78,7 @@ static void watch_over(bight_reactor *reactor, const bighti_call *call)
     if (took <= reactor->watchdog)
         return;
     stats->stalls++;
-    describe(call, text, sizeof(text));
+    call_describe(call, text, sizeof(text));
     bight_log(BIGHT_LOG_WARNING, "%s held the loop for %.3f ms", text, (double)took / 1e6);
 }
 

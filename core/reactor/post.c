@@ -8,7 +8,7 @@
 
 enum { FIRST_CAPACITY = 64, RUN_AT_ONCE = 64, MOST_KEPT = 65536 };
 
-static bool grow(bighti_posts *posts)
+static bool posts_grow(bighti_posts *posts)
 {
     size_t capacity = posts->capacity != 0 ? posts->capacity * 2 : FIRST_CAPACITY;
     bighti_post *calls = realloc(posts->calls, capacity * sizeof(*calls));
@@ -30,7 +30,7 @@ bight_status bight_reactor_post(bight_reactor *reactor, bight_call_fn fn, void *
     posted = &reactor->posted;
     pthread_mutex_lock(&reactor->lock);
     was_empty = posted->count == 0;
-    queued = posted->count < posted->capacity || grow(posted);
+    queued = posted->count < posted->capacity || posts_grow(posted);
     if (queued) {
         posted->calls[posted->count++] = (bighti_post){fn, drop, data};
         atomic_store_explicit(&reactor->has_posted, true, memory_order_release);
@@ -121,7 +121,7 @@ void bighti_posts_reopen(bight_reactor *reactor)
     pthread_mutex_init(&reactor->lock, NULL);
 }
 
-static void drop_all(const bighti_posts *posts, size_t from)
+static void posts_drop_all(const bighti_posts *posts, size_t from)
 {
     for (size_t i = from; i < posts->count; i++) {
         if (posts->calls[i].drop != NULL)
@@ -138,9 +138,9 @@ void bighti_posts_drop(bight_reactor *reactor)
 
     reactor->posts = (bighti_posts){NULL, 0, 0};
     reactor->posts_done = 0;
-    drop_all(&posts, done);
+    posts_drop_all(&posts, done);
     do {
         posts = take_posted(reactor, (bighti_posts){NULL, 0, 0});
-        drop_all(&posts, 0);
+        posts_drop_all(&posts, 0);
     } while (posts.count > 0);
 }

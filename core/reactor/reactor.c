@@ -47,7 +47,7 @@ static uint64_t monotonic(void *data)
     return bight_monotonic_now();
 }
 
-static void init_lists(bight_reactor *reactor)
+static void reactor_init_lists(bight_reactor *reactor)
 {
     bighti_link_init(&reactor->due);
     bighti_link_init(&reactor->tasks);
@@ -107,7 +107,7 @@ static void close_descriptors(bight_reactor *reactor)
     reactor->timer_fd = reactor->wake_fd = -1;
 }
 
-static void init(bight_reactor *reactor, const bight_reactor_options *options)
+static void reactor_init(bight_reactor *reactor, const bight_reactor_options *options)
 {
     reactor->references = 1;
     reactor->armed = BIGHT_NEVER;
@@ -117,7 +117,7 @@ static void init(bight_reactor *reactor, const bight_reactor_options *options)
     reactor->shared.read_cap = options->read_cap;
     reactor->shared.thread = bighti_this_thread();
     pthread_mutex_init(&reactor->lock, NULL);
-    init_lists(reactor);
+    reactor_init_lists(reactor);
     bighti_timers_init(reactor);
     bighti_wheel_init(&reactor->wheel, reactor->clock.now(reactor->clock.data));
     bighti_pool_init(&reactor->shared.read_buffers, options->read_buffer, KEPT_READ_BUFFERS);
@@ -145,7 +145,7 @@ bight_status bight_reactor_new_with(const bight_reactor_options *given, bight_re
         errno = -result;
         return bight_status_from_errno(-result);
     }
-    init(reactor, &options);
+    reactor_init(reactor, &options);
     *out = reactor;
     return BIGHT_OK;
 }

@@ -17,7 +17,7 @@ void bighti_task_deinit(bight_task *task)
     bighti_reactor_unref(task->reactor);
 }
 
-static void run(bight_task *task)
+static void task_run(bight_task *task)
 {
     bight_reactor *reactor = task->reactor;
     bighti_call call = {.name = task->name, .function = task->function};
@@ -44,7 +44,7 @@ bool bighti_task_run_one(bight_reactor *reactor)
         bight_task *task = BIGHTI_CONTAINER(link, bight_task, link);
 
         if (task->gone == NULL) {
-            run(task);
+            task_run(task);
             return true;
         }
         task->parked = true;

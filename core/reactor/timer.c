@@ -83,7 +83,7 @@ static void rearm(bight_timer *timer)
     arm(timer, next);
 }
 
-static void run(bight_timer *timer)
+static void timers_run(bight_timer *timer)
 {
     bight_reactor *reactor = timer->reactor;
     bighti_call call = {.name = timer->name};
@@ -112,7 +112,7 @@ bool bighti_timer_run_one(bight_reactor *reactor)
         bight_timer *timer = BIGHTI_CONTAINER(entry, bight_timer, entry);
 
         if (timer->running == NULL) {
-            run(timer);
+            timers_run(timer);
             return true;
         }
         timer->running->parked = true;

@@ -192,7 +192,7 @@ static uint32_t from_public(unsigned events)
     return read | write;
 }
 
-static void on_ready(bighti_watch *core, uint32_t events)
+static void watch_on_ready(bighti_watch *core, uint32_t events)
 {
     bight_watch *watch = BIGHTI_CONTAINER(core, bight_watch, listed.core);
     bight_reactor *reactor = core->reactor;
@@ -217,7 +217,8 @@ bight_status bight_watch_new(bight_reactor *reactor, int fd, unsigned events, bi
     watch = malloc(sizeof(*watch));
     if (watch == NULL)
         return BIGHT_ERROR_NO_MEMORY;
-    result = bighti_listed_watch_init(&watch->listed, reactor, fd, from_public(events), on_ready);
+    result =
+        bighti_listed_watch_init(&watch->listed, reactor, fd, from_public(events), watch_on_ready);
     if (result < 0) {
         free(watch);
         return result == -EPERM ? BIGHT_ERROR_UNSUPPORTED : bight_status_from_errno(-result);

@@ -368,7 +368,7 @@ static bight_result on_kind_answer(bight_result in, void *data)
 }
 
 /* Take an answer that is there, or wait for it. False when it is to come. */
-static bool answer_take(bight_source *self, bight_deferred *take_answer)
+static bool source_answer_take(bight_source *self, bight_deferred *take_answer)
 {
     bight_result result;
 
@@ -395,7 +395,7 @@ static bool source_ask(bight_source *self)
     answer = self->ops->read(self->data);
     self->asking = false;
     if (answer != NULL && self->asked)
-        return answer_take(self, answer);
+        return source_answer_take(self, answer);
     /* Without memory it can be tried again; else it was freed or rewound meanwhile. */
     if (answer == NULL && self->asked && self->promise != NULL)
         read_fail(self, bight_error_new(BIGHT_ERROR_NO_MEMORY, "out of memory"));

@@ -10,7 +10,7 @@ typedef struct waiting_work {
     const char *where;
 } waiting_work;
 
-static bight_result work_give(bight_result in, void *data)
+static bight_result source_work_give(bight_result in, void *data)
 {
     waiting_work *self = data;
     void *given = self->data;
@@ -42,6 +42,6 @@ bight_deferred *bighti_source_work(bight_threads *threads, bight_work_fn fn, voi
     }
     *self = (waiting_work){threads, fn, data, destroy, where};
     deferred = bight_threads_wait_room_at(threads, where);
-    bight_deferred_then_at(deferred, work_give, NULL, self, where);
+    bight_deferred_then_at(deferred, source_work_give, NULL, self, where);
     return bight_deferred_keep_at(deferred, self, waiting_work_free, where);
 }

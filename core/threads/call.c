@@ -65,7 +65,7 @@ static void answer(bight_work *work, bighti_call_state from, bight_result result
         bight_result_free(result);
 }
 
-static bight_result on_result(bight_result in, void *data)
+static bight_result thread_call_on_result(bight_result in, void *data)
 {
     bight_work *work = data;
     bight_deferred *waited = work->call_wait;
@@ -77,12 +77,12 @@ static bight_result on_result(bight_result in, void *data)
     return bight_result_value(NULL);
 }
 
-static void wait_for(bight_work *work, bight_deferred *deferred)
+static void thread_call_wait_for(bight_work *work, bight_deferred *deferred)
 {
     move_on(work, BIGHTI_CALL_RUNS, BIGHTI_CALL_WAITS);
     work->call_wait = deferred;
     bighti_work_ref(work);
-    bight_deferred_listen_at(deferred, on_result, work, work->where);
+    bight_deferred_listen_at(deferred, thread_call_on_result, work, work->where);
 }
 
 void bighti_call_serve(bight_work *work)
@@ -99,7 +99,7 @@ void bighti_call_serve(bight_work *work)
         result = cancelled();
     }
     if (result.wait != NULL)
-        wait_for(work, result.wait);
+        thread_call_wait_for(work, result.wait);
     else
         answer(work, BIGHTI_CALL_RUNS, result);
     bighti_pool_leave(pool);

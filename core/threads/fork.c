@@ -37,7 +37,7 @@ static void forget_call(bight_work *work)
     bight_deferred_free(waited);
 }
 
-static void cancel(bight_work *work)
+static void pool_fork_cancel(bight_work *work)
 {
     bight_promise *promise = work->promise;
 
@@ -68,7 +68,7 @@ bool bighti_pool_leave_parent(bight_threads *pool)
     forget_threads(pool);
     bighti_pool_ref(pool);
     while (!bighti_list_is_empty(&pool->all))
-        cancel(BIGHTI_CONTAINER(pool->all.next, bight_work, all_link));
+        pool_fork_cancel(BIGHTI_CONTAINER(pool->all.next, bight_work, all_link));
     bighti_pool_end(pool);
     bighti_pool_unref(pool);
     return true;

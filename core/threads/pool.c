@@ -24,7 +24,7 @@ void bighti_pool_unref(bight_threads *pool)
     free(pool);
 }
 
-static bool has_room(bight_threads *pool)
+static bool pool_has_room(bight_threads *pool)
 {
     bool room;
 
@@ -36,7 +36,7 @@ static bool has_room(bight_threads *pool)
 
 static void serve_rooms(bight_threads *pool)
 {
-    while (pool->waiting_rooms > 0 && has_room(pool))
+    while (pool->waiting_rooms > 0 && pool_has_room(pool))
         bighti_waiter_fire(bighti_waiter_pop(&pool->rooms), bight_result_value(NULL));
     pthread_mutex_lock(&pool->lock);
     pool->room_wanted = pool->waiting_rooms > 0;
@@ -121,7 +121,7 @@ void bighti_pool_leave(bight_threads *pool)
         quit(pool);
 }
 
-static bool has_ended(bight_threads *pool)
+static bool pool_has_ended(bight_threads *pool)
 {
     bool ended;
 
@@ -154,7 +154,7 @@ static void on_bell(bighti_bell *bell)
     if (work != NULL)
         bighti_work_open_mail(work);
     serve_rooms(pool);
-    if (has_ended(pool))
+    if (pool_has_ended(pool))
         quit(pool);
     bighti_pool_unref(pool);
 }
@@ -180,7 +180,7 @@ static void stop(bight_threads *pool, const char *why)
     bighti_waiters_close(&pool->rooms, "pool of threads");
 }
 
-static void on_evict(bighti_resident *resident)
+static void pool_on_evict(bighti_resident *resident)
 {
     bight_threads *pool = BIGHTI_CONTAINER(resident, bight_threads, resident);
 
@@ -217,7 +217,7 @@ bight_deferred *bight_threads_stop_at(bight_threads *threads, const char *where)
     bighti_pool_ref(threads);
     deferred = bighti_waiter_new(&threads->stops, &threads->waiting_stops, none, where);
     stop(threads, "the threads were stopped");
-    if (has_ended(threads))
+    if (pool_has_ended(threads))
         quit(threads);
     /* The analyzer does not count references. */
     bighti_pool_unref(threads); /* NOLINT(clang-analyzer-unix.Malloc) */
@@ -234,14 +234,14 @@ bight_deferred *bight_threads_wait_room_at(bight_threads *threads, const char *w
     if (threads->gone || threads->stopping)
         return bight_deferred_failed_at(
             bight_error_new(BIGHT_ERROR_CLOSED, "the threads were stopped"), where);
-    if (threads->waiting_rooms == 0 && has_room(threads))
+    if (threads->waiting_rooms == 0 && pool_has_room(threads))
         return bight_deferred_fired_at(NULL, NULL, where);
     deferred = bighti_waiter_new(&threads->rooms, &threads->waiting_rooms, none, where);
     serve_rooms(threads);
     return deferred;
 }
 
-static void init_lists(bight_threads *pool)
+static void pool_init_lists(bight_threads *pool)
 {
     bighti_link_init(&pool->resident.link);
     bighti_link_init(&pool->all);
@@ -255,7 +255,8 @@ static void init_lists(bight_threads *pool)
     bighti_link_init(&pool->mail);
 }
 
-static void init(bight_threads *pool, bight_reactor *reactor, const bight_threads_options *options)
+static void pool_init(bight_threads *pool, bight_reactor *reactor,
+                      const bight_threads_options *options)
 {
     pool->reactor = bighti_reactor_ref(reactor);
     pool->references = 2;
@@ -266,9 +267,9 @@ static void init(bight_threads *pool, bight_reactor *reactor, const bight_thread
     pool->stack = options->stack;
     strncpy(pool->name, options->name != NULL ? options->name : "bight", sizeof(pool->name) - 1);
     pthread_mutex_init(&pool->lock, NULL);
-    init_lists(pool);
+    pool_init_lists(pool);
     bighti_bell_init(&pool->bell, reactor, on_bell);
-    pool->resident.evict = on_evict;
+    pool->resident.evict = pool_on_evict;
     bighti_resident_join(&pool->resident, reactor);
 }
 
@@ -287,7 +288,7 @@ bight_status bight_threads_new(bight_reactor *reactor, const bight_threads_optio
     pool = calloc(1, sizeof(*pool));
     if (pool == NULL)
         return BIGHT_ERROR_NO_MEMORY;
-    init(pool, reactor, &options);
+    pool_init(pool, reactor, &options);
     *threads = pool;
     return BIGHT_OK;
 }

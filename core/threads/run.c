@@ -84,7 +84,7 @@ void bighti_work_open_mail(bight_work *work)
 }
 
 /* Whether it had not begun. */
-static bool cancel(bight_work *work)
+static bool threads_cancel(bight_work *work)
 {
     bight_threads *pool = work->pool;
     bool waits;
@@ -108,7 +108,7 @@ static bool cancel(bight_work *work)
     return waits;
 }
 
-static void on_cancel(bight_promise *promise, void *data)
+static void threads_on_cancel(bight_promise *promise, void *data)
 {
     bight_work *work = data;
 
@@ -116,7 +116,7 @@ static void on_cancel(bight_promise *promise, void *data)
         return;
     work->promise = NULL;
     bighti_link_unlink(&work->all_link);
-    if (cancel(work))
+    if (threads_cancel(work))
         bighti_work_finish(work);
     bight_promise_free(promise);
 }
@@ -129,7 +129,7 @@ void bighti_work_fail(bight_work *work, bight_error *take_error)
     work->promise = NULL;
     bighti_link_unlink(&work->all_link);
     bight_promise_on_cancel(promise, NULL, NULL);
-    waits = cancel(work);
+    waits = threads_cancel(work);
     bight_promise_fail(promise, take_error);
     if (waits)
         bighti_work_finish(work);
@@ -170,7 +170,7 @@ static void enqueue(bight_work *work)
     int error = 0;
 
     bighti_list_append(&pool->all, &work->all_link);
-    bight_promise_on_cancel(work->promise, on_cancel, work);
+    bight_promise_on_cancel(work->promise, threads_on_cancel, work);
     pthread_mutex_lock(&pool->lock);
     pool->queued++;
     bighti_lane_add(work);
@@ -199,7 +199,7 @@ static bight_error *refuse(bight_threads *pool)
     return NULL;
 }
 
-static void check_options(bight_threads *pool, const bight_work_options *options)
+static void threads_check_options(bight_threads *pool, const bight_work_options *options)
 {
     BIGHTI_REQUIRE(options->priority >= BIGHT_PRIORITY_LOW &&
                        options->priority <= BIGHT_PRIORITY_HIGH,
@@ -221,7 +221,7 @@ bight_deferred *bight_threads_run_with_at(bight_threads *threads, const bight_wo
     (void)bighti_pool_leave_parent(threads);
     BIGHTI_REQUIRE(bighti_options_read(given, &defaults, sizeof(options), &options),
                    "options of an unknown size");
-    check_options(threads, &options);
+    threads_check_options(threads, &options);
     error = refuse(threads);
     if (error != NULL)
         deferred = bight_deferred_failed_at(error, where);

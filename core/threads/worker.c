@@ -36,7 +36,7 @@ void bighti_work_dequeue(bight_work *work)
         bighti_pool_ring(work->pool);
 }
 
-static bight_work *take(bight_threads *pool)
+static bight_work *worker_take(bight_threads *pool)
 {
     unsigned first = 0;
 
@@ -94,7 +94,7 @@ static void no_more_idle(bighti_worker *worker)
 }
 
 /* Until it is called up. False when nobody did for too long. */
-static bool rest(bighti_worker *worker)
+static bool worker_rest(bighti_worker *worker)
 {
     bight_threads *pool = worker->pool;
     struct timespec until = after(pool->idle_time);
@@ -124,12 +124,12 @@ static void *worker_main(void *data)
     pthread_setname_np(worker->self, pool->name);
     pthread_mutex_lock(&pool->lock);
     while (go_on) {
-        bight_work *work = pool->stopping ? NULL : take(pool);
+        bight_work *work = pool->stopping ? NULL : worker_take(pool);
 
         if (work != NULL)
             do_work(worker, work);
         else
-            go_on = !pool->stopping && rest(worker);
+            go_on = !pool->stopping && worker_rest(worker);
     }
     worker->ended = true;
     pool->threads--;
@@ -232,7 +232,7 @@ int bighti_worker_call_up(bight_threads *pool)
     return add ? worker_add(pool) : 0;
 }
 
-static bool has_ended(bighti_worker *worker)
+static bool worker_has_ended(bighti_worker *worker)
 {
     bight_threads *pool = worker->pool;
     bool ended;
@@ -249,7 +249,7 @@ void bighti_workers_reap(bight_threads *pool, bool all)
         bighti_worker *worker = BIGHTI_CONTAINER(link, bighti_worker, link);
 
         next = link->next;
-        if (!all && !has_ended(worker))
+        if (!all && !worker_has_ended(worker))
             continue;
         pthread_join(worker->thread, NULL);
         pthread_mutex_lock(&pool->lock);

@@ -150,7 +150,7 @@ static lease *own_take(bighti_sql_work *work)
     return lease_of(terms);
 }
 
-static void on_ended(bighti_sql_work *work, bight_error *take_error, int64_t changes);
+static void lease_on_ended(bighti_sql_work *work, bight_error *take_error, int64_t changes);
 
 /* To a phase that a statement ends, which is sent. In a session that is none: nothing but the turn
  * is waited for. */
@@ -167,7 +167,7 @@ static void phase_begin(lease *self, bighti_sql_phase phase)
         text = savepoint;
     }
     self->terms.phase = phase;
-    if (!own_send(self, terms->is_transaction ? text : NULL, on_ended))
+    if (!own_send(self, terms->is_transaction ? text : NULL, lease_on_ended))
         connection_drop(self);
 }
 
@@ -192,7 +192,7 @@ static bool has_savepoint_left(const bighti_sql_lease *terms)
     return terms->phase == BIGHTI_SQL_ROLLING_BACK && terms->depth > 0 && terms->connection != NULL;
 }
 
-static void on_ended(bighti_sql_work *work, bight_error *take_error, int64_t changes)
+static void lease_on_ended(bighti_sql_work *work, bight_error *take_error, int64_t changes)
 {
     lease *self = own_take(work);
     bighti_sql_lease *around = self != NULL ? bighti_sql_lease_spoilt(&self->terms) : NULL;

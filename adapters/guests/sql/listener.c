@@ -10,8 +10,8 @@ static bight_deferred *unsupported(const bight_sql *sql, const char *where)
                                     where);
 }
 
-static bight_sql_listener *make(bight_sql *sql, const char *channel, bight_sql_notify_fn fn,
-                                void *data)
+static bight_sql_listener *listener_make(bight_sql *sql, const char *channel,
+                                         bight_sql_notify_fn fn, void *data)
 {
     size_t size = strlen(channel) + 1;
     bight_sql_listener *listener = calloc(1, sizeof(*listener) + size);
@@ -31,7 +31,7 @@ bight_deferred *bight_sql_listen_at(bight_sql *sql, const char *channel, bight_s
                                     void *data, bight_sql_listener **listener, const char *where)
 {
     const bighti_sql_database *database = sql->database;
-    bight_sql_listener *made = make(sql, channel, fn, data);
+    bight_sql_listener *made = listener_make(sql, channel, fn, data);
     bight_deferred *deferred;
 
     *listener = NULL;

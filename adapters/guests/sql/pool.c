@@ -37,7 +37,7 @@ static bighti_sql_work *waiting_take(bighti_sql_database *database)
     return work;
 }
 
-static void work_give(bighti_sql_connection *connection, bighti_sql_work *work)
+static void lease_pool_work_give(bighti_sql_connection *connection, bighti_sql_work *work)
 {
     if (work->begins)
         bighti_sql_lease_take(work->lease, connection);
@@ -72,7 +72,7 @@ void bighti_sql_serve(bighti_sql_database *database)
         bighti_sql_connection *connection = idle_take(database);
 
         if (connection != NULL)
-            work_give(connection, waiting_take(database));
+            lease_pool_work_give(connection, waiting_take(database));
         else if (database->connection_count >= database->opened.connections ||
                  database->connecting_count >= database->waiting_count ||
                  !connection_make(database))

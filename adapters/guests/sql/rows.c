@@ -47,7 +47,7 @@ static void rows_go_on(bighti_sql_work *work);
 
 /* What the row function waited for has come. The next row is told here and not a turn later: who
  * fires the deferred runs code of the program's anyway. */
-static bight_result on_answer(bight_result in, void *data)
+static bight_result rows_on_answer(bight_result in, void *data)
 {
     bighti_sql_work *work = data;
     bight_error *error = in.error != NULL ? bight_error_ref(in.error) : NULL;
@@ -72,7 +72,7 @@ static bool answer_settle(bighti_sql_work *work, bight_result answer)
     return true;
 }
 
-static bool answer_take(bighti_sql_work *work, bight_result answer)
+static bool rows_answer_take(bighti_sql_work *work, bight_result answer)
 {
     bight_deferred *wait = answer.wait;
 
@@ -87,7 +87,7 @@ static bool answer_take(bighti_sql_work *work, bight_result answer)
         return answer_settle(work, answer);
     }
     bight_deferred_bind(wait, &work->owner);
-    bight_deferred_both(wait, on_answer, work);
+    bight_deferred_both(wait, rows_on_answer, work);
     bight_deferred_free(wait);
     return work->stopped; /* without memory it has failed at once */
 }
@@ -114,7 +114,7 @@ static bool slice_tell(bighti_sql_work *work)
             bighti_sql_work_make_ready(work);
             return false;
         }
-        if (!answer_take(work, row_tell(work)))
+        if (!rows_answer_take(work, row_tell(work)))
             return false;
     }
     return true;

@@ -29,7 +29,7 @@ static const char *next_statement(script *self)
     return NULL;
 }
 
-static bight_result run_next(bight_result in, void *data)
+static bight_result script_run_next(bight_result in, void *data)
 {
     script *self = data;
     const char *statement;
@@ -44,13 +44,13 @@ static bight_result run_next(bight_result in, void *data)
     return bight_result_wait(bight_sql_execute_at(self->sql, statement, NULL, 0, self->where));
 }
 
-static bight_result run(bight_sql *sql, void *data)
+static bight_result script_run(bight_sql *sql, void *data)
 {
     script *self = data;
     bight_deferred *deferred = bight_deferred_fired_at(NULL, NULL, self->where);
 
     self->sql = sql;
-    return bight_result_wait(bight_deferred_loop_at(deferred, run_next, self, self->where));
+    return bight_result_wait(bight_deferred_loop_at(deferred, script_run_next, self, self->where));
 }
 
 bight_deferred *bight_sql_script_at(bight_sql *sql, const char *text, const char *where)
@@ -65,8 +65,8 @@ bight_deferred *bight_sql_script_at(bight_sql *sql, const char *text, const char
     self->size = size;
     memcpy(self->text, text, size + 1);
     if (sql->lease == NULL)
-        deferred = bight_sql_session_at(sql, run, self, where);
+        deferred = bight_sql_session_at(sql, script_run, self, where);
     else
-        deferred = bight_deferred_of_at(run(sql, self), where);
+        deferred = bight_deferred_of_at(script_run(sql, self), where);
     return bight_deferred_keep_at(deferred, self, free, where);
 }

@@ -1,8 +1,8 @@
 /* In the place of sqlite/ where its library is not there: says so. */
 #include "backend.h"
 
-static bight_error *open_none(bight_reactor *reactor, const char *address,
-                              const bight_sql_options *options, bighti_sql_opened *opened)
+static bight_error *sqlite_open_none(bight_reactor *reactor, const char *address,
+                                     const bight_sql_options *options, bighti_sql_opened *opened)
 {
     (void)reactor;
     (void)address;
@@ -17,5 +17,5 @@ static const char *const schemes[] = {"sqlite", NULL};
 const bighti_sql_backend bighti_sqlite_backend = {
     .name = "sqlite",
     .schemes = schemes,
-    .open = open_none,
+    .open = sqlite_open_none,
 };

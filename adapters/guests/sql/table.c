@@ -42,7 +42,7 @@ void bight_sql_table_free(void *table)
     free(rest);
 }
 
-static char *put(char *at, const char *text, const char **place)
+static char *table_put(char *at, const char *text, const char **place)
 {
     size_t size = strlen(text) + 1;
 
@@ -65,8 +65,8 @@ bool bighti_sql_table_set_columns(bight_sql_table *table, const bight_sql_column
         return false;
     at = (char *)(copy + count);
     for (size_t i = 0; i < count; i++) {
-        at = put(at, columns[i].name, &copy[i].name);
-        at = put(at, columns[i].type, &copy[i].type);
+        at = table_put(at, columns[i].name, &copy[i].name);
+        at = table_put(at, columns[i].type, &copy[i].type);
     }
     free(rest_of(table)->columns);
     rest_of(table)->columns = copy;
@@ -75,7 +75,7 @@ bool bighti_sql_table_set_columns(bight_sql_table *table, const bight_sql_column
     return true;
 }
 
-static bool reserve(table_rest *rest, size_t more)
+static bool table_reserve(table_rest *rest, size_t more)
 {
     size_t capacity = rest->capacity > 0 ? rest->capacity : 16;
     bight_sql_value *values;
@@ -106,7 +106,7 @@ bool bighti_sql_table_add(bight_sql_table *table, bighti_sql_batch *take_batch)
 {
     table_rest *rest = rest_of(table);
     size_t count = bighti_sql_batch_count(take_batch) * bighti_sql_batch_columns(take_batch);
-    bool added = reserve(rest, count);
+    bool added = table_reserve(rest, count);
 
     if (added && count > 0) {
         memcpy(rest->values + rest->count, bighti_sql_batch_values(take_batch),

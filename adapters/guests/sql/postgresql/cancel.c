@@ -29,7 +29,7 @@ static void canceller_fail(pg_canceller *canceller, bight_error *take_error)
     canceller->fn(canceller->data, take_error);
 }
 
-static void on_failed(pg_link *link, bight_error *take_error)
+static void cancel_on_failed(pg_link *link, bight_error *take_error)
 {
     canceller_fail((pg_canceller *)link, take_error);
 }
@@ -45,12 +45,12 @@ static void canceller_ask(pg_canceller *canceller)
         canceller_fail(canceller, bighti_pg_error_of_break(link->database, link->conn));
 }
 
-static void on_connected(pg_link *link)
+static void cancel_on_connected(pg_link *link)
 {
     canceller_ask((pg_canceller *)link);
 }
 
-static void on_time(bight_timer *timer, void *data)
+static void cancel_on_time(bight_timer *timer, void *data)
 {
     pg_canceller *canceller = data;
 
@@ -59,7 +59,7 @@ static void on_time(bight_timer *timer, void *data)
         canceller_ask(canceller);
 }
 
-static void on_answer(pg_canceller *canceller)
+static void cancel_on_answer(pg_canceller *canceller)
 {
     canceller->busy = false;
     bight_timer_start(canceller->timer, canceller->delay);
@@ -68,7 +68,7 @@ static void on_answer(pg_canceller *canceller)
     canceller->fn(canceller->data, NULL);
 }
 
-static void on_ready(pg_link *link)
+static void cancel_on_ready(pg_link *link)
 {
     pg_canceller *canceller = (pg_canceller *)link;
     bool alive = bighti_pg_link_consume(link);
@@ -77,7 +77,7 @@ static void on_ready(pg_link *link)
         PGresult *result = PQgetResult(link->conn);
 
         if (result == NULL) {
-            on_answer(canceller);
+            cancel_on_answer(canceller);
             return;
         }
         PQclear(result);
@@ -88,9 +88,9 @@ static void on_ready(pg_link *link)
 }
 
 static const pg_link_ops ops = {
-    .connected = on_connected,
-    .failed = on_failed,
-    .ready = on_ready,
+    .connected = cancel_on_connected,
+    .failed = cancel_on_failed,
+    .ready = cancel_on_ready,
 };
 
 pg_canceller *bighti_pg_cancel(pg_database *database, int process, pg_cancel_fn fn, void *data)
@@ -103,7 +103,8 @@ pg_canceller *bighti_pg_cancel(pg_database *database, int process, pg_cancel_fn 
     canceller->data = data;
     canceller->delay = FIRST_DELAY;
     canceller->process = process;
-    if (bight_timer_new(database->reactor, on_time, canceller, &canceller->timer) == BIGHT_OK &&
+    if (bight_timer_new(database->reactor, cancel_on_time, canceller, &canceller->timer) ==
+            BIGHT_OK &&
         bighti_pg_link_open(&canceller->link, database, &ops))
         return canceller;
     bight_timer_free(canceller->timer);

@@ -14,8 +14,8 @@
  * waits for the first confirmation, though, is told of a failure: it is rather the address that is
  * wrong.
  *
- * User code runs at the end of on_ready() and of the task alone. It may free everything, of which
- * `freed` tells, or the last listener, with which the link is closed. */
+ * User code runs at the end of channels_on_ready() and of the task alone. It may free everything,
+ * of which `freed` tells, or the last listener, with which the link is closed. */
 #include "postgresql.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,7 +126,7 @@ static void open_link(pg_channels *channels)
         on_broken(channels, bight_error_new(BIGHT_ERROR_NO_MEMORY, "listen: out of memory"));
 }
 
-static void on_time(bight_timer *timer, void *data)
+static void channels_on_time(bight_timer *timer, void *data)
 {
     pg_channels *channels = data;
 
@@ -138,7 +138,7 @@ static void on_time(bight_timer *timer, void *data)
 
 /* -- Statements -- */
 
-static bool is_wanted(const pg_channels *channels, const char *channel)
+static bool channels_is_wanted(const pg_channels *channels, const char *channel)
 {
     const bighti_link *lists[] = {&channels->fresh, &channels->heard};
 
@@ -170,7 +170,7 @@ static bool say_next(pg_channels *channels)
     ear *one;
 
     while ((one = pop(&channels->mute)) != NULL) {
-        bool wanted = is_wanted(channels, one->channel);
+        bool wanted = channels_is_wanted(channels, one->channel);
         bool said = wanted || say(channels, "unlisten", one->channel);
 
         free(one);
@@ -192,7 +192,7 @@ static void next_statement(pg_channels *channels)
     on_broken(channels, bighti_pg_error_of_break(channels->database, channels->link.conn));
 }
 
-static void on_connected(pg_link *link)
+static void channels_on_connected(pg_link *link)
 {
     pg_channels *channels = BIGHTI_CONTAINER(link, pg_channels, link);
 
@@ -200,7 +200,7 @@ static void on_connected(pg_link *link)
     next_statement(channels);
 }
 
-static void on_failed(pg_link *link, bight_error *take_error)
+static void channels_on_failed(pg_link *link, bight_error *take_error)
 {
     on_broken(BIGHTI_CONTAINER(link, pg_channels, link), take_error);
 }
@@ -208,7 +208,7 @@ static void on_failed(pg_link *link, bight_error *take_error)
 /* -- What comes, and whom to tell -- */
 
 /* Around user code. False when all is freed or the link has gone, even if there is another now. */
-static bool tell(pg_channels *channels, ear *one, const char *payload)
+static bool channels_tell(pg_channels *channels, ear *one, const char *payload)
 {
     bight_promise *promise = one->promise;
     bool freed = false, *outer = channels->freed;
@@ -243,7 +243,7 @@ static bool on_statement_over(pg_channels *channels)
         one->round = channels->round;
         move(one, &channels->heard);
         next_statement(channels);
-        return tell(channels, one, "");
+        return channels_tell(channels, one, "");
     }
     if (one != NULL) {
         one->error = refusal;
@@ -256,7 +256,7 @@ static bool on_statement_over(pg_channels *channels)
     return channels->linked;
 }
 
-static bool take_results(pg_channels *channels)
+static bool channels_take_results(pg_channels *channels)
 {
     while (channels->busy && PQisBusy(channels->link.conn) == 0) {
         PGresult *result = PQgetResult(channels->link.conn);
@@ -274,7 +274,7 @@ static bool take_results(pg_channels *channels)
 }
 
 /* Each ear is put back before it is told, so that it is always in a list of the channels'. */
-static bool tell_all(pg_channels *channels, const PGnotify *notification)
+static bool channels_tell_all(pg_channels *channels, const PGnotify *notification)
 {
     unsigned round = ++channels->round;
     ear *one;
@@ -283,20 +283,20 @@ static bool tell_all(pg_channels *channels, const PGnotify *notification)
         one->round = round;
         move(one, &channels->heard);
         if (strcmp(one->channel, notification->relname) == 0 &&
-            !tell(channels, one, notification->extra))
+            !channels_tell(channels, one, notification->extra))
             return false;
     }
     return true;
 }
 
-static void on_ready(pg_link *link)
+static void channels_on_ready(pg_link *link)
 {
     pg_channels *channels = BIGHTI_CONTAINER(link, pg_channels, link);
-    bool alive = bighti_pg_link_consume(link), go_on = take_results(channels);
+    bool alive = bighti_pg_link_consume(link), go_on = channels_take_results(channels);
     PGnotify *notification;
 
     while (go_on && (notification = PQnotifies(link->conn)) != NULL) {
-        go_on = tell_all(channels, notification);
+        go_on = channels_tell_all(channels, notification);
         PQfreemem(notification);
     }
     if (go_on && !alive)
@@ -304,9 +304,9 @@ static void on_ready(pg_link *link)
 }
 
 static const pg_link_ops ops = {
-    .connected = on_connected,
-    .failed = on_failed,
-    .ready = on_ready,
+    .connected = channels_on_connected,
+    .failed = channels_on_failed,
+    .ready = channels_on_ready,
 };
 
 /* -- Those that have gone -- */
@@ -326,7 +326,7 @@ static void break_promise(ear *take_ear)
                            bight_error_new(BIGHT_ERROR_CANCELLED, "the listener was freed"));
 }
 
-static void on_task(bight_task *task, void *data)
+static void channels_on_task(bight_task *task, void *data)
 {
     pg_channels *channels = data;
     ear *one = pop(&channels->gone);
@@ -369,8 +369,9 @@ static pg_channels *channels_new(pg_database *database)
     bighti_link_init(&channels->heard);
     bighti_link_init(&channels->mute);
     bighti_link_init(&channels->gone);
-    if (bight_timer_new(database->reactor, on_time, channels, &channels->timer) == BIGHT_OK &&
-        bight_task_new(database->reactor, on_task, channels, &channels->task) == BIGHT_OK)
+    if (bight_timer_new(database->reactor, channels_on_time, channels, &channels->timer) ==
+            BIGHT_OK &&
+        bight_task_new(database->reactor, channels_on_task, channels, &channels->task) == BIGHT_OK)
         return channels;
     bight_timer_free(channels->timer);
     free(channels);
@@ -390,7 +391,7 @@ static ear *ear_new(bight_sql_listener *listener)
     return one;
 }
 
-static void add(pg_channels *channels, ear *one)
+static void channels_add(pg_channels *channels, ear *one)
 {
     size_t length = strlen(one->channel);
 
@@ -422,11 +423,11 @@ bight_deferred *bighti_pg_listen(void *owner, bight_sql_listener *listener, cons
         free(one);
         return NULL;
     }
-    add(database->channels, one);
+    channels_add(database->channels, one);
     return deferred;
 }
 
-static ear *find(pg_channels *channels, const bight_sql_listener *listener)
+static ear *channels_find(pg_channels *channels, const bight_sql_listener *listener)
 {
     bighti_link *lists[] = {&channels->fresh, &channels->heard, &channels->gone};
 
@@ -440,7 +441,7 @@ static ear *find(pg_channels *channels, const bight_sql_listener *listener)
 void bighti_pg_unlisten(void *owner, bight_sql_listener *listener)
 {
     pg_channels *channels = ((pg_database *)owner)->channels;
-    ear *one = channels != NULL ? find(channels, listener) : NULL;
+    ear *one = channels != NULL ? channels_find(channels, listener) : NULL;
 
     if (one == NULL)
         return;

@@ -1,6 +1,6 @@
 /* A connection of the pool. A statement goes out with its parameters apart from its text; rows come
  * one at a time (libpq's single-row mode) and are gathered into a batch. When that is full it is
- * reported. If it cannot be used up at once, the socket is read no more until more(): then the
+ * reported. If it cannot be used up at once, the socket is read no more until pg_more(): then the
  * server waits too, and no more than a batch and libpq's buffer are in memory.
  *
  * What has to happen before a statement runs, and when it has to be sent once more, is in stages.c.
@@ -20,7 +20,7 @@ static pg_connection *of_head(bighti_sql_connection *head)
     return BIGHTI_CONTAINER(head, pg_connection, head);
 }
 
-static pg_connection *of_link(pg_link *link)
+static pg_connection *pg_of_link(pg_link *link)
 {
     return BIGHTI_CONTAINER(link, pg_connection, link);
 }
@@ -82,7 +82,7 @@ static void report_end(pg_connection *connection)
 
 /* The server has been asked to stop the statement, or cannot be. While the statement runs it is
  * asked again. */
-static void on_cancel(void *data, bight_error *take_error)
+static void pg_on_cancel(void *data, bight_error *take_error)
 {
     pg_connection *connection = data;
 
@@ -197,7 +197,7 @@ static bool has_full_batch(const pg_connection *connection)
 }
 
 /* Takes what has come; whether there is something to report. After an error rows are of no use. */
-static bool take_results(pg_connection *connection)
+static bool pg_take_results(pg_connection *connection)
 {
     PGconn *conn = connection->link.conn;
 
@@ -217,8 +217,8 @@ static bool take_results(pg_connection *connection)
     return connection->over || connection->broken || has_full_batch(connection);
 }
 
-/* Whether it was used up. Until then nothing is read: see on_ready(). */
-static bool report_rows(pg_connection *connection)
+/* Whether it was used up. Until then nothing is read: see pg_on_ready(). */
+static bool pg_report_rows(pg_connection *connection)
 {
     bighti_sql_batch *batch = connection->batch;
 
@@ -243,10 +243,10 @@ static void go_to_end(pg_connection *connection)
 /* One batch, and the end if that has come; another batch waits for the next turn. */
 static void go_on(pg_connection *connection)
 {
-    if (connection->held || !take_results(connection))
+    if (connection->held || !pg_take_results(connection))
         return;
     if (connection->batch != NULL && !connection->broken) {
-        if (!report_rows(connection) || !take_results(connection))
+        if (!pg_report_rows(connection) || !pg_take_results(connection))
             return;
         if (connection->batch != NULL && !connection->broken) {
             bighti_pg_link_later(&connection->link);
@@ -267,9 +267,9 @@ static void drop_notifications(PGconn *conn)
         PQfreemem(notification);
 }
 
-static void on_ready(pg_link *link)
+static void pg_on_ready(pg_link *link)
 {
-    pg_connection *connection = of_link(link);
+    pg_connection *connection = pg_of_link(link);
     bool alive;
 
     if (connection->held) { /* its rows wait, and so does what comes behind them */
@@ -287,9 +287,9 @@ static void on_ready(pg_link *link)
     }
 }
 
-static void on_task(pg_link *link)
+static void pg_on_task(pg_link *link)
 {
-    pg_connection *connection = of_link(link);
+    pg_connection *connection = pg_of_link(link);
 
     if (connection->running)
         go_on(connection);
@@ -297,26 +297,26 @@ static void on_task(pg_link *link)
         report_lost(connection);
 }
 
-static void on_connected(pg_link *link)
+static void pg_on_connected(pg_link *link)
 {
-    bighti_sql_connected(&of_link(link)->head);
+    bighti_sql_connected(&pg_of_link(link)->head);
 }
 
-static void on_failed(pg_link *link, bight_error *take_error)
+static void pg_on_failed(pg_link *link, bight_error *take_error)
 {
-    bighti_sql_lost(&of_link(link)->head, take_error);
+    bighti_sql_lost(&pg_of_link(link)->head, take_error);
 }
 
 static const pg_link_ops ops = {
-    .connected = on_connected,
-    .failed = on_failed,
-    .ready = on_ready,
-    .task = on_task,
+    .connected = pg_on_connected,
+    .failed = pg_on_failed,
+    .ready = pg_on_ready,
+    .task = pg_on_task,
 };
 
 /* -- What is asked -- */
 
-static bighti_sql_connection *connect(bight_sql *sql, void *owner)
+static bighti_sql_connection *pg_connect(bight_sql *sql, void *owner)
 {
     pg_connection *connection = calloc(1, sizeof(*connection));
 
@@ -357,7 +357,7 @@ static void begin_statement(pg_connection *connection, const char *text)
 }
 
 /* A connection that has broken meanwhile is reported in a later turn. */
-static bight_error *run(bighti_sql_connection *head, const bighti_sql_statement *statement)
+static bight_error *pg_run(bighti_sql_connection *head, const bighti_sql_statement *statement)
 {
     pg_connection *connection = of_head(head);
     bight_error *error = bighti_pg_parameters_make(&connection->parameters, statement);
@@ -369,7 +369,7 @@ static bight_error *run(bighti_sql_connection *head, const bighti_sql_statement 
     return NULL;
 }
 
-static void more(bighti_sql_connection *head)
+static void pg_more(bighti_sql_connection *head)
 {
     pg_connection *connection = of_head(head);
 
@@ -378,7 +378,7 @@ static void more(bighti_sql_connection *head)
     go_on(connection); /* rows may be in libpq's buffer already */
 }
 
-static void cancel(bighti_sql_connection *head)
+static void pg_cancel(bighti_sql_connection *head)
 {
     pg_connection *connection = of_head(head);
 
@@ -386,7 +386,7 @@ static void cancel(bighti_sql_connection *head)
     if (connection->over || connection->broken || connection->canceller != NULL)
         return;
     connection->canceller = bighti_pg_cancel(
-        connection->link.database, PQbackendPID(connection->link.conn), on_cancel, connection);
+        connection->link.database, PQbackendPID(connection->link.conn), pg_on_cancel, connection);
     if (connection->canceller == NULL) {
         bighti_pg_note(connection, bight_error_new(BIGHT_ERROR_NO_MEMORY, "cancel: out of memory"));
         connection->broken = true;
@@ -394,7 +394,7 @@ static void cancel(bighti_sql_connection *head)
     }
 }
 
-static void close_connection(bighti_sql_connection *head)
+static void pg_close_connection(bighti_sql_connection *head)
 {
     pg_connection *connection = of_head(head);
 
@@ -410,7 +410,7 @@ static void close_connection(bighti_sql_connection *head)
 
 /* -- A database -- */
 
-static void database_free(void *owner)
+static void pg_database_free(void *owner)
 {
     pg_database *database = owner;
     pg_channels *channels = database->channels;
@@ -422,8 +422,8 @@ static void database_free(void *owner)
     bighti_pg_channels_free(channels);
 }
 
-static bight_error *open_database(bight_reactor *reactor, const char *address,
-                                  const bight_sql_options *options, bighti_sql_opened *opened)
+static bight_error *pg_open_database(bight_reactor *reactor, const char *address,
+                                     const bight_sql_options *options, bighti_sql_opened *opened)
 {
     pg_database *database = calloc(1, sizeof(*database));
     bight_error *error;
@@ -460,13 +460,13 @@ const bighti_sql_backend bighti_postgresql_backend = {
     .commit = "commit",
     .rollback = "rollback",
     .notify = "select pg_notify($1, $2)",
-    .open = open_database,
-    .free = database_free,
-    .connect = connect,
-    .run = run,
-    .more = more,
-    .cancel = cancel,
-    .close = close_connection,
+    .open = pg_open_database,
+    .free = pg_database_free,
+    .connect = pg_connect,
+    .run = pg_run,
+    .more = pg_more,
+    .cancel = pg_cancel,
+    .close = pg_close_connection,
     .listen = bighti_pg_listen,
     .unlisten = bighti_pg_unlisten,
 };

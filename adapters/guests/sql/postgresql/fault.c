@@ -32,8 +32,8 @@ static const char *find_state(const char *message)
     return NULL;
 }
 
-static bight_error *make(const char *prefix, const char *label, const char *state,
-                         const char *message, int length)
+static bight_error *pg_error_make(const char *prefix, const char *label, const char *state,
+                                  const char *message, int length)
 {
     char code[STATE_LENGTH + 1] = "";
 
@@ -47,7 +47,7 @@ static bight_error *make_of_state(const char *prefix, const char *label, const c
 {
     const char *message = state + STATE_LENGTH + 2;
 
-    return make(prefix, label, state, message, length_of_line(message));
+    return pg_error_make(prefix, label, state, message, length_of_line(message));
 }
 
 bight_error *bighti_pg_error_of_result(const pg_database *database, const PGresult *result)

@@ -67,7 +67,7 @@ static void note(pg_link *link, bight_error *take_error)
 }
 
 /* Give up, with the error that is noted. */
-static void give_up(pg_link *link)
+static void link_give_up(pg_link *link)
 {
     drop_conn(link);
     link->over = true;
@@ -166,7 +166,7 @@ static void try_next(pg_link *link)
             if (try_address(link, bight_addresses_get_text(link->found, link->address++)))
                 return;
         } else if (link->host >= link->database->target.host_count) {
-            give_up(link);
+            link_give_up(link);
             return;
         } else if (try_host(link)) {
             return;
@@ -175,7 +175,7 @@ static void try_next(pg_link *link)
 }
 
 /* In a later turn in any case: without memory this runs inside the call that adds it. */
-static bight_result on_addresses(bight_result in, void *data)
+static bight_result link_on_addresses(bight_result in, void *data)
 {
     pg_link *link = data;
     bight_deferred *lookup = link->lookup;
@@ -209,7 +209,7 @@ static bool look_up(pg_link *link, const char *name)
     link->looking_up = true;
     start_timer(link);
     link->lookup = bight_resolve(resolver, name, BIGHT_FAMILY_ANY);
-    bight_deferred_both(link->lookup, on_addresses, link);
+    bight_deferred_both(link->lookup, link_on_addresses, link);
     return true;
 }
 
@@ -227,13 +227,13 @@ static bool try_host(pg_link *link)
 
 /* -- Steps of an attempt -- */
 
-static void on_connected(pg_link *link)
+static void link_on_connected(pg_link *link)
 {
     bight_guest_stop_timer(link->guest);
     bight_addresses_free(link->found);
     link->found = NULL;
     if (PQsetnonblocking(link->conn, 1) != 0 || !watch_for(link, BIGHT_WATCH_READ)) {
-        give_up(link);
+        link_give_up(link);
         return;
     }
     note(link, NULL);
@@ -250,7 +250,7 @@ static void on_attempt_failed(pg_link *link)
     if (next)
         try_next(link);
     else
-        give_up(link);
+        link_give_up(link);
 }
 
 static void connect_step(pg_link *link)
@@ -260,12 +260,12 @@ static void connect_step(pg_link *link)
     drop_watch(link);
     state = PQconnectPoll(link->conn);
     if (state == PGRES_POLLING_OK)
-        on_connected(link);
+        link_on_connected(link);
     else if (state == PGRES_POLLING_FAILED)
         on_attempt_failed(link);
     else if (!watch_for(link,
                         state == PGRES_POLLING_READING ? BIGHT_WATCH_READ : BIGHT_WATCH_WRITE))
-        give_up(link);
+        link_give_up(link);
 }
 
 static void link_on_time(bight_guest *guest, void *data)
@@ -281,7 +281,7 @@ static void link_on_time(bight_guest *guest, void *data)
     try_next(link);
 }
 
-static void on_task(bight_task *task, void *data)
+static void link_on_task(bight_task *task, void *data)
 {
     pg_link *link = data;
     bight_error *error = link->error;
@@ -394,7 +394,7 @@ bool bighti_pg_link_open(pg_link *link, pg_database *database, const pg_link_ops
         deadline_after(bight_reactor_now(database->reactor), database->connect_timeout);
     if (bight_guest_new(database->reactor, &link_guest, link, &link->guest) != BIGHT_OK)
         return false;
-    if (bight_task_new(database->reactor, on_task, link, &link->task) != BIGHT_OK) {
+    if (bight_task_new(database->reactor, link_on_task, link, &link->task) != BIGHT_OK) {
         bight_guest_free(link->guest);
         return false;
     }

@@ -30,7 +30,7 @@ static void drop(pg_prepared *prepared, pg_statement *statement)
     statement_free(statement);
 }
 
-static pg_statement *of_link(bighti_link *link)
+static pg_statement *prepared_of_link(bighti_link *link)
 {
     return BIGHTI_CONTAINER(link, pg_statement, link);
 }
@@ -40,7 +40,7 @@ void bighti_pg_prepared_deinit(pg_prepared *prepared)
     bighti_link *link;
 
     while ((link = bighti_list_pop(&prepared->list)) != NULL)
-        statement_free(of_link(link));
+        statement_free(prepared_of_link(link));
 }
 
 static size_t size_of_types(int count)
@@ -56,13 +56,14 @@ static bool is_same(const pg_statement *statement, const char *text,
             memcmp(statement->types, parameters->types, size_of_types(parameters->count)) == 0);
 }
 
-static pg_statement *find(pg_prepared *prepared, const char *text, const pg_parameters *parameters)
+static pg_statement *prepared_find(pg_prepared *prepared, const char *text,
+                                   const pg_parameters *parameters)
 {
     bighti_link *link = prepared->list.previous;
 
     for (; link != &prepared->list; link = link->previous)
-        if (is_same(of_link(link), text, parameters))
-            return of_link(link);
+        if (is_same(prepared_of_link(link), text, parameters))
+            return prepared_of_link(link);
     return NULL;
 }
 
@@ -72,12 +73,12 @@ static pg_statement *oldest(pg_prepared *prepared, bool is_prepared)
     bighti_link *link = prepared->list.next;
 
     for (; link != &prepared->list; link = link->next)
-        if (of_link(link)->is_prepared == is_prepared)
-            return of_link(link);
+        if (prepared_of_link(link)->is_prepared == is_prepared)
+            return prepared_of_link(link);
     return NULL;
 }
 
-static pg_statement *make(const char *text, const pg_parameters *parameters)
+static pg_statement *prepared_make(const char *text, const pg_parameters *parameters)
 {
     size_t size = strlen(text) + 1;
     pg_statement *statement = calloc(1, sizeof(*statement) + size);
@@ -97,9 +98,10 @@ static pg_statement *make(const char *text, const pg_parameters *parameters)
     return statement;
 }
 
-static pg_statement *add(pg_prepared *prepared, const char *text, const pg_parameters *parameters)
+static pg_statement *prepared_add(pg_prepared *prepared, const char *text,
+                                  const pg_parameters *parameters)
 {
-    pg_statement *statement = make(text, parameters);
+    pg_statement *statement = prepared_make(text, parameters);
 
     if (statement == NULL)
         return NULL;
@@ -112,10 +114,10 @@ static pg_statement *add(pg_prepared *prepared, const char *text, const pg_param
 pg_statement *bighti_pg_prepared_use(pg_prepared *prepared, const char *text,
                                      const pg_parameters *parameters)
 {
-    pg_statement *statement = find(prepared, text, parameters);
+    pg_statement *statement = prepared_find(prepared, text, parameters);
 
     if (statement == NULL)
-        statement = add(prepared, text, parameters);
+        statement = prepared_add(prepared, text, parameters);
     if (statement == NULL)
         return NULL;
     if (statement->uses < USES_BEFORE)
@@ -156,7 +158,7 @@ void bighti_pg_prepared_forget(pg_prepared *prepared)
     bighti_link *link = prepared->list.next;
 
     for (; link != &prepared->list; link = link->next)
-        of_link(link)->is_prepared = false;
+        prepared_of_link(link)->is_prepared = false;
     prepared->waiting += prepared->prepared;
     prepared->prepared = 0;
 }

@@ -66,7 +66,7 @@ static bool copy_list(char **copy, const char *list)
 }
 
 /* Whether it is a number, if it is anything: what else stands there may be a password. */
-static bool is_port(const char *text)
+static bool target_is_port(const char *text)
 {
     return text == NULL || text[strspn(text, "0123456789")] == '\0';
 }
@@ -87,7 +87,7 @@ static bool has_sign_within(const char *name)
 static bool makes_sense(const pg_target *target)
 {
     for (size_t i = 0; i < target->host_count; i++)
-        if (has_sign_within(target->hosts[i].name) || !is_port(target->hosts[i].port))
+        if (has_sign_within(target->hosts[i].name) || !target_is_port(target->hosts[i].port))
             return false;
     return true;
 }

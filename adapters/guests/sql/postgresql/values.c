@@ -49,7 +49,7 @@ static size_t size_of(const bight_sql_value *value)
     return value->bytes.size + 1;
 }
 
-static uint64_t number_of(const bight_sql_value *value)
+static uint64_t pg_value_number_of(const bight_sql_value *value)
 {
     uint64_t bits;
 
@@ -60,7 +60,7 @@ static uint64_t number_of(const bight_sql_value *value)
 }
 
 /* Returns where the next goes. */
-static char *put(pg_parameters *parameters, int i, const bight_sql_value *value, char *at)
+static char *pg_value_put(pg_parameters *parameters, int i, const bight_sql_value *value, char *at)
 {
     size_t size = size_of(value);
     uint64_t number;
@@ -72,7 +72,7 @@ static char *put(pg_parameters *parameters, int i, const bight_sql_value *value,
     parameters->formats[i] = parameters->types[i] != 0 ? BINARY : 0;
     parameters->values[i] = value->type != BIGHT_SQL_NULL ? at : NULL;
     if (value->type == BIGHT_SQL_INTEGER || value->type == BIGHT_SQL_REAL) {
-        number = number_of(value);
+        number = pg_value_number_of(value);
         memcpy(at, &number, sizeof(number));
         parameters->lengths[i] = (int)sizeof(number);
     } else if (value->type != BIGHT_SQL_NULL) {
@@ -96,7 +96,7 @@ static bool has_place(const char *text, size_t number)
     return false;
 }
 
-static bight_error *check(const bighti_sql_statement *statement, size_t *bytes)
+static bight_error *pg_value_check(const bighti_sql_statement *statement, size_t *bytes)
 {
     *bytes = 0;
     if (statement->count > 0 && !has_place(statement->text, statement->count))
@@ -124,7 +124,7 @@ bight_error *bighti_pg_parameters_make(pg_parameters *parameters,
                                        const bighti_sql_statement *statement)
 {
     size_t count = statement->count, bytes = 0;
-    bight_error *error = check(statement, &bytes);
+    bight_error *error = pg_value_check(statement, &bytes);
     char *at;
 
     if (error != NULL)
@@ -139,7 +139,7 @@ bight_error *bighti_pg_parameters_make(pg_parameters *parameters,
     parameters->formats = parameters->lengths + count;
     at = (char *)(parameters->formats + count);
     for (size_t i = 0; i < count; i++)
-        at = put(parameters, (int)i, &statement->values[i], at);
+        at = pg_value_put(parameters, (int)i, &statement->values[i], at);
     return NULL;
 }
 

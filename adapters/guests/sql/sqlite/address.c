@@ -17,7 +17,7 @@ static const word modes[] = {
 static const word switches[] = {{"on", 1}, {"1", 1}, {"off", 0}, {"0", 0}, {NULL, 0}};
 static const char *const journals[] = {"wal", "delete", "truncate", "persist", "memory", NULL};
 
-static bight_error *wrong(const char *what, const char *text, size_t length)
+static bight_error *sqlite_address_wrong(const char *what, const char *text, size_t length)
 {
     return bight_error_new(BIGHT_ERROR_INVALID, "open database: %s \"%.*s\" in the address", what,
                            (int)length, text);
@@ -74,7 +74,7 @@ static bight_error *set_journal(sqlite_place *place, const char *value, size_t l
             place->journal = *journal;
             return NULL;
         }
-    return wrong("no such journal", value, length);
+    return sqlite_address_wrong("no such journal", value, length);
 }
 
 static bight_error *set_option(sqlite_place *place, const char *text, size_t length)
@@ -90,15 +90,15 @@ static bight_error *set_option(sqlite_place *place, const char *text, size_t len
     if (equals(text, name, "mode")) {
         found = find(modes, value, size);
         if (found == NULL)
-            return wrong("no such mode", value, size);
+            return sqlite_address_wrong("no such mode", value, size);
         place->flags = found->value;
         return NULL;
     }
     if (!equals(text, name, "foreign_keys"))
-        return wrong("no such option", text, name);
+        return sqlite_address_wrong("no such option", text, name);
     found = find(switches, value, size);
     if (found == NULL)
-        return wrong("neither on nor off", value, size);
+        return sqlite_address_wrong("neither on nor off", value, size);
     place->foreign_keys = found->value != 0;
     return NULL;
 }

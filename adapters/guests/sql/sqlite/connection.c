@@ -85,7 +85,7 @@ static void statement_go_on(sqlite_connection *connection)
     }
 }
 
-static void report_rows(sqlite_connection *connection)
+static void sqlite_report_rows(sqlite_connection *connection)
 {
     bighti_sql_batch *batch = connection->batch;
 
@@ -111,7 +111,7 @@ static void report_statement(sqlite_connection *connection)
         drop_rows(connection);
         statement_go_on(connection);
     } else {
-        report_rows(connection);
+        sqlite_report_rows(connection);
     }
 }
 
@@ -161,7 +161,7 @@ static bight_result work(bight_work *work, void *data)
 
 /* The job is over, and the thread has let go of the connection. It comes to nothing if the pool was
  * stopped first, with the reactor. */
-static void on_over(void *data)
+static void sqlite_on_over(void *data)
 {
     sqlite_connection *connection = data;
     sqlite_job job = connection->job;
@@ -209,8 +209,8 @@ static bool give(sqlite_connection *connection, sqlite_job job)
     connection->database->jobs++;
     connection->ran = connection->refused = false;
     connection->submitting = true;
-    deferred =
-        bight_threads_run_with(connection->database->threads, &options, work, connection, on_over);
+    deferred = bight_threads_run_with(connection->database->threads, &options, work, connection,
+                                      sqlite_on_over);
     connection->submitting = false;
     bight_deferred_both(deferred, ignore, NULL);
     bight_deferred_free(deferred);
@@ -219,7 +219,7 @@ static bool give(sqlite_connection *connection, sqlite_job job)
 
 /* -- What is asked -- */
 
-static bool set_up(sqlite_connection *connection)
+static bool sqlite_set_up(sqlite_connection *connection)
 {
     sqlite_database *database = connection->database;
 
@@ -228,7 +228,7 @@ static bool set_up(sqlite_connection *connection)
     return connection->lane != NULL;
 }
 
-static bighti_sql_connection *connect(bight_sql *sql, void *owner)
+static bighti_sql_connection *sqlite_connect(bight_sql *sql, void *owner)
 {
     sqlite_connection *connection = calloc(1, sizeof(*connection));
 
@@ -236,13 +236,13 @@ static bighti_sql_connection *connect(bight_sql *sql, void *owner)
         return NULL;
     bighti_sql_connection_init(&connection->head, &bighti_sqlite_backend, sql, owner);
     connection->database = owner;
-    if (set_up(connection) && give(connection, SQLITE_JOB_OPEN))
+    if (sqlite_set_up(connection) && give(connection, SQLITE_JOB_OPEN))
         return &connection->head;
     connection_free(connection);
     return NULL;
 }
 
-static bight_error *run(bighti_sql_connection *head, const bighti_sql_statement *statement)
+static bight_error *sqlite_run(bighti_sql_connection *head, const bighti_sql_statement *statement)
 {
     sqlite_connection *connection = connection_of(head);
 
@@ -255,17 +255,17 @@ static bight_error *run(bighti_sql_connection *head, const bighti_sql_statement 
     return NULL;
 }
 
-static void more(bighti_sql_connection *head)
+static void sqlite_more(bighti_sql_connection *head)
 {
     statement_go_on(connection_of(head));
 }
 
-static void cancel(bighti_sql_connection *head)
+static void sqlite_cancel(bighti_sql_connection *head)
 {
     stop_job(connection_of(head));
 }
 
-static void close_connection(bighti_sql_connection *head)
+static void sqlite_close_connection(bighti_sql_connection *head)
 {
     sqlite_connection *connection = connection_of(head);
 
@@ -283,7 +283,7 @@ static void close_connection(bighti_sql_connection *head)
 
 /* -- A database -- */
 
-static void database_free(void *owner)
+static void sqlite_database_free(void *owner)
 {
     sqlite_database *database = owner;
 
@@ -306,8 +306,9 @@ static bight_error *start_threads(sqlite_database *database, unsigned connection
                : bight_error_new(status, "open database: threads: %s", bight_status_text(status));
 }
 
-static bight_error *open_database(bight_reactor *reactor, const char *address,
-                                  const bight_sql_options *options, bighti_sql_opened *opened)
+static bight_error *sqlite_open_database(bight_reactor *reactor, const char *address,
+                                         const bight_sql_options *options,
+                                         bighti_sql_opened *opened)
 {
     sqlite_database *database = calloc(1, sizeof(*database));
     bight_error *error;
@@ -328,7 +329,7 @@ static bight_error *open_database(bight_reactor *reactor, const char *address,
         opened->owner = database;
         return NULL;
     }
-    database_free(database);
+    sqlite_database_free(database);
     return error;
 }
 
@@ -342,11 +343,11 @@ const bighti_sql_backend bighti_sqlite_backend = {
     .begin = "begin immediate",
     .commit = "commit",
     .rollback = "rollback",
-    .open = open_database,
-    .free = database_free,
-    .connect = connect,
-    .run = run,
-    .more = more,
-    .cancel = cancel,
-    .close = close_connection,
+    .open = sqlite_open_database,
+    .free = sqlite_database_free,
+    .connect = sqlite_connect,
+    .run = sqlite_run,
+    .more = sqlite_more,
+    .cancel = sqlite_cancel,
+    .close = sqlite_close_connection,
 };

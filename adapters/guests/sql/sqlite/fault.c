@@ -1,6 +1,6 @@
 #include "sqlite.h"
 
-static bight_status status_of(sqlite_connection *connection, int code)
+static bight_status sqlite_error_status_of(sqlite_connection *connection, int code)
 {
     const char *state = bighti_sql_state_of_sqlite(code);
     int errnum;
@@ -19,6 +19,6 @@ bight_error *bighti_sqlite_error(sqlite_connection *connection, int code)
 
     if (connection->handle != NULL && sqlite3_extended_errcode(connection->handle) == code)
         text = sqlite3_errmsg(connection->handle);
-    return bight_error_new_code(BIGHT_DOMAIN_SQLITE, code, status_of(connection, code),
+    return bight_error_new_code(BIGHT_DOMAIN_SQLITE, code, sqlite_error_status_of(connection, code),
                                 "sqlite:%s: %s", connection->database->place.path, text);
 }

@@ -16,7 +16,7 @@ static int on_progress(void *data)
     return atomic_load_explicit(&connection->cancelled, memory_order_relaxed);
 }
 
-static void rest(int attempt)
+static void job_rest(int attempt)
 {
     /* From 1 to 20 ms, so that a lock that is held shortly costs little. */
     long ms = attempt < 20 ? attempt + 1 : 20;
@@ -36,7 +36,7 @@ static int on_busy(void *data, int attempt)
     if (on_progress(connection) ||
         now - connection->busy_since >= connection->database->busy_timeout)
         return 0;
-    rest(attempt);
+    job_rest(attempt);
     return 1;
 }
 
@@ -54,7 +54,7 @@ static int execute(sqlite_connection *connection, const char *text)
     return code;
 }
 
-static int set_up(sqlite_connection *connection)
+static int job_set_up(sqlite_connection *connection)
 {
     const sqlite_place *place = &connection->database->place;
     char text[64];
@@ -82,7 +82,7 @@ static void do_open(sqlite_connection *connection)
 
     bighti_sqlite_kept_init(&connection->kept, connection->database->statements);
     if (code == SQLITE_OK)
-        code = set_up(connection);
+        code = job_set_up(connection);
     else if (connection->handle != NULL)
         code = sqlite3_extended_errcode(connection->handle);
     if (code != SQLITE_OK)

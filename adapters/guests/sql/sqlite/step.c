@@ -25,20 +25,20 @@ void bighti_sqlite_end(sqlite_connection *connection, bight_error *take_error)
     connection->error = take_error;
 }
 
-static void fail(sqlite_connection *connection, int code)
+static void step_fail(sqlite_connection *connection, int code)
 {
     bighti_sqlite_end(connection, bighti_sqlite_error(connection, code));
 }
 
 static void fail_without_memory(sqlite_connection *connection)
 {
-    fail(connection, SQLITE_NOMEM);
+    step_fail(connection, SQLITE_NOMEM);
 }
 
 /* -- The beginning -- */
 
-static bight_error *wrong(const sqlite_connection *connection, const char *state,
-                          const char *message)
+static bight_error *step_wrong(const sqlite_connection *connection, const char *state,
+                               const char *message)
 {
     return bight_error_new_code(BIGHT_DOMAIN_SQLSTATE, bight_sql_code_of_state(state),
                                 BIGHT_ERROR_INVALID, "sqlite:%s: %s",
@@ -60,7 +60,7 @@ static bight_error *prepare(sqlite_connection *connection)
     if (code != SQLITE_OK)
         return bighti_sqlite_error(connection, code);
     if (!bighti_sql_is_blank(tail, strlen(tail)))
-        return wrong(connection, "42601", "more than one statement in a text");
+        return step_wrong(connection, "42601", "more than one statement in a text");
     connection->keeps = may_keep && *tail == '\0';
     return NULL;
 }
@@ -74,7 +74,7 @@ static bight_error *find_or_prepare(sqlite_connection *connection)
 }
 
 /* Which of the values a parameter means: $2 and ?2 the second, ? the one of its own place. */
-static size_t number_of(sqlite3_stmt *cursor, int index)
+static size_t step_number_of(sqlite3_stmt *cursor, int index)
 {
     const char *name = sqlite3_bind_parameter_name(cursor, index);
     char *end;
@@ -108,18 +108,19 @@ static int bind_value(sqlite3_stmt *cursor, int index, const bight_sql_value *va
     }
 }
 
-static bight_error *bind(sqlite_connection *connection)
+static bight_error *step_bind(sqlite_connection *connection)
 {
     const bighti_sql_statement *statement = &connection->statement;
     int count = sqlite3_bind_parameter_count(connection->cursor);
     size_t highest = 0;
 
     for (int index = 1; index <= count; index++) {
-        size_t number = number_of(connection->cursor, index);
+        size_t number = step_number_of(connection->cursor, index);
         int code;
 
         if (number == 0 || number > statement->count)
-            return wrong(connection, "42P02", "a parameter without a value; they are $1, $2, ...");
+            return step_wrong(connection, "42P02",
+                              "a parameter without a value; they are $1, $2, ...");
         if (number > highest)
             highest = number;
         code = bind_value(connection->cursor, index, &statement->values[number - 1]);
@@ -127,7 +128,7 @@ static bight_error *bind(sqlite_connection *connection)
             return bighti_sqlite_error(connection, code);
     }
     if (highest < statement->count)
-        return wrong(connection, "08P01", "more values than parameters");
+        return step_wrong(connection, "08P01", "more values than parameters");
     return NULL;
 }
 
@@ -160,7 +161,7 @@ void bighti_sqlite_begin(sqlite_connection *connection)
 
     connection->changes_before = sqlite3_total_changes64(connection->handle);
     if (error == NULL)
-        error = bind(connection);
+        error = step_bind(connection);
     if (error != NULL) {
         bighti_sqlite_end(connection, error);
         return;
@@ -218,7 +219,7 @@ static bool read_row(sqlite_connection *connection, int columns)
 }
 
 /* The values that are bound go with the statement of the user. */
-static int keep(sqlite_connection *connection)
+static int step_keep(sqlite_connection *connection)
 {
     int code = sqlite3_reset(connection->cursor);
 
@@ -227,14 +228,14 @@ static int keep(sqlite_connection *connection)
     return code;
 }
 
-static void finish(sqlite_connection *connection)
+static void step_finish(sqlite_connection *connection)
 {
     sqlite3 *handle = connection->handle;
-    int code = connection->keeps ? keep(connection) : sqlite3_finalize(connection->cursor);
+    int code = connection->keeps ? step_keep(connection) : sqlite3_finalize(connection->cursor);
 
     connection->cursor = NULL;
     if (code != SQLITE_OK) {
-        fail(connection, code);
+        step_fail(connection, code);
         return;
     }
     connection->done = true;
@@ -248,7 +249,7 @@ static bool is_time_up(uint64_t start)
     return bight_monotonic_now() - start >= LONGEST_WAIT;
 }
 
-static bool make_room(sqlite_connection *connection, int columns)
+static bool step_make_room(sqlite_connection *connection, int columns)
 {
     if (connection->fresh && !note_columns(connection))
         return false;
@@ -263,7 +264,7 @@ void bighti_sqlite_step(sqlite_connection *connection)
     int code = sqlite3_step(connection->cursor);
     int columns = sqlite3_column_count(connection->cursor);
 
-    if (columns > 0 && !make_room(connection, columns)) {
+    if (columns > 0 && !step_make_room(connection, columns)) {
         fail_without_memory(connection);
         return;
     }
@@ -276,7 +277,7 @@ void bighti_sqlite_step(sqlite_connection *connection)
             return;
     }
     if (code == SQLITE_DONE)
-        finish(connection);
+        step_finish(connection);
     else
-        fail(connection, code);
+        step_fail(connection, code);
 }
