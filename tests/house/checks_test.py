@@ -257,6 +257,31 @@ class Layers(Fixture):
         self.expect("no such public header")
 
 
+class Names(Fixture):
+    """Forty functions, of which a twentieth is two."""
+
+    def define(self, *names):
+        others = "".join(f"static int other_{number}(void)\n{{\n}}\n" for number in range(38))
+        self.write("core/net/one.c", others)
+        for number, name in enumerate(names):
+            self.write(f"cli/file_{number}.c", f"static bool {name}(void *data)\n{{\n}}\n")
+
+    def test_a_twentieth_may_recur(self):
+        self.define("run", "run")
+        result = run("names.py", self.root)
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertIn("run: cli/file_0.c, cli/file_1.c", result.stdout)
+
+    def test_more_fail(self):
+        self.define("run", "run", "run")
+        result = run("names.py", self.root)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("41 static functions, 3 under a name that recurs", result.stdout)
+
+    def test_no_functions_at_all_fail(self):
+        self.assertEqual(run("names.py", self.root).returncode, 1)
+
+
 class Headers(Fixture):
     def setUp(self):
         super().setUp()
