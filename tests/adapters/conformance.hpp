@@ -6,8 +6,8 @@
 #ifndef BIGHT_TESTS_ADAPTERS_CONFORMANCE_HPP
 #define BIGHT_TESTS_ADAPTERS_CONFORMANCE_HPP
 
+#include "adapters/connections.hpp"
 #include "adapters/loop.hpp"
-#include "adapters/peer.hpp"
 #include "support/guards.hpp"
 #include "support/wait.hpp"
 

@@ -2,7 +2,7 @@
 #ifndef BIGHT_TESTS_ADAPTERS_DESCRIPTORS_HPP
 #define BIGHT_TESTS_ADAPTERS_DESCRIPTORS_HPP
 
-#include "adapters/peer.hpp"
+#include "adapters/connections.hpp"
 
 #include <string>
 

@@ -1,4 +1,6 @@
 /* What one dispatch is given, on a clock that only callbacks and the test move. */
+#include "support/peer.hpp"
+
 #include <bight/endpoint.h>
 #include <bight/reactor.h>
 #include <bight/task.h>
@@ -272,27 +274,17 @@ class Reading : public Budget
     std::function<void()> onReceived = [] {};
 
   private:
-    struct Sink {
-        bight_protocol protocol;
-        Reading *test;
-    };
-
-    static void take(bight_protocol *protocol, const uint8_t *, size_t size)
-    {
-        Reading *self = reinterpret_cast<Sink *>(protocol)->test;
-
-        self->received += size;
-        self->pieces++;
-        self->onReceived();
-    }
     static bight_protocol *serve(bight_listener *, bight_transport *, void *data)
     {
-        static const bight_protocol_ops ops = {
-            sizeof(bight_protocol_ops), "sink", nullptr, take, nullptr, nullptr, nullptr};
         auto *self = static_cast<Reading *>(data);
 
-        self->sink_ = {{&ops}, self};
-        return &self->sink_.protocol;
+        self->sink_.keepsText = false;
+        self->sink_.onReceived = [self](std::string_view bytes) {
+            self->received += bytes.size();
+            self->pieces++;
+            self->onReceived();
+        };
+        return &self->sink_;
     }
     void join(const std::string &name)
     {
@@ -314,7 +306,7 @@ class Reading : public Budget
     }
 
     bight_listener *listener_ = nullptr;
-    Sink sink_ = {};
+    support::Peer sink_;
     int peer_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 };
 

@@ -18,42 +18,41 @@
 #include <unistd.h>
 
 #include "support/alloc.hpp"
+#include "support/peer.hpp"
 #include "support/toy_schemes.h"
 
 namespace
 {
 
-struct Echo {
-    bight_protocol protocol;
-    bight_transport *transport;
-    unsigned closed;
-    size_t received;
+// Sends back what comes, for a while.
+struct Echo : support::Peer {
+    Echo()
+    {
+        closesUnconnected = true;
+        onReceived = [this](std::string_view content) {
+            if (bytes < 400)
+                (void)write(content);
+        };
+    }
 };
 
-Echo *echo_of(bight_protocol *protocol)
+// Who attempts to connect is not told in vain.
+void ignoreFailure(bight_deferred *attempt)
 {
-    return reinterpret_cast<Echo *>(protocol);
+    bight_deferred_then(
+        attempt, nullptr,
+        [](bight_result failed, void *) {
+            bight_result_free(failed);
+            return bight_result_value(nullptr);
+        },
+        nullptr);
+    bight_deferred_free(attempt);
 }
 
-const bight_protocol_ops ops = {
-    sizeof(bight_protocol_ops),
-    "echo",
-    [](bight_protocol *p, bight_transport *transport) { echo_of(p)->transport = transport; },
-    [](bight_protocol *p, const uint8_t *bytes, size_t size) {
-        echo_of(p)->received += size;
-        if (echo_of(p)->received < 400)
-            bight_transport_write(echo_of(p)->transport, bytes, size);
-    },
-    nullptr,
-    nullptr,
-    [](bight_protocol *p, const bight_error *reason) {
-        if (reason != nullptr) {
-            EXPECT_STRNE(bight_error_get_message(reason), "");
-        }
-        echo_of(p)->transport = nullptr;
-        echo_of(p)->closed++;
-    },
-};
+bight_protocol *serveTheOne(bight_listener *, bight_transport *, void *data)
+{
+    return static_cast<Echo *>(data);
+}
 
 TEST(WithoutMemory, objectsOfTheReactorReturnAnError)
 {
@@ -102,20 +101,20 @@ TEST(WithoutMemory, transportsOfAPairTellOrAreNotMade)
 {
     support::withEachAllocationFailing([] {
         bight_reactor *reactor = bight_crank_reactor_new();
-        Echo a = {{&ops}, nullptr, 0, 0}, b = a;
+        Echo a, b;
         if (reactor == nullptr)
             return;
-        bight_status status = bight_pair_new(reactor, &a.protocol, &b.protocol);
+        bight_status status = bight_pair_new(reactor, &a, &b);
         if (status == BIGHT_OK) {
             bight_crank_settle(reactor);
             if (a.transport != nullptr)
-                bight_transport_write(a.transport, ops.name, 4);
+                (void)a.write("echo");
             bight_crank_settle(reactor);
             if (a.transport != nullptr &&
                 bight_transport_set_idle_timeout(a.transport, BIGHT_SEC(1)) != BIGHT_OK)
                 bight_transport_abort(a.transport);
             bight_crank_advance(reactor, BIGHT_SEC(2));
-            EXPECT_EQ(a.closed + b.closed, 2u);
+            EXPECT_TRUE(a.closed && b.closed);
         } else {
             EXPECT_EQ(status, BIGHT_ERROR_NO_MEMORY);
         }
@@ -138,31 +137,20 @@ TEST(WithoutMemory, socketsTellOrAreNotMade)
 {
     support::withEachAllocationFailing([] {
         bight_reactor *reactor = bight_reactor_new();
-        Echo server = {{&ops}, nullptr, 0, 0}, client = server;
+        Echo server, client;
         bight_listener *listener = nullptr;
         bight_error *error = nullptr;
         if (reactor == nullptr)
             return;
-        bight_status status = bight_listen(
-            reactor, "tcp:127.0.0.1:0",
-            [](bight_listener *, bight_transport *, void *data) {
-                return static_cast<bight_protocol *>(data);
-            },
-            &server.protocol, &error, &listener);
+        bight_status status =
+            bight_listen(reactor, "tcp:127.0.0.1:0", serveTheOne, &server, &error, &listener);
         if (status == BIGHT_OK) {
             bight_deferred *attempt =
-                bight_connect(reactor, bight_listener_get_endpoint(listener), &client.protocol);
-            bight_deferred_then(
-                attempt, nullptr,
-                [](bight_result failed, void *) {
-                    bight_result_free(failed);
-                    return bight_result_value(nullptr);
-                },
-                nullptr);
-            bight_deferred_free(attempt);
+                bight_connect(reactor, bight_listener_get_endpoint(listener), &client);
+            ignoreFailure(attempt);
             settle(reactor);
             if (client.transport != nullptr) {
-                bight_transport_write(client.transport, ops.name, 4);
+                (void)client.write("echo");
                 settle(reactor);
             }
         } else {
@@ -171,8 +159,6 @@ TEST(WithoutMemory, socketsTellOrAreNotMade)
         bight_error_unref(error);
         bight_listener_free(listener);
         bight_reactor_free(reactor);
-        EXPECT_LE(server.closed, 1u);
-        EXPECT_LE(client.closed, 1u);
     });
 }
 
@@ -183,7 +169,7 @@ TEST(WithoutMemory, schemesAndOptionsTellOrAreNotMade)
     bool worked = false;
     support::withEachAllocationFailing([&worked] {
         bight_reactor *reactor = bight_reactor_new();
-        Echo server = {{&ops}, nullptr, 0, 0}, client = server;
+        Echo server, client;
         bight_listen_options listening = BIGHT_LISTEN_OPTIONS_INIT;
         bight_connect_options connecting = BIGHT_CONNECT_OPTIONS_INIT;
         bight_rate_limit_options rate = BIGHT_RATE_LIMIT_OPTIONS_INIT;
@@ -202,41 +188,28 @@ TEST(WithoutMemory, schemesAndOptionsTellOrAreNotMade)
         listening.below_count = connecting.above_count = 1;
         connecting.timeout = BIGHT_SEC(5);
         if (status == BIGHT_OK)
-            status = bight_listen_with(
-                reactor, name.c_str(), &listening,
-                [](bight_listener *, bight_transport *, void *data) {
-                    return static_cast<bight_protocol *>(data);
-                },
-                &server.protocol, &error, &listener);
+            status = bight_listen_with(reactor, name.c_str(), &listening, serveTheOne, &server,
+                                       &error, &listener);
         EXPECT_TRUE(status == BIGHT_OK || status == BIGHT_ERROR_NO_MEMORY);
         bight_deferred *attempts[2] = {};
         if (status == BIGHT_OK) {
-            attempts[0] = bight_connect_with(reactor, ("alias:" + name).c_str(), &connecting,
-                                             &client.protocol);
+            attempts[0] =
+                bight_connect_with(reactor, ("alias:" + name).c_str(), &connecting, &client);
             attempts[1] = bight_connect_with(reactor, "hop:127.0.0.1:1?greeting=x/tcp:127.0.0.1:1",
-                                             &connecting, &client.protocol);
+                                             &connecting, &client);
         }
         for (bight_deferred *attempt : attempts) {
-            bight_deferred_then(
-                attempt, nullptr,
-                [](bight_result failed, void *) {
-                    bight_result_free(failed);
-                    return bight_result_value(nullptr);
-                },
-                nullptr);
-            bight_deferred_free(attempt);
+            ignoreFailure(attempt);
         }
         settle(reactor);
         if (client.transport != nullptr)
-            bight_transport_write(client.transport, ops.name, 4);
+            (void)client.write("echo");
         settle(reactor);
         bight_error_unref(error);
         bight_listener_free(listener);
         bight_reactor_free(reactor);
         bight_layer_factory_unref(layer);
-        EXPECT_LE(server.closed, 1u);
-        EXPECT_LE(client.closed, 1u);
-        worked = server.received > 0;
+        worked = server.bytes > 0;
     });
     EXPECT_TRUE(worked) << "with all the memory that it wants";
 }
@@ -248,12 +221,12 @@ TEST(WithoutMemory, adoptedDescriptorsTellOrAreTheCallersStill)
         int there[2], back[2], refused = 0;
         ASSERT_EQ(pipe2(there, O_CLOEXEC) | pipe2(back, O_CLOEXEC), 0);
         bight_reactor *reactor = bight_reactor_new();
-        Echo a = {{&ops}, nullptr, 0, 0}, b = a;
+        Echo a, b;
         auto adopt = [&](int read_fd, int write_fd, Echo &side) {
-            bight_status status = reactor == nullptr
-                                      ? BIGHT_ERROR_NO_MEMORY
-                                      : bight_transport_adopt(reactor, read_fd, write_fd,
-                                                              &side.protocol, &side.transport);
+            bight_status status =
+                reactor == nullptr
+                    ? BIGHT_ERROR_NO_MEMORY
+                    : bight_transport_adopt(reactor, read_fd, write_fd, &side, &side.transport);
             if (status == BIGHT_OK)
                 return;
             EXPECT_EQ(status, BIGHT_ERROR_NO_MEMORY);
@@ -265,10 +238,10 @@ TEST(WithoutMemory, adoptedDescriptorsTellOrAreTheCallersStill)
         if (reactor == nullptr)
             return;
         if (a.transport != nullptr)
-            bight_transport_write(a.transport, ops.name, 4);
+            (void)a.write("echo");
         settle(reactor);
         bight_reactor_free(reactor);
-        EXPECT_EQ(static_cast<int>(a.closed + b.closed), 2 - refused);
+        EXPECT_EQ(a.closed + b.closed, 2 - refused);
     });
 }
 

@@ -1,5 +1,7 @@
 // What libraries hang on a reactor under a key: it is found, replaced, and destroyed once, in
 // order.
+#include "support/peer.hpp"
+
 #include <bight/pair.h>
 #include <bight/reactor.h>
 #include <bight/resolver.h>
@@ -95,31 +97,17 @@ TEST_F(ReactorData, findsWhatWasSetBeforeItInItsEnd)
 // A protocol finds what hangs on the reactor in closed, which the reactor's end tells.
 TEST_F(ReactorData, outlivesConnections)
 {
-    struct Probe {
-        bight_protocol protocol = {}; // first
-        bight_reactor *reactor = nullptr;
-        void *found = nullptr;
-    } a, b;
-    static const bight_protocol_ops ops = {sizeof(ops),
-                                           "probe",
-                                           nullptr,
-                                           [](bight_protocol *, const uint8_t *, size_t) {},
-                                           nullptr,
-                                           nullptr,
-                                           [](bight_protocol *self, const bight_error *) {
-                                               auto *probe = reinterpret_cast<Probe *>(self);
-                                               probe->found =
-                                                   bight_reactor_get_data(probe->reactor, &first);
-                                           }};
+    support::Peer a, b;
+    void *found[2] = {};
 
-    a.reactor = b.reactor = reactor;
-    a.protocol.ops = b.protocol.ops = &ops;
+    a.onClosed = [&] { found[0] = bight_reactor_get_data(reactor, &first); };
+    b.onClosed = [&] { found[1] = bight_reactor_get_data(reactor, &first); };
     ASSERT_EQ(set(one), BIGHT_OK);
-    ASSERT_EQ(bight_pair_new(reactor, &a.protocol, &b.protocol), BIGHT_OK);
+    ASSERT_EQ(bight_pair_new(reactor, &a, &b), BIGHT_OK);
     bight_reactor_dispatch(reactor, BIGHT_BUDGET_UNLIMITED);
     free();
-    EXPECT_EQ(a.found, &one);
-    EXPECT_EQ(b.found, &one);
+    EXPECT_EQ(found[0], &one);
+    EXPECT_EQ(found[1], &one);
 }
 
 TEST_F(ReactorData, holdsTheResolverThatTheProgramHasNamed)

@@ -3,6 +3,7 @@
 #include "adapters/conformance.hpp"
 #include "adapters/name_server.hpp"
 #include "support/alloc.hpp"
+#include "support/peer.hpp"
 #include "support/port.hpp"
 #include "support/temp_dir.hpp"
 
@@ -467,14 +468,12 @@ TEST_F(Resolver, bearsACancelInAStepWhileItIsFreed)
 TEST(NamesInEndpoints, areNotMistypedAddresses)
 {
     bight_reactor *reactor = bight_reactor_new();
-    const bight_protocol_ops ops = {
-        sizeof(bight_protocol_ops), "none", nullptr, nullptr, nullptr, nullptr, nullptr};
-    bight_protocol protocol{&ops};
+    support::Peer nobody;
 
     for (const char *endpoint :
          {"tcp:10.0.0:80", "tcp:127.0.0.256:80", "tcp:1.2.3.4.:80", "tcp:.test:80", "tcp:a..b:80",
           "tcp:two words:80", "tcp:host.test:0", "tcp:host.test:", "tcp:host.test", "tcp::80"}) {
-        bight_deferred *deferred = bight_connect(reactor, endpoint, &protocol);
+        bight_deferred *deferred = bight_connect(reactor, endpoint, &nobody);
         ASSERT_TRUE(
             conformance::runUntil(reactor, [&] { return bight_deferred_is_done(deferred); }));
         bight_result result;
@@ -497,9 +496,7 @@ TEST(NamesWithoutMemory, areAnErrorAndNothingIsLeft)
             bight_reactor *reactor = bight_reactor_new();
             bight_resolver_options options = defaults;
             bight_resolver *resolver = nullptr;
-            const bight_protocol_ops ops = {
-                sizeof(bight_protocol_ops), "none", nullptr, nullptr, nullptr, nullptr, nullptr};
-            bight_protocol protocol{&ops};
+            support::Peer nobody;
             options.servers = where.c_str();
             options.timeout = BIGHT_MSEC(20);
             options.tries = 1;
@@ -507,7 +504,7 @@ TEST(NamesWithoutMemory, areAnErrorAndNothingIsLeft)
                 return;
             if (bight_resolver_new(reactor, &options, &resolver) == BIGHT_OK) {
                 bight_resolver_make_default(resolver);
-                bight_deferred *deferred = bight_connect(reactor, endpoint.c_str(), &protocol);
+                bight_deferred *deferred = bight_connect(reactor, endpoint.c_str(), &nobody);
                 while (!bight_deferred_is_done(deferred)) {
                     bight_reactor_dispatch(servers, BIGHT_BUDGET_UNLIMITED);
                     pollfd ready = {bight_reactor_fd(reactor), POLLIN, 0};

@@ -438,6 +438,7 @@ class FileTaker
   public:
     explicit FileTaker(bight_reactor *reactor)
     {
+        end.freesTransport = false;
         EXPECT_EQ(bight_kind_new(reactor, &ops, sizeof(FileTaker *), &kind_), BIGHT_OK);
         *static_cast<FileTaker **>(bight_kind_get_state(kind_)) = this;
         EXPECT_EQ(bight_task_new(
@@ -578,7 +579,7 @@ TEST_P(SourceFiles, goThroughASocketThatDoesNotBlock)
     EXPECT_TRUE(got == text);
     EXPECT_EQ(waitFor(sent), "2000000");
     EXPECT_EQ(bight_transport_get_bytes_out(transport), text.size());
-    bight_transport_free(transport);
+    end.order(bight_transport_free);
     close(ends[1]);
 }
 
@@ -595,7 +596,7 @@ TEST_P(SourceFiles, aPeerThatHasGoneRaisesNoSignal)
     runUntil([&] { return end.transport != nullptr; });
     close(ends[1]);
     EXPECT_EQ(waitFor(own(bight_source_send(source.get(), transport))), "[connection reset]");
-    bight_transport_free(end.transport);
+    end.order(bight_transport_free);
     signal(SIGPIPE, handler);
 }
 
@@ -625,8 +626,8 @@ class Copy
     }
     ~Copy()
     {
-        bight_transport_free(near_.transport);
-        bight_transport_free(far_.transport);
+        near_.order(bight_transport_free);
+        far_.order(bight_transport_free);
     }
     bool done() const
     {

@@ -162,8 +162,8 @@ TEST(SourceMemory, aCopyOfAnySizeTakesTheSame)
                 bight_transport_shutdown(line.near.transport);
         }
         EXPECT_EQ(endOf(saved), std::to_string(8 << 20));
-        bight_transport_free(line.near.transport);
-        bight_transport_free(line.far.transport);
+        line.near.order(bight_transport_free);
+        line.far.order(bight_transport_free);
         back.reset();
         file.reset();
     }
@@ -201,8 +201,8 @@ TEST(SourceMemory, aCopyThatIsBrokenOffAnywhereLeavesNothing)
             cancelled += !complete;
             bight_deferred_cancel(sent.get());
             bight_deferred_cancel(saved.get());
-            bight_transport_free(line.near.transport);
-            bight_transport_free(line.far.transport);
+            line.near.order(bight_transport_free);
+            line.far.order(bight_transport_free);
         }
         EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory.path()), {}),
                   complete ? 2 : 1)

@@ -1,6 +1,7 @@
 // What the tests of sources share.
 #pragma once
 
+#include "support/peer.hpp"
 #include "support/wait.hpp"
 
 #include <bight/crank.h>
@@ -11,7 +12,6 @@
 #include <bight/value.h>
 
 #include <fstream>
-#include <functional>
 #include <gtest/gtest.h>
 #include <memory>
 #include <sstream>
@@ -108,46 +108,9 @@ inline std::string longText(size_t size)
     return text;
 }
 
-// A protocol of a pair that keeps account.
-struct End : bight_protocol {
-    End() : bight_protocol{&table} {}
-
-    bight_transport *transport = nullptr;
-    std::string text;
-    size_t size = 0;
-    bool keeps = true, ended = false;
-    int drained = 0, closed = 0;
-    bight_status reason = BIGHT_OK;
-    std::function<void()> onReceived;
-
-    void write(std::string_view content)
-    {
-        bight_transport_write(transport, content.data(), content.size());
-    }
-
-    static End *of(bight_protocol *protocol)
-    {
-        return static_cast<End *>(protocol);
-    }
-    static inline const bight_protocol_ops table = {
-        sizeof(bight_protocol_ops),
-        "end",
-        [](bight_protocol *p, bight_transport *transport) { of(p)->transport = transport; },
-        [](bight_protocol *p, const uint8_t *bytes, size_t size) {
-            if (of(p)->keeps)
-                of(p)->text.append(reinterpret_cast<const char *>(bytes), size);
-            of(p)->size += size;
-            if (of(p)->onReceived)
-                of(p)->onReceived();
-        },
-        [](bight_protocol *p) { of(p)->ended = true; },
-        [](bight_protocol *p) { of(p)->drained++; },
-        [](bight_protocol *p, const bight_error *reason) {
-            of(p)->transport = nullptr;
-            of(p)->reason = reason != nullptr ? bight_error_get_status(reason) : BIGHT_OK;
-            of(p)->closed++;
-        },
-    };
+// An end of a pair, which stays open when the other has ended.
+struct End : support::Peer {
+    End() : Peer(support::AtEnd::stay) {}
 };
 
 // A reactor in virtual time with a connection in memory.

@@ -465,7 +465,7 @@ TEST_F(SourceTransport, isPausedWhileNobodyReads)
     settle();
     EXPECT_GT(bight_transport_get_pending(far.transport), 512u * 1024);
     EXPECT_EQ(bight_transport_get_bytes_in(near.transport), 0u);
-    near.keeps = far.keeps = false;
+    near.keepsText = far.keepsText = false;
 }
 
 TEST_F(SourceTransport, theProtocolHearsOfAllElse)
@@ -477,7 +477,7 @@ TEST_F(SourceTransport, theProtocolHearsOfAllElse)
         near.write(std::string(16384, 'x'));
     bight_transport_resume(far.transport);
     settle();
-    EXPECT_EQ(near.drained, 1);
+    EXPECT_EQ(near.drainedCalls, 1u);
     far.write("data");
     Deferred waits = read(source);
     settle();
@@ -487,7 +487,7 @@ TEST_F(SourceTransport, theProtocolHearsOfAllElse)
     settle();
     EXPECT_EQ(endOf(reset), "[connection reset]");
     EXPECT_EQ(near.text, "");
-    EXPECT_EQ(near.closed, 1);
+    EXPECT_TRUE(near.closed);
     EXPECT_EQ(near.reason, BIGHT_ERROR_RESET);
 }
 
@@ -514,7 +514,7 @@ TEST_F(SourceTransport, aCloseOfThisSideIsNoEnd)
     bight_transport_close(far.transport);
     settle();
     EXPECT_EQ(endOf(waits), "[closed]");
-    EXPECT_EQ(near.closed, 1);
+    EXPECT_TRUE(near.closed);
 }
 
 TEST_F(SourceTransport, thatIsFreedFailsTheReader)
@@ -522,10 +522,10 @@ TEST_F(SourceTransport, thatIsFreedFailsTheReader)
     Source source = own(bight_source_new_transport(near.transport));
     Deferred waits = read(source);
 
-    bight_transport_free(near.transport);
+    near.order(bight_transport_free);
     EXPECT_EQ(endOf(waits), "[cancelled]");
     EXPECT_EQ(readOf(source), "[cancelled]");
-    EXPECT_EQ(near.closed, 0);
+    EXPECT_FALSE(near.closed);
 }
 
 TEST_F(SourceTransport, theProtocolGoesOnWhereTheReaderHasStopped)
@@ -544,13 +544,11 @@ TEST_F(SourceTransport, theProtocolGoesOnWhereTheReaderHasStopped)
 
 TEST_F(SourceTransport, anEndThatNobodyHasReadClosesForAProtocolWithoutAFunction)
 {
-    static const bight_protocol_ops plain = {
-        sizeof(plain), "plain", nullptr, End::table.received, nullptr, nullptr, End::table.closed};
     Source source = own(bight_source_new_transport(near.transport));
 
     read(source).reset();
     bight_transport_shutdown(far.transport);
-    near.ops = &plain;
+    near.ignoreEnded();
     settle();
     source.reset();
     settle();
@@ -569,7 +567,7 @@ TEST_F(SourceTransport, theReaderMayFreeEverything)
             if (what == 0)
                 source.reset();
             else if (what == 1)
-                bight_transport_free(one.transport);
+                one.order(bight_transport_free);
             else
                 own_reactor.reset();
         };
@@ -692,7 +690,7 @@ TEST_F(SourceSend, readsNoFasterThanTheTransportTakes)
         settle();
     }
     EXPECT_LT(written, 20) << "64 KiB on each of three sides";
-    far.keeps = false;
+    far.keepsText = false;
     bight_transport_resume(far.transport);
     queue.end();
     settle();
@@ -708,13 +706,13 @@ TEST_F(SourceSend, doesNotHoldTheLoopIfNothingEverWaits)
     bight_transport_set_marks(near.transport, 0, 8 << 20, 0);
     Deferred sent = own(bight_source_send(source.get(), near.transport));
     while (endOf(sent) == "waiting" && most < text.size()) {
-        size_t now = far.size + bight_transport_get_pending(near.transport);
+        size_t now = far.bytes + bight_transport_get_pending(near.transport);
         most = std::max(most, now - before);
         before = now;
         bight_reactor_dispatch(reactor.get(), BIGHT_BUDGET_UNLIMITED);
     }
     EXPECT_LE(most, 512u * 1024);
-    EXPECT_EQ(far.size, text.size());
+    EXPECT_EQ(far.bytes, text.size());
 }
 
 TEST_F(SourceSend, failsWhenTheTransportEndsAlsoWhileTheSourceIsSilent)
@@ -740,9 +738,9 @@ TEST_F(SourceSend, failsWhenTheTransportIsFreed)
     for (int i = 0; i < 20; i++)
         stuck.write(std::string(16384, 'x'));
     settle();
-    bight_transport_free(near.transport);
+    near.order(bight_transport_free);
     EXPECT_EQ(endOf(sent), "[cancelled]");
-    bight_transport_free(far.transport);
+    far.order(bight_transport_free);
     EXPECT_EQ(endOf(other).front(), '[');
 }
 
@@ -806,8 +804,8 @@ TEST_F(SourceSend, fromOneTransportToAnother)
     settle();
     EXPECT_EQ(endOf(sent), "700000");
     EXPECT_TRUE(fourth.text == text);
-    bight_transport_free(third.transport);
-    bight_transport_free(fourth.transport);
+    third.order(bight_transport_free);
+    fourth.order(bight_transport_free);
 }
 
 // --- a kind of one's own -------------------------------------------------------------------------
@@ -954,7 +952,7 @@ TEST_F(SourceWait, forTheEndOfATransportFiresAfterAnOrderlyOne)
     bight_transport_close(far.transport);
     settle();
     EXPECT_EQ(endOf(near_end), "END");
-    EXPECT_EQ(near.closed, 1);
+    EXPECT_TRUE(near.closed);
 }
 
 } // namespace

@@ -1,107 +1,14 @@
 #include "core/tls_support.hpp"
 
-#include <algorithm>
 #include <openssl/err.h>
 
 namespace tls_test
 {
 
-namespace
+Peer::Peer()
 {
-
-End *end(bight_protocol *protocol)
-{
-    return reinterpret_cast<End *>(protocol);
-}
-
-void call(const std::function<void()> &function)
-{
-    if (function)
-        function();
-}
-
-void onClosed(bight_protocol *protocol, const bight_error *reason)
-{
-    End *self = end(protocol);
-
-    self->events.push_back("closed");
-    self->status = reason != nullptr ? bight_error_get_status(reason) : BIGHT_OK;
-    self->code = reason != nullptr ? bight_error_get_code(reason) : 0;
-    if (reason != nullptr && bight_error_get_domain(reason) != nullptr)
-        self->domain = bight_error_get_domain(reason);
-    self->reason = reason != nullptr ? bight_error_get_message(reason) : "";
-    self->transport = nullptr;
-    self->closings++;
-    call(self->onClosed);
-}
-
-const bight_protocol_ops ops = {
-    sizeof(bight_protocol_ops),
-    "end",
-    [](bight_protocol *p, bight_transport *transport) {
-        end(p)->transport = transport;
-        end(p)->events.push_back("connected");
-        EXPECT_TRUE(errorsAreClean());
-        call(end(p)->onConnected);
-    },
-    [](bight_protocol *p, const uint8_t *bytes, size_t size) {
-        end(p)->bytes.append(reinterpret_cast<const char *>(bytes), size);
-        end(p)->pieces++;
-        EXPECT_EQ(end(p)->closings, 0u) << "nothing comes after closed";
-        EXPECT_TRUE(errorsAreClean());
-        call(end(p)->onReceived);
-    },
-    [](bight_protocol *p) {
-        end(p)->events.push_back("ended");
-        if (end(p)->onEnded)
-            end(p)->onEnded();
-        else
-            bight_transport_close(end(p)->transport);
-    },
-    [](bight_protocol *p) {
-        end(p)->events.push_back("drained");
-        call(end(p)->onDrained);
-    },
-    onClosed,
-};
-
-} // namespace
-
-End::End() : protocol{&ops} {}
-
-bool End::has(const std::string &event) const
-{
-    return std::find(events.begin(), events.end(), event) != events.end();
-}
-
-bool End::connected() const
-{
-    return has("connected");
-}
-
-bight_flow End::write(const std::string &text)
-{
-    return bight_transport_write(transport, text.data(), text.size());
-}
-
-void End::echo()
-{
-    onReceived = [this] {
-        std::string back;
-        std::swap(back, bytes);
-        if (write(back) == BIGHT_FLOW_WAIT)
-            bight_transport_pause(transport);
-    };
-    onDrained = [this] { bight_transport_resume(transport); };
-}
-
-void End::forget()
-{
-    bytes = reason = "";
-    events.clear();
-    status = BIGHT_OK;
-    code = 0;
-    pieces = closings = 0;
+    closesUnconnected = true;
+    onAny = [] { EXPECT_TRUE(errorsAreClean()); };
 }
 
 bight_view viewOf(const std::string &text)
@@ -173,36 +80,33 @@ Tls::~Tls()
 {
     bight_reactor_free(reactor);
     EXPECT_TRUE(errorsAreClean());
-    for (const End *end : {&client, &server})
-        EXPECT_LE(end->closings, 1u);
 }
 
 void Tls::join(bight_tls *clientTls, bight_tls *serverTls, const char *host)
 {
-    ASSERT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &serverBelow.protocol), BIGHT_OK);
+    ASSERT_EQ(bight_pair_new(reactor, &clientBelow, &serverBelow), BIGHT_OK);
     settle();
     bight_pair_set_chunk(clientBelow.transport, chunk);
     bight_pair_set_chunk(serverBelow.transport, chunk);
-    ASSERT_EQ(
-        bight_tls_start_server(serverBelow.transport, serverTls, &server.protocol, &serverSide),
-        BIGHT_OK);
-    ASSERT_EQ(bight_tls_start_client(clientBelow.transport, clientTls, host, &client.protocol,
-                                     &clientSide),
+    ASSERT_EQ(bight_tls_start_server(serverBelow.transport, serverTls, &server, &serverSide),
               BIGHT_OK);
-    EXPECT_TRUE(client.events.empty()) << "no callback inside the call that registers it";
+    ASSERT_EQ(bight_tls_start_client(clientBelow.transport, clientTls, host, &client, &clientSide),
+              BIGHT_OK);
+    EXPECT_TRUE(client.toldNothing()) << "no callback inside the call that registers it";
     settle();
 }
 
 void Tls::join()
 {
     join(clientContext, serverContext);
-    ASSERT_TRUE(client.connected()) << client.reason;
-    ASSERT_TRUE(server.connected()) << server.reason;
+    ASSERT_TRUE(client.connected) << client.reasonText;
+    ASSERT_TRUE(server.connected) << server.reasonText;
 }
 
 void Tls::forget()
 {
-    for (End *end : {&client, &server, &clientBelow, &serverBelow, &near, &far})
+    for (Peer *end :
+         std::initializer_list<Peer *>{&client, &server, &clientBelow, &serverBelow, &near, &far})
         end->forget();
 }
 

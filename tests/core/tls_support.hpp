@@ -3,6 +3,7 @@
 #define BIGHT_TESTS_CORE_TLS_SUPPORT_HPP
 
 #include "support/certificates.hpp"
+#include "support/peer.hpp"
 
 #include <bight/crank.h>
 #include <bight/pair.h>
@@ -10,36 +11,21 @@
 #include <functional>
 #include <gtest/gtest.h>
 #include <string>
-#include <vector>
 
 namespace tls_test
 {
 
-// A protocol that keeps account and calls lambdas.
-struct End {
-    bight_protocol protocol;
-    bight_transport *transport = nullptr; // since connected, until closed
-    std::string bytes, reason;
-    std::vector<std::string> events;
-    bight_status status = BIGHT_OK; // of closed
-    std::string domain;             // of the code
-    int code = 0;
-    unsigned pieces = 0, closings = 0;
-    std::function<void()> onConnected, onReceived, onEnded, onDrained, onClosed;
+// An end of TLS: closed may come without connected, and no callback finds errors of OpenSSL's left.
+struct Peer : support::Peer {
+    Peer();
+};
 
-    End();
-    End(const End &) = delete;
-    End &operator=(const End &) = delete;
-
-    bool connected() const;
-    bool closed() const
+// What a layer is put on: its transport belongs to the layer then.
+struct Below : Peer {
+    Below()
     {
-        return closings > 0;
+        freesTransport = false;
     }
-    bool has(const std::string &event) const;
-    bight_flow write(const std::string &text);
-    void echo();
-    void forget(); // what has happened; for the next connection
 };
 
 bight_view viewOf(const std::string &text);
@@ -99,9 +85,9 @@ class Tls : public ::testing::Test
     void forget();
 
     bight_reactor *reactor = bight_crank_reactor_new();
-    End client, server;
-    End clientBelow, serverBelow;
-    End near, far;                                                // somebody between
+    Peer client, server;
+    Below clientBelow, serverBelow;
+    Peer near, far;                                               // somebody between
     bight_transport *clientSide = nullptr, *serverSide = nullptr; // TLS, also before connected
     Context clientContext, serverContext;
     unsigned chunk = 0; // how memory is split

@@ -3,9 +3,10 @@
 
 #include <bight/reactor.h>
 
-using tls_test::End;
+using tls_test::Below;
 using tls_test::makeClient;
 using tls_test::makeServer;
+using tls_test::Peer;
 using tls_test::Tls;
 
 namespace
@@ -18,7 +19,7 @@ TEST_F(Tls, bytesGoBothWays)
     client.write("hello ");
     client.write("world");
     settle();
-    EXPECT_EQ(client.bytes, "hello world");
+    EXPECT_EQ(client.text, "hello world");
     EXPECT_EQ(bight_transport_get_bytes_out(client.transport), 11u);
     EXPECT_EQ(bight_transport_get_bytes_in(client.transport), 11u);
 }
@@ -61,44 +62,44 @@ TEST_F(Tls, knowsThePeersCertificate)
 TEST_F(Tls, nothingDependsOnHowBytesAreSplit)
 {
     for (unsigned size : {1u, 2u, 3u, 5u, 7u, 64u, 1000u}) {
-        End a, b;
+        forget();
+        Peer a, b;
         std::string big(40000, 'x');
-        bight_protocol *below[] = {&clientBelow.protocol, &serverBelow.protocol};
+        bight_protocol *below[] = {&clientBelow, &serverBelow};
 
         ASSERT_EQ(bight_pair_new(reactor, below[0], below[1]), BIGHT_OK);
         settle();
         bight_pair_set_chunk(clientBelow.transport, size);
         bight_pair_set_chunk(serverBelow.transport, size);
-        ASSERT_EQ(
-            bight_tls_start_server(serverBelow.transport, serverContext, &b.protocol, &serverSide),
-            BIGHT_OK);
-        ASSERT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, "server.test",
-                                         &a.protocol, &clientSide),
+        ASSERT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, &b, &serverSide),
+                  BIGHT_OK);
+        ASSERT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, "server.test", &a,
+                                         &clientSide),
                   BIGHT_OK);
         settle();
-        ASSERT_TRUE(a.connected() && b.connected()) << size << ": " << a.reason << b.reason;
+        ASSERT_TRUE(a.connected && b.connected) << size << ": " << a.reasonText << b.reasonText;
         b.echo();
         a.write(big);
         bight_transport_shutdown(a.transport);
         b.onEnded = [&] { bight_transport_shutdown(b.transport); };
         settle();
-        EXPECT_EQ(a.bytes.size(), big.size()) << size;
-        EXPECT_EQ(a.status, BIGHT_OK) << a.reason;
-        EXPECT_EQ(b.status, BIGHT_ERROR_CLOSED) << b.reason;
+        EXPECT_EQ(a.text.size(), big.size()) << size;
+        EXPECT_EQ(a.reason, BIGHT_OK) << a.reasonText;
+        EXPECT_EQ(b.reason, BIGHT_ERROR_CLOSED) << b.reasonText;
     }
 }
 
 TEST_F(Tls, writesInOneCallbackAreOneRecordAndArriveAsOne)
 {
     join();
-    server.onReceived = [&] {
+    server.onReceived = [&](std::string_view) {
         for (int i = 0; i < 100; i++)
             server.write("piece ");
     };
     client.write("go");
     settle();
-    EXPECT_EQ(client.bytes.size(), 600u);
-    EXPECT_EQ(client.pieces, 1u);
+    EXPECT_EQ(client.text.size(), 600u);
+    EXPECT_EQ(client.receivedCalls, 1u);
 }
 
 TEST_F(Tls, manyRecordsArriveAsOne)
@@ -109,33 +110,31 @@ TEST_F(Tls, manyRecordsArriveAsOne)
         client.write("record");
         settle();
     }
-    EXPECT_EQ(server.bytes, "");
+    EXPECT_EQ(server.text, "");
     bight_transport_resume(server.transport);
     settle();
-    EXPECT_EQ(server.bytes.size(), 300u);
-    EXPECT_LE(server.pieces, 2u);
+    EXPECT_EQ(server.text.size(), 300u);
+    EXPECT_LE(server.receivedCalls, 2u);
 }
 
 TEST_F(Tls, whatIsWrittenBeforeTheHandshakeWaitsForIt)
 {
-    ASSERT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &serverBelow.protocol), BIGHT_OK);
+    ASSERT_EQ(bight_pair_new(reactor, &clientBelow, &serverBelow), BIGHT_OK);
     settle();
-    ASSERT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, "server.test",
-                                     &client.protocol, &clientSide),
+    ASSERT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, "server.test", &client,
+                                     &clientSide),
               BIGHT_OK);
     bight_transport_write(clientSide, "early", 5);
     bight_transport_close(clientSide);
     settle();
     EXPECT_EQ(bight_transport_get_pending(clientSide), 5u);
-    bight_transport_unread(serverBelow.transport, serverBelow.bytes.data(),
-                           serverBelow.bytes.size());
-    ASSERT_EQ(
-        bight_tls_start_server(serverBelow.transport, serverContext, &server.protocol, &serverSide),
-        BIGHT_OK);
+    bight_transport_unread(serverBelow.transport, serverBelow.text.data(), serverBelow.text.size());
+    ASSERT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, &server, &serverSide),
+              BIGHT_OK);
     settle();
-    EXPECT_EQ(server.bytes, "early");
-    EXPECT_EQ(client.status, BIGHT_OK) << client.reason;
-    EXPECT_EQ(server.status, BIGHT_ERROR_CLOSED) << server.reason;
+    EXPECT_EQ(server.text, "early");
+    EXPECT_EQ(client.reason, BIGHT_OK) << client.reasonText;
+    EXPECT_EQ(server.reason, BIGHT_ERROR_CLOSED) << server.reasonText;
 }
 
 TEST_F(Tls, halfCloseIsACloseNotify)
@@ -146,15 +145,15 @@ TEST_F(Tls, halfCloseIsACloseNotify)
     client.write("request");
     bight_transport_shutdown(client.transport);
     settle();
-    EXPECT_EQ(server.bytes, "request");
-    EXPECT_TRUE(server.has("ended"));
-    EXPECT_EQ(client.bytes, "after your end");
-    EXPECT_FALSE(client.closed());
+    EXPECT_EQ(server.text, "request");
+    EXPECT_TRUE(server.ended);
+    EXPECT_EQ(client.text, "after your end");
+    EXPECT_FALSE(client.closed);
     bight_transport_shutdown(server.transport);
     settle();
-    EXPECT_EQ(client.status, BIGHT_OK) << client.reason;
-    EXPECT_EQ(server.status, BIGHT_ERROR_CLOSED) << server.reason;
-    EXPECT_TRUE(client.closed() && server.closed());
+    EXPECT_EQ(client.reason, BIGHT_OK) << client.reasonText;
+    EXPECT_EQ(server.reason, BIGHT_ERROR_CLOSED) << server.reasonText;
+    EXPECT_TRUE(client.closed && server.closed);
 }
 
 TEST_F(Tls, closeSendsWhatWaitsAndWaitsUntilItLeft)
@@ -166,38 +165,39 @@ TEST_F(Tls, closeSendsWhatWaitsAndWaitsUntilItLeft)
     client.write(big);
     bight_transport_close(client.transport);
     settle();
-    EXPECT_FALSE(client.closed()) << "nobody took the bytes yet";
+    EXPECT_FALSE(client.closed) << "nobody took the bytes yet";
     bight_transport_resume(server.transport);
     settle();
-    EXPECT_EQ(server.bytes.size(), big.size());
-    EXPECT_EQ(client.status, BIGHT_OK) << client.reason;
-    EXPECT_EQ(server.status, BIGHT_ERROR_CLOSED) << server.reason;
+    EXPECT_EQ(server.text.size(), big.size());
+    EXPECT_EQ(client.reason, BIGHT_OK) << client.reasonText;
+    EXPECT_EQ(server.reason, BIGHT_ERROR_CLOSED) << server.reasonText;
 }
 
 TEST_F(Tls, closeLingersForAPeerThatTakesNothingAndNoLonger)
 {
     for (size_t size : {size_t{1} << 20, size_t{170000}}) {
-        End a, b;
+        forget();
+        Peer a, b;
 
-        ASSERT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &serverBelow.protocol), BIGHT_OK);
+        ASSERT_EQ(bight_pair_new(reactor, &clientBelow, &serverBelow), BIGHT_OK);
         settle();
         bight_transport *above = nullptr, *other = nullptr;
-        ASSERT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, &b.protocol, &other),
+        ASSERT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, &b, &other),
                   BIGHT_OK);
-        ASSERT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, "server.test",
-                                         &a.protocol, &above),
-                  BIGHT_OK);
+        ASSERT_EQ(
+            bight_tls_start_client(clientBelow.transport, clientContext, "server.test", &a, &above),
+            BIGHT_OK);
         settle();
         bight_transport_pause(b.transport);
         bight_transport_set_linger(a.transport, BIGHT_SEC(5));
         a.write(std::string(size, 'x'));
         bight_transport_close(a.transport);
         bight_crank_advance(reactor, BIGHT_SEC(4));
-        EXPECT_FALSE(a.closed());
+        EXPECT_FALSE(a.closed);
         bight_crank_advance(reactor, BIGHT_SEC(2));
-        EXPECT_TRUE(a.closed());
-        EXPECT_EQ(a.status, BIGHT_ERROR_TIMED_OUT) << a.reason;
-        bight_transport_free(b.transport);
+        EXPECT_TRUE(a.closed);
+        EXPECT_EQ(a.reason, BIGHT_ERROR_TIMED_OUT) << a.reasonText;
+        b.order(bight_transport_free);
         settle();
     }
 }
@@ -207,19 +207,19 @@ TEST_F(Tls, abortResetsBelowAndTellsBothSides)
     join();
     client.write("lost");
     bight_transport_abort(client.transport);
-    EXPECT_FALSE(client.closed());
+    EXPECT_FALSE(client.closed);
     settle();
-    EXPECT_EQ(client.status, BIGHT_ERROR_CANCELLED) << client.reason;
-    EXPECT_EQ(server.status, BIGHT_ERROR_RESET) << server.reason;
+    EXPECT_EQ(client.reason, BIGHT_ERROR_CANCELLED) << client.reasonText;
+    EXPECT_EQ(server.reason, BIGHT_ERROR_RESET) << server.reasonText;
 }
 
 TEST_F(Tls, freeTellsNothingMore)
 {
     join();
-    bight_transport_free(client.transport);
+    client.order(bight_transport_free);
     settle();
-    EXPECT_FALSE(client.closed());
-    EXPECT_EQ(server.status, BIGHT_ERROR_RESET) << server.reason;
+    EXPECT_FALSE(client.closed);
+    EXPECT_EQ(server.reason, BIGHT_ERROR_RESET) << server.reasonText;
 }
 
 TEST_F(Tls, backPressureStopsTheWriterAndGoesOn)
@@ -232,17 +232,17 @@ TEST_F(Tls, backPressureStopsTheWriterAndGoesOn)
         sent += 1000;
     sent += 1000;
     settle();
-    client.events.clear();
+    client.drainedCalls = 0;
     while (client.write(std::string(1000, 'y')) == BIGHT_FLOW_GO && sent < (1 << 22))
         sent += 1000;
     sent += 1000;
     settle();
     EXPECT_LT(sent, size_t{512} * 1024) << "something takes without a bound";
-    EXPECT_FALSE(client.has("drained"));
+    EXPECT_EQ(client.drainedCalls, 0u);
     bight_transport_resume(server.transport);
     settle();
-    EXPECT_TRUE(client.has("drained"));
-    EXPECT_EQ(server.bytes.size(), sent);
+    EXPECT_GT(client.drainedCalls, 0u);
+    EXPECT_EQ(server.text.size(), sent);
 }
 
 TEST_F(Tls, whoWritesOnIsStoppedAtTheLimit)
@@ -254,7 +254,7 @@ TEST_F(Tls, whoWritesOnIsStoppedAtTheLimit)
         client.write(std::string(1000, 'x'));
         settle();
     }
-    EXPECT_EQ(client.status, BIGHT_ERROR_LIMIT) << client.reason;
+    EXPECT_EQ(client.reason, BIGHT_ERROR_LIMIT) << client.reasonText;
 }
 
 TEST_F(Tls, aPausedProtocolSlowsThePeerBelowIt)
@@ -266,17 +266,17 @@ TEST_F(Tls, aPausedProtocolSlowsThePeerBelowIt)
     client.write(big);
     settle();
     EXPECT_GT(bight_transport_get_pending(client.transport), big.size() - 512 * 1024);
-    EXPECT_EQ(server.bytes.size(), 0u);
-    server.onReceived = [&] { bight_transport_pause(server.transport); };
-    for (int i = 0; i < 1000 && server.bytes.size() < big.size(); i++) {
-        unsigned before = server.pieces;
+    EXPECT_EQ(server.text.size(), 0u);
+    server.onReceived = [&](std::string_view) { bight_transport_pause(server.transport); };
+    for (int i = 0; i < 1000 && server.text.size() < big.size(); i++) {
+        unsigned before = server.receivedCalls;
 
         bight_transport_resume(server.transport);
-        EXPECT_EQ(server.pieces, before) << "received comes in a later turn";
+        EXPECT_EQ(server.receivedCalls, before) << "received comes in a later turn";
         settle();
-        EXPECT_EQ(server.pieces, before + 1) << "one, and then it was paused";
+        EXPECT_EQ(server.receivedCalls, before + 1) << "one, and then it was paused";
     }
-    EXPECT_EQ(server.bytes.size(), big.size());
+    EXPECT_EQ(server.text.size(), big.size());
 }
 
 TEST_F(Tls, anEndBehindAPauseIsToldWhenItIsOver)
@@ -286,15 +286,15 @@ TEST_F(Tls, anEndBehindAPauseIsToldWhenItIsOver)
     client.write("last words");
     bight_transport_shutdown(client.transport);
     settle();
-    EXPECT_FALSE(server.has("ended"));
-    server.onReceived = [&] { bight_transport_pause(server.transport); };
+    EXPECT_FALSE(server.ended);
+    server.onReceived = [&](std::string_view) { bight_transport_pause(server.transport); };
     bight_transport_resume(server.transport);
     settle();
-    EXPECT_EQ(server.bytes, "last words");
-    EXPECT_FALSE(server.has("ended"));
+    EXPECT_EQ(server.text, "last words");
+    EXPECT_FALSE(server.ended);
     bight_transport_resume(server.transport);
     settle();
-    EXPECT_TRUE(server.has("ended"));
+    EXPECT_TRUE(server.ended);
 }
 
 TEST_F(Tls, everyOrderToEndIsLegalInEveryCallback)
@@ -302,28 +302,18 @@ TEST_F(Tls, everyOrderToEndIsLegalInEveryCallback)
     using Order = void (*)(bight_transport *);
     for (Order order : {bight_transport_close, bight_transport_abort, bight_transport_free,
                         bight_transport_shutdown, bight_transport_pause}) {
-        for (int where = 0; where < 5; where++) {
-            End a, b, belowA, belowB;
+        for (int where = 0; where < Peer::lambdas; where++) {
+            Peer a, b;
+            Below belowA, belowB;
             bight_transport *above = nullptr, *other = nullptr;
-            auto end = [&] {
-                if (a.transport == nullptr)
-                    return;
-                order(a.transport);
-                if (order == bight_transport_free)
-                    a.transport = nullptr;
-            };
-            (where == 0   ? a.onConnected
-             : where == 1 ? a.onReceived
-             : where == 2 ? a.onEnded
-             : where == 3 ? a.onDrained
-                          : a.onClosed) = end;
-            ASSERT_EQ(bight_pair_new(reactor, &belowA.protocol, &belowB.protocol), BIGHT_OK);
+            a.on(where, [&] { a.order(order); });
+            ASSERT_EQ(bight_pair_new(reactor, &belowA, &belowB), BIGHT_OK);
             settle();
-            ASSERT_EQ(bight_tls_start_server(belowB.transport, serverContext, &b.protocol, &other),
+            ASSERT_EQ(bight_tls_start_server(belowB.transport, serverContext, &b, &other),
                       BIGHT_OK);
-            ASSERT_EQ(bight_tls_start_client(belowA.transport, clientContext, "server.test",
-                                             &a.protocol, &above),
-                      BIGHT_OK);
+            ASSERT_EQ(
+                bight_tls_start_client(belowA.transport, clientContext, "server.test", &a, &above),
+                BIGHT_OK);
             settle();
             if (a.transport != nullptr)
                 a.write(std::string(300000, 'x'));
@@ -337,9 +327,9 @@ TEST_F(Tls, everyOrderToEndIsLegalInEveryCallback)
             }
             settle();
             if (a.transport != nullptr)
-                bight_transport_free(a.transport);
+                a.order(bight_transport_free);
             if (b.transport != nullptr)
-                bight_transport_free(b.transport);
+                b.order(bight_transport_free);
             settle();
         }
     }
@@ -350,9 +340,9 @@ TEST_F(Tls, freeingTheReactorTellsBothEnds)
     join();
     bight_reactor_free(reactor);
     reactor = bight_crank_reactor_new();
-    EXPECT_EQ(client.status, BIGHT_ERROR_CANCELLED) << client.reason;
-    EXPECT_EQ(server.status, BIGHT_ERROR_CANCELLED) << server.reason;
-    EXPECT_EQ(client.closings + server.closings, 2u);
+    EXPECT_EQ(client.reason, BIGHT_ERROR_CANCELLED) << client.reasonText;
+    EXPECT_EQ(server.reason, BIGHT_ERROR_CANCELLED) << server.reasonText;
+    EXPECT_TRUE(client.closed && server.closed);
 }
 
 TEST_F(Tls, countsAsOneConnectionWhoseBytesAreThoseOfTheWire)
@@ -382,45 +372,44 @@ TEST_F(Tls, anIdleTimeoutCountsPlainBytes)
     bight_crank_advance(reactor, BIGHT_SEC(9));
     server.write("still here");
     bight_crank_advance(reactor, BIGHT_SEC(9));
-    EXPECT_FALSE(client.closed());
+    EXPECT_FALSE(client.closed);
     bight_crank_advance(reactor, BIGHT_SEC(2));
-    EXPECT_EQ(client.status, BIGHT_ERROR_TIMED_OUT) << client.reason;
+    EXPECT_EQ(client.reason, BIGHT_ERROR_TIMED_OUT) << client.reasonText;
 }
 
 /* TLS over TLS over memory. */
 TEST_F(Tls, goesOverTlsItself)
 {
-    End a, b;
+    Peer a, b;
+    client.freesTransport = server.freesTransport = false;
     bight_transport *above = nullptr, *other = nullptr;
 
     join();
-    ASSERT_EQ(bight_tls_start_server(server.transport, serverContext, &b.protocol, &other),
+    ASSERT_EQ(bight_tls_start_server(server.transport, serverContext, &b, &other), BIGHT_OK);
+    ASSERT_EQ(bight_tls_start_client(client.transport, clientContext, "server.test", &a, &above),
               BIGHT_OK);
-    ASSERT_EQ(
-        bight_tls_start_client(client.transport, clientContext, "server.test", &a.protocol, &above),
-        BIGHT_OK);
     settle();
-    ASSERT_TRUE(a.connected() && b.connected()) << a.reason << b.reason;
+    ASSERT_TRUE(a.connected && b.connected) << a.reasonText << b.reasonText;
     EXPECT_STREQ(bight_transport_get_peer(a.transport), "tls:tls:memory:b");
     b.echo();
     b.onEnded = [&] { bight_transport_shutdown(b.transport); };
     a.write(std::string(500000, 'x'));
     bight_transport_shutdown(a.transport);
     settle();
-    EXPECT_EQ(a.bytes.size(), 500000u);
-    EXPECT_EQ(a.status, BIGHT_OK) << a.reason;
-    EXPECT_EQ(b.status, BIGHT_ERROR_CLOSED) << b.reason;
-    EXPECT_EQ(a.closings + b.closings, 2u);
-    EXPECT_EQ(client.closings + server.closings, 0u) << "they belong to what is on top";
+    EXPECT_EQ(a.text.size(), 500000u);
+    EXPECT_EQ(a.reason, BIGHT_OK) << a.reasonText;
+    EXPECT_EQ(b.reason, BIGHT_ERROR_CLOSED) << b.reasonText;
+    EXPECT_TRUE(a.closed && b.closed);
+    EXPECT_FALSE(client.closed || server.closed) << "they belong to what is on top";
 }
 
 TEST_F(Tls, aClosedTransportBelowCannotBeTaken)
 {
     join();
     bight_transport *above = nullptr, *below = client.transport;
-    End other;
+    Peer other;
     bight_transport_shutdown(below);
-    EXPECT_EQ(bight_tls_start_client(below, clientContext, "server.test", &other.protocol, &above),
+    EXPECT_EQ(bight_tls_start_client(below, clientContext, "server.test", &other, &above),
               BIGHT_ERROR_STATE);
     EXPECT_EQ(above, nullptr);
 }

@@ -9,10 +9,10 @@ using support::Identity;
 using support::Wanted;
 using tls_test::authority;
 using tls_test::Context;
-using tls_test::End;
 using tls_test::identity;
 using tls_test::makeClient;
 using tls_test::makeServer;
+using tls_test::Peer;
 using tls_test::Tls;
 using tls_test::viewOf;
 
@@ -32,17 +32,17 @@ class TlsTrust : public Tls
 
     void expectUntrusted(int code, const std::string &reason)
     {
-        EXPECT_FALSE(client.connected());
-        EXPECT_FALSE(server.connected());
-        EXPECT_EQ(client.status, BIGHT_ERROR_UNTRUSTED) << client.reason;
-        EXPECT_EQ(client.domain, BIGHT_DOMAIN_X509);
-        EXPECT_EQ(client.code, code) << client.reason;
-        EXPECT_NE(client.reason.find(reason), std::string::npos) << client.reason;
-        EXPECT_NE(client.reason.find("tls:memory:b"), std::string::npos) << client.reason;
-        EXPECT_EQ(server.status, BIGHT_ERROR_PROTOCOL) << server.reason;
-        EXPECT_EQ(server.domain, BIGHT_DOMAIN_OPENSSL);
-        EXPECT_NE(server.reason.find("alert"), std::string::npos) << server.reason;
-        EXPECT_EQ(client.closings + server.closings, 2u);
+        EXPECT_FALSE(client.connected);
+        EXPECT_FALSE(server.connected);
+        EXPECT_EQ(client.reason, BIGHT_ERROR_UNTRUSTED) << client.reasonText;
+        EXPECT_EQ(client.reasonDomain, BIGHT_DOMAIN_X509);
+        EXPECT_EQ(client.reasonCode, code) << client.reasonText;
+        EXPECT_NE(client.reasonText.find(reason), std::string::npos) << client.reasonText;
+        EXPECT_NE(client.reasonText.find("tls:memory:b"), std::string::npos) << client.reasonText;
+        EXPECT_EQ(server.reason, BIGHT_ERROR_PROTOCOL) << server.reasonText;
+        EXPECT_EQ(server.reasonDomain, BIGHT_DOMAIN_OPENSSL);
+        EXPECT_NE(server.reasonText.find("alert"), std::string::npos) << server.reasonText;
+        EXPECT_TRUE(client.closed && server.closed);
     }
 };
 
@@ -55,7 +55,7 @@ TEST_F(TlsTrust, aWrongNameIsRefused)
 TEST_F(TlsTrust, aNameMayBeAWildcardButNotAPart)
 {
     meet(identity(), "a.wild.test");
-    EXPECT_TRUE(client.connected()) << client.reason;
+    EXPECT_TRUE(client.connected) << client.reasonText;
 }
 
 TEST_F(TlsTrust, aWildcardIsForOneLabel)
@@ -67,19 +67,19 @@ TEST_F(TlsTrust, aWildcardIsForOneLabel)
 TEST_F(TlsTrust, aDotAtTheEndOfANameIsNoPartOfIt)
 {
     meet(identity(), "server.test.");
-    EXPECT_TRUE(client.connected()) << client.reason;
+    EXPECT_TRUE(client.connected) << client.reasonText;
 }
 
 TEST_F(TlsTrust, anAddressIsCheckedAsOne)
 {
     meet(identity(), "127.0.0.1");
-    EXPECT_TRUE(client.connected()) << client.reason;
+    EXPECT_TRUE(client.connected) << client.reasonText;
 }
 
 TEST_F(TlsTrust, anAddressOfTheSixthVersionToo)
 {
     meet(identity(), "::1");
-    EXPECT_TRUE(client.connected()) << client.reason;
+    EXPECT_TRUE(client.connected) << client.reasonText;
 }
 
 TEST_F(TlsTrust, anotherAddressIsRefused)
@@ -135,7 +135,7 @@ TEST_F(TlsTrust, anUnknownAuthorityIsRefused)
 TEST_F(TlsTrust, anAuthorityBetweenIsFoundInTheChain)
 {
     meet(authority().issueAuthority("Between")->issue());
-    EXPECT_TRUE(client.connected()) << client.reason;
+    EXPECT_TRUE(client.connected) << client.reasonText;
 }
 
 TEST_F(TlsTrust, withoutOptionsTheSystemIsTrustedAlone)
@@ -144,7 +144,7 @@ TEST_F(TlsTrust, withoutOptionsTheSystemIsTrustedAlone)
 
     ASSERT_EQ(bight_tls_new_client(nullptr, nullptr, &tls), BIGHT_OK);
     join(tls, serverContext);
-    EXPECT_EQ(client.status, BIGHT_ERROR_UNTRUSTED) << client.reason;
+    EXPECT_EQ(client.reason, BIGHT_ERROR_UNTRUSTED) << client.reasonText;
     bight_tls_unref(tls);
 }
 
@@ -155,8 +155,8 @@ TEST_F(TlsTrust, onlyTheUglyNameTakesAnybody)
     Context imposter = makeServer(Authority::selfSigned());
 
     join(careless, imposter, "whoever.test");
-    EXPECT_TRUE(client.connected()) << client.reason;
-    bight_transport_free(client.transport);
+    EXPECT_TRUE(client.connected) << client.reasonText;
+    client.order(bight_transport_free);
     settle();
 }
 
@@ -164,16 +164,16 @@ TEST_F(TlsTrust, aClientThatChecksMustSayWhom)
 {
     bight_transport *above = nullptr;
 
-    ASSERT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &serverBelow.protocol), BIGHT_OK);
+    ASSERT_EQ(bight_pair_new(reactor, &clientBelow, &serverBelow), BIGHT_OK);
     settle();
     for (const char *host : {static_cast<const char *>(nullptr), "", "."})
-        EXPECT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, host,
-                                         &client.protocol, &above),
-                  BIGHT_ERROR_INVALID);
+        EXPECT_EQ(
+            bight_tls_start_client(clientBelow.transport, clientContext, host, &client, &above),
+            BIGHT_ERROR_INVALID);
     EXPECT_EQ(above, nullptr);
     clientBelow.write("as before");
     settle();
-    EXPECT_EQ(serverBelow.bytes, "as before") << "nothing was changed";
+    EXPECT_EQ(serverBelow.text, "as before") << "nothing was changed";
 }
 
 /* -- Clients that prove who they are -- */
@@ -215,7 +215,7 @@ TEST_F(TlsClients, aTrustedOneIsKnownByName)
     char subject[64];
 
     join(mine, tls);
-    ASSERT_TRUE(server.connected()) << server.reason;
+    ASSERT_TRUE(server.connected) << server.reasonText;
     bight_tls_get_peer_subject(server.transport, subject, sizeof(subject));
     EXPECT_STREQ(subject, "CN=Jürgen");
 }
@@ -225,11 +225,12 @@ TEST_F(TlsClients, oneWithoutACertificateIsRefusedWhereItMust)
     Context tls = server13(BIGHT_TLS_CLIENTS_MUST_PROVE);
 
     join(clientContext, tls);
-    EXPECT_FALSE(server.connected());
-    EXPECT_NE(server.reason.find("did not return a certificate"), std::string::npos)
-        << server.reason;
-    EXPECT_EQ(client.status, BIGHT_ERROR_PROTOCOL) << client.reason;
-    EXPECT_NE(client.reason.find("certificate required"), std::string::npos) << client.reason;
+    EXPECT_FALSE(server.connected);
+    EXPECT_NE(server.reasonText.find("did not return a certificate"), std::string::npos)
+        << server.reasonText;
+    EXPECT_EQ(client.reason, BIGHT_ERROR_PROTOCOL) << client.reasonText;
+    EXPECT_NE(client.reasonText.find("certificate required"), std::string::npos)
+        << client.reasonText;
 }
 
 TEST_F(TlsClients, oneWithoutACertificateIsTakenWhereItMay)
@@ -237,27 +238,26 @@ TEST_F(TlsClients, oneWithoutACertificateIsTakenWhereItMay)
     Context tls = server13(BIGHT_TLS_CLIENTS_MAY_PROVE);
 
     join(clientContext, tls);
-    EXPECT_TRUE(server.connected()) << server.reason;
+    EXPECT_TRUE(server.connected) << server.reasonText;
 }
 
 TEST_F(TlsClients, anUnknownOneIsRefusedInEitherCase)
 {
     for (bight_tls_clients clients : {BIGHT_TLS_CLIENTS_MAY_PROVE, BIGHT_TLS_CLIENTS_MUST_PROVE}) {
         Context tls = server13(clients), mine = prover(Authority::selfSigned());
-        End a, b;
+        forget();
+        Peer a, b;
         bight_transport *above = nullptr, *other = nullptr;
 
-        ASSERT_EQ(bight_pair_new(reactor, &clientBelow.protocol, &serverBelow.protocol), BIGHT_OK);
+        ASSERT_EQ(bight_pair_new(reactor, &clientBelow, &serverBelow), BIGHT_OK);
         settle();
-        ASSERT_EQ(bight_tls_start_server(serverBelow.transport, tls, &b.protocol, &other),
+        ASSERT_EQ(bight_tls_start_server(serverBelow.transport, tls, &b, &other), BIGHT_OK);
+        ASSERT_EQ(bight_tls_start_client(clientBelow.transport, mine, "server.test", &a, &above),
                   BIGHT_OK);
-        ASSERT_EQ(
-            bight_tls_start_client(clientBelow.transport, mine, "server.test", &a.protocol, &above),
-            BIGHT_OK);
         settle();
-        EXPECT_FALSE(b.connected());
-        EXPECT_EQ(b.status, BIGHT_ERROR_UNTRUSTED) << b.reason;
-        EXPECT_EQ(a.status, BIGHT_ERROR_PROTOCOL) << a.reason;
+        EXPECT_FALSE(b.connected);
+        EXPECT_EQ(b.reason, BIGHT_ERROR_UNTRUSTED) << b.reasonText;
+        EXPECT_EQ(a.reason, BIGHT_ERROR_PROTOCOL) << a.reasonText;
     }
 }
 

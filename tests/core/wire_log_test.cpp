@@ -4,7 +4,8 @@
 #include <bight/wire_log.h>
 #include <cstdio>
 
-using tls_test::End;
+using tls_test::Below;
+using tls_test::Peer;
 
 namespace
 {
@@ -38,16 +39,16 @@ class WireLog : public testing::Test
         bight_transport *above = nullptr;
 
         ASSERT_EQ(bight_wire_log_new_layer(&options, &factory), BIGHT_OK);
-        ASSERT_EQ(bight_pair_new(reactor, &below.protocol, &far.protocol), BIGHT_OK);
+        ASSERT_EQ(bight_pair_new(reactor, &below, &far), BIGHT_OK);
         settle();
         bight_pair_set_chunk(below.transport, chunk);
-        ASSERT_EQ(bight_layer_factory_start(factory, below.transport, BIGHT_LAYER_CLIENT,
-                                            &near.protocol, &above),
-                  BIGHT_OK);
+        ASSERT_EQ(
+            bight_layer_factory_start(factory, below.transport, BIGHT_LAYER_CLIENT, &near, &above),
+            BIGHT_OK);
         bight_layer_factory_unref(factory);
         EXPECT_EQ(sink.frees, 0u) << "the connection has it still";
         settle();
-        ASSERT_TRUE(near.connected());
+        ASSERT_TRUE(near.connected);
     }
     void settle()
     {
@@ -71,7 +72,8 @@ class WireLog : public testing::Test
     bight_reactor *reactor = bight_crank_reactor_new();
     bight_wire_log_options options = BIGHT_WIRE_LOG_OPTIONS_INIT;
     Sink sink;
-    End near, far, below;
+    Peer near, far;
+    Below below;
     size_t chunk = 0;
 };
 
@@ -93,8 +95,8 @@ TEST_F(WireLog, showsBothDirectionsWithTheirTimes)
                          "    2.001000 < \\x1b[2J\\t\\\\\\xff\n"
                          "    2.001000 = the peer has ended\n"
                          "    2.001000 = end\n");
-    EXPECT_EQ(far.bytes, "NICK ada\r\nUSER ada\r\n");
-    EXPECT_EQ(near.bytes, "hello\n\x1b[2J\t\\\xff");
+    EXPECT_EQ(far.text, "NICK ada\r\nUSER ada\r\n");
+    EXPECT_EQ(near.text, "hello\n\x1b[2J\t\\\xff");
 }
 
 TEST_F(WireLog, showsHex)
@@ -111,7 +113,7 @@ TEST_F(WireLog, showsHex)
               "|0123456789abcdef|\n"
               "    0.000000 > 00000010  0d 0a                                            |..|\n"
               "    0.000000 > 00000012  78                                               |x|\n");
-    bight_transport_free(near.transport);
+    near.order(bight_transport_free);
 }
 
 TEST_F(WireLog, hidesSecretsHoweverTheyAreSplit)
@@ -133,7 +135,7 @@ TEST_F(WireLog, hidesSecretsHoweverTheyAreSplit)
         EXPECT_EQ(seen, "pass ***\\r\\nAaaAB***\\nname PASS2\\nAuthorization:***\\nAUTH\\n")
             << each;
         EXPECT_EQ(sink.text.find("hunter"), std::string::npos);
-        bight_transport_free(near.transport);
+        near.order(bight_transport_free);
         settle();
         EXPECT_EQ(sink.frees, 1u);
         near.forget(), far.forget(), below.forget();
@@ -151,7 +153,7 @@ TEST_F(WireLog, hidesSecretsInHex)
     settle();
     EXPECT_NE(sink.text.find(" 50 41 53 53 20 ** ** ** ** 0a"), std::string::npos) << sink.text;
     EXPECT_NE(sink.text.find("|PASS ****.|"), std::string::npos) << sink.text;
-    bight_transport_free(near.transport);
+    near.order(bight_transport_free);
 }
 
 TEST_F(WireLog, asksTheFilterAndChangesNothingOfWhatPasses)
@@ -165,8 +167,8 @@ TEST_F(WireLog, asksTheFilterAndChangesNothingOfWhatPasses)
     far.write("yours");
     settle();
     EXPECT_EQ(shown('>') + shown('<'), "SSSSRRRRR");
-    EXPECT_EQ(far.bytes + near.bytes, "mineyours");
-    bight_transport_free(near.transport);
+    EXPECT_EQ(far.text + near.text, "mineyours");
+    near.order(bight_transport_free);
 }
 
 TEST_F(WireLog, splitsLongLines)
@@ -179,7 +181,7 @@ TEST_F(WireLog, splitsLongLines)
         expected += "\\x01";
     EXPECT_EQ(shown('>'), expected);
     EXPECT_LT(sink.text.find('\n', 30), 300u);
-    bight_transport_free(near.transport);
+    near.order(bight_transport_free);
 }
 
 TEST_F(WireLog, writesToAFile)
@@ -195,7 +197,7 @@ TEST_F(WireLog, writesToAFile)
     std::rewind(file);
     EXPECT_STREQ(std::fgets(line, sizeof(line), file), "    0.000000 = memory:b\n");
     EXPECT_STREQ(std::fgets(line, sizeof(line), file), "    0.000000 > hello\n");
-    bight_transport_free(near.transport);
+    near.order(bight_transport_free);
     settle();
     std::fclose(file);
 }

@@ -1,5 +1,5 @@
 // The examples of the loops without a window, run: each talks to a peer in this process.
-#include "adapters/peer.hpp"
+#include "adapters/connections.hpp"
 #include "support/paths.hpp"
 #include "support/process.hpp"
 #include "support/wait.hpp"

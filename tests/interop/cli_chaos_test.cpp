@@ -1,6 +1,7 @@
 // bight chaos. What it does to bytes and when is tried inside this process, on a clock that stands
 // still and over UNIX sockets, which deliver at once; resets, and the hosts, with the tool itself.
 #include "cli_testing.hpp"
+#include "support/peer.hpp"
 #include "support/wait.hpp"
 
 #include <bight/crank.h>
@@ -21,53 +22,19 @@ namespace
 using namespace cli_testing;
 
 // One end of a connection, and all that it has seen.
-struct Recorder {
-    bight_protocol protocol;
-    bight_reactor *reactor;
-    bight_transport *transport = nullptr;
-    std::string bytes;
+struct Recorder : support::Peer {
     std::vector<std::size_t> pieces;
     std::vector<std::uint64_t> times;
-    bool ended = false, closed = false;
 
-    explicit Recorder(bight_reactor *on);
-    Recorder(const Recorder &) = delete;
-    Recorder &operator=(const Recorder &) = delete;
-
-    void write(const std::string &text)
+    explicit Recorder(bight_reactor *on) : Peer(support::AtEnd::stay)
     {
-        ASSERT_NE(transport, nullptr);
-        bight_transport_write(transport, text.data(), text.size());
-    }
-    static Recorder &of(bight_protocol *protocol)
-    {
-        return *reinterpret_cast<Recorder *>(protocol);
+        onConnected = [this] { bight_transport_set_marks(transport, 0, 1u << 30, 0); };
+        onReceived = [this, on](std::string_view content) {
+            pieces.push_back(content.size());
+            times.push_back(bight_reactor_now(on));
+        };
     }
 };
-
-const bight_protocol_ops recorderOps = {
-    sizeof(bight_protocol_ops),
-    "recorder",
-    [](bight_protocol *protocol, bight_transport *transport) {
-        Recorder::of(protocol).transport = transport;
-        bight_transport_set_marks(transport, 0, 1u << 30, 0);
-    },
-    [](bight_protocol *protocol, const std::uint8_t *bytes, std::size_t size) {
-        Recorder &self = Recorder::of(protocol);
-
-        self.bytes.append(reinterpret_cast<const char *>(bytes), size);
-        self.pieces.push_back(size);
-        self.times.push_back(bight_reactor_now(self.reactor));
-    },
-    [](bight_protocol *protocol) { Recorder::of(protocol).ended = true; },
-    nullptr,
-    [](bight_protocol *protocol, const bight_error *) {
-        Recorder::of(protocol).closed = true;
-        Recorder::of(protocol).transport = nullptr;
-    },
-};
-
-Recorder::Recorder(bight_reactor *on) : protocol{&recorderOps}, reactor(on) {}
 
 // The command with these options, between a client and a server.
 class Chaos
@@ -124,7 +91,7 @@ Chaos::Chaos(const std::vector<std::string> &options)
         auto *self = static_cast<Chaos *>(data);
 
         self->servers.emplace_back(self->reactor);
-        return &self->servers.back().protocol;
+        return &self->servers.back();
     };
 
     words.insert(words.end(), options.begin(), options.end());
@@ -153,7 +120,7 @@ void Chaos::startTool(const std::vector<std::string> &words)
 void Chaos::connect()
 {
     clients.emplace_back(reactor);
-    bight_deferred_free(bight_connect(reactor, name_.c_str(), &clients.back().protocol));
+    bight_deferred_free(bight_connect(reactor, name_.c_str(), &clients.back()));
     settle();
     ASSERT_NE(client().transport, nullptr);
     ASSERT_EQ(servers.size(), clients.size());
@@ -175,8 +142,8 @@ TEST(CliChaos, withoutOptionsBytesPassAtOnceBothWays)
     chaos.client().write("there");
     chaos.server().write("back");
     chaos.settle();
-    EXPECT_EQ(chaos.server().bytes, "there");
-    EXPECT_EQ(chaos.client().bytes, "back");
+    EXPECT_EQ(chaos.server().text, "there");
+    EXPECT_EQ(chaos.client().text, "back");
     bight_transport_shutdown(chaos.client().transport);
     chaos.settle();
     EXPECT_TRUE(chaos.server().ended);
@@ -184,7 +151,7 @@ TEST(CliChaos, withoutOptionsBytesPassAtOnceBothWays)
     chaos.server().write("more");
     bight_transport_shutdown(chaos.server().transport);
     chaos.settle();
-    EXPECT_EQ(chaos.client().bytes, "backmore");
+    EXPECT_EQ(chaos.client().text, "backmore");
     EXPECT_TRUE(chaos.client().closed);
     EXPECT_TRUE(chaos.server().closed);
 }
@@ -196,9 +163,9 @@ TEST(CliChaos, aDelayIsExactForBytesAndForTheEnd)
     chaos.client().write("hello");
     bight_transport_shutdown(chaos.client().transport);
     chaos.advance(99);
-    EXPECT_EQ(chaos.server().bytes, "");
+    EXPECT_EQ(chaos.server().text, "");
     chaos.advance(1);
-    EXPECT_EQ(chaos.server().bytes, "hello");
+    EXPECT_EQ(chaos.server().text, "hello");
     EXPECT_TRUE(chaos.server().ended);
 }
 
@@ -215,9 +182,9 @@ TEST(CliChaos, jitterStaysInItsBoundsAndKeepsTheOrder)
         sent += text;
         chaos.client().write(text);
         chaos.settle();
-        EXPECT_NE(chaos.server().bytes, sent) << "without any delay";
+        EXPECT_NE(chaos.server().text, sent) << "without any delay";
         chaos.advance(30);
-        ASSERT_EQ(chaos.server().bytes, sent);
+        ASSERT_EQ(chaos.server().text, sent);
         delays.insert((chaos.server().times.back() - begin) / BIGHT_MSEC(1));
     }
     EXPECT_GE(*delays.begin(), 10u);
@@ -229,7 +196,7 @@ TEST(CliChaos, jitterStaysInItsBoundsAndKeepsTheOrder)
         sent += byte;
     }
     chaos.advance(31);
-    EXPECT_EQ(chaos.server().bytes, sent);
+    EXPECT_EQ(chaos.server().text, sent);
 }
 
 TEST(CliChaos, aRateIsKept)
@@ -239,9 +206,9 @@ TEST(CliChaos, aRateIsKept)
 
     chaos.client().write(noise(10'000));
     chaos.advance(5000);
-    EXPECT_NEAR(static_cast<double>(chaos.server().bytes.size()), 5000, 20);
+    EXPECT_NEAR(static_cast<double>(chaos.server().bytes), 5000, 20);
     chaos.advance(6000);
-    EXPECT_EQ(chaos.server().bytes.size(), 10'000u);
+    EXPECT_EQ(chaos.server().bytes, 10'000u);
     EXPECT_NEAR(static_cast<double>(chaos.server().times.back() - begin) / 1e9, 10, 0.03);
 }
 
@@ -252,7 +219,7 @@ TEST(CliChaos, aRateThatWasNotUsedIsNotSavedUp)
     chaos.advance(60'000);
     chaos.client().write(noise(100));
     chaos.advance(1000);
-    EXPECT_NEAR(static_cast<double>(chaos.server().bytes.size()), 50, 3);
+    EXPECT_NEAR(static_cast<double>(chaos.server().bytes), 50, 3);
 }
 
 TEST(CliChaos, everyByteArrivesAlone)
@@ -262,7 +229,7 @@ TEST(CliChaos, everyByteArrivesAlone)
 
     chaos.client().write(bytes);
     chaos.advance(30);
-    EXPECT_TRUE(chaos.server().bytes == bytes);
+    EXPECT_TRUE(chaos.server().text == bytes);
     EXPECT_EQ(chaos.server().pieces, std::vector<std::size_t>(300, 1));
 }
 
@@ -272,11 +239,11 @@ TEST(CliChaos, aGapKeepsThePiecesApart)
 
     chaos.client().write("abcde");
     chaos.advance(9);
-    EXPECT_EQ(chaos.server().bytes, "ab");
+    EXPECT_EQ(chaos.server().text, "ab");
     chaos.advance(1);
-    EXPECT_EQ(chaos.server().bytes, "abcd");
+    EXPECT_EQ(chaos.server().text, "abcd");
     chaos.advance(10);
-    EXPECT_EQ(chaos.server().bytes, "abcde");
+    EXPECT_EQ(chaos.server().text, "abcde");
 }
 
 TEST(CliChaos, theSeedDecidesWhereItSplits)
@@ -286,7 +253,7 @@ TEST(CliChaos, theSeedDecidesWhereItSplits)
 
         chaos.client().write(noise(1000));
         chaos.advance(100);
-        EXPECT_EQ(chaos.server().bytes.size(), 1000u);
+        EXPECT_EQ(chaos.server().bytes, 1000u);
         return chaos.server().pieces;
     };
     std::vector<std::size_t> first = split("1");
@@ -308,7 +275,7 @@ TEST(CliChaos, theSplitsDoNotDependOnHowTheBytesCame)
             chaos.client().write(bytes.substr(i, step));
             chaos.advance(100);
         }
-        EXPECT_TRUE(chaos.server().bytes == bytes);
+        EXPECT_TRUE(chaos.server().text == bytes);
         for (std::size_t at = 0, i = 0; i < chaos.server().pieces.size(); i++)
             offsets.insert(at += chaos.server().pieces[i]);
         return offsets;
@@ -325,12 +292,12 @@ TEST(CliChaos, aStallHoldsEverythingForItsTime)
 
     chaos.client().write("0123456789later");
     chaos.advance(1999);
-    EXPECT_EQ(chaos.server().bytes, "0123456789");
+    EXPECT_EQ(chaos.server().text, "0123456789");
     chaos.advance(1);
-    EXPECT_EQ(chaos.server().bytes, "0123456789later");
+    EXPECT_EQ(chaos.server().text, "0123456789later");
     chaos.client().write(" and on");
     chaos.settle();
-    EXPECT_EQ(chaos.server().bytes, "0123456789later and on");
+    EXPECT_EQ(chaos.server().text, "0123456789later and on");
 }
 
 TEST(CliChaos, aStallForGoodStopsTheSender)
@@ -339,11 +306,11 @@ TEST(CliChaos, aStallForGoodStopsTheSender)
 
     chaos.client().write(noise(4'000'000));
     chaos.advance(3'600'000);
-    EXPECT_EQ(chaos.server().bytes.size(), 10u);
+    EXPECT_EQ(chaos.server().bytes, 10u);
     EXPECT_GT(bight_transport_get_pending(chaos.client().transport), 3'000'000u);
     chaos.server().write("the other way goes on");
     chaos.settle();
-    EXPECT_EQ(chaos.client().bytes, "the other way goes on");
+    EXPECT_EQ(chaos.client().text, "the other way goes on");
 }
 
 TEST(CliChaos, truncationEndsBothSidesAfterSoManyBytes)
@@ -352,7 +319,7 @@ TEST(CliChaos, truncationEndsBothSidesAfterSoManyBytes)
 
     chaos.client().write(noise(5000));
     chaos.settle();
-    EXPECT_EQ(chaos.server().bytes.size(), 1000u);
+    EXPECT_EQ(chaos.server().bytes, 1000u);
     EXPECT_TRUE(chaos.server().ended);
     EXPECT_TRUE(chaos.client().ended || chaos.client().closed);
 }
@@ -366,7 +333,7 @@ TEST(CliChaos, aRangeIsDrawnForEveryConnectionAndRepeatedWithTheSeed)
         for (int i = 0; i < 20; i++) {
             chaos.client().write(noise(6000));
             chaos.settle();
-            result.push_back(chaos.server().bytes.size());
+            result.push_back(chaos.server().bytes);
             chaos.connect();
         }
         return result;
@@ -389,7 +356,7 @@ TEST(CliChaos, theChanceSaysHowManyConnectionsAreHit)
         for (int i = 0; i < 100; i++) {
             chaos.client().write(noise(20));
             chaos.settle();
-            count += chaos.server().bytes.size() == 10;
+            count += chaos.server().bytes == 10;
             chaos.connect();
         }
         return count;
@@ -426,7 +393,7 @@ TEST(CliChaos, whatItHoldsIsBounded)
     chaos.settle();
     EXPECT_GT(bight_transport_get_pending(chaos.client().transport), 3'000'000u);
     chaos.advance(120'000);
-    EXPECT_TRUE(chaos.server().bytes == bytes) << chaos.server().bytes.size();
+    EXPECT_TRUE(chaos.server().text == bytes) << chaos.server().bytes;
 }
 
 TEST(CliChaos, aReaderThatStopsStopsTheSender)
@@ -440,7 +407,7 @@ TEST(CliChaos, aReaderThatStopsStopsTheSender)
     EXPECT_GT(bight_transport_get_pending(chaos.client().transport), 4'000'000u);
     bight_transport_resume(chaos.server().transport);
     chaos.settle();
-    EXPECT_TRUE(chaos.server().bytes == bytes) << chaos.server().bytes.size();
+    EXPECT_TRUE(chaos.server().text == bytes) << chaos.server().bytes;
 }
 
 // -- The tool itself --

@@ -1,6 +1,7 @@
 // TLS against OpenSSL's own client and server, and curl: other programs on the other side.
 #include "support/certificates.hpp"
 #include "support/paths.hpp"
+#include "support/peer.hpp"
 #include "support/port.hpp"
 #include "support/process.hpp"
 #include "support/temp_dir.hpp"
@@ -16,46 +17,6 @@ using support::waitUntil;
 
 namespace
 {
-
-struct End {
-    bight_protocol protocol;
-    bight_transport *transport = nullptr;
-    std::string bytes, reason;
-    bight_status status = BIGHT_OK;
-    bool ended = false, closed = false;
-    std::function<void()> onReceived;
-
-    End();
-};
-
-End *of(bight_protocol *protocol)
-{
-    return reinterpret_cast<End *>(protocol);
-}
-
-const bight_protocol_ops ops = {
-    sizeof(bight_protocol_ops),
-    "interop",
-    [](bight_protocol *p, bight_transport *transport) { of(p)->transport = transport; },
-    [](bight_protocol *p, const uint8_t *bytes, size_t size) {
-        of(p)->bytes.append(reinterpret_cast<const char *>(bytes), size);
-        if (of(p)->onReceived)
-            of(p)->onReceived();
-    },
-    [](bight_protocol *p) {
-        of(p)->ended = true;
-        bight_transport_close(of(p)->transport);
-    },
-    nullptr,
-    [](bight_protocol *p, const bight_error *reason) {
-        of(p)->reason = reason != nullptr ? bight_error_get_message(reason) : "";
-        of(p)->status = reason != nullptr ? bight_error_get_status(reason) : BIGHT_OK;
-        of(p)->closed = true;
-        of(p)->transport = nullptr;
-    },
-};
-
-End::End() : protocol{&ops} {}
 
 class TlsInterop : public ::testing::Test
 {
@@ -85,7 +46,7 @@ class TlsInterop : public ::testing::Test
     std::string listen(const std::string &more = "")
     {
         auto serve = [](bight_listener *, bight_transport *, void *data) -> bight_protocol * {
-            return &static_cast<End *>(data)->protocol;
+            return static_cast<support::Peer *>(data);
         };
         std::string endpoint = "tls:127.0.0.1:0?cert=" + cert_ + "&key=" + key_ + more;
         EXPECT_EQ(bight_listen(reactor_, endpoint.c_str(), serve, &end, nullptr, &listener_),
@@ -107,7 +68,7 @@ class TlsInterop : public ::testing::Test
     }
     void connect(const std::string &endpoint)
     {
-        bight_deferred *attempt = bight_connect(reactor_, endpoint.c_str(), &end.protocol);
+        bight_deferred *attempt = bight_connect(reactor_, endpoint.c_str(), &end);
         auto keep = [](bight_result in, void *data) {
             auto *self = static_cast<TlsInterop *>(data);
             self->failure = bight_error_get_message(in.error);
@@ -131,7 +92,7 @@ class TlsInterop : public ::testing::Test
     bight_listener *listener_ = nullptr;
     support::TempDir directory_;
     std::string ca_, cert_, key_, failure;
-    End end;
+    support::Peer end;
 };
 
 TEST_F(TlsInterop, opensslsClientIsServedWithEitherVersion)
@@ -141,14 +102,13 @@ TEST_F(TlsInterop, opensslsClientIsServedWithEitherVersion)
         Process client({"openssl", "s_client", "-connect", "127.0.0.1:" + port, "-CAfile", ca_,
                         "-verify_return_error", "-verify_hostname", "localhost", "-brief",
                         version});
-        end.bytes.clear();
-        end.closed = end.ended = false;
-        end.onReceived = [this] { write("echo: " + end.bytes); };
+        end.forget();
+        end.onReceived = [this](std::string_view) { write("echo: " + end.text); };
         client.write("hello\n");
         EXPECT_TRUE(until([&] { return client.saw("echo: hello"); })) << client.errors();
         client.closeInput();
         EXPECT_TRUE(until([&] { return end.closed; }));
-        EXPECT_TRUE(end.ended) << version << ": a close_notify " << end.reason;
+        EXPECT_TRUE(end.ended) << version << ": a close_notify " << end.reasonText;
         bight_listener_free(listener_);
         listener_ = nullptr;
     }
@@ -163,7 +123,7 @@ TEST_F(TlsInterop, aSessionOfOpensslsClientIsResumed)
         std::vector<std::string> once = command;
         once.insert(once.end(), {option, session});
         Process client(once);
-        end.closed = false;
+        end.forget();
         EXPECT_TRUE(until([&] { return client.saw("Verify return code: 0"); })) << client.errors();
         EXPECT_EQ(client.saw("Reused, TLSv1.2"), option == std::string("-sess_in"));
         client.closeInput();
@@ -181,7 +141,7 @@ TEST_F(TlsInterop, opensslsClientMayNotRenegotiate)
     client.write("R\n");
     EXPECT_TRUE(until([&] { return client.saw("no renegotiation") || end.closed; }));
     EXPECT_TRUE(client.saw("RENEGOTIATING"));
-    EXPECT_EQ(end.bytes, "");
+    EXPECT_EQ(end.text, "");
 }
 
 TEST_F(TlsInterop, aKeyUpdateOfOpensslsClientIsFollowed)
@@ -190,7 +150,7 @@ TEST_F(TlsInterop, aKeyUpdateOfOpensslsClientIsFollowed)
     Process client(
         {"openssl", "s_client", "-connect", "127.0.0.1:" + port, "-CAfile", ca_, "-tls1_3"});
 
-    end.onReceived = [this] { write("echo: " + end.bytes); };
+    end.onReceived = [this](std::string_view) { write("echo: " + end.text); };
     EXPECT_TRUE(until([&] { return client.saw("Verify return code: 0"); })) << client.errors();
     client.write("K\n");
     EXPECT_TRUE(until([&] { return client.saw("KEYUPDATE"); }));
@@ -203,16 +163,15 @@ TEST_F(TlsInterop, opensslsServerIsUsedWithEitherVersion)
     for (const char *version : {"-tls1_2", "-tls1_3"}) {
         std::string endpoint;
         auto server = serveWith({"-rev", version}, &endpoint);
-        end.bytes.clear();
-        end.closed = false;
+        end.forget();
         connect(endpoint);
         ASSERT_TRUE(until([&] { return end.transport != nullptr || !failure.empty(); }));
         ASSERT_NE(end.transport, nullptr) << failure;
         write("abc\n");
-        EXPECT_TRUE(until([&] { return end.bytes == "cba\n"; })) << end.bytes;
+        EXPECT_TRUE(until([&] { return end.text == "cba\n"; })) << end.text;
         bight_transport_close(end.transport);
         EXPECT_TRUE(until([&] { return end.closed; }));
-        EXPECT_EQ(end.status, BIGHT_OK) << end.reason;
+        EXPECT_EQ(end.reason, BIGHT_OK) << end.reasonText;
     }
 }
 
@@ -225,7 +184,7 @@ TEST_F(TlsInterop, alpnIsAgreedOnWithOpensslsServer)
     ASSERT_TRUE(until([&] { return end.transport != nullptr; })) << failure;
     bight_view chosen = bight_tls_get_alpn(end.transport);
     EXPECT_EQ(std::string(reinterpret_cast<const char *>(chosen.data), chosen.size), "two");
-    bight_transport_free(end.transport);
+    end.order(bight_transport_free);
 }
 
 TEST_F(TlsInterop, opensslsServerWantsAClientsCertificate)
@@ -237,8 +196,8 @@ TEST_F(TlsInterop, opensslsServerWantsAClientsCertificate)
     connect(endpoint + "&cert=" + cert_ + "&key=" + key_);
     ASSERT_TRUE(until([&] { return end.transport != nullptr; })) << failure;
     write("abc\n");
-    EXPECT_TRUE(until([&] { return end.bytes == "cba\n"; })) << end.reason;
-    bight_transport_free(end.transport);
+    EXPECT_TRUE(until([&] { return end.text == "cba\n"; })) << end.reasonText;
+    end.order(bight_transport_free);
 }
 
 TEST_F(TlsInterop, aServerThatIsKilledHasNotEndedTls)
@@ -249,10 +208,10 @@ TEST_F(TlsInterop, aServerThatIsKilledHasNotEndedTls)
     connect(endpoint);
     ASSERT_TRUE(until([&] { return end.transport != nullptr; })) << failure;
     write("abc\n"); // with bytes unread its system would send a reset
-    EXPECT_TRUE(until([&] { return end.bytes == "cba\n"; })) << end.bytes;
+    EXPECT_TRUE(until([&] { return end.text == "cba\n"; })) << end.text;
     server->signal(9);
     EXPECT_TRUE(until([&] { return end.closed; }));
-    EXPECT_EQ(end.status, BIGHT_ERROR_TRUNCATED) << end.reason;
+    EXPECT_EQ(end.reason, BIGHT_ERROR_TRUNCATED) << end.reasonText;
 }
 
 TEST_F(TlsInterop, curlFetchesAPage)
@@ -263,8 +222,8 @@ TEST_F(TlsInterop, curlFetchesAPage)
     Process curl(
         {"curl", "--silent", "--show-error", "--cacert", ca_, "https://localhost:" + port + "/"});
 
-    end.onReceived = [&] {
-        if (end.bytes.find("\r\n\r\n") == std::string::npos)
+    end.onReceived = [&](std::string_view) {
+        if (end.text.find("\r\n\r\n") == std::string::npos)
             return;
         write("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(page.size()) + "\r\n\r\n");
         write(page);

@@ -1,6 +1,7 @@
 // Every public structure of options, events or operations can grow: a program that was built with
 // an older, smaller one works, and so does one with a newer, larger one that uses nothing new.
 #include "base/options.h"
+#include "support/peer.hpp"
 
 #include <bight/crank.h>
 #include <bight/guest.h>
@@ -209,9 +210,7 @@ TEST_F(Growing, connectOptions)
     const bight_connect_options options = BIGHT_CONNECT_OPTIONS_INIT;
 
     expectOptionsGrow<bight_connect_options>(options, [this](const bight_connect_options *given) {
-        static const bight_protocol_ops ops = {sizeof(ops), "test",  nullptr, nullptr,
-                                               nullptr,     nullptr, nullptr};
-        bight_protocol nobody = {&ops};
+        support::Peer nobody;
         bight_status status = BIGHT_OK;
         bight_deferred *deferred =
             bight_connect_with(reactor, "unix:/nonexistent/socket", given, &nobody);
@@ -409,32 +408,12 @@ TEST_F(Growing, hostOps)
     });
 }
 
-struct Probe {
-    bight_protocol protocol;
-    bight_transport *transport = nullptr;
-    std::string bytes;
-
-    explicit Probe(const bight_protocol_ops *ops) : protocol{ops} {}
-    static Probe *of(bight_protocol *protocol)
-    {
-        return reinterpret_cast<Probe *>(protocol);
-    }
-    static void connected(bight_protocol *protocol, bight_transport *transport)
-    {
-        of(protocol)->transport = transport;
-    }
-    static void received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
-    {
-        of(protocol)->bytes.append(reinterpret_cast<const char *>(bytes), size);
-    }
-};
-
 TEST_F(Growing, protocolOps)
 {
     const bight_protocol_ops ops = {sizeof(bight_protocol_ops),
                                     "test",
-                                    Probe::connected,
-                                    Probe::received,
+                                    support::Peer().ops->connected,
+                                    support::Peer().ops->received,
                                     nullptr,
                                     nullptr,
                                     nullptr};
@@ -444,15 +423,16 @@ TEST_F(Growing, protocolOps)
         [](const bight_protocol_ops *given) {
             // A reactor of its own, since that of a forked child would have to be rebuilt.
             bight_reactor *own = bight_crank_reactor_new();
-            Probe one(given), two(given);
-            bight_status status = bight_pair_new(own, &one.protocol, &two.protocol);
+            support::Peer one, two;
+            one.ops = two.ops = given;
+            bight_status status = bight_pair_new(own, &one, &two);
 
             bight_crank_settle(own);
             bight_transport_write(one.transport, "hello", 5);
             bight_crank_settle(own);
-            EXPECT_EQ(two.bytes, "hello");
-            bight_transport_free(one.transport);
-            bight_transport_free(two.transport);
+            EXPECT_EQ(two.text, "hello");
+            one.order(bight_transport_free);
+            two.order(bight_transport_free);
             bight_reactor_free(own);
             return status;
         },
@@ -546,26 +526,20 @@ TEST_F(Growing, layerOps)
         ops,
         [](const bight_layer_ops *given) {
             bight_reactor *own = bight_crank_reactor_new();
-            static const bight_protocol_ops plain = {sizeof(bight_protocol_ops),
-                                                     "test",
-                                                     Probe::connected,
-                                                     Probe::received,
-                                                     nullptr,
-                                                     nullptr,
-                                                     nullptr};
-            Probe one(&plain), two(&plain), above(&plain);
+            support::Peer one, two, above;
+            one.freesTransport = false;
             bight_layer *layer = nullptr;
 
-            EXPECT_EQ(bight_pair_new(own, &one.protocol, &two.protocol), BIGHT_OK);
+            EXPECT_EQ(bight_pair_new(own, &one, &two), BIGHT_OK);
             bight_crank_settle(own);
             bight_status status = bight_layer_new(one.transport, given, 0, &layer);
-            bight_layer_begin(layer, &above.protocol);
+            bight_layer_begin(layer, &above);
             bight_crank_settle(own);
             bight_transport_write(above.transport, "hello", 5);
             bight_crank_settle(own);
-            EXPECT_EQ(two.bytes, "hello");
-            bight_transport_free(above.transport);
-            bight_transport_free(two.transport);
+            EXPECT_EQ(two.text, "hello");
+            above.order(bight_transport_free);
+            two.order(bight_transport_free);
             bight_reactor_free(own);
             return status;
         },

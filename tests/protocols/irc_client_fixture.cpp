@@ -5,44 +5,22 @@
 namespace irc
 {
 
-const bight_protocol_ops Peer::ops = {
-    sizeof(bight_protocol_ops),
-    "test-peer",
-    [](bight_protocol *protocol, bight_transport *opened) { of(protocol).transport = opened; },
-    [](bight_protocol *protocol, const uint8_t *bytes, size_t size) {
-        of(protocol).received_.append(reinterpret_cast<const char *>(bytes), size);
-    },
-    nullptr,
-    nullptr,
-    [](bight_protocol *protocol, const bight_error *) {
-        of(protocol).transport = nullptr;
-        of(protocol).closed = true;
-    },
-};
-
-Peer::Peer() : bight_protocol{&ops} {}
-
-Peer &Peer::of(bight_protocol *protocol)
-{
-    return *static_cast<Peer *>(protocol);
-}
-
 Lines Peer::take()
 {
     Lines lines;
     size_t end;
 
-    while ((end = received_.find("\r\n")) != std::string::npos) {
-        lines.push_back(received_.substr(0, end));
-        received_.erase(0, end + 2);
+    while ((end = text.find("\r\n")) != std::string::npos) {
+        lines.push_back(text.substr(0, end));
+        text.erase(0, end + 2);
     }
     return lines;
 }
 
-void Peer::send(const std::string &text)
+void Peer::send(const std::string &words)
 {
     if (transport)
-        bight_transport_write(transport, text.data(), text.size());
+        (void)write(words);
 }
 
 void Peer::close()
@@ -83,8 +61,7 @@ void ClientTest::attach()
 {
     peers_.push_back(std::make_unique<Peer>());
     peer = peers_.back().get();
-    ASSERT_EQ(bight_pair_new(reactor, bight_irc_client_get_protocol(client), peer->protocol()),
-              BIGHT_OK);
+    ASSERT_EQ(bight_pair_new(reactor, bight_irc_client_get_protocol(client), peer), BIGHT_OK);
     settle();
     if (chunk > 0)
         bight_pair_set_chunk(bight_irc_client_get_transport(client), chunk);

@@ -3,6 +3,7 @@
 #define BIGHT_TESTS_PROTOCOLS_IRC_CLIENT_FIXTURE_HPP
 
 #include "irc_client_recorder.hpp"
+#include "support/peer.hpp"
 
 #include <bight/crank.h>
 #include <bight/irc_client.h>
@@ -18,31 +19,14 @@ namespace irc
 {
 
 // The other end: keeps what the client sends, and sends what the test says.
-class Peer : private bight_protocol
+class Peer : public support::Peer
 {
   public:
-    Peer();
-    Peer(const Peer &) = delete;
-    Peer &operator=(const Peer &) = delete;
-
-    bight_protocol *protocol()
-    {
-        return this;
-    }
     // The lines that came since the last call, without CR LF.
     Lines take();
-    void send(const std::string &text);
+    void send(const std::string &words);
     void close();
     void abort();
-
-    bight_transport *transport = nullptr;
-    bool closed = false;
-
-  private:
-    static const bight_protocol_ops ops;
-    static Peer &of(bight_protocol *protocol);
-
-    std::string received_;
 };
 
 // A test has one client, and as many peers one after the other as it connects to.

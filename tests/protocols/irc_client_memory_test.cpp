@@ -74,7 +74,7 @@ class World
             return;
         bight_crank_settle(reactor);
         bight_protocol *protocol = bight_irc_client_get_protocol(client);
-        if (!protocol || bight_pair_new(reactor, protocol, peer.protocol()) != BIGHT_OK)
+        if (!protocol || bight_pair_new(reactor, protocol, &peer) != BIGHT_OK)
             return;
         bight_crank_settle(reactor);
         peer.send(conversation);

@@ -80,72 +80,37 @@ std::unique_ptr<Peer> World::join(const std::string &nick, const std::string &ca
     return peer;
 }
 
-const bight_protocol_ops Peer::ops = {
-    sizeof(bight_protocol_ops),
-    "test-peer",
-    Peer::onConnected,
-    Peer::onReceived,
-    nullptr,
-    nullptr,
-    Peer::onClosed,
-};
-
-Peer::Peer(World &world) : protocol_{{&ops}, this}, world_(world)
+Peer::Peer(World &world) : world_(world)
 {
     bight_protocol *served = bight_irc_server_serve(world.server);
 
+    onReceived = [this](std::string_view) { splitLines(); };
     if (served == nullptr)
         closed = true;
     else
-        EXPECT_EQ(bight_pair_new(world.reactor, &protocol_.base, served), BIGHT_OK);
+        EXPECT_EQ(bight_pair_new(world.reactor, this, served), BIGHT_OK);
 }
 
-Peer::~Peer()
+void Peer::splitLines()
 {
-    if (!closed)
-        bight_transport_free(transport);
-}
+    size_t from = 0, end;
 
-Peer *Peer::of(bight_protocol *protocol)
-{
-    return reinterpret_cast<Protocol *>(protocol)->peer;
-}
-
-void Peer::onConnected(bight_protocol *protocol, bight_transport *transport)
-{
-    of(protocol)->transport = transport;
-}
-
-void Peer::onReceived(bight_protocol *protocol, const uint8_t *bytes, size_t size)
-{
-    Peer *self = of(protocol);
-    size_t end;
-
-    self->received += size;
-    self->rest_.append(reinterpret_cast<const char *>(bytes), size);
-    size_t from = 0;
-    while ((end = self->rest_.find("\r\n", from)) != std::string::npos) {
-        std::string line = self->rest_.substr(from, end - from);
+    while ((end = text.find("\r\n", from)) != std::string::npos) {
+        std::string line = text.substr(from, end - from);
 
         EXPECT_EQ(line.find_first_of(std::string("\r\n\0", 3)), std::string::npos) << line;
         size_t body = line[0] == '@' ? line.find(' ') + 1 : 0;
         EXPECT_LE(line.size() - body, 510U) << line;
-        self->lines_.push_back(std::move(line));
+        lines_.push_back(std::move(line));
         from = end + 2;
     }
-    self->rest_.erase(0, from);
+    text.erase(0, from);
 }
 
-void Peer::onClosed(bight_protocol *protocol, const bight_error *)
-{
-    of(protocol)->closed = true;
-    of(protocol)->transport = nullptr;
-}
-
-void Peer::write(const std::string &bytes)
+void Peer::write(const std::string &content)
 {
     if (transport != nullptr)
-        bight_transport_write(transport, bytes.data(), bytes.size());
+        (void)support::Peer::write(content);
     world_.settle();
 }
 

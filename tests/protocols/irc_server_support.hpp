@@ -2,9 +2,10 @@
 #ifndef BIGHT_TESTS_PROTOCOLS_IRC_SERVER_SUPPORT_HPP
 #define BIGHT_TESTS_PROTOCOLS_IRC_SERVER_SUPPORT_HPP
 
+#include "support/peer.hpp"
+
 #include <bight/crank.h>
 #include <bight/irc_server.h>
-#include <bight/transport.h>
 
 #include <functional>
 #include <gtest/gtest.h>
@@ -43,17 +44,14 @@ class World
 };
 
 // One connection's other end.
-class Peer
+class Peer : public support::Peer
 {
   public:
     explicit Peer(World &world);
-    ~Peer();
-    Peer(const Peer &) = delete;
-    Peer &operator=(const Peer &) = delete;
 
     // Send one line (CR LF is added) and let the world settle; or bytes as they are.
     void send(const std::string &line);
-    void write(const std::string &bytes);
+    void write(const std::string &content);
 
     // Send a line and give all that came back.
     std::vector<std::string> ask(const std::string &line);
@@ -64,7 +62,7 @@ class Peer
     // What is left of a line cut short.
     const std::string &rest() const
     {
-        return rest_;
+        return text;
     }
 
     // Send bytes without looking at what comes back, and stop or start reading.
@@ -72,25 +70,10 @@ class Peer
     void resume();
     void close();
 
-    bool closed = false;
-    uint64_t received = 0; // bytes
-    bight_transport *transport = nullptr;
-
   private:
-    struct Protocol {
-        bight_protocol base;
-        Peer *peer;
-    };
+    void splitLines();
 
-    static Peer *of(bight_protocol *protocol);
-    static void onConnected(bight_protocol *protocol, bight_transport *transport);
-    static void onReceived(bight_protocol *protocol, const uint8_t *bytes, size_t size);
-    static void onClosed(bight_protocol *protocol, const bight_error *reason);
-    static const bight_protocol_ops ops;
-
-    Protocol protocol_;
     World &world_;
-    std::string rest_;
     std::vector<std::string> lines_;
 };
 

@@ -1,5 +1,6 @@
 // A line session on a memory transport, against a peer that only writes and reads bytes.
 #include "support/certificates.hpp"
+#include "support/peer.hpp"
 #include "support/temp_dir.hpp"
 
 #include <bight/crank.h>
@@ -25,43 +26,10 @@ std::string text(const uint8_t *bytes, size_t size)
     return std::string(reinterpret_cast<const char *>(bytes), size);
 }
 
-// The other end.
-struct Raw {
-    bight_protocol base;
-    bight_transport *transport = nullptr;
-    std::string received;
-    bool ended = false;
-    std::string reason = "open";
-
-    Raw() : base{&ops} {}
-
-    static Raw *of(bight_protocol *protocol)
-    {
-        return reinterpret_cast<Raw *>(protocol);
-    }
-    static void onConnected(bight_protocol *protocol, bight_transport *transport)
-    {
-        of(protocol)->transport = transport;
-    }
-    static void onReceived(bight_protocol *protocol, const uint8_t *bytes, size_t size)
-    {
-        of(protocol)->received += text(bytes, size);
-    }
-    static void onEnded(bight_protocol *protocol)
-    {
-        of(protocol)->ended = true;
-    }
-    static void onClosed(bight_protocol *protocol, const bight_error *reason)
-    {
-        of(protocol)->transport = nullptr;
-        of(protocol)->reason =
-            reason != nullptr ? bight_status_text(bight_error_get_status(reason)) : "";
-    }
-    static const bight_protocol_ops ops;
+// The other end, which stays when the session has ended.
+struct Raw : support::Peer {
+    Raw() : Peer(support::AtEnd::stay) {}
 };
-
-const bight_protocol_ops Raw::ops = {
-    sizeof(bight_protocol_ops), "raw", onConnected, onReceived, onEnded, nullptr, onClosed};
 
 class LineSession : public testing::Test
 {
@@ -74,14 +42,14 @@ class LineSession : public testing::Test
     ~LineSession() override
     {
         bight_line_session_free(session);
-        bight_transport_free(raw.transport);
+        raw.order(bight_transport_free);
         bight_reactor_free(reactor);
     }
 
     void open(const bight_line_session_ops *table = &full)
     {
         ASSERT_EQ(bight_line_session_new(&options, table, this, &session), BIGHT_OK);
-        ASSERT_EQ(bight_pair_new(reactor, bight_line_session_get_protocol(session), &raw.base),
+        ASSERT_EQ(bight_pair_new(reactor, bight_line_session_get_protocol(session), &raw),
                   BIGHT_OK);
         bight_crank_settle(reactor);
     }
@@ -164,7 +132,7 @@ TEST_F(LineSession, linesComeAndGo)
     EXPECT_EQ(events, (Events{"connected", "line:one", "line:two", "line:three"}));
     EXPECT_EQ(send("answer"), BIGHT_OK);
     bight_crank_settle(reactor);
-    EXPECT_EQ(raw.received, "answer\r\n");
+    EXPECT_EQ(raw.text, "answer\r\n");
 }
 
 TEST_F(LineSession, byteByByteIsTheSame)
@@ -182,7 +150,7 @@ TEST_F(LineSession, aLineThatHoldsItsEndIsNotSent)
     EXPECT_EQ(send("a\r\n"), BIGHT_ERROR_INVALID);
     EXPECT_EQ(send(""), BIGHT_OK);
     bight_crank_settle(reactor);
-    EXPECT_EQ(raw.received, "\r\n");
+    EXPECT_EQ(raw.text, "\r\n");
 }
 
 TEST_F(LineSession, anEndThatGrowsAcrossTheSeamIsNotSent)
@@ -193,7 +161,7 @@ TEST_F(LineSession, anEndThatGrowsAcrossTheSeamIsNotSent)
     EXPECT_EQ(send("xab"), BIGHT_ERROR_INVALID);
     EXPECT_EQ(send("xaba"), BIGHT_OK);
     bight_crank_settle(reactor);
-    EXPECT_EQ(raw.received, "xabaabab");
+    EXPECT_EQ(raw.text, "xabaabab");
 }
 
 TEST_F(LineSession, nothingIsSentWithoutAConnection)
@@ -231,7 +199,7 @@ TEST_F(LineSession, tooLongALineEndsIt)
     EXPECT_EQ(events[2], "long:1234");
     EXPECT_NE(events[3].find("sent too long a line"), std::string::npos) << events[3];
     EXPECT_EQ(bight_line_session_get_transport(session), nullptr);
-    EXPECT_EQ(raw.reason, bight_status_text(BIGHT_ERROR_RESET));
+    EXPECT_TRUE(raw.closedWith(BIGHT_ERROR_RESET)) << raw.reasonText;
 }
 
 TEST_F(LineSession, tooLongALineCanBeSkipped)
@@ -357,7 +325,7 @@ TEST_F(LineSession, theLastLineComesBeforeTheEnd)
     EXPECT_EQ(events, (Events{"connected", "line:a", "line:last", "ended"}));
     EXPECT_EQ(send("still"), BIGHT_OK);
     bight_crank_settle(reactor);
-    EXPECT_EQ(raw.received, "still\r\n");
+    EXPECT_EQ(raw.text, "still\r\n");
 }
 
 TEST_F(LineSession, theEndWaitsForAPausedSession)
@@ -384,7 +352,7 @@ TEST_F(LineSession, withoutAnEndedTheEndCloses)
     bight_crank_settle(reactor);
     EXPECT_EQ(events, (Events{"line:a", "line:b"}));
     EXPECT_EQ(bight_line_session_get_transport(session), nullptr);
-    EXPECT_NE(raw.reason, "open");
+    EXPECT_TRUE(raw.closed);
 }
 
 TEST_F(LineSession, sendingTellsWhenToWaitAndWhenToGoOn)
@@ -495,8 +463,7 @@ TEST_P(LineSessionEnds, once)
             act(what);
     };
     ASSERT_EQ(bight_line_session_new(&options, &full, this, &session), BIGHT_OK);
-    ASSERT_EQ(bight_pair_new(reactor, bight_line_session_get_protocol(session), &raw.base),
-              BIGHT_OK);
+    ASSERT_EQ(bight_pair_new(reactor, bight_line_session_get_protocol(session), &raw), BIGHT_OK);
     bight_crank_settle(reactor);
     if (raw.transport != nullptr)
         bight_transport_write(raw.transport, "line1\nmuch too long\nRAW\nrawrawraw", 33);
@@ -615,7 +582,7 @@ class LineSessionTls : public testing::TestWithParam<size_t>
     {
         bight_line_session_free(client.session);
         bight_line_session_free(server.session);
-        bight_transport_free(raw.transport);
+        raw.order(bight_transport_free);
         bight_tls_unref(client.tls);
         bight_tls_unref(server.tls);
         bight_reactor_free(reactor);
@@ -627,9 +594,8 @@ class LineSessionTls : public testing::TestWithParam<size_t>
     // The server against bytes, in the pieces of the parameter.
     void openRaw()
     {
-        ASSERT_EQ(
-            bight_pair_new(reactor, bight_line_session_get_protocol(server.session), &raw.base),
-            BIGHT_OK);
+        ASSERT_EQ(bight_pair_new(reactor, bight_line_session_get_protocol(server.session), &raw),
+                  BIGHT_OK);
         settle();
         bight_pair_set_chunk(bight_line_session_get_transport(server.session), GetParam());
     }
@@ -764,7 +730,7 @@ TEST_P(LineSessionTls, theProgramMayEndItInTheEvent)
         bight_line_session_free(server.session);
         server.events.clear();
         ASSERT_EQ(bight_line_session_new(&options, &ops, &server, &server.session), BIGHT_OK);
-        raw.transport = nullptr;
+        raw.forget();
     }
 }
 

@@ -1,8 +1,8 @@
 // What only PostgreSQL has, and what can only go wrong with a server: connecting, passwords, a
 // server that goes down, one that lies, types, TLS. A statement's ordinary life is in the suite.
+#include "adapters/connections.hpp"
 #include "adapters/loop.hpp"
 #include "adapters/name_server.hpp"
-#include "adapters/peer.hpp"
 #include "adapters/sql/postgresql_server.hpp"
 #include "adapters/sql/sql_suite.hpp"
 #include "support/port.hpp"

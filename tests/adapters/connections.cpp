@@ -1,4 +1,4 @@
-#include "adapters/peer.hpp"
+#include "adapters/connections.hpp"
 
 #include <cstdlib>
 #include <gtest/gtest.h>
@@ -10,90 +10,6 @@ namespace conformance
 
 namespace
 {
-
-void call(const std::function<void()> &fn)
-{
-    auto copy = fn; // the lambda may destroy the peer that holds it
-    if (copy)
-        copy();
-}
-
-} // namespace
-
-struct Callbacks {
-    static Peer &of(bight_protocol *protocol)
-    {
-        Peer &peer = *static_cast<Peer *>(protocol);
-        EXPECT_FALSE(peer.closed) << "a callback after closed";
-        return peer;
-    }
-
-    static void connected(bight_protocol *protocol, bight_transport *transport)
-    {
-        Peer &peer = of(protocol);
-        EXPECT_FALSE(peer.connected) << "connected twice";
-        peer.connected = true;
-        peer.transport = transport;
-        call(peer.onConnected);
-    }
-
-    static void received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
-    {
-        Peer &peer = of(protocol);
-        std::string_view view(reinterpret_cast<const char *>(bytes), size);
-        auto copy = peer.onReceived;
-        EXPECT_TRUE(peer.connected);
-        EXPECT_FALSE(peer.ended) << "received after ended";
-        EXPECT_GE(size, 1u);
-        peer.bytes += size;
-        peer.receivedCalls++;
-        if (peer.keepsText)
-            peer.text += view;
-        if (copy)
-            copy(view);
-    }
-
-    static void ended(bight_protocol *protocol)
-    {
-        Peer &peer = of(protocol);
-        EXPECT_TRUE(peer.connected);
-        EXPECT_FALSE(peer.ended) << "ended twice";
-        peer.ended = true;
-        if (peer.onEnded)
-            call(peer.onEnded);
-        else
-            bight_transport_close(peer.transport);
-    }
-
-    static void drained(bight_protocol *protocol)
-    {
-        Peer &peer = of(protocol);
-        EXPECT_TRUE(peer.connected);
-        peer.drainedCalls++;
-        call(peer.onDrained);
-    }
-
-    static void closed(bight_protocol *protocol, const bight_error *reason)
-    {
-        Peer &peer = of(protocol);
-        EXPECT_TRUE(peer.connected || peer.closesUnconnected) << "closed without connected";
-        peer.closed = true;
-        peer.transport = nullptr;
-        if (reason != nullptr) {
-            peer.reason = bight_error_get_status(reason);
-            peer.reasonText = bight_error_get_message(reason);
-        }
-        call(peer.onClosed);
-    }
-};
-
-namespace
-{
-
-const bight_protocol_ops peer_ops = {
-    sizeof(bight_protocol_ops), "conformance-peer", Callbacks::connected, Callbacks::received,
-    Callbacks::ended,           Callbacks::drained, Callbacks::closed,
-};
 
 struct Attempt {
     std::shared_ptr<Outcome> outcome;
@@ -115,28 +31,13 @@ bight_result finish(bight_result in, void *data)
         outcome.transport = static_cast<bight_transport *>(in.value);
     }
     bight_result_free(in);
-    call(outcome.then);
+    auto then = outcome.then; // it may let go of the outcome
+    if (then)
+        then();
     return bight_result_value(nullptr);
 }
 
 } // namespace
-
-Peer::Peer() : bight_protocol{&peer_ops} {}
-
-Peer::~Peer()
-{
-    if (freesTransport)
-        bight_transport_free(transport);
-}
-
-void Peer::echo()
-{
-    onReceived = [this](std::string_view content) {
-        if (write(content) == BIGHT_FLOW_WAIT)
-            bight_transport_pause(transport);
-    };
-    onDrained = [this] { bight_transport_resume(transport); };
-}
 
 Server::Server(bight_reactor *reactor, const std::string &endpoint,
                std::function<void(Peer &)> prepare, const bight_listen_options *options)

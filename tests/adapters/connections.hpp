@@ -1,59 +1,19 @@
-// A protocol out of lambdas, a server of them, and a connection attempt.
-#ifndef BIGHT_TESTS_ADAPTERS_PEER_HPP
-#define BIGHT_TESTS_ADAPTERS_PEER_HPP
+// A server of peers, and a connection attempt.
+#ifndef BIGHT_TESTS_ADAPTERS_CONNECTIONS_HPP
+#define BIGHT_TESTS_ADAPTERS_CONNECTIONS_HPP
+
+#include "support/peer.hpp"
 
 #include <bight/endpoint.h>
-#include <bight/transport.h>
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace conformance
 {
 
-// One side of a connection. Every callback first keeps account and holds the transport to its
-// contract (connected once and first, nothing after closed), then calls the lambda if there is one.
-class Peer : public bight_protocol
-{
-  public:
-    Peer();
-    Peer(const Peer &) = delete;
-    Peer &operator=(const Peer &) = delete;
-    ~Peer();
-
-    std::function<void()> onConnected;
-    std::function<void(std::string_view)> onReceived;
-    std::function<void()> onEnded; // without one the transport is closed
-    std::function<void()> onDrained;
-    std::function<void()> onClosed;
-
-    bight_transport *transport = nullptr; // while it is open
-    std::string text;                     // all that was received, unless keepsText is off
-    bool keepsText = true;
-    uint64_t bytes = 0;
-    unsigned receivedCalls = 0;
-    unsigned drainedCalls = 0;
-    bool connected = false;
-    bool ended = false;
-    bool closed = false;
-    bool closesUnconnected = false; // TLS that was started tells closed in any case
-    bool freesTransport = true;     // a Peer that goes before its transport frees that
-    bight_status reason = BIGHT_OK; // of closed
-    std::string reasonText;
-
-    bight_flow write(std::string_view content)
-    {
-        return bight_transport_write(transport, content.data(), content.size());
-    }
-
-    // Sends back what comes, at the pace of the one who takes it, and closes after the end.
-    void echo();
-
-  private:
-    friend struct Callbacks;
-};
+using support::Peer;
 
 // A listener and the peers that it made.
 class Server
