@@ -1,4 +1,5 @@
 /* A source of bytes that are there. */
+#include "../reactor/shared.h"
 #include "source.h"
 #include <bight/value.h>
 #include <stdlib.h>
@@ -51,9 +52,11 @@ static const bight_source_ops bytes_ops = {
 
 bight_source *bight_source_new_bytes(bight_reactor *reactor, bight_bytes *bytes)
 {
-    bytes_source *self = malloc(sizeof(*self));
+    bytes_source *self;
     bight_source *source = NULL;
 
+    bighti_check_thread(reactor);
+    self = malloc(sizeof(*self));
     if (self != NULL) {
         *self = (bytes_source){.bytes = bytes};
         source = bight_source_new(reactor, &bytes_ops, self);

@@ -480,6 +480,34 @@ class Growing(Fixture):
         self.assertEqual(run("growing.py", self.root / "test.cpp", self.root).returncode, 1)
 
 
+class Misuse(Fixture):
+    def expect(self, declaration, status, words):
+        self.write("test.cpp", '{"bight_car_new", [](bight_reactor *r) { bight_car_new(r); }},\n')
+        self.write("bight/car.h", declaration)
+        result = run("misuse.py", self.root / "test.cpp", self.root / "bight")
+        self.assertEqual(result.returncode, status, result.stdout + result.stderr)
+        self.assertIn(words, result.stdout)
+
+    def test_a_function_that_is_called_without_a_reactor_passes(self):
+        self.expect("BIGHT_API bight_car *bight_car_new(bight_reactor *reactor);\n", 0,
+                    "1 functions, 0 faults")
+
+    def test_a_function_that_is_not(self):
+        self.expect("BIGHT_API BIGHT_MUST_USE bight_status\nbight_car_drive(bight_car *car,\n"
+                    "    const bight_reactor *reactor, bight_fn fn);\n", 1,
+                    "bight_car_drive() has no case")
+
+    def test_a_function_that_is_named_in_part(self):
+        self.expect("BIGHT_API void bight_car_ne(bight_reactor *reactor);\n", 1,
+                    "bight_car_ne() has no case")
+
+    def test_functions_that_take_none_are_none(self):
+        self.expect("/* bight_car_new(bight_reactor *) */\n"
+                    "BIGHT_API bight_reactor *bight_car_get_reactor(const bight_car *car);\n"
+                    "BIGHT_API void bight_car_find(bight_car *car, bight_reactor **reactor);\n",
+                    1, "0 functions, 0 faults")
+
+
 class Cost(unittest.TestCase):
     committed = {"native": {"instructions": 1000, "calls of 1": 3.0}}
 
