@@ -119,12 +119,43 @@ void onProblem(bight_irc_client *, const bight_irc_problem *problem, void *data)
     emit of(data)->problem(*problem);
 }
 
-const bight_irc_client_events events = {
-    sizeof events, onState,    onNickNeeded, onSaid, onJoined,  onLeft,    onMembersReset,
-    onMember,      onTopic,    onModes,      onNick, onInvited, onAway,    onSelfAway,
-    onWhois,       onListItem, onListEnd,    onCtcp, onInfo,    onProblem, nullptr};
+// C++17 has no initializers by name, and by position an event that is added in the middle of the
+// table would move all behind it.
+bight_irc_client_events eventsByName()
+{
+    bight_irc_client_events table = {};
+
+    table.size = sizeof(table);
+    table.state_changed = onState;
+    table.nick_needed = onNickNeeded;
+    table.said = onSaid;
+    table.channel_joined = onJoined;
+    table.channel_left = onLeft;
+    table.members_reset = onMembersReset;
+    table.member_changed = onMember;
+    table.topic_changed = onTopic;
+    table.modes_changed = onModes;
+    table.nick_changed = onNick;
+    table.invited = onInvited;
+    table.away = onAway;
+    table.self_away = onSelfAway;
+    table.whois = onWhois;
+    table.list_item = onListItem;
+    table.list_end = onListEnd;
+    table.ctcp = onCtcp;
+    table.info = onInfo;
+    table.problem = onProblem;
+    return table;
+}
 
 } // namespace
+
+const bight_irc_client_events &Client::events()
+{
+    static const bight_irc_client_events table = eventsByName();
+
+    return table;
+}
 
 Client::Client(bight_reactor *reactor, QObject *parent) : QObject(parent), m_reactor(reactor)
 {
@@ -152,7 +183,7 @@ bight_status Client::make(const Login &login)
         options.send_burst = 15;
         options.send_interval = BIGHT_MSEC(500);
     }
-    bight_status status = bight_irc_client_new(m_reactor, &options, &events, this, &session);
+    bight_status status = bight_irc_client_new(m_reactor, &options, &events(), this, &session);
     if (status == BIGHT_OK) {
         m_session.reset(session);
         m_login = login;

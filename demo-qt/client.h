@@ -60,6 +60,9 @@ class Client : public QObject
     bool isSame(const QString &a, const QString &b) const;
     bight_irc_channel *channel(const QString &name) const; // null if the client is not in it
 
+    // What a session is given: every event but `line`, for nobody keeps a log of the protocol.
+    static const bight_irc_client_events &events();
+
   signals:
     void stateChanged(bight_irc_state state, const QString &reason);
     void nickNeeded(const QString &tried, const QString &text);
