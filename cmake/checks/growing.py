@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Every public structure of options, events or operations can grow.
 
-It begins with `size_t size`, and the test of growing structures names it with a case of its own.
+It begins with `size_t size`, and the tests of growing structures, which are the arguments that end
+in .cpp, name it with a case of its own.
 """
 
 import pathlib
@@ -25,12 +26,13 @@ def faults(header, name, members, test):
     if members[0].split() != ["size_t", "size"]:
         yield f"{header}: {name} does not begin with size_t size"
     if not re.search(rf"\b{name}\b", test):
-        yield f"{header}: {name} has no case in the test of growing structures"
+        yield f"{header}: {name} has no case in the tests of growing structures"
 
 
 def main():
-    test, *folders = sys.argv[1:]
-    text = pathlib.Path(test).read_text()
+    tests = [path for path in sys.argv[1:] if path.endswith(".cpp")]
+    folders = [path for path in sys.argv[1:] if path not in tests]
+    text = "".join(pathlib.Path(test).read_text() for test in tests)
     found = list(structures(folders))
     wrong = [fault for one in found for fault in faults(*one, text)]
     for fault in wrong:

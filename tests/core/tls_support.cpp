@@ -47,13 +47,6 @@ Context makeServer(const support::Identity &identity, const Adjust &adjust)
     return Context(made);
 }
 
-const support::Authority &authority()
-{
-    static const support::Authority made;
-
-    return made;
-}
-
 const support::Identity &identity()
 {
     static const support::Identity made = [] {

@@ -64,8 +64,7 @@ using Adjust = std::function<void(bight_tls_options &)>;
 Context makeClient(const std::string &trusted, const Adjust &adjust = nullptr);
 Context makeServer(const support::Identity &identity, const Adjust &adjust = nullptr);
 
-// What the tests have in common: made once, since keys take time.
-const support::Authority &authority();
+using support::authority;
 const support::Identity &identity(); // server.test and 127.0.0.1
 
 class Tls : public ::testing::Test

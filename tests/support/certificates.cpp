@@ -161,4 +161,29 @@ std::unique_ptr<Authority> Authority::issueAuthority(const std::string &name) co
     return std::unique_ptr<Authority>(new Authority(std::move(parts)));
 }
 
+const Authority &authority()
+{
+    static const Authority made;
+
+    return made;
+}
+
+const Identity &serverIdentity()
+{
+    static const Identity made = authority().issue();
+
+    return made;
+}
+
+const Identity &localIdentity()
+{
+    static const Identity made = [] {
+        Wanted wanted;
+        wanted.alternatives = "DNS:localhost,IP:127.0.0.1";
+        return authority().issue(wanted);
+    }();
+
+    return made;
+}
+
 } // namespace support

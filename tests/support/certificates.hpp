@@ -47,6 +47,12 @@ class Authority
     std::unique_ptr<Parts> parts_;
 };
 
+// Made once in a program, since keys take time: an authority, and what it has issued to server.test
+// and to this machine.
+const Authority &authority();
+const Identity &serverIdentity();
+const Identity &localIdentity(); // localhost and 127.0.0.1
+
 } // namespace support
 
 #endif

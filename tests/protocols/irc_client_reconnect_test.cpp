@@ -1,0 +1,278 @@
+// The end of a client session, and the next one: quitting, reconnecting.
+#include "irc_client_fixture.hpp"
+
+#include <cerrno>
+
+namespace irc
+{
+namespace
+{
+
+using IrcClientQuit = ClientTest;
+using IrcClientReconnect = ClientTest;
+
+TEST_F(IrcClientQuit, waitsForTheServerToClose)
+{
+    ready();
+    join("#c");
+    bight_irc_client_quit(client, "bye");
+    EXPECT_EQ(told(), Lines{}); // not inside the call
+    EXPECT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_CLOSING);
+    EXPECT_EQ(sent(), Lines{"QUIT bye"});
+    EXPECT_EQ(told(), Lines{"state closing"});
+    EXPECT_EQ(bight_irc_client_say(client, "#c", "late"), BIGHT_ERROR_STATE);
+    peer->send("ERROR :Closing Link: bye\r\n");
+    peer->close();
+    settle();
+    EXPECT_EQ(told(), (Lines{"left #c quit by me(self): ", "state offline"}));
+}
+
+TEST_F(IrcClientQuit, doesNotWaitForEver)
+{
+    ready();
+    bight_irc_client_quit(client, nullptr);
+    bight_irc_client_quit(client, "twice");
+    EXPECT_EQ(sent(), Lines{"QUIT :"});
+    advance(BIGHT_SEC(6));
+    EXPECT_EQ(told().back(), "state offline");
+    settle();
+    EXPECT_TRUE(peer->closed);
+}
+
+TEST_F(IrcClientQuit, sendsWhatThePaceAllowsFirst)
+{
+    options.send_interval = BIGHT_SEC(2);
+    options.send_burst = 3;
+    ready();
+    for (const char *text : {"1", "2", "3", "4", "5"})
+        ASSERT_EQ(bight_irc_client_say(client, "#c", text), BIGHT_OK);
+    bight_irc_client_quit(client, "bye");
+    EXPECT_EQ(sent(), (Lines{"PRIVMSG #c 1", "PRIVMSG #c 2", "PRIVMSG #c 3", "QUIT bye"}));
+    EXPECT_EQ(bight_irc_client_get_queued(client), 0u);
+}
+
+TEST_F(IrcClientQuit, closesAtOnceBeforeTheWelcome)
+{
+    make();
+    attach();
+    bight_irc_client_quit(client, nullptr);
+    settle();
+    EXPECT_EQ(told().back(), "state offline");
+    EXPECT_TRUE(peer->closed);
+}
+
+TEST_F(IrcClientQuit, givesUpAnAttemptToConnect)
+{
+    make();
+    ASSERT_EQ(bight_irc_client_connect(client, "tcp:127.0.0.1:1"), BIGHT_OK);
+    bight_irc_client_quit(client, nullptr);
+    settle();
+    EXPECT_EQ(told(), (Lines{"state connecting", "state offline"}));
+    EXPECT_EQ(bight_irc_client_connect(client, "tcp:127.0.0.1:1"), BIGHT_OK); // and it can again
+    bight_irc_client_quit(client, nullptr);
+}
+
+TEST_F(IrcClientQuit, aFarewellIsOneLineAndCutToFit)
+{
+    ready();
+    bight_irc_client_quit(client, ("bye\r\nJOIN #evil " + std::string(1000, 'x')).c_str());
+    EXPECT_EQ(sent(), Lines{"QUIT bye"});
+}
+
+TEST_F(IrcClientReconnect, isOffAtFirst)
+{
+    ready();
+    peer->abort();
+    settle();
+    EXPECT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_OFFLINE);
+    advance(BIGHT_SEC(3600));
+    EXPECT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_OFFLINE);
+}
+
+TEST_F(IrcClientReconnect, waitsLongerEachTimeAndGivesUp)
+{
+    options.reconnect = true;
+    options.reconnect_min = BIGHT_SEC(1);
+    options.reconnect_max = BIGHT_SEC(6);
+    options.reconnect_attempts = 5;
+    make();
+    ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/socket"), BIGHT_OK);
+    settle();
+    told();
+    for (double expected : {1, 2, 4, 6, 6}) {
+        ASSERT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_WAITING);
+        double waited = 0;
+        while (!saw("state connecting") && waited < 100) {
+            advance(BIGHT_MSEC(100));
+            waited += 0.1;
+        }
+        EXPECT_GE(waited, expected * 0.75 - 0.01);
+        EXPECT_LE(waited, expected * 1.25 + 0.2);
+        told();
+        settle();
+    }
+    EXPECT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_OFFLINE);
+}
+
+TEST_F(IrcClientReconnect, sameSessionConnectsAgain)
+{
+    ready("NETWORK=One CASEMAPPING=ascii", "echo-message");
+    join("#c");
+    peer->close();
+    settle();
+    EXPECT_EQ(bight_irc_client_count_channels(client), 0u);
+    told();
+    attach();
+    EXPECT_FALSE(bight_irc_client_has_capability(client, "echo-message"));
+    EXPECT_EQ(bight_irc_client_get_feature(client, "NETWORK"), nullptr);
+    welcome();
+    EXPECT_EQ(told().back(), "state ready");
+}
+
+TEST_F(IrcClientReconnect, aPersonCanGiveUpTheWaitOrCutItShort)
+{
+    options.reconnect = true;
+    options.reconnect_min = BIGHT_SEC(60);
+    make();
+    ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/socket"), BIGHT_OK);
+    settle();
+    ASSERT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_WAITING);
+    told();
+    ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/other"), BIGHT_OK);
+    settle();
+    Lines all = told();
+    ASSERT_EQ(all.size(), 2u);
+    EXPECT_EQ(all[0], "state connecting");
+    EXPECT_NE(all[1].find("state waiting to reconnect: "), std::string::npos);
+    EXPECT_NE(all[1].find("/nonexistent/other"), std::string::npos);
+    bight_irc_client_quit(client, nullptr);
+    settle();
+    EXPECT_EQ(told(), Lines{"state offline"});
+    advance(BIGHT_SEC(600));
+    EXPECT_EQ(told(), Lines{});
+}
+
+TEST_F(IrcClientReconnect, doesNotComeBackWhereItIsNotWanted)
+{
+    options.reconnect = true;
+    make();
+    ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/socket"), BIGHT_OK);
+    settle(); // waits, and knows an endpoint
+    attach();
+    hear(":irc.test 464 me :Password incorrect");
+    peer->close();
+    settle();
+    EXPECT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_OFFLINE);
+}
+
+TEST_F(IrcClientReconnect, joinsWhereItWasWithTheKeys)
+{
+    options.reconnect = true;
+    options.join = "#always";
+    make();
+    ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/socket"), BIGHT_OK);
+    settle();
+    attach();
+    welcome();
+    join("#always");
+    ASSERT_EQ(bight_irc_client_join(client, "#keyed", "secret"), BIGHT_OK);
+    join("#keyed");
+    join("#left");
+    join("#plain");
+    hear(":me!u@h PART #left");
+    peer->abort();
+    settle();
+    ASSERT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_WAITING);
+    attach();
+    forget();
+    welcome();
+    EXPECT_EQ(sent(), (Lines{"JOIN #always", "JOIN #keyed secret", "JOIN #plain"}));
+}
+
+TEST_F(IrcClientReconnect, anEndpointThatIsNoneIsTold)
+{
+    options.reconnect = true;
+    make();
+    ASSERT_EQ(bight_irc_client_connect(client, "nonsense"), BIGHT_OK);
+    EXPECT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_CONNECTING);
+    EXPECT_EQ(bight_irc_client_connect(client, "nonsense"), BIGHT_ERROR_STATE);
+    settle();
+    Lines all = told();
+    ASSERT_EQ(all.size(), 2u);
+    EXPECT_EQ(all[0], "state connecting");
+    EXPECT_EQ(all[1].substr(0, 14), "state offline:");
+}
+
+// What the program does in the event that tells of the wait, the first and a later one.
+class IrcClientWait : public IrcClientReconnect, public testing::WithParamInterface<int>
+{
+  protected:
+    void actInWait(const std::function<void()> &act)
+    {
+        options.reconnect = true;
+        options.reconnect_min = BIGHT_SEC(1);
+        make();
+        onEvent = [act, left = GetParam()](const std::string &event) mutable {
+            if (event.find("state waiting") == 0 && left-- == 0)
+                act();
+        };
+        ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/socket"), BIGHT_OK);
+        settle();
+        advance(BIGHT_SEC(10));
+    }
+};
+
+TEST_P(IrcClientWait, aQuitEndsIt)
+{
+    actInWait([this] { bight_irc_client_quit(client, nullptr); });
+    EXPECT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_OFFLINE);
+    EXPECT_EQ(told().back(), "state offline");
+    advance(BIGHT_SEC(3600));
+    EXPECT_EQ(told(), Lines{});
+}
+
+TEST_P(IrcClientWait, aConnectToSomewhereElseReplacesIt)
+{
+    actInWait([this] {
+        EXPECT_EQ(bight_irc_client_connect(client, "nonsense"), BIGHT_OK);
+        EXPECT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_CONNECTING);
+    });
+    EXPECT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_OFFLINE);
+    EXPECT_EQ(told().back().find("state offline: "), 0U);
+    advance(BIGHT_SEC(3600));
+    EXPECT_EQ(told(), Lines{}) << "the attempts at the first endpoint are over";
+}
+
+TEST_P(IrcClientWait, aFreeEndsEverything)
+{
+    actInWait([this] {
+        bight_irc_client_free(client);
+        client = nullptr;
+    });
+    EXPECT_EQ(told().back().find("state waiting"), 0U);
+}
+
+TEST_P(IrcClientWait, aLoopThatIsRunInItGoesOnWithTheAttempts)
+{
+    actInWait([this] { settle(); });
+    EXPECT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_WAITING);
+}
+
+INSTANTIATE_TEST_SUITE_P(First, IrcClientWait, testing::Values(0, 2));
+
+TEST_F(IrcClientReconnect, isToldItsEndWhenTheReactorIsFreedInTheWait)
+{
+    options.reconnect = true;
+    make();
+    ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/socket"), BIGHT_OK);
+    settle();
+    ASSERT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_WAITING);
+    told();
+    bight_reactor_free(reactor);
+    reactor = nullptr;
+    EXPECT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_OFFLINE);
+    EXPECT_EQ(told().size(), 1U);
+}
+
+} // namespace
+} // namespace irc
