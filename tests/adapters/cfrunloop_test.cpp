@@ -180,20 +180,8 @@ TEST_P(CfRunLoop, leavesTheDescriptorAloneThatTakesItsNumber)
 // Such a pass never announces a wait, and sees edges alone.
 TEST_P(CfRunLoop, whatACallbackWroteLeavesWhileItSpinsInPassesOfZeroSeconds)
 {
-    Server server(reactor, "tcp:127.0.0.1:0", [](Peer &peer) { peer.echo(); });
-    Peer client;
-    bool answered = false;
-
-    conformance::connect(reactor, server.endpoint(), client);
-    ASSERT_TRUE(runUntil(reactor, [&] { return client.connected; }));
-    post(reactor, [&] {
-        client.write("spin");
-        answered = support::waitUntil([&] { return client.bytes == 4; }, support::patience,
-                                      [] { CFRunLoopRunInMode(kCFRunLoopDefaultMode, 0, true); });
-        bight_reactor_stop(reactor);
-    });
-    EXPECT_EQ(bight_reactor_run(reactor), BIGHT_OK);
-    EXPECT_TRUE(answered);
+    conformance::expectAnAnswerWhileSpinning(
+        reactor, [] { CFRunLoopRunInMode(kCFRunLoopDefaultMode, 0, true); });
 }
 
 // Level-triggered watches on an edge-triggered loop.

@@ -115,4 +115,21 @@ void Fixture::turn()
     run();
 }
 
+void expectAnAnswerWhileSpinning(bight_reactor *reactor, const std::function<void()> &pass)
+{
+    Server server(reactor, "tcp:127.0.0.1:0", [](Peer &peer) { peer.echo(); });
+    Peer client;
+    bool answered = false;
+
+    connect(reactor, server.endpoint(), client);
+    ASSERT_TRUE(runUntil(reactor, [&] { return client.connected; }));
+    post(reactor, [&] {
+        client.write("spin");
+        answered = support::waitUntil([&] { return client.bytes == 4; }, support::patience, pass);
+        bight_reactor_stop(reactor);
+    });
+    EXPECT_EQ(bight_reactor_run(reactor), BIGHT_OK);
+    EXPECT_TRUE(answered);
+}
+
 } // namespace conformance

@@ -17,6 +17,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace conformance
@@ -120,6 +121,32 @@ class Conformance : public Fixture, public testing::WithParamInterface<Host>
 };
 
 std::string nameOf(const testing::TestParamInfo<Host> &info);
+
+// A chapter that holds each host to its rules on each of several kinds, which have names.
+template <typename Kind>
+class OnKinds : public Fixture, public testing::WithParamInterface<std::tuple<Host, Kind>>
+{
+  protected:
+    using Both = testing::WithParamInterface<std::tuple<Host, Kind>>;
+
+    const Host &host() const override
+    {
+        return std::get<0>(Both::GetParam());
+    }
+    const Kind &kind() const
+    {
+        return std::get<1>(Both::GetParam());
+    }
+};
+
+template <typename Kind>
+std::string nameOfBoth(const testing::TestParamInfo<std::tuple<Host, Kind>> &info)
+{
+    return std::string(std::get<0>(info.param).name) + "_" + std::get<1>(info.param).name;
+}
+
+// What a callback writes leaves while it lets the loop make passes that do not wait.
+void expectAnAnswerWhileSpinning(bight_reactor *reactor, const std::function<void()> &pass);
 
 // Each chapter declares its fixture: BIGHT_CHAPTER(Timers) makes TEST_P(Timers, ...) run on all.
 #define BIGHT_CHAPTER(chapter)                                                                     \

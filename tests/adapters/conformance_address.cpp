@@ -44,18 +44,9 @@ bight_address localOf(bight_transport *transport)
     return bight_transport_get_local_address(transport);
 }
 
-class Addresses : public conformance::Fixture,
-                  public testing::WithParamInterface<std::tuple<Host, Kind>>
+class Addresses : public conformance::OnKinds<Kind>
 {
   protected:
-    const Host &host() const override
-    {
-        return std::get<0>(GetParam());
-    }
-    const Kind &kind() const
-    {
-        return std::get<1>(GetParam());
-    }
     // Where to listen, and the options to connect there with.
     void prepare()
     {
@@ -65,12 +56,10 @@ class Addresses : public conformance::Fixture,
             endpoint_.replace(place, 3, directory_.path());
         if (endpoint_.find("tls:") != 0)
             return;
-        static const support::Authority authority;
-        static const support::Identity identity = authority.issue();
-
-        endpoint_ += "?cert=" + directory_.write("cert", identity.certificate) +
-                     "&key=" + directory_.write("key", identity.key);
-        options_ = "?name=server.test&ca=" + directory_.write("ca", authority.certificate());
+        endpoint_ += "?cert=" + directory_.write("cert", support::serverIdentity().certificate) +
+                     "&key=" + directory_.write("key", support::serverIdentity().key);
+        options_ =
+            "?name=server.test&ca=" + directory_.write("ca", support::authority().certificate());
     }
     void SetUp() override
     {
@@ -96,15 +85,10 @@ class Addresses : public conformance::Fixture,
     support::TempDir directory_;
 };
 
-std::string nameOf(const testing::TestParamInfo<std::tuple<Host, Kind>> &info)
-{
-    return std::string(std::get<0>(info.param).name) + "_" + std::get<1>(info.param).name;
-}
-
 INSTANTIATE_TEST_SUITE_P(Hosts, Addresses,
                          testing::Combine(testing::ValuesIn(conformance::hosts),
                                           testing::ValuesIn(kinds)),
-                         nameOf);
+                         conformance::nameOfBoth<Kind>);
 
 // The port, or the path, as the text says it too.
 TEST_P(Addresses, areThoseOfBothEnds)

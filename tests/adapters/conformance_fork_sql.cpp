@@ -1,6 +1,6 @@
 // Chapter: fork, with a database open. What the child does with it, also its end, does not reach
 // what the parent has under way.
-#include "adapters/conformance_fork.hpp"
+#include "adapters/forking_sql.hpp"
 
 #include "support/temp_dir.hpp"
 
@@ -13,23 +13,16 @@
 namespace
 {
 
-class ForkSql : public conformance::Forking
+class ForkSql : public conformance::ForkingSql
 {
   protected:
     void SetUp() override
     {
-        Forking::SetUp();
+        ForkingSql::SetUp();
         if (IsSkipped())
             return;
         if (!open("delete"))
             GTEST_SKIP() << "this build is without SQLite";
-    }
-    void TearDown() override
-    {
-        if (isChild())
-            leave();
-        bight_sql_free(std::exchange(sql, nullptr));
-        Forking::TearDown();
     }
     bool open(const std::string &journal)
     {
@@ -42,26 +35,6 @@ class ForkSql : public conformance::Forking
     {
         return bight_sql_execute(in, statement, nullptr, 0);
     }
-    // The first field as text, or the text of a negative status.
-    std::string take(bight_deferred *deferred)
-    {
-        bight_result result = bight_result_value(nullptr);
-        std::string text = "nothing";
-
-        runUntil([&] { return bight_deferred_is_done(deferred); });
-        if (bight_deferred_take(deferred, &result)) {
-            if (result.error != nullptr)
-                text = bight_status_text(bight_error_get_status(result.error));
-            else if (result.destroy == bight_sql_table_free)
-                text = bight_sql_value_get_text(
-                    bight_sql_table_at(bight_result_get_table(result), 0, 0));
-            else
-                text = "done";
-            bight_result_free(result);
-        }
-        bight_deferred_free(deferred);
-        return text;
-    }
     std::string ask(const char *statement)
     {
         return take(bight_sql_query(sql, statement, nullptr, 0));
@@ -70,30 +43,9 @@ class ForkSql : public conformance::Forking
     // A transaction that has written, and commits when `commit` is called.
     void begin()
     {
-        began = false;
-        transaction = bight_sql_transaction(sql, work, this);
-        ASSERT_TRUE(runUntil([&] { return began; }));
-    }
-    static bight_result work(bight_sql *in, void *data)
-    {
-        ForkSql *self = static_cast<ForkSql *>(data);
-        bight_deferred *written = self->execute(in, "insert into t select i + 1000 from t");
-
-        bight_deferred_then(written, onWritten, nullptr, self);
-        return bight_result_wait(written);
-    }
-    static bight_result onWritten(bight_result in, void *data)
-    {
-        ForkSql *self = static_cast<ForkSql *>(data);
-
-        bight_result_free(in);
-        self->began = true;
-        return bight_result_wait(bight_deferred_new(&self->promise));
-    }
-    std::string commit()
-    {
-        bight_promise_fire(std::exchange(promise, nullptr), nullptr, nullptr);
-        return take(std::exchange(transaction, nullptr));
+        ForkingSql::begin([](bight_sql *in) {
+            return bight_sql_execute(in, "insert into t select i + 1000 from t", nullptr, 0);
+        });
     }
     void fill()
     {
@@ -116,10 +68,6 @@ class ForkSql : public conformance::Forking
     }
 
     support::TempDir folder;
-    bight_sql *sql = nullptr;
-    bight_deferred *transaction = nullptr;
-    bight_promise *promise = nullptr;
-    bool began = false;
 };
 
 INSTANTIATE_TEST_SUITE_P(Hosts, ForkSql, testing::ValuesIn(conformance::hosts),

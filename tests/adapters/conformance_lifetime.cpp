@@ -204,15 +204,9 @@ const Stage stages[] = {
     {"peerClosed", inPeerClosed},
 };
 
-class Lifetime : public conformance::Fixture,
-                 public testing::WithParamInterface<std::tuple<Host, Stage>>
+class Lifetime : public conformance::OnKinds<Stage>
 {
   protected:
-    const Host &host() const override
-    {
-        return std::get<0>(GetParam());
-    }
-
     // Brings the callback about and does this in it. The loop must still be there afterwards,
     // unless the reactor is not.
     void during(std::function<void(Scene &)> action)
@@ -220,7 +214,7 @@ class Lifetime : public conformance::Fixture,
         Scene scene(reactor);
 
         scene.action = [&] { action(scene); };
-        std::get<1>(GetParam()).arm(scene);
+        kind().arm(scene);
         (void)runUntil([&] { return scene.acted; }); // ends early if the reactor is freed
         ASSERT_TRUE(scene.acted) << "the callback never came";
         if (reactor != nullptr) {
@@ -242,15 +236,10 @@ class Lifetime : public conformance::Fixture,
     }
 };
 
-std::string nameOf(const testing::TestParamInfo<std::tuple<Host, Stage>> &info)
-{
-    return std::string(std::get<0>(info.param).name) + "_" + std::get<1>(info.param).name;
-}
-
 INSTANTIATE_TEST_SUITE_P(Hosts, Lifetime,
                          testing::Combine(testing::ValuesIn(conformance::hosts),
                                           testing::ValuesIn(stages)),
-                         nameOf);
+                         conformance::nameOfBoth<Stage>);
 
 TEST_P(Lifetime, stopInAnyCallback)
 {

@@ -339,12 +339,6 @@ TEST_P(LineClients, aPauseHoldsForTheNextConnectionToo)
     EXPECT_TRUE(runUntilTold(caller, "line"));
 }
 
-const support::Authority &authority()
-{
-    static const support::Authority made;
-    return made;
-}
-
 class LineClientsTls : public LineClients
 {
   protected:
@@ -364,8 +358,8 @@ class LineClientsTls : public LineClients
         bight_tls_unref(serverTls);
     }
     support::TempDir directory;
-    const support::Identity identity = authority().issue();
-    std::string ca = directory.write("ca", authority().certificate());
+    const support::Identity identity = support::authority().issue();
+    std::string ca = directory.write("ca", support::authority().certificate());
     std::string cert = directory.write("cert", identity.certificate);
     std::string key = directory.write("key", identity.key);
     bight_tls *clientTls = nullptr, *serverTls = nullptr;

@@ -130,30 +130,9 @@ struct Side {
     }
 };
 
-const support::Authority &authority()
-{
-    static const support::Authority made;
-    return made;
-}
-
-const support::Identity &identity()
-{
-    static const support::Identity made = authority().issue();
-    return made;
-}
-
-class Outcomes : public conformance::Fixture,
-                 public testing::WithParamInterface<std::tuple<Host, Kind>>
+class Outcomes : public conformance::OnKinds<Kind>
 {
   protected:
-    const Host &host() const override
-    {
-        return std::get<0>(GetParam());
-    }
-    const Kind &kind() const
-    {
-        return std::get<1>(GetParam());
-    }
     void SetUp() override
     {
         Fixture::SetUp();
@@ -202,9 +181,9 @@ class Outcomes : public conformance::Fixture,
     void deferredFired();
 
     support::TempDir directory_;
-    std::string ca_ = directory_.write("ca", authority().certificate());
-    std::string cert_ = directory_.write("cert", identity().certificate);
-    std::string key_ = directory_.write("key", identity().key);
+    std::string ca_ = directory_.write("ca", support::authority().certificate());
+    std::string cert_ = directory_.write("cert", support::serverIdentity().certificate);
+    std::string key_ = directory_.write("key", support::serverIdentity().key);
     bight_tls *clientTls_ = nullptr, *serverTls_ = nullptr;
     bight_listener *listener_ = nullptr;
     std::shared_ptr<Outcome> outcome_;
@@ -418,15 +397,10 @@ void Outcomes::everyActionIn(const std::function<void()> &arm, const std::functi
     }
 }
 
-std::string nameOf(const testing::TestParamInfo<std::tuple<Host, Kind>> &info)
-{
-    return std::string(std::get<0>(info.param).name) + "_" + std::get<1>(info.param).name;
-}
-
 INSTANTIATE_TEST_SUITE_P(Hosts, Outcomes,
                          testing::Combine(testing::ValuesIn(conformance::hosts),
                                           testing::ValuesIn(kinds)),
-                         nameOf);
+                         conformance::nameOfBoth<Kind>);
 
 // What is right here is the same on every kind, so it is said word by word.
 TEST_P(Outcomes, inConnected)

@@ -20,21 +20,6 @@ namespace
 class TlsSockets : public conformance::Conformance
 {
   protected:
-    static const support::Authority &authority()
-    {
-        static const support::Authority made;
-        return made;
-    }
-    // Of an address and a name.
-    static const support::Identity &identity()
-    {
-        static const support::Identity made = [] {
-            support::Wanted wanted;
-            wanted.alternatives = "DNS:localhost,IP:127.0.0.1";
-            return authority().issue(wanted);
-        }();
-        return made;
-    }
     std::string serving() const
     {
         return "?cert=" + cert_ + "&key=" + key_;
@@ -57,9 +42,9 @@ class TlsSockets : public conformance::Conformance
     }
 
     support::TempDir directory_;
-    std::string ca_ = directory_.write("ca.pem", authority().certificate());
-    std::string cert_ = directory_.write("cert.pem", identity().certificate);
-    std::string key_ = directory_.write("key.pem", identity().key);
+    std::string ca_ = directory_.write("ca.pem", support::authority().certificate());
+    std::string cert_ = directory_.write("cert.pem", support::localIdentity().certificate);
+    std::string key_ = directory_.write("key.pem", support::localIdentity().key);
 };
 
 INSTANTIATE_TEST_SUITE_P(Hosts, TlsSockets, testing::ValuesIn(conformance::hosts),

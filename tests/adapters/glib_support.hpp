@@ -1,6 +1,7 @@
 // What the tests of the bridge to GLib share.
 #pragma once
 
+#include "adapters/promised.hpp"
 #include "support/guards.hpp"
 #include "support/wait.hpp"
 
@@ -57,19 +58,7 @@ class Context
     GMainContext *context_;
 };
 
-// A deferred with its promise, and who counts the cancels.
-struct Source {
-    bight_promise *promise = nullptr;
-    int cancelled = 0;
-
-    bight_deferred *make()
-    {
-        bight_deferred *deferred = bight_deferred_new(&promise);
-
-        if (deferred != nullptr)
-            bight_promise_on_cancel(promise, cancel, this);
-        return deferred;
-    }
+struct Source : deferred_support::Promised {
     void fire(void *value = nullptr, bight_destroy_fn destroy = nullptr)
     {
         if (promise != nullptr)
@@ -78,14 +67,6 @@ struct Source {
     void fail(bight_error *error)
     {
         bight_promise_fail(std::exchange(promise, nullptr), error);
-    }
-    static void cancel(bight_promise *promise, void *data)
-    {
-        auto *self = static_cast<Source *>(data);
-
-        self->cancelled++;
-        self->promise = nullptr;
-        bight_promise_free(promise);
     }
 };
 

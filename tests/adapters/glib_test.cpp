@@ -145,20 +145,8 @@ TEST_F(Glib, aStopLeavesALoopOfTheProgramAboveItAlone)
 
 TEST_F(Glib, whatACallbackWroteLeavesWhileItSpinsWithoutWaiting)
 {
-    Server server(reactor, "tcp:127.0.0.1:0", [](Peer &peer) { peer.echo(); });
-    Peer client;
-    bool answered = false;
-
-    conformance::connect(reactor, server.endpoint(), client);
-    ASSERT_TRUE(runUntil(reactor, [&] { return client.connected; }));
-    post(reactor, [&] {
-        client.write("spin");
-        answered = support::waitUntil([&] { return client.bytes == 4; }, support::patience,
-                                      [&] { g_main_context_iteration(context, FALSE); });
-        bight_reactor_stop(reactor);
-    });
-    EXPECT_EQ(bight_reactor_run(reactor), BIGHT_OK);
-    EXPECT_TRUE(answered);
+    conformance::expectAnAnswerWhileSpinning(reactor,
+                                             [&] { g_main_context_iteration(context, FALSE); });
 }
 
 // A window's redraw stands at this priority; at equal priority GLib runs both in each iteration.

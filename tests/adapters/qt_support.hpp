@@ -1,6 +1,7 @@
 // What the tests of the bridge to Qt share.
 #pragma once
 
+#include "adapters/promised.hpp"
 #include "support/wait.hpp"
 
 #include <QtCore/QCoreApplication>
@@ -32,19 +33,7 @@ inline bool until(const std::function<bool()> &condition)
     });
 }
 
-// A deferred with its promise, and who counts the cancels.
-struct Source {
-    bight_promise *promise = nullptr;
-    int cancelled = 0;
-
-    bight_deferred *make()
-    {
-        bight_deferred *deferred = bight_deferred_new(&promise);
-
-        if (deferred != nullptr)
-            bight_promise_on_cancel(promise, cancel, this);
-        return deferred;
-    }
+struct Source : deferred_support::Promised {
     void fire(bight_result result = bight_result_value(nullptr))
     {
         if (promise != nullptr)
@@ -55,14 +44,6 @@ struct Source {
     void fail(bight_status status, const char *text)
     {
         fire(bight_result_error(bight_error_new(status, "%s", text)));
-    }
-    static void cancel(bight_promise *promise, void *data)
-    {
-        auto *self = static_cast<Source *>(data);
-
-        self->cancelled++;
-        self->promise = nullptr;
-        bight_promise_free(promise);
     }
 };
 

@@ -101,21 +101,13 @@ void Streams::linkSockets(std::string endpoint, Peer &from, Peer &to)
 
 void Streams::prepareTls(std::string &listen, std::string &connect)
 {
-    static const support::Authority authority;
-    static const support::Identity identity = authority.issue();
-
-    listen += "?cert=" + directory_.write("cert", identity.certificate) +
-              "&key=" + directory_.write("key", identity.key);
-    connect = "?name=server.test&ca=" + directory_.write("ca", authority.certificate());
+    listen += "?cert=" + directory_.write("cert", support::serverIdentity().certificate) +
+              "&key=" + directory_.write("key", support::serverIdentity().key);
+    connect = "?name=server.test&ca=" + directory_.write("ca", support::authority().certificate());
 }
 
 namespace
 {
-
-std::string nameOf(const testing::TestParamInfo<std::tuple<Host, Kind>> &info)
-{
-    return std::string(std::get<0>(info.param).name) + "_" + std::get<1>(info.param).name;
-}
 
 const Kind kinds[] = {
     {"tcp4", Way::endpoints, "tcp:127.0.0.1:0", true},
@@ -143,6 +135,6 @@ const Kind kinds[] = {
 INSTANTIATE_TEST_SUITE_P(Hosts, Streams,
                          testing::Combine(testing::ValuesIn(conformance::hosts),
                                           testing::ValuesIn(kinds)),
-                         nameOf);
+                         conformance::nameOfBoth<Kind>);
 
 } // namespace streams

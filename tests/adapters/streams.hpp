@@ -30,18 +30,9 @@ struct Kind {
 std::ostream &operator<<(std::ostream &stream, const Kind &kind);
 
 // Two peers, connected.
-class Streams : public conformance::Fixture,
-                public testing::WithParamInterface<std::tuple<Host, Kind>>
+class Streams : public conformance::OnKinds<Kind>
 {
   protected:
-    const Host &host() const override
-    {
-        return std::get<0>(GetParam());
-    }
-    const Kind &kind() const
-    {
-        return std::get<1>(GetParam());
-    }
     // Rather than memory, pipes, or TLS on a socket.
     bool isSocket() const
     {

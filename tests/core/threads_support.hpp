@@ -151,6 +151,21 @@ class Pool : public testing::Test
     {
         return threads_support::run(threads, std::move(body), work_options);
     }
+    // A work that waits at the gate. A thread runs it when this returns.
+    Deferred hold(Gate &gate)
+    {
+        Deferred held = run(passing(gate));
+
+        EXPECT_TRUE(gate.await());
+        return held;
+    }
+    static Body passing(Gate &gate)
+    {
+        return [&gate](bight_work *) {
+            gate.pass();
+            return number(0);
+        };
+    }
     bight_threads_stats stats()
     {
         bight_threads_stats now = {};

@@ -147,10 +147,7 @@ TEST_F(Threads, noMoreRunAtATimeThanTheLimit)
 
     with(2);
     for (int i = 0; i < 5; i++)
-        deferreds.push_back(run([&](bight_work *) {
-            gate.pass();
-            return number(0);
-        }));
+        deferreds.push_back(run(passing(gate)));
     ASSERT_TRUE(gate.await(2));
     EXPECT_EQ(stats().running, 2u);
     EXPECT_EQ(stats().queued, 3u);
@@ -167,11 +164,7 @@ TEST_F(Threads, aFullQueueSaysSoAndFreesTheData)
     bight_work_fn work = [](bight_work *, void *) { return number(1); };
 
     with(1, 2);
-    Deferred first = run([&](bight_work *) {
-        gate.pass();
-        return number(0);
-    });
-    ASSERT_TRUE(gate.await());
+    Deferred first = hold(gate);
     Deferred a = note('a'), b = note('b');
     Deferred over = {bight_threads_run(threads, work, &data, Data::destroy), bight_deferred_free};
     EXPECT_EQ(outcome(over.get()), "[limit reached]");
@@ -187,11 +180,7 @@ TEST_F(Threads, whoWaitsForRoomGoesOnInOrderAndTheQueueNeverOverflows)
     std::vector<Deferred> rooms, works;
 
     with(1, 2);
-    Deferred first = run([&](bight_work *) {
-        gate.pass();
-        return number(0);
-    });
-    ASSERT_TRUE(gate.await());
+    Deferred first = hold(gate);
     for (char letter = 'a'; letter <= 'j'; letter++) {
         rooms.emplace_back(bight_threads_wait_room(threads), bight_deferred_free);
         threads_support::then(rooms.back(), [&, letter](bight_result in) {
@@ -213,11 +202,7 @@ TEST_F(Threads, whoGivesUpWaitingForRoomIsForgotten)
     Gate gate;
 
     with(1, 1);
-    Deferred first = run([&](bight_work *) {
-        gate.pass();
-        return number(0);
-    });
-    ASSERT_TRUE(gate.await());
+    Deferred first = hold(gate);
     Deferred second = note('a');
     Deferred room = {bight_threads_wait_room(threads), bight_deferred_free};
     bight_deferred_cancel(room.get());
@@ -236,10 +221,7 @@ TEST_F(Threads, idleOnesEndAndNewOnesStartWhenThereIsWork)
         Gate gate;
 
         for (int i = 0; i < 4; i++)
-            works.push_back(run([&](bight_work *) {
-                gate.pass();
-                return number(0);
-            }));
+            works.push_back(run(passing(gate)));
         ASSERT_TRUE(gate.await(4));
         gate.open();
         EXPECT_TRUE(allDone(works));
@@ -276,11 +258,7 @@ TEST_F(Threads, aHighPriorityIsTakenFirst)
     low.priority = BIGHT_PRIORITY_LOW;
     high.priority = BIGHT_PRIORITY_HIGH;
     with(1);
-    works.push_back(run([&](bight_work *) {
-        gate.pass();
-        return number(0);
-    }));
-    ASSERT_TRUE(gate.await());
+    works.push_back(hold(gate));
     works.push_back(note('l', &low));
     works.push_back(note('n'));
     works.push_back(note('h', &high));
@@ -299,11 +277,7 @@ TEST_F(Threads, aLowPriorityIsNotStarved)
     low.priority = BIGHT_PRIORITY_LOW;
     high.priority = BIGHT_PRIORITY_HIGH;
     with(1);
-    works.push_back(run([&](bight_work *) {
-        gate.pass();
-        return number(0);
-    }));
-    ASSERT_TRUE(gate.await());
+    works.push_back(hold(gate));
     for (int i = 0; i < 100; i++)
         works.push_back(note('h', &high));
     works.push_back(note('l', &low));
@@ -376,11 +350,7 @@ TEST_F(Threads, cancellingWhatIsReadyInALaneLetsTheNextGoOn)
 
     with(1);
     in_lane.lane = bight_lane_new(threads);
-    Deferred blocker = run([&](bight_work *) {
-        gate.pass();
-        return number(0);
-    });
-    ASSERT_TRUE(gate.await());
+    Deferred blocker = hold(gate);
     Deferred a = note('a', &in_lane), b = note('b', &in_lane), c = note('c', &in_lane);
     bight_deferred_cancel(a.get());
     bight_deferred_cancel(c.get());
@@ -531,10 +501,7 @@ TEST_F(Threads, oneTurnTakesNoMoreResultsThanItsBudget)
     int done = 0;
 
     for (int i = 0; i < 8; i++) {
-        works.push_back(run([&](bight_work *) {
-            gate.pass();
-            return number(0);
-        }));
+        works.push_back(run(passing(gate)));
         threads_support::then(works.back(), [&](bight_result in) {
             done++;
             return in;

@@ -1,6 +1,6 @@
 // A forked child while its parent is connected to PostgreSQL: the server hears nothing of the
 // child, and what it sends is the parent's.
-#include "adapters/conformance_fork.hpp"
+#include "adapters/forking_sql.hpp"
 #include "adapters/sql/postgresql_server.hpp"
 
 #include <bight/sql.h>
@@ -12,7 +12,7 @@ namespace
 
 using sql::PostgresqlServer;
 
-class PostgresqlForks : public conformance::Forking
+class PostgresqlForks : public conformance::ForkingSql
 {
   protected:
     void SetUp() override
@@ -22,7 +22,7 @@ class PostgresqlForks : public conformance::Forking
             GTEST_SKIP() << server.why;
         if (host().virtualTime)
             GTEST_SKIP() << "a server does not answer within virtual time";
-        Forking::SetUp();
+        ForkingSql::SetUp();
         address = server.freshDatabase();
         server.execute("create table t (i integer)", nameOf(address));
     }
@@ -30,10 +30,7 @@ class PostgresqlForks : public conformance::Forking
     {
         if (reactor == nullptr)
             return;
-        if (isChild())
-            leave();
-        bight_sql_free(std::exchange(database, nullptr));
-        Forking::TearDown();
+        ForkingSql::TearDown();
     }
     static std::string nameOf(const std::string &where)
     {
@@ -56,27 +53,8 @@ class PostgresqlForks : public conformance::Forking
         bight_sql_options options = BIGHT_SQL_OPTIONS_INIT;
 
         options.connections = connections;
-        bight_sql_free(std::exchange(database, nullptr));
-        ASSERT_EQ(bight_sql_open(reactor, where.c_str(), &options, nullptr, &database), BIGHT_OK);
-    }
-    std::string take(bight_deferred *deferred)
-    {
-        bight_result result = bight_result_value(nullptr);
-        std::string text = "nothing";
-
-        runUntil([&] { return bight_deferred_is_done(deferred); });
-        if (bight_deferred_take(deferred, &result)) {
-            if (result.error != nullptr)
-                text = bight_status_text(bight_error_get_status(result.error));
-            else if (result.destroy == bight_sql_table_free)
-                text = bight_sql_value_get_text(
-                    bight_sql_table_at(bight_result_get_table(result), 0, 0));
-            else
-                text = "done";
-            bight_result_free(result);
-        }
-        bight_deferred_free(deferred);
-        return text;
+        bight_sql_free(std::exchange(sql, nullptr));
+        ASSERT_EQ(bight_sql_open(reactor, where.c_str(), &options, nullptr, &sql), BIGHT_OK);
     }
     bight_deferred *query(bight_sql *in, const char *statement)
     {
@@ -86,38 +64,13 @@ class PostgresqlForks : public conformance::Forking
     // A transaction that has written and holds a lock, until commit().
     void begin()
     {
-        began = false;
-        transaction = bight_sql_transaction(database, work, this);
-        ASSERT_TRUE(runUntil([&] { return began; }));
-    }
-    static bight_result work(bight_sql *in, void *data)
-    {
-        bight_deferred_free(bight_sql_execute(in, "insert into t values (1)", nullptr, 0));
-        bight_deferred *locked =
-            bight_sql_query(in, "select 'locked' from pg_advisory_xact_lock(7)", nullptr, 0);
-
-        bight_deferred_then(locked, onLocked, nullptr, data);
-        return bight_result_wait(locked);
-    }
-    static bight_result onLocked(bight_result in, void *data)
-    {
-        auto *self = static_cast<PostgresqlForks *>(data);
-
-        bight_result_free(in);
-        self->began = true;
-        return bight_result_wait(bight_deferred_new(&self->promise));
-    }
-    std::string commit()
-    {
-        bight_promise_fire(std::exchange(promise, nullptr), nullptr, nullptr);
-        return take(std::exchange(transaction, nullptr));
+        ForkingSql::begin([](bight_sql *in) {
+            bight_deferred_free(bight_sql_execute(in, "insert into t values (1)", nullptr, 0));
+            return bight_sql_query(in, "select 'locked' from pg_advisory_xact_lock(7)", nullptr, 0);
+        });
     }
 
     std::string address;
-    bight_sql *database = nullptr;
-    bight_deferred *transaction = nullptr;
-    bight_promise *promise = nullptr;
-    bool began = false;
 };
 INSTANTIATE_TEST_SUITE_P(Hosts, PostgresqlForks, testing::ValuesIn(conformance::hosts),
                          conformance::nameOf);
@@ -129,17 +82,16 @@ TEST_P(PostgresqlForks, theParentsTransactionIsCommittedWhateverTheChildDoes)
     for (const std::string &where : addresses())
         for (const conformance::Life &life : lives()) {
             open(where, 1);
-            std::string process = take(query(database, "select pg_backend_pid()::text"));
+            std::string process = take(query(sql, "select pg_backend_pid()::text"));
             begin();
             if (forked())
                 live(
-                    life, [&] { bight_sql_free(std::exchange(database, nullptr)); },
+                    life, [&] { bight_sql_free(std::exchange(sql, nullptr)); },
                     [&] { bight_deferred_cancel(transaction); });
             EXPECT_EQ(ending(), 0) << where;
             EXPECT_EQ(commit(), "done") << where;
-            EXPECT_EQ(take(query(database, "select count(*)::text from t")),
-                      std::to_string(++commits));
-            EXPECT_EQ(take(query(database, "select pg_backend_pid()::text")), process)
+            EXPECT_EQ(take(query(sql, "select count(*)::text from t")), std::to_string(++commits));
+            EXPECT_EQ(take(query(sql, "select pg_backend_pid()::text")), process)
                 << "on the connection that it had";
         }
 }
@@ -151,12 +103,11 @@ TEST_P(PostgresqlForks, aStatementThatRunsIsAnsweredToTheParent)
         for (const conformance::Life &life : lives()) {
             open(where);
             begin();
-            bight_deferred *waits =
-                query(database, "select 'answer' from pg_advisory_xact_lock(7)");
+            bight_deferred *waits = query(sql, "select 'answer' from pg_advisory_xact_lock(7)");
             runFor(BIGHT_MSEC(1));
             if (forked())
                 live(
-                    life, [&] { bight_sql_free(std::exchange(database, nullptr)); },
+                    life, [&] { bight_sql_free(std::exchange(sql, nullptr)); },
                     [&] { bight_deferred_cancel(waits); });
             EXPECT_EQ(ending(), 0) << where;
             EXPECT_EQ(commit(), "done") << where;
@@ -170,25 +121,24 @@ TEST_P(PostgresqlForks, whatIsHalfMadeIsFinishedByTheParent)
     for (const std::string &where : addresses())
         for (const conformance::Life &life : lives()) {
             open(where);
-            bight_deferred *connected = bight_sql_connect(database);
+            bight_deferred *connected = bight_sql_connect(sql);
             if (forked())
                 live(
-                    life, [&] { bight_sql_free(std::exchange(database, nullptr)); },
+                    life, [&] { bight_sql_free(std::exchange(sql, nullptr)); },
                     [&] { bight_deferred_cancel(connected); });
             EXPECT_EQ(ending(), 0) << where;
             EXPECT_EQ(take(connected), "done") << where;
             begin();
-            bight_deferred *waits =
-                query(database, "select 'answer' from pg_advisory_xact_lock(7)");
+            bight_deferred *waits = query(sql, "select 'answer' from pg_advisory_xact_lock(7)");
             runFor(BIGHT_MSEC(1));
             bight_deferred_cancel(waits);
             bight_deferred_free(waits);
             if (forked())
                 live(
-                    life, [&] { bight_sql_free(std::exchange(database, nullptr)); }, [] {});
+                    life, [&] { bight_sql_free(std::exchange(sql, nullptr)); }, [] {});
             EXPECT_EQ(ending(), 0) << where;
             EXPECT_EQ(commit(), "done") << where;
-            EXPECT_EQ(take(query(database, "select 'goes on'")), "goes on");
+            EXPECT_EQ(take(query(sql, "select 'goes on'")), "goes on");
         }
 }
 
@@ -204,15 +154,15 @@ TEST_P(PostgresqlForks, theParentHearsWhatItListensTo)
             heard.clear();
             more.clear();
             open(where);
-            EXPECT_EQ(take(bight_sql_listen(database, "news", hear, &heard, &news)), "done");
-            EXPECT_EQ(take(bight_sql_listen(database, "more", hear, &more, &other)), "done");
+            EXPECT_EQ(take(bight_sql_listen(sql, "news", hear, &heard, &news)), "done");
+            EXPECT_EQ(take(bight_sql_listen(sql, "more", hear, &more, &other)), "done");
             if (forked())
                 live(
-                    life, [&] { bight_sql_free(std::exchange(database, nullptr)); },
+                    life, [&] { bight_sql_free(std::exchange(sql, nullptr)); },
                     [&] { bight_sql_listener_free(std::exchange(other, nullptr)); });
             EXPECT_EQ(ending(), 0) << where;
             for (const char *channel : {"news", "more"})
-                EXPECT_EQ(take(bight_sql_notify(database, channel, "!")), "done");
+                EXPECT_EQ(take(bight_sql_notify(sql, channel, "!")), "done");
             EXPECT_TRUE(runUntil([&] { return heard == "!" && more == "!"; }))
                 << where << heard << more;
             bight_sql_listener_free(news);
@@ -229,15 +179,15 @@ TEST_P(PostgresqlForks, theChildIsToldWhyAndMayConnectByItself)
         auto hear = [](bight_sql_listener *, const char *, void *) {};
 
         EXPECT_TRUE(rebuild());
-        EXPECT_EQ(take(query(database, "select 'here'")), bight_status_text(BIGHT_ERROR_STATE));
-        EXPECT_EQ(take(bight_sql_listen(database, "news", hear, nullptr, &listener)),
+        EXPECT_EQ(take(query(sql, "select 'here'")), bight_status_text(BIGHT_ERROR_STATE));
+        EXPECT_EQ(take(bight_sql_listen(sql, "news", hear, nullptr, &listener)),
                   bight_status_text(BIGHT_ERROR_STATE));
         bight_sql_listener_free(listener);
         bight_promise_fire(std::exchange(promise, nullptr), nullptr, nullptr);
         EXPECT_EQ(take(transaction), bight_status_text(BIGHT_ERROR_STATE));
         open(address);
-        EXPECT_EQ(take(query(database, "select 'mine'")), "mine");
-        EXPECT_EQ(take(bight_sql_close(std::exchange(database, nullptr))), "done");
+        EXPECT_EQ(take(query(sql, "select 'mine'")), "mine");
+        EXPECT_EQ(take(bight_sql_close(std::exchange(sql, nullptr))), "done");
         freeReactor();
         leave();
     }
