@@ -508,6 +508,36 @@ class Misuse(Fixture):
                     1, "0 functions, 0 faults")
 
 
+class Sizes(Fixture):
+    def expect(self, path, text, status, words):
+        self.write(path, text)
+        result = run("sizes.py", self.root)
+        self.assertEqual(result.returncode, status, result.stdout + result.stderr)
+        self.assertIn(words, result.stdout)
+
+    def function(self, lines, head="void drive(int far,\n           int wide)"):
+        return f"{head}\n{{\n" + "    go();\n" * lines + "}\n"
+
+    def test_what_is_short_passes(self):
+        self.expect("core/car.c", self.function(60) + "\n" * 500, 0, "1 files, 0 faults")
+
+    def test_a_long_file(self):
+        self.expect("tests/car.hpp", "\n" * 600, 1, "600 lines")
+
+    def test_a_long_function(self):
+        self.expect("core/car.c", self.function(61), 1, "core/car.c:3: a function of 61 lines")
+
+    def test_a_long_test(self):
+        self.expect("tests/car.cpp", self.function(61, "TEST_F(Car, drives)"), 1,
+                    "a function of 61 lines")
+
+    def test_a_long_class_is_no_function(self):
+        self.expect("tests/car.cpp", self.function(70, "class Car : public Thing"), 0, "0 faults")
+
+    def test_nothing_at_all_fails(self):
+        self.assertEqual(run("sizes.py", self.root).returncode, 1)
+
+
 class Cost(unittest.TestCase):
     committed = {"native": {"instructions": 1000, "calls of 1": 3.0}}
 
