@@ -136,7 +136,8 @@ TEST_P(SourceFiles, aSendThatIsCancelledKeepsWhatTheTransportHasNotTaken)
     Source source = opened(directory.write("file", text));
     Deferred sent = own(bight_source_send(source.get(), taker.transport));
 
-    for (int i = 0; i < 6; i++)
+    // After any turn a pool may have read all of it.
+    for (int i = 0; i < (GetParam() ? 0 : 6); i++)
         bight_reactor_dispatch(reactor.get(), BIGHT_BUDGET_UNLIMITED);
     bight_deferred_cancel(sent.get());
     EXPECT_EQ(endOf(sent), "[cancelled]");
