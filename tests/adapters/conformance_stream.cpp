@@ -148,6 +148,7 @@ TEST_P(Streams, pauseInReceivedHoldsTheRestBack)
     server.onReceived = [&](std::string_view) { bight_transport_pause(server.transport); };
 
     client.write(big);
+    EXPECT_TRUE(runUntil([&] { return server.receivedCalls > 0; }));
     runFor(BIGHT_MSEC(5));
     EXPECT_EQ(server.receivedCalls, 1u);
     server.onReceived = nullptr;

@@ -465,8 +465,6 @@ TEST_F(GioStream, ofAFileIsSentOverAConnection)
     EXPECT_EQ(waitFor(own(bight_source_send(source.get(), near.transport))), "500000");
     EXPECT_TRUE(context.until([&] { return far.text.size() == text.size(); }));
     EXPECT_TRUE(far.text == text);
-    bight_transport_free(near.transport);
-    bight_transport_free(far.transport);
 }
 
 } // namespace
