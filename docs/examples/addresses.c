@@ -1,5 +1,5 @@
-/* Addresses as values: reading and writing them, bans, counting by network, and the address of a
- * connection.
+/* Addresses as values: parsing and formatting them, bans, counting by network, and the addresses
+ * of a connection.
  *
  *     build/dev/examples/addresses
  */
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* -- Reading and writing -- */
+/* -- Parsing and formatting -- */
 
 static void show(const char *text)
 {

@@ -50,7 +50,7 @@ static bight_result send_question(bight_result in, void *data)
     return bight_result_error(bight_error_new(status, "could not ask"));
 }
 
-/* Whatever came of it, also after a cancel. */
+/* Called with any result, also after a cancellation. */
 static void hang_up(void *data)
 {
     asking *self = data;
@@ -69,7 +69,7 @@ bight_deferred *ask(bight_reactor *reactor, const char *endpoint, const char *qu
 
     if (self == NULL || bight_line_session_new(&options, &ops, self, &self->session) != BIGHT_OK) {
         free(self);
-        return NULL; /* a deferred that failed for want of memory */
+        return NULL; /* a deferred that failed because memory ran out */
     }
     self->question = question;
     deferred = bight_connect(reactor, endpoint, bight_line_session_get_protocol(self->session));

@@ -1,5 +1,5 @@
-/* A program on CoreFoundation's run loop, and on a line to a server: it shows what the server says,
- * and a timer of the run loop tells the server that time passes. It ends with the connection.
+/* A program on CoreFoundation's run loop, connected to a server: it shows what the server sends,
+ * and a timer of the run loop sends a line at each beat. It ends with the connection.
  *
  *     nc -l 7000 &
  *     build/dev/examples/cfrunloop tcp:localhost:7000
@@ -58,7 +58,7 @@ static bight_result show_failure(bight_result failed, void *data)
     return bight_result_value(NULL);
 }
 
-/* The run loop's own timer, beside the network. */
+/* The run loop's own timer, independent of the network. */
 static void beat(CFRunLoopTimerRef timer, void *data)
 {
     program *self = data;

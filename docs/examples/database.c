@@ -1,4 +1,4 @@
-/* A shop's books: all of docs/guides/databases.md in one program, on any database.
+/* The books of a shop: all of docs/guides/databases.md in one program, on any database.
  *
  *     build/dev/examples/database
  *     build/dev/examples/database sqlite:shop.db?journal=wal
@@ -63,7 +63,7 @@ static bight_deferred *list_stock(bight_sql *sql)
     return bight_deferred_then(rows, show_stock, NULL, NULL);
 }
 
-/* -- A large result, row by row, no faster than it is used -- */
+/* -- A large result, row by row, at the pace of its reader -- */
 
 static bight_result print_label(const bight_sql_row *row, void *data)
 {
@@ -79,7 +79,7 @@ static bight_deferred *print_labels(shop *self)
                           self);
 }
 
-/* -- A transaction: wholly, or not at all -- */
+/* -- A transaction -- */
 
 static bight_deferred *take_from_stock(bight_sql *sql, const char *name, int64_t count)
 {
@@ -102,7 +102,7 @@ static bight_result sell(bight_sql *transaction, void *data)
     return bight_result_wait(bight_deferred_then(milk, sell_bread, NULL, transaction));
 }
 
-/* -- What the database says against it -- */
+/* -- Errors of the database -- */
 
 static bight_result show_refusal(bight_result in, void *data)
 {
@@ -114,7 +114,7 @@ static bight_result show_refusal(bight_result in, void *data)
     return bight_result_value(NULL);
 }
 
-/* -- A part of a transaction that may fail alone -- */
+/* -- A nested transaction, which may fail alone -- */
 
 static bight_result and_try_the_rest(bight_result in, void *data)
 {
@@ -133,7 +133,7 @@ static bight_result sell_what_there_is(bight_sql *transaction, void *data)
     return bight_result_wait(bight_deferred_then(tea, and_try_the_rest, NULL, transaction));
 }
 
-/* -- All of it, one after the other -- */
+/* -- Running all of it, step by step -- */
 
 static bight_result run(bight_co *co, void *frame)
 {

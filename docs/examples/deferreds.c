@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* -- Who makes the value: a thermometer that takes its time -- */
+/* -- The producer: a thermometer that needs some time -- */
 
 typedef struct thermometer {
     bight_promise *promise;
@@ -71,7 +71,7 @@ static bight_deferred *measure(bight_reactor *reactor, int degrees)
     return deferred;
 }
 
-/* -- Who waits for it -- */
+/* -- The consumer: a chain of steps -- */
 
 typedef struct window {
     bight_owner owner;
@@ -119,7 +119,7 @@ static bight_deferred *chain(window *self, int degrees)
     return deferred;
 }
 
-/* -- A step that waits -- */
+/* -- A step that waits for another deferred -- */
 
 static bight_result measure_inside(bight_result in, void *data)
 {
@@ -139,7 +139,7 @@ static bight_deferred *wait_for_another(window *self)
     return deferred;
 }
 
-/* -- Enough is enough -- */
+/* -- A timeout -- */
 
 static bight_deferred *limit(window *self)
 {
@@ -150,7 +150,7 @@ static bight_deferred *limit(window *self)
     return deferred;
 }
 
-/* -- The window that goes -- */
+/* -- Binding a chain to an owner -- */
 
 static void close_window(window *self)
 {
@@ -169,7 +169,7 @@ static void close_window(window *self)
     free(other);
 }
 
-/* -- Many -- */
+/* -- Waiting for several deferreds -- */
 
 static bight_result show_all(bight_result in, void *data)
 {
@@ -195,7 +195,7 @@ static bight_deferred *gather(window *self)
     return all;
 }
 
-/* -- Again and again -- */
+/* -- Repeating -- */
 
 static bight_result on_beat(bight_beat *beat, void *data)
 {
@@ -226,7 +226,7 @@ static bight_deferred *retry(window *self)
     return deferred;
 }
 
-/* -- One at a time -- */
+/* -- A lock -- */
 
 static bight_result use_line(void *data)
 {
@@ -319,7 +319,7 @@ int main(void)
     if (bight_reactor_run(reactor) != BIGHT_OK)
         return EXIT_FAILURE;
 
-    /* Nobody handles this one: it is reported, with the line it was made on. */
+    /* No step handles this error: it is reported, with the line that made the deferred. */
     bight_deferred_free(
         bight_deferred_failed(bight_error_new(BIGHT_ERROR_PROTOCOL, "the line is broken")));
     bight_reactor_free(reactor);

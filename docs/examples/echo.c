@@ -1,4 +1,4 @@
-/* A server that sends everything back, and a client of it, in one program on one loop.
+/* A server that sends everything back, and a client for it, in one program on one loop.
  *
  *     build/dev/examples/echo
  */
@@ -11,7 +11,7 @@
 /* -- The server: a protocol for each connection -- */
 
 typedef struct echo {
-    bight_protocol protocol; /* first, so that one is the other */
+    bight_protocol protocol; /* first, so that a pointer to one is a pointer to the other */
     bight_transport *transport;
 } echo;
 
@@ -20,7 +20,7 @@ static void echo_connected(bight_protocol *protocol, bight_transport *transport)
     ((echo *)protocol)->transport = transport;
 }
 
-/* When the peer does not take what it gets back, stop reading until it does. */
+/* If the peer does not read what it gets back, stop reading until it does. */
 static void echo_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
 {
     echo *self = (echo *)protocol;

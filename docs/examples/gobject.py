@@ -1,4 +1,4 @@
-"""A line client in Python: it says hello, prints what comes, and closes when it is told "bye".
+"""A line client in Python. It sends a greeting, prints each line, and closes on the line "bye".
 
     nc -lk 7000
     python3 docs/examples/gobject.py tcp:localhost:7000

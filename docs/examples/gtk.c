@@ -1,4 +1,4 @@
-/* A GTK window on a line to a server: it shows what the server says and sends what you type.
+/* A GTK window connected to a server: it shows what the server sends and sends what you type.
  *
  *     nc -l 7000 &
  *     build/dev/examples/gtk tcp:localhost:7000
@@ -56,7 +56,7 @@ static GtkWidget *window_with(GtkApplication *application, GtkWidget *label, Gtk
     return window;
 }
 
-/* The label outlives its window: the end of the connection is told when the application ends. */
+/* The label outlives its window: `closed` is called when the application ends, and uses it. */
 static void start(GtkApplication *application, const char *endpoint)
 {
     static const bight_line_session_ops ops = {

@@ -1,5 +1,5 @@
-/* A GTK button that asks a server, and a spinner that turns until there is an answer, an error or a
- * second press of the button, which cancels. What the label says is also printed.
+/* A GTK button that sends a request, and a spinner that turns until there is an answer, an error
+ * or a second press of the button, which cancels. The text of the label is also printed.
  *
  *     nc -l 7000 &
  *     build/dev/examples/gtk_spinner tcp:localhost:7000
@@ -15,7 +15,7 @@ typedef struct app {
     bight_reactor *reactor;
     const char *endpoint;
     GtkWidget *window, *label, *spinner, *button;
-    bight_deferred *answer; /* NULL when nothing is asked */
+    bight_deferred *answer; /* NULL when no request is pending */
 } app;
 
 static void say(app *self, const char *text)
@@ -40,7 +40,7 @@ static bight_result show_failure(bight_result failed, void *data)
     return bight_result_value(NULL);
 }
 
-/* The answer, an error and a cancel all end here. */
+/* The answer, an error and a cancellation all end here. */
 static void stop(void *data)
 {
     app *self = data;

@@ -1,6 +1,6 @@
-/* A foreign library on the reactor: c-ares, asked for the mail servers of a domain, which
- * bight/resolver.h does not look up. The name server that it asks is a socket of this program, so
- * that the example runs anywhere.
+/* A foreign library on the reactor: c-ares looks up the mail servers of a domain, which
+ * bight/resolver.h does not do. The name server is a socket of this program, so that the example
+ * runs anywhere.
  *
  *     build/dev/examples/guest
  */
@@ -23,7 +23,7 @@ typedef struct mail_finder {
     bool broken; /* a socket could not be watched */
 } mail_finder;
 
-/* The library has opened a socket, waits for something else on it, or is about to close it. */
+/* The library has opened a socket, waits for other events on it, or is about to close it. */
 static void on_socket(void *data, ares_socket_t fd, int reads, int writes)
 {
     mail_finder *self = data;
@@ -56,7 +56,7 @@ static void on_time(bight_guest *guest, void *data)
     bight_guest_leave(guest);
 }
 
-/* After each call: when does it want to be called next? */
+/* After each call: ask the library for its next timeout. */
 static void on_returned(bight_guest *guest, void *data)
 {
     mail_finder *self = data;
@@ -73,7 +73,7 @@ static void on_returned(bight_guest *guest, void *data)
                                            BIGHT_USEC((uint64_t)next->tv_usec));
 }
 
-/* Answers that are missing are told as ARES_EDESTRUCTION here. */
+/* Missing answers are reported as ARES_EDESTRUCTION here. */
 static void finder_release(bight_guest *guest, void *data)
 {
     mail_finder *self = data;
@@ -103,7 +103,7 @@ static mail_finder *finder_new(bight_reactor *reactor, const char *servers)
     if (ares_init_options(&self->channel, &options, ARES_OPT_SOCK_STATE_CB) == ARES_SUCCESS &&
         ares_set_servers_ports_csv(self->channel, servers) == ARES_SUCCESS)
         return self;
-    bight_guest_free(self->guest); /* and the finder with it */
+    bight_guest_free(self->guest); /* this frees the finder too */
     return NULL;
 }
 
@@ -135,7 +135,7 @@ static void serve(bight_watch *watch, unsigned events, void *data)
 
 /* -- The program -- */
 
-/* This runs inside the library: it may ask for the end of the guest, which waits until then. */
+/* This runs inside the library. It may free the guest, which waits until the library returns. */
 static void on_answer(void *data, int status, int timeouts, unsigned char *bytes, int size)
 {
     struct ares_mx_reply *servers = NULL;
@@ -159,7 +159,7 @@ static void ask(mail_finder *finder, const char *domain, bight_reactor *reactor)
     bight_guest_leave(finder->guest);
 }
 
-/* Writes where it listens. */
+/* Writes the address that the server listens on. */
 static int open_server(char *where, size_t size)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};

@@ -1,4 +1,4 @@
-/* A bot that greets who comes and answers questions, and comes back when the server was away.
+/* A bot that greets new members and answers questions. It reconnects when the connection is lost.
  *
  *     build/dev/examples/irc_bot tcp:127.0.0.1:6667 '#bight'
  */
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The queue may be full or the connection gone: then there is no answer, and nobody is owed one. */
+/* The queue may be full, or the connection gone. Then the answer is dropped. */
 static void say(bight_irc_client *client, const char *where, const char *text)
 {
     bight_status status = bight_irc_client_say(client, where, text);
@@ -29,7 +29,7 @@ static void on_member(bight_irc_client *client, const bight_irc_member_change *c
     say(client, bight_irc_channel_get_name(change->channel), text);
 }
 
-/* Own words come here too, and those of other programs (notices): a bot answers neither. */
+/* Messages of the bot itself and of other programs (notices) arrive here too: answer neither. */
 static void on_said(bight_irc_client *client, const bight_irc_words *words, void *data)
 {
     char text[512];

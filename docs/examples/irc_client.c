@@ -1,4 +1,4 @@
-/* A chat client for the terminal: what comes is printed, what is typed is said or done (/help).
+/* A chat client for the terminal: it prints messages, sends what you type, and runs /commands.
  *
  *     build/dev/examples/irc_client tcp:127.0.0.1:6667 ada '#bight'
  */
@@ -17,13 +17,13 @@ typedef struct chat {
     bight_reactor *reactor;
     bight_irc_client *client;
     bight_watch *keyboard;
-    const char *where; /* the channel that we talk in */
+    const char *where; /* the current channel */
     char typed[4096];  /* an unfinished line */
     size_t typed_size;
     int exit_status;
 } chat;
 
-/* -- What the session tells -- */
+/* -- The events of the session -- */
 
 static void on_state(bight_irc_client *client, bight_irc_state state, const bight_error *reason,
                      void *data)
@@ -118,7 +118,7 @@ static const bight_irc_client_events events = {
     .problem = on_problem,
 };
 
-/* -- What is typed -- */
+/* -- User input -- */
 
 static void enter(chat *self, const char *line)
 {
@@ -141,7 +141,7 @@ static void on_keyboard(bight_watch *watch, unsigned happened, void *data)
     (void)happened;
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    if (got <= 0) { /* Ctrl-D: say goodbye, and listen until the server has closed */
+    if (got <= 0) { /* Ctrl-D: send QUIT, and receive until the server has closed */
         bight_watch_set_events(watch, 0);
         bight_irc_client_quit(self->client, NULL);
         return;
@@ -155,7 +155,7 @@ static void on_keyboard(bight_watch *watch, unsigned happened, void *data)
         memmove(self->typed, end + 1, self->typed_size + 1);
     }
     if (self->typed_size == sizeof(self->typed) - 1)
-        self->typed_size = 0; /* nobody types such a line */
+        self->typed_size = 0; /* drop a line that is too long to be typed */
 }
 
 int main(int argc, char **argv)

@@ -1,5 +1,5 @@
-/* A serial line as a transport: a kind of one's own, with a session of lines on it. The modem at
- * the other end of the line is a pseudo-terminal, so that the example runs anywhere.
+/* A serial line as a transport: your own kind, with a line session on it. The modem at the other
+ * end of the line is a pseudo-terminal, so that the example runs anywhere.
  *
  *     build/dev/examples/kind
  */
@@ -36,7 +36,7 @@ static void set_events(const serial *self)
 static ptrdiff_t serial_send(bight_kind *kind, const bight_view *parts, size_t count)
 {
     serial *self = serial_of(kind);
-    ssize_t sent = write(self->fd, parts[0].data, parts[0].size); /* the others come in turn */
+    ssize_t sent = write(self->fd, parts[0].data, parts[0].size); /* the others are sent later */
 
     (void)count;
     if (sent >= 0)
@@ -60,7 +60,7 @@ static void serial_read(bight_kind *kind)
         bight_kind_fail(kind, bight_error_new_errno(errno, "read from the line"));
 }
 
-/* The program may end the transport while it gets bytes, so the kind is held meanwhile. */
+/* The program may end the transport while it receives bytes, so keep a reference meanwhile. */
 static void on_line(bight_watch *watch, unsigned events, void *data)
 {
     bight_kind *kind = bight_kind_ref(data);
@@ -88,7 +88,7 @@ static void serial_disconnect(bight_kind *kind, bool reset)
 {
     serial *self = serial_of(kind);
 
-    (void)reset; /* a line knows none */
+    (void)reset; /* a serial line has no reset */
     bight_watch_free(self->watch);
     self->watch = NULL;
     close(self->fd);
@@ -100,7 +100,7 @@ static void serial_describe(bight_kind *kind, bool peer, char *text, size_t size
     snprintf(text, size, "serial:%s", peer ? "modem" : "here");
 }
 
-/* A line cannot say that no more comes, so there is no shutdown. */
+/* A serial line cannot signal the end of its data, so there is no shutdown. */
 static const bight_kind_ops serial_ops = {.size = sizeof(bight_kind_ops),
                                           .name = "serial",
                                           .send = serial_send,
@@ -108,7 +108,7 @@ static const bight_kind_ops serial_ops = {.size = sizeof(bight_kind_ops),
                                           .disconnect = serial_disconnect,
                                           .describe = serial_describe};
 
-/* Takes the descriptor on success alone. */
+/* Takes the descriptor only on success. */
 static bight_status serial_open(bight_reactor *reactor, int fd, bight_protocol *protocol)
 {
     bight_kind *kind;
@@ -125,7 +125,7 @@ static bight_status serial_open(bight_reactor *reactor, int fd, bight_protocol *
     return status;
 }
 
-/* -- A conversation of lines with a modem -- */
+/* -- A line session with a modem -- */
 
 static void on_connected(bight_line_session *session, void *data)
 {
@@ -155,7 +155,7 @@ static const bight_line_session_ops session_ops = {.size = sizeof(bight_line_ses
                                                    .line = on_line_came,
                                                    .closed = on_over};
 
-/* The other end answers what it is asked. */
+/* The modem answers each line. */
 static void on_asked(bight_watch *watch, unsigned events, void *data)
 {
     static const char answer[] = "Bight 14400\r\n";
@@ -170,7 +170,7 @@ static void on_asked(bight_watch *watch, unsigned events, void *data)
 
 /* -- The program -- */
 
-/* Two ends of a line: the modem's and ours. */
+/* Two ends of a line: the modem's and the program's. */
 static bool open_line(int ends[2])
 {
     struct termios settings;

@@ -1,5 +1,5 @@
-/* A layer of one's own: what is sent is scrambled, and unscrambled at the other side. Below it
- * stands a log of the library's, which shows what an observer sees, and a limit of the rate.
+/* Your own layer: it scrambles what is sent, and unscrambles it at the other side. Below it are a
+ * wire log of the library, which shows what an observer sees, and a rate limit.
  *
  *     build/dev/examples/layer
  */
@@ -10,13 +10,13 @@
 
 /* -- The layer -- */
 
-/* What stands in for a cipher. */
+/* A placeholder for a cipher. */
 static uint8_t scramble(uint8_t byte)
 {
     return byte >= 'a' && byte <= 'z' ? (uint8_t)('a' + 'z' - byte) : byte;
 }
 
-/* All that has come is taken, and made into as many bytes as there is room for. */
+/* Consumes all bytes that have arrived, as far as there is room for the output. */
 static bight_layer_next decode(bight_layer *layer, bight_layer_bytes *bytes)
 {
     size_t size = bytes->in.size < bytes->room ? bytes->in.size : bytes->room;
@@ -62,15 +62,15 @@ static bight_status start_scrambled(bight_transport *below, bight_layer_side sid
     return status;
 }
 
-/* -- One side of a conversation, which puts its layers on the connection one by one -- */
+/* -- One side of a connection, which starts its layers one by one -- */
 
 enum { MOST_LAYERS = 3 };
 
 typedef struct side {
-    bight_protocol protocol; /* first, so that one is the other */
+    bight_protocol protocol; /* first, so that a pointer to one is a pointer to the other */
     bight_reactor *reactor;
     bight_transport *transport;
-    bight_layer_factory *layers[MOST_LAYERS]; /* from the lowest up; NULL behind the last */
+    bight_layer_factory *layers[MOST_LAYERS]; /* the lowest first; NULL after the last */
     int next;
     const char *says;
 } side;
@@ -113,7 +113,7 @@ static const bight_protocol_ops side_ops = {.size = sizeof(bight_protocol_ops),
 
 /* -- The program -- */
 
-/* Lines of the log without their times, which are never the same. */
+/* Prints lines of the log without their times, which differ in each run. */
 static void print_line(const char *line, size_t size, void *data)
 {
     (void)data;

@@ -1,5 +1,5 @@
-/* A server that keeps notes, and a client of it, in one program on one loop. The protocol is lines,
- * with raw bytes where a note is:
+/* A server that keeps notes, and a client for it, in one program on one loop. The protocol has
+ * lines, with raw bytes for the notes:
  *
  *     > PUT 11
  *     > hello world            11 raw bytes, any bytes
@@ -20,14 +20,14 @@
 
 enum { MAX_NOTE = 100 };
 
-/* Send a line; one that cannot be sent (the connection is gone) is no loss here. */
+/* Sends a line. An error (the connection is gone) is ignored here. */
 static void say(bight_line_session *session, const char *text)
 {
     if (bight_line_session_send(session, text, strlen(text), NULL) != BIGHT_OK)
         fprintf(stderr, "not sent: %s\n", text);
 }
 
-/* The number after a word and a space: 11 in "PUT 11"; 0 if it is another word. */
+/* Returns the number after a word and a space: 11 for "PUT 11", or 0 for another word. */
 static unsigned long number_after(const char *word, const char *line)
 {
     size_t size = strlen(word);
@@ -64,7 +64,7 @@ static void server_line(bight_line_session *session, const uint8_t *bytes, size_
     }
 }
 
-/* The note, in as many pieces as the network made of it. */
+/* Receives the note, in as many pieces as it arrives in. */
 static void server_raw(bight_line_session *session, const uint8_t *bytes, size_t size,
                        uint64_t left, void *data)
 {

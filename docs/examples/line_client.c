@@ -1,5 +1,5 @@
-/* A client that stays connected: it says hello on each connection, prints what comes, and closes
- * when it is told "bye".
+/* A client that stays connected: it sends a greeting on each connection, prints each line, and
+ * closes when the server sends "bye".
  *
  *     nc -lk 7000
  *     build/dev/examples/line_client tcp:localhost:7000

@@ -1,4 +1,4 @@
-// A Qt window on a line to a server: it shows what the server says and sends what you type.
+// A Qt window connected to a server: it shows what the server sends and sends what you type.
 //
 //     nc -l 7000 &
 //     build/dev/examples/qt tcp:localhost:7000
@@ -86,7 +86,7 @@ int main(int count, char **arguments)
     window.show();
     int status = QApplication::exec();
 
-    delete reactor; // ends what is still open; only then is a session free to go
+    delete reactor; // ends open connections; only then may the session be freed
     bight_line_session_free(session);
     return status;
 }

@@ -1,5 +1,5 @@
-// A line client as a QObject: it says hello, prints what comes, and closes when it is told "bye".
-// When the connection is lost it connects again.
+// A line client as a QObject: it sends a greeting, prints each line, and closes when the server
+// sends "bye". When the connection is lost it reconnects.
 //
 //     nc -lk 7000
 //     build/dev/examples/qt_line_client tcp:localhost:7000

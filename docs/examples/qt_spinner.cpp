@@ -1,5 +1,5 @@
-// A Qt button that asks a server, and a bar that moves until there is an answer, an error or a
-// second press of the button, which cancels. What the label says is also printed.
+// A Qt button that sends a request, and a bar that moves until there is an answer, an error or a
+// second press of the button, which cancels. The text of the label is also printed.
 //
 //     nc -l 7000 &
 //     build/dev/examples/qt_spinner tcp:localhost:7000
@@ -29,7 +29,7 @@ class Window : public QWidget
 
     QByteArray m_endpoint;
     bight::QtReactor *m_reactor = new bight::QtReactor(this);
-    bight::QtDeferred *m_answer = nullptr; // null when nothing is asked
+    bight::QtDeferred *m_answer = nullptr; // null when no request is pending
     QLabel *m_label = new QLabel("Nothing asked yet.");
     QProgressBar *m_spinner = new QProgressBar;
     QPushButton *m_button = new QPushButton("Ask");
@@ -43,7 +43,7 @@ Window::Window(const QByteArray &endpoint) : m_endpoint(endpoint)
         qFatal("out of memory or descriptors");
     m_label->setAlignment(Qt::AlignCenter);
     m_label->setWordWrap(true);
-    m_spinner->setRange(0, 0); // moves, for nobody knows how long it takes
+    m_spinner->setRange(0, 0); // moves without a value, as the duration is unknown
     m_spinner->setTextVisible(false);
     QSizePolicy policy = m_spinner->sizePolicy();
     policy.setRetainSizeWhenHidden(true);
@@ -76,7 +76,7 @@ void Window::start()
     using bight::QtDeferred;
     auto *deferred = ask(*m_reactor, m_endpoint.constData(), "What is the answer?");
 
-    m_answer = new QtDeferred(deferred, this); // cancelled when the window goes
+    m_answer = new QtDeferred(deferred, this); // cancelled when the window is destroyed
     say("Asking ...");
     m_button->setText("Cancel");
     m_spinner->show();
@@ -88,7 +88,7 @@ void Window::start()
     connect(m_answer, &QtDeferred::finished, this, [this] { stop(); });
 }
 
-// The answer, an error and a cancel all end here.
+// The answer, an error and a cancellation all end here.
 void Window::stop()
 {
     m_spinner->hide();

@@ -15,7 +15,7 @@ typedef struct app {
     int beats;
 } app;
 
-/* Runs on the reactor's thread, whoever has posted it. */
+/* Runs on the reactor's thread, whichever thread has posted it. */
 static void show(void *text)
 {
     puts(text);

@@ -1,5 +1,5 @@
-/* A scheme of one's own: a serial line is an endpoint as any other, here to read what a device
- * says.
+/* Your own scheme: a serial line is an endpoint like any other. The program prints what a device
+ * sends.
  *
  *     build/dev/examples/serial 'serial:/dev/ttyUSB0?speed=9600'
  *     build/dev/examples/serial tcp:localhost:7000
@@ -21,7 +21,7 @@ static const struct {
     speed_t speed;
 } speeds[] = {{"9600", B9600}, {"19200", B19200}, {"115200", B115200}};
 
-/* False for none of them; without an option it is the last. */
+/* Returns false for an unknown speed. Without an option the speed is the last of the table. */
 static bool find_speed(const char *text, speed_t *speed)
 {
     for (size_t i = 0; i < sizeof(speeds) / sizeof(speeds[0]); i++) {
@@ -79,7 +79,7 @@ static bight_status add_serial_scheme(bight_reactor *reactor)
     return bight_reactor_add_scheme(reactor, &ops, NULL, NULL);
 }
 
-/* -- A program that knows nothing of it -- */
+/* -- A program that does not depend on the scheme -- */
 
 typedef struct reader {
     bight_protocol protocol;

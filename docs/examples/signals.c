@@ -1,4 +1,4 @@
-/* Signals on the loop: SIGHUP reads the settings again, SIGINT and SIGTERM end.
+/* Signals on the loop: SIGHUP reads the settings again, SIGINT and SIGTERM end the program.
  *
  *     build/dev/examples/signals
  */

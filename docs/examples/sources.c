@@ -1,5 +1,5 @@
-/* Bytes at the pace of who takes them: a file is sent over a connection, and what comes back is
- * saved under another name.
+/* Bytes at the pace of their reader: a file is sent over a connection, and the bytes that come
+ * back are saved under another name.
  *
  *     build/dev/examples/sources README.md copy.md
  */
@@ -10,12 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* One connection: at the server's end, or at ours. */
+/* One connection: the server's end, or the client's. */
 typedef struct connection {
     bight_protocol protocol;
     bight_transport *transport; /* NULL once it is closed */
-    bight_source *received;     /* what the peer sends */
-    bight_source *file;         /* what we send; NULL at the server's end */
+    bight_source *received;     /* the bytes from the peer */
+    bight_source *file;         /* the file to send; NULL at the server's end */
     const char *target;
 } connection;
 
@@ -26,7 +26,7 @@ static bight_result on_failure(bight_result in, void *what)
 {
     fprintf(stderr, "%s: %s\n", (const char *)what, bight_error_get_message(in.error));
     bight_result_free(in);
-    status = EXIT_FAILURE; /* the loop may not run yet, so that it cannot be stopped */
+    status = EXIT_FAILURE; /* the loop may not run yet, and then cannot be stopped */
     bight_reactor_stop(reactor);
     return bight_result_value(NULL);
 }
@@ -67,7 +67,7 @@ static void save_source(connection *self, bight_source *source)
     bight_deferred_free(saved);
 }
 
-/* The server sends back what it gets, the client a file. */
+/* The server sends back what it receives, the client a file. */
 static void on_connected(bight_protocol *protocol, bight_transport *transport)
 {
     connection *self = (connection *)protocol;
@@ -82,7 +82,7 @@ static void on_connected(bight_protocol *protocol, bight_transport *transport)
     }
 }
 
-/* Never called: a source takes what is received. */
+/* Never called: a source receives the bytes. */
 static void on_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
 {
     (void)protocol, (void)bytes, (void)size;

@@ -1,4 +1,4 @@
-// co_await on sources, in C++20: the lines of a file are counted, a piece at a time.
+// co_await on sources, in C++20: counts the lines of a file, a piece at a time.
 //
 //     build/dev/examples/sources_await README.md
 #include <algorithm>

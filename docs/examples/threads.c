@@ -61,7 +61,7 @@ static bight_deferred *search_to(bight_threads *threads, int limit, int *percent
     return bight_threads_run_with(threads, &options, count_primes, data, free);
 }
 
-/* -- Giving up -- */
+/* -- Cancellation -- */
 
 static void write_to(void *data)
 {
@@ -82,7 +82,7 @@ static bight_result sit_in_read(bight_work *work, void *data)
     return bight_result_value(NULL);
 }
 
-/* -- One after the other -- */
+/* -- A lane: one work at a time -- */
 
 typedef struct account {
     int cents;
@@ -97,7 +97,7 @@ static bight_result pay_in(bight_work *work, void *data)
     return bight_result_int(self->cents);
 }
 
-/* -- Asking the window -- */
+/* -- Calling the loop's thread from a work -- */
 
 typedef struct question {
     bight_reactor *reactor;

@@ -1,9 +1,9 @@
-/* A server and a client that start in clear and go on under TLS (STARTTLS), in one program on one
- * loop.
+/* A server and a client that start in clear and continue under TLS (STARTTLS), in one program on
+ * one loop.
  *
  *     build/dev/examples/tls ca.pem cert.pem key.pem
  *
- * The certificate must be for "localhost", and of the authority in ca.pem.
+ * The certificate must be for "localhost", and signed by the authority in ca.pem.
  */
 #include <bight/endpoint.h>
 #include <bight/tls.h>
@@ -16,9 +16,9 @@ typedef struct program {
     bight_tls *server, *client;
 } program;
 
-/* One side of the conversation: first in clear, then, on another transport, under TLS. */
+/* One side of the connection: first in clear, then, on another transport, under TLS. */
 typedef struct side {
-    bight_protocol protocol; /* first, so that one is the other */
+    bight_protocol protocol; /* first, so that a pointer to one is a pointer to the other */
     program *program;
     bight_transport *transport;
     bool secure;
@@ -45,8 +45,8 @@ static void server_connected(bight_protocol *protocol, bight_transport *transpor
     self->transport = transport;
 }
 
-/* What stands behind the line came in clear, and is TLS's or nobody's: it is handed over, and the
- * handshake fails if it is anything else. */
+/* Bytes behind the line came in clear. Only TLS may use them: they are handed over, and the
+ * handshake fails if they are anything else. */
 static void start_tls(side *self, const uint8_t *rest, size_t size)
 {
     bight_transport *above;

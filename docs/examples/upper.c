@@ -1,4 +1,4 @@
-/* A filter: standard input in capitals to standard output, at the pace of who reads it.
+/* A filter: writes standard input in capitals to standard output, at the pace of the reader.
  *
  *     echo hello | build/dev/examples/upper
  */
@@ -41,7 +41,7 @@ static void on_drained(bight_protocol *protocol)
 
 static void on_ended(bight_protocol *protocol)
 {
-    bight_transport_close(((filter *)protocol)->transport); /* when all is written */
+    bight_transport_close(((filter *)protocol)->transport); /* when everything is written */
 }
 
 static void on_closed(bight_protocol *protocol, const bight_error *reason)

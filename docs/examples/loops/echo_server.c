@@ -9,15 +9,15 @@
 
 struct echo_server {
     bight_listener *listener;
-    bight_timer *timer; /* a beat every 10 ms: whether timers go on */
+    bight_timer *timer; /* fires every 10 ms, to show that timers run */
     unsigned connections, beats;
     unsigned long long bytes;
     char input[256];
-    size_t size; /* of the input without its newline yet */
+    size_t size; /* of an input line without its newline yet */
 };
 
 typedef struct connection {
-    bight_protocol protocol; /* first, so that one is the other */
+    bight_protocol protocol; /* first, so that a pointer to one is a pointer to the other */
     bight_transport *transport;
     echo_server *server;
 } connection;

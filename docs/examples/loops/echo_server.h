@@ -1,5 +1,5 @@
-/* What the programs of this folder serve, so that each of them shows its loop and little else: an
- * echo server on a reactor, and words for it on standard input. */
+/* The echo server that the programs of this folder run, so that each of them shows little but its
+ * loop. It also obeys commands on standard input. */
 #ifndef LOOPS_ECHO_SERVER_H
 #define LOOPS_ECHO_SERVER_H
 
@@ -8,14 +8,14 @@
 
 typedef struct echo_server echo_server;
 
-/* Listen, and say where on standard output. NULL, with a word on standard error, if that fails. */
+/* Listens, and prints the endpoint. Returns NULL, with a message on standard error, on failure. */
 echo_server *echo_server_new(bight_reactor *reactor, const char *endpoint);
 
-/* Standard input is readable: do what it says. "status" prints the counters. Returns false when the
- * program shall end: at "quit" and at the end of the input. */
+/* Call this when standard input is readable. It runs the command there: "status" prints the
+ * counters. Returns false if the program must end: at "quit" and at the end of the input. */
 bool echo_server_obey(echo_server *server);
 
-/* After the reactor was freed, which ends the connections. */
+/* Call this after the reactor was freed, which ends the connections. */
 void echo_server_free(echo_server *server);
 
 #endif

@@ -1,4 +1,4 @@
-/* An echo server on libevent's loop, which is told of the reactor by edges alone.
+/* An echo server on libevent's loop, which watches the reactor edge-triggered.
  *
  *     build/dev/examples/loop_event tcp:127.0.0.1:7000
  */

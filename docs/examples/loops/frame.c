@@ -1,5 +1,5 @@
-/* An echo server in a game's loop: sixty frames a second, each with up to 2 ms of network. Nothing
- * is watched. On a terminal the ball is drawn; sdl.c does the same in a window.
+/* An echo server in the loop of a game: sixty frames a second, each with up to 2 ms of network.
+ * Nothing is watched. On a terminal the ball is drawn; sdl.c does the same in a window.
  *
  *     build/dev/examples/loop_frame tcp:127.0.0.1:7000
  */
@@ -38,7 +38,7 @@ static void draw(const game *self)
         fprintf(stderr, "\r|%*s%*s|", self->ball + 1, "o", WIDTH - self->ball, "");
 }
 
-/* Time that was lost, to a debugger say, is not caught up with. */
+/* Lost time, for example in a debugger, is not made up for. */
 static void wait_for_next_frame(game *self)
 {
     static const uint64_t period = 1000000000 / 60;

@@ -17,7 +17,7 @@ static int on_ready(sd_event_source *source, int fd, uint32_t events, void *reac
     return 0;
 }
 
-/* Right before sd-event blocks. Optional: saves system calls. */
+/* Called right before sd-event blocks. Optional: saves system calls. */
 static int on_prepare(sd_event_source *source, void *reactor)
 {
     (void)source;

@@ -1,4 +1,4 @@
-/* An echo server in a window of SDL 2: a bar as wide as the network is busy, drawn sixty times a
+/* An echo server in an SDL 2 window: a bar shows the network's load, drawn sixty times a
  * second, with up to 2 ms of network between two frames.
  *
  *     build/dev/examples/loop_sdl tcp:127.0.0.1:7000
@@ -11,7 +11,7 @@
 
 enum { WIDTH = 400, HEIGHT = 40 };
 
-/* False when the window was closed or the input says so. */
+/* Returns false when the window was closed or the input ends the program. */
 static bool input(echo_server *server)
 {
     struct pollfd keys = {.fd = STDIN_FILENO, .events = POLLIN};

@@ -1,10 +1,10 @@
-/* A terminal program on a line to a server: what the server says scrolls by above the line that you
- * type. Keys come one by one, so the terminal never holds the network up.
+/* A terminal program connected to a server: lines of the server scroll by above the line that you
+ * type. Keys are read one by one, so the terminal never blocks the network.
  *
  *     nc -l 7000
  *     build/dev/examples/loop_terminal tcp:localhost:7000
  *
- * Return sends, Backspace takes a byte back, Ctrl-U the line, Ctrl-D ends.
+ * Return sends, Backspace deletes a byte, Ctrl-U the line, Ctrl-D ends the program.
  */
 #include <bight/endpoint.h>
 #include <bight/line.h>
@@ -31,7 +31,7 @@ static void draw_entry(const program *self)
     fflush(stdout);
 }
 
-/* Control characters of the other side stay away from the terminal. */
+/* Control characters from the peer are not passed to the terminal. */
 static void print_above(const program *self, const char *text, size_t size)
 {
     fputs("\r\033[K", stdout);

@@ -14,7 +14,7 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     bight_reactor_dispatch(poll->data, BIGHT_BUDGET_GUI);
 }
 
-/* Right before libuv blocks. Optional: saves system calls. */
+/* Called right before libuv blocks. Optional: saves system calls. */
 static void on_prepare(uv_prepare_t *prepare)
 {
     bight_reactor_before_wait(prepare->data);
@@ -51,7 +51,7 @@ static bool run(bight_reactor *reactor, echo_server *server)
               uv_poll_start(&input, UV_READABLE | UV_DISCONNECT, on_input) == 0;
     if (watches)
         uv_run(&loop, UV_RUN_DEFAULT);
-    /* Nothing of libuv's may watch the descriptor when the reactor closes it. */
+    /* No libuv handle may watch the descriptor when the reactor closes it. */
     uv_walk(&loop, close_handle, NULL);
     uv_run(&loop, UV_RUN_DEFAULT);
     uv_loop_close(&loop);
