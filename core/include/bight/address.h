@@ -7,15 +7,14 @@
  * |-----------------------|---------------------------------------------------------------------|
  * | `192.0.2.1`           | IPv4; with a port `192.0.2.1:80`                                    |
  * | `2001:db8::1`         | IPv6; with a port `[2001:db8::1]:80`                                |
- * | `fe80::1%eth0`        | IPv6 with a scope, the interface that it is on; also as a number: %3 |
+ * | `fe80::1%eth0`        | IPv6 with a scope: the interface, by name or number (%3) |
  * | `unix:/run/chat`      | the path of a UNIX socket                                           |
  * | `unix:@chat`          | a UNIX socket in Linux's abstract namespace                         |
  *
  * An IPv6 socket that takes IPv4 connections too sees their peers as IPv4-mapped addresses, such as
- * ::ffff:192.0.2.1. One rule holds for them in all of this header: they are compared, hashed,
- * classified and matched as the IPv4 address that they stand for, so that a ban of 192.0.2.1 holds
- * on every socket. Only family, bytes and text tell the two forms apart; bight_address_unmap()
- * makes the plain form.
+ * ::ffff:192.0.2.1. Every function in this header compares, hashes, classifies and matches them as
+ * the IPv4 address that they stand for, so that a ban of 192.0.2.1 holds on every socket. Only
+ * family, bytes and text tell the two forms apart; bight_address_unmap() makes the plain form.
  */
 #ifndef BIGHT_ADDRESS_H
 #define BIGHT_ADDRESS_H
@@ -31,15 +30,15 @@ BIGHT_BEGIN_DECLS
 
 /** What kind of address it is. */
 typedef enum bight_address_family {
-    BIGHT_ADDRESS_NONE, /**< no address: of a transport in memory, or of a structure that is zero */
+    BIGHT_ADDRESS_NONE, /**< no address: a transport in memory, or a zeroed structure */
     BIGHT_ADDRESS_IPV4,
     BIGHT_ADDRESS_IPV6,
     BIGHT_ADDRESS_UNIX
 } bight_address_family;
 
 /**
- * The address of a socket. All zeros are BIGHT_ADDRESS_NONE, so `bight_address address = {0}` is
- * valid. The members are private: the functions below make, read and change them.
+ * The address of a socket. A zeroed structure is BIGHT_ADDRESS_NONE, so `bight_address address =
+ * {0}` is valid. The members are private: the functions below make, read and change them.
  */
 typedef struct bight_address {
     uint8_t family;     /**< a bight_address_family */
@@ -50,15 +49,15 @@ typedef struct bight_address {
 } bight_address;
 
 /**
- * The addresses that begin with the same bits, such as 10.0.0.0/8. All zeros are a prefix that
- * contains no address. The members are private.
+ * The addresses that begin with the same bits, such as 10.0.0.0/8. A zeroed structure is a prefix
+ * that contains no address. The members are private.
  */
 typedef struct bight_prefix {
     uint8_t family;    /**< BIGHT_ADDRESS_IPV4, BIGHT_ADDRESS_IPV6, or BIGHT_ADDRESS_NONE */
-    uint8_t length;    /**< of the common part, in bits */
+    uint8_t length;    /**< length of the common part, in bits */
     uint16_t reserved; /**< 0 */
-    uint32_t scope;    /**< of the only interface that is meant; 0 for all */
-    uint8_t bytes[16]; /**< those behind the common part are 0 */
+    uint32_t scope;    /**< the interface that the prefix is limited to; 0 for all */
+    uint8_t bytes[16]; /**< bytes after the common part are 0 */
 } bight_prefix;
 
 /** Room for the longest text of an address, with its NUL. */
@@ -77,9 +76,9 @@ typedef struct bight_prefix {
  * without a port.
  *
  * Reading is strict, because other programs read sloppy forms differently: IPv4 has four decimal
- * numbers without leading zeros, so 127.1, 0x7f.1 and 010.0.0.1 are no addresses. There is no space
- * anywhere. Names are not looked up, not even localhost. A scope is accepted where it means
- * something, on link-local addresses; its name is looked up among the interfaces of this machine.
+ * numbers without leading zeros, so 127.1, 0x7f.1 and 010.0.0.1 are not addresses. Spaces are not
+ * allowed. Names are not looked up, not even localhost. A scope is accepted only on link-local
+ * addresses, where it has a meaning; its name is looked up among the interfaces of this machine.
  *
  * @param text     NUL-terminated
  * @param address  untouched on failure
@@ -89,20 +88,23 @@ typedef struct bight_prefix {
  */
 BIGHT_API BIGHT_MUST_USE bight_status bight_address_parse(const char *text, bight_address *address);
 
-/** The same for a text without a NUL, such as a part of a header; one with a NUL is invalid. */
+/** The same for text that is not NUL-terminated, such as a part of a header. Text that contains a
+ *  NUL is invalid. */
 BIGHT_API BIGHT_MUST_USE bight_status bight_address_parse_view(bight_view text,
                                                                bight_address *address);
 
 /**
- * Write an address, with its port if that is not 0. IPv6 is written as RFC 5952 has it: in lower
- * case, with the longest run of zeros as "::", and IPv4-mapped addresses as ::ffff:192.0.2.1.
+ * Write an address, with its port if that is not 0. IPv6 is written as RFC 5952 specifies: in
+ * lower case, with the longest run of zeros as "::", and IPv4-mapped addresses as
+ * ::ffff:192.0.2.1.
  *
- * bight_address_parse() reads what this writes as the same address, with exceptions that no text
- * can name: it refuses "" (BIGHT_ADDRESS_NONE) and "unix:" (a UNIX socket without a name, as most
- * that connect); a NUL inside an abstract name is written as "@"; and the path "@chat", which is
- * not abstract, as "./@chat".
+ * bight_address_parse() reads the result as the same address, except where no text can represent
+ * it: it refuses "" (BIGHT_ADDRESS_NONE) and "unix:" (a UNIX socket without a name, as most
+ * sockets that connect have none); a NUL inside an abstract name is written as "@"; and the path
+ * "@chat", which is not abstract, is written as "./@chat".
  *
- * @param text  gets the text; "" if it does not fit, because half an address would be another one
+ * @param text  receives the text; "" if it does not fit, because half an address would be a
+ *              different address
  * @param size  of @p text in bytes; BIGHT_ADDRESS_TEXT_SIZE is always enough
  * @return      @p text
  * @thread      any
@@ -113,7 +115,7 @@ BIGHT_API const char *bight_address_format(const bight_address *address, char *t
 BIGHT_API const char *bight_address_format_host(const bight_address *address, char *text,
                                                 size_t size);
 
-/* -- Made of parts -- */
+/* -- Making an address from its parts -- */
 
 /** An IPv4 address. @param bytes as they are on the wire @param port 0 for none @thread any */
 BIGHT_API bight_address bight_address_from_ipv4(const uint8_t bytes[4], uint16_t port);
@@ -123,8 +125,8 @@ BIGHT_API bight_address bight_address_from_ipv4(const uint8_t bytes[4], uint16_t
  *
  * @param bytes  as they are on the wire
  * @param port   0 for none
- * @param scope  the index of an interface, 0 for none; dropped where it means nothing, on addresses
- *               that are not link-local, as the system does
+ * @param scope  the index of an interface, 0 for none; dropped, as the system does, on addresses
+ *               that are not link-local, where it has no meaning
  * @thread       any
  */
 BIGHT_API bight_address bight_address_from_ipv6(const uint8_t bytes[16], uint16_t port,
@@ -143,12 +145,12 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_address_from_unix(bight_view name,
                                                               bight_address *address);
 
 /**
- * The value of a system's socket address.
+ * Convert a socket address of the system.
  *
  * @param socket_address  a struct sockaddr_in, sockaddr_in6 or sockaddr_un, as accept(2) and
  *                        recvfrom(2) give it; NULL with a size of 0 is BIGHT_ADDRESS_NONE
- * @param size            in bytes, as the system has said it; more than there is room for in the
- *                        structure is legal
+ * @param size            in bytes, as the system reported it; it may exceed the size of the
+ *                        structure
  * @param address         untouched on failure
  * @errors                BIGHT_ERROR_INVALID: too small for its family; BIGHT_ERROR_UNSUPPORTED:
  *                        another family
@@ -159,19 +161,20 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_address_from_socket(const void *sock
                                                                 bight_address *address);
 
 /**
- * The system's form, for bind(2), connect(2) and sendto(2).
+ * Convert to a socket address of the system, for bind(2), connect(2) and sendto(2).
  *
- * @param socket_address  gets a struct sockaddr_in, sockaddr_in6 or sockaddr_un; must be aligned as
- *                        a struct sockaddr_storage is
+ * @param socket_address  receives a struct sockaddr_in, sockaddr_in6 or sockaddr_un; must be
+ *                        aligned like a struct sockaddr_storage
  * @param size            of @p socket_address in bytes; BIGHT_ADDRESS_SOCKET_SIZE is always enough
- * @return                the size of what was written; 0 of BIGHT_ADDRESS_NONE, or if it does not
+ * @return                the number of bytes written; 0 for BIGHT_ADDRESS_NONE, or if it does not
  *                        fit
  * @thread                any
  */
 BIGHT_API size_t bight_address_to_socket(const bight_address *address, void *socket_address,
                                          size_t size);
 
-/** An IPv4-mapped IPv6 address as IPv4; any other unchanged. @thread any */
+/** Convert an IPv4-mapped IPv6 address to IPv4; any other address is returned unchanged. @thread
+ *  any */
 BIGHT_API bight_address bight_address_unmap(const bight_address *address);
 
 /* -- Parts -- */
@@ -182,17 +185,17 @@ BIGHT_API bight_address_family bight_address_get_family(const bight_address *add
 /** The port; 0 for none. @thread any */
 BIGHT_API uint16_t bight_address_get_port(const bight_address *address);
 
-/** Change the port, to none with 0. Ignored by families other than IPv4 and IPv6. @thread any */
+/** Change the port; 0 removes it. Ignored for families other than IPv4 and IPv6. @thread any */
 BIGHT_API void bight_address_set_port(bight_address *address, uint16_t port);
 
 /** The index of the interface that a link-local IPv6 address is on; 0 for none. @thread any */
 BIGHT_API uint32_t bight_address_get_scope(const bight_address *address);
 
 /**
- * The bytes without port and scope: 4 of IPv4, 16 of IPv6, both as they are on the wire; of a UNIX
- * socket its path, or its abstract name with the NUL in front.
+ * The bytes without port and scope: 4 for IPv4 and 16 for IPv6, in network order; for a UNIX
+ * socket its path, or its abstract name with the leading NUL.
  *
- * @owner  borrowed: they are a part of @p address
+ * @owner  borrowed: the bytes are a part of @p address
  * @thread any
  */
 BIGHT_API bight_view bight_address_get_bytes(const bight_address *address);
@@ -206,10 +209,10 @@ BIGHT_API bool bight_address_equal(const bight_address *a, const bight_address *
 BIGHT_API bool bight_address_equal_host(const bight_address *a, const bight_address *b);
 
 /**
- * An order for sorting and for trees: none, IPv4, IPv6, UNIX; each by its bytes, then by scope,
- * then by port.
+ * An order for sorting and for trees: first by family (none, IPv4, IPv6, UNIX), then by bytes, by
+ * scope and by port.
  *
- * @return  negative, 0 or positive; 0 exactly if bight_address_equal()
+ * @return  negative, 0 or positive; 0 if and only if bight_address_equal()
  * @thread  any
  */
 BIGHT_API int bight_address_compare(const bight_address *a, const bight_address *b);
@@ -241,8 +244,8 @@ BIGHT_API bool bight_address_is_link_local(const bight_address *address);
 /** Whether it is a group of hosts: 224.0.0.0/4, ff00::/8. @thread any */
 BIGHT_API bool bight_address_is_multicast(const bight_address *address);
 
-/** Whether it is 0.0.0.0 or ::, which listens on every address. To connect to it is to connect to
- * this machine, so what keeps programs from loopback has to ask this too. @thread any */
+/** Whether it is 0.0.0.0 or ::, which listens on every address. Connecting to it connects to this
+ *  machine, so a filter that forbids loopback addresses has to check this too. @thread any */
 BIGHT_API bool bight_address_is_unspecified(const bight_address *address);
 
 /* -- Prefixes -- */
@@ -251,9 +254,9 @@ BIGHT_API bool bight_address_is_unspecified(const bight_address *address);
  * Read a prefix: "10.0.0.0/8", "2001:db8::/32", "fe80::%eth0/64". An address alone is a prefix with
  * that address as its only member.
  *
- * A prefix in IPv4-mapped form, such as ::ffff:10.0.0.0/104, is one of IPv4: 10.0.0.0/8. Bits
- * behind the prefix have to be 0: 10.0.0.1/8 is invalid, for it may be meant as 10.0.0.0/8 or as
- * 10.0.0.1/32, and a ban must not guess.
+ * A prefix in IPv4-mapped form, such as ::ffff:10.0.0.0/104, is an IPv4 prefix: 10.0.0.0/8. Bits
+ * after the prefix have to be 0: 10.0.0.1/8 is invalid, because it may be meant as 10.0.0.0/8 or
+ * as 10.0.0.1/32, and a ban must not guess.
  *
  * @param prefix  untouched on failure
  * @errors        BIGHT_ERROR_INVALID: not a prefix; BIGHT_ERROR_NOT_FOUND: this machine has no
@@ -263,8 +266,8 @@ BIGHT_API bool bight_address_is_unspecified(const bight_address *address);
 BIGHT_API BIGHT_MUST_USE bight_status bight_prefix_parse(const char *text, bight_prefix *prefix);
 
 /**
- * The prefix that an address is in. So a server counts its clients by network: 32 bits of IPv4, 64
- * of IPv6, because one customer usually has a whole /64.
+ * The prefix of a given length that an address is in. A server can count its clients by network
+ * with it: by 32 bits of IPv4 and 64 of IPv6, because one customer usually has a whole /64.
  *
  * @param ipv4_length  in bits, if it is IPv4 or IPv4-mapped; more than 32 is misuse and aborts
  * @param ipv6_length  in bits, if it is IPv6; more than 128 is misuse and aborts
@@ -275,8 +278,9 @@ BIGHT_API bight_prefix bight_prefix_of(const bight_address *address, unsigned ip
                                        unsigned ipv6_length);
 
 /**
- * Whether an address is in the prefix. IPv4-mapped addresses are looked for as IPv4: ::/0 has all
- * of IPv6 and none of them. A prefix with a scope has addresses of that scope alone.
+ * Whether an address is in the prefix. IPv4-mapped addresses are treated as IPv4: ::/0 contains
+ * all IPv6 addresses but no IPv4-mapped ones. A prefix with a scope contains only addresses with
+ * that scope.
  *
  * @thread  any
  */
@@ -289,8 +293,8 @@ BIGHT_API unsigned bight_prefix_get_length(const bight_prefix *prefix);
  * Write a prefix: "10.0.0.0/8", always with its length; bight_prefix_parse() reads it. A prefix
  * that contains no address is "".
  *
- * @param text  gets the text; "" if it does not fit
- * @param size  of @p text in bytes; BIGHT_PREFIX_TEXT_SIZE is always enough
+ * @param text  receives the text; "" if it does not fit * @param size of @p text in bytes;
+ *              BIGHT_PREFIX_TEXT_SIZE is always enough
  * @return      @p text
  * @thread      any
  */

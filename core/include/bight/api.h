@@ -1,5 +1,5 @@
 /** @file bight/api.h
- * What every public header needs: linkage, visibility and the checks that the compiler can do.
+ * Macros for every public header: linkage, visibility and compile-time checks.
  */
 #ifndef BIGHT_API_H
 #define BIGHT_API_H
@@ -12,7 +12,7 @@
 #define BIGHT_END_DECLS
 #endif
 
-/** Marks what the shared libraries export; all else is hidden. */
+/** Marks a symbol that the shared libraries export; all others are hidden. */
 #define BIGHT_API __attribute__((visibility("default")))
 
 /** The caller must look at the result. */

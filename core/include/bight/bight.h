@@ -1,5 +1,5 @@
 /** @file bight/bight.h
- * All of libbight in one line. The hosts (bight/glib.h, bight/qt.h), the guests and the families of
+ * Includes all of libbight. The hosts (bight/glib.h, bight/qt.h), the guests and the families of
  * protocols have headers of their own.
  */
 #ifndef BIGHT_BIGHT_H

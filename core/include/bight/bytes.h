@@ -1,5 +1,5 @@
 /** @file bight/bytes.h
- * Bytes: a view that somebody else owns, and a shared, immutable block with a count of references.
+ * Bytes: a borrowed view, and a shared, immutable, reference-counted block.
  */
 #ifndef BIGHT_BYTES_H
 #define BIGHT_BYTES_H
@@ -11,7 +11,7 @@
 
 BIGHT_BEGIN_DECLS
 
-/** Frees what a callback or a value owns; NULL means that nothing is to be freed. */
+/** Frees the data of a callback or a value; NULL means that nothing has to be freed. */
 typedef void (*bight_destroy_fn)(void *data);
 
 /** A run of bytes that somebody else owns. Not NUL-terminated. */
@@ -39,9 +39,10 @@ BIGHT_API bool bight_view_equal(bight_view a, bight_view b);
 BIGHT_API BIGHT_MUST_USE bight_bytes *bight_bytes_new(const void *data, size_t size);
 
 /**
- * Wrap bytes that are kept elsewhere.
+ * Wrap existing memory without a copy.
  *
- * @param destroy  called with @p owner_data when the last reference goes; also when this fails
+ * @param destroy  called with @p owner_data when the last reference is given back, and also when
+ *                 this fails
  * @errors         NULL without memory
  * @owner          the caller owns the reference
  * @thread         any
@@ -53,9 +54,9 @@ bight_bytes_new_take(const void *data, size_t size, bight_destroy_fn destroy, vo
  * A part of other bytes, without a copy. It holds a reference to the whole.
  *
  * @param offset  where the part begins
- * @param size    of the part; what is behind the end is left out
+ * @param size    of the part; cut at the end of @p bytes
  * @errors        NULL without memory
- * @owner         the caller owns the reference, and keeps that to @p bytes
+ * @owner         the caller owns the new reference, and keeps its reference to @p bytes
  * @thread        any
  */
 BIGHT_API BIGHT_MUST_USE bight_bytes *bight_bytes_new_part(bight_bytes *bytes, size_t offset,

@@ -1,7 +1,6 @@
 /** @file bight/coroutine.h
- * Straight-line code over deferreds, in C: a function that goes on, after each deferred it waits
- * for, where it was. Its variables live in a structure of its own, the frame, since the stack is
- * gone meanwhile.
+ * Coroutines over deferreds, in C: a function that waits for a deferred and then resumes where it
+ * was. Its variables live in a structure, the frame, because the stack does not survive a wait.
  *
  *     struct greet {
  *         bight_co co;
@@ -23,10 +22,10 @@
  *
  *     bight_deferred *done = bight_co_start(greet, frame, &frame->co, free);
  *
- * Rules: one BEGIN and one END in the function, nothing but declarations before BEGIN; a local
- * variable does not keep its value over a wait; no wait inside a `switch` of your own. A debugger
- * steps through it as through any other function: a wait is a `return`, and going on is a jump to
- * the line after it.
+ * Rules: a function has one BEGIN and one END, with only declarations before BEGIN; a local
+ * variable does not keep its value over a wait; a wait must not stand inside a `switch` of your
+ * own. A debugger steps through it as through any other function: a wait is a `return`, and
+ * resuming is a jump to the line after it.
  */
 #ifndef BIGHT_COROUTINE_H
 #define BIGHT_COROUTINE_H
@@ -37,16 +36,17 @@
 
 BIGHT_BEGIN_DECLS
 
-/** Where a coroutine is, and what it waited for came to: a member of its frame. */
+/** The position of a coroutine and the result of its last wait; a member of its frame. */
 typedef struct bight_co {
-    int line;            /**< private: where to go on */
+    int line;            /**< private: where to resume */
     bight_result result; /**< of the last wait; freed at the next one and at the end */
 } bight_co;
 
 /**
  * The function of a coroutine, written with the macros below.
  *
- * @return  made by the macros; a plain `return` of a result that holds no deferred ends it as well
+ * @return  supplied by the macros; a plain `return` of a result that holds no deferred also ends
+ *          the coroutine
  */
 typedef bight_result (*bight_co_fn)(bight_co *co, void *frame);
 
@@ -54,12 +54,12 @@ typedef bight_result (*bight_co_fn)(bight_co *co, void *frame);
  * Start a coroutine. It runs until its first wait before this returns.
  *
  * @param frame    passed to @p fn
- * @param co       the frame's; set by this
+ * @param co       the member of the frame; initialised by this function
  * @param destroy  called once with @p frame after the end, also on failure; NULL for nothing
- * @return         fires or fails with what the coroutine returns. Cancelling it cancels what the
- *                 coroutine waits for just now; the coroutine sees the error, and goes on with it
- *                 as it likes: BIGHT_CO_TRY() ends
- * @errors         NULL without memory; the function was not called then
+ * @return         fires or fails with what the coroutine returns. Cancelling it cancels the
+ *                 deferred that the coroutine is waiting for. The coroutine then receives the
+ *                 error and may continue; BIGHT_CO_TRY() ends it
+ * @errors         NULL without memory; in that case the function was not called
  * @owner          the caller owns the deferred
  */
 #define bight_co_start(fn, frame, co, destroy)                                                     \
@@ -70,7 +70,7 @@ typedef bight_result (*bight_co_fn)(bight_co *co, void *frame);
     switch ((co)->line) {                                                                          \
     case 0:
 
-/** Wait for a deferred, which is consumed; then its result is in `(co)->result`. */
+/** Wait for a deferred, which is consumed; afterwards `(co)->result` holds its result. */
 #define BIGHT_CO_AWAIT(co, deferred)                                                               \
     do {                                                                                           \
         (co)->line = __LINE__;                                                                     \
@@ -78,7 +78,7 @@ typedef bight_result (*bight_co_fn)(bight_co *co, void *frame);
     case __LINE__:;                                                                                \
     } while (0)
 
-/** Wait for a deferred; an error ends the coroutine with it. */
+/** Wait for a deferred; if it fails, the coroutine ends with that error. */
 #define BIGHT_CO_TRY(co, deferred)                                                                 \
     do {                                                                                           \
         BIGHT_CO_AWAIT(co, deferred);                                                              \
@@ -86,7 +86,7 @@ typedef bight_result (*bight_co_fn)(bight_co *co, void *frame);
             return bight_co_take(co);                                                              \
     } while (0)
 
-/** End the body; a coroutine that gets here returns the value NULL. */
+/** End the body; a coroutine that reaches it returns the value NULL. */
 #define BIGHT_CO_END(co)                                                                           \
     }                                                                                              \
     return bight_result_value(NULL)

@@ -9,15 +9,15 @@
  *     }
  *
  * A Task is a coroutine and the deferred of its result in one: await it in another coroutine, or
- * hand its deferred() to a function of the C interface. It runs until its first wait at once, as
- * any other code that adds a step does. What fails is thrown as bight::Error; an exception that
+ * hand its deferred() to a function of the C interface. It runs immediately until its first wait,
+ * as any other code that adds a step does. A failure is thrown as bight::Error; an exception that
  * leaves the coroutine fails its deferred.
  *
- * Cancelling the deferred cancels what the coroutine waits for just now, so that a bight::Error
- * with the status BIGHT_ERROR_CANCELLED comes out of its co_await. A Task that is destroyed lets
- * the coroutine go on by itself.
+ * Cancelling the deferred cancels the deferred that the coroutine is waiting for, so that its
+ * co_await throws a bight::Error with the status BIGHT_ERROR_CANCELLED. When a Task is destroyed,
+ * the coroutine continues by itself.
  *
- * All of it belongs to one thread.
+ * Everything here belongs to one thread.
  */
 #ifndef BIGHT_COROUTINE_HPP
 #define BIGHT_COROUTINE_HPP
@@ -34,7 +34,7 @@
 namespace bight
 {
 
-/** What a co_await on a deferred is, without the throwing; see attempt(). */
+/** The awaiter of a deferred that does not throw; see attempt(). */
 class Awaiter
 {
   public:
@@ -59,7 +59,7 @@ class Awaiter
         result_ = Result(result);
         return true;
     }
-    /** Goes on with the coroutine when the deferred is done. */
+    /** Resumes the coroutine when the deferred is done. */
     void await_suspend(std::coroutine_handle<> handle) noexcept
     {
         handle_ = handle;
@@ -73,7 +73,7 @@ class Awaiter
     }
 
   private:
-    /* This may be gone as soon as the coroutine goes on. */
+    /* This object may be destroyed as soon as the coroutine resumes. */
     static bight_result resume(bight_result in, void *data) noexcept
     {
         Awaiter *self = static_cast<Awaiter *>(data);
@@ -123,15 +123,15 @@ inline Attempt attempt(bight_deferred *take_deferred) noexcept
     return {take_deferred};
 }
 
-/** A deferred whose value is made into something else when it is awaited; see converted(). */
+/** A deferred whose value is converted when it is awaited; see converted(). */
 template <typename Convert> struct [[nodiscard]] Converted {
     bight_deferred *deferred; /**< consumed by the co_await */
     Convert convert;          /**< called with the `bight::Result &&` of a value */
 };
 
 /**
- * Await something that has a type of its own: what a library's C++ interface returns for its
- * callers to co_await, as bight/source.hpp does.
+ * Await a value that is converted to another C++ type. The C++ interface of a library returns this
+ * for its callers to co_await, as bight/source.hpp does.
  *
  * @param take_deferred  consumed by the co_await; NULL is out of memory
  * @param convert        called with the `bight::Result &&` of a value; what it returns is the value
@@ -145,19 +145,21 @@ Converted<Convert> converted(bight_deferred *take_deferred, Convert convert) noe
 
 template <typename T = void> class Task;
 
-/** The name of a coroutine; a type of its own, so that no argument of a coroutine is taken for it.
+/** The name of a coroutine; a type of its own, so that no argument of a coroutine is mistaken for
+ *  it.
  */
 struct Place {
-    /** Names it. @param constant a constant string */
+    /** Sets the name. @param constant a constant string */
     explicit Place(const char *constant) noexcept : name(constant) {}
     const char *name; /**< a constant string */
 };
 
-/** What all coroutines of this kind have in common; part of Task. */
+/** The part of the promise type that does not depend on T; part of Task. */
 class TaskPromiseBase
 {
   public:
-    /** Begins; with NULL there was no memory for the deferred, and the coroutine does not run. */
+    /** Creates the deferred. If that fails for lack of memory, the deferred is NULL and the
+     *  coroutine does not run. */
     explicit TaskPromiseBase(const char *where) noexcept : where_(where)
     {
         deferred_ = bight_deferred_new_at(&promise_, where);
@@ -171,7 +173,7 @@ class TaskPromiseBase
         bight_promise_free(promise_);
     }
 
-    /** Runs at once, if there is a deferred to complete. */
+    /** Runs immediately if there is a deferred to complete. */
     auto initial_suspend() noexcept
     {
         struct Start {
@@ -188,7 +190,7 @@ class TaskPromiseBase
         };
         return Start{promise_ != nullptr};
     }
-    /** The frame is gone before the deferred completes, since its steps may do anything. */
+    /** The frame is destroyed before the deferred completes, since its steps may do anything. */
     auto final_suspend() noexcept
     {
         struct End {
@@ -210,7 +212,7 @@ class TaskPromiseBase
         };
         return End{this};
     }
-    /** What leaves the coroutine fails the deferred. */
+    /** An exception that leaves the coroutine fails the deferred. */
     void unhandled_exception() noexcept
     {
         result_ = Result(bight_result_error(currentError()));
@@ -225,7 +227,7 @@ class TaskPromiseBase
     {
         return Awaiter(attempt.deferred, &waiting_, where_);
     }
-    /** co_await on converted(). @return what the function makes of the value @throws Error */
+    /** co_await on converted(). @return the converted value @throws Error */
     template <typename Convert> auto await_transform(Converted<Convert> converted) noexcept
     {
         struct ConvertingAwaiter : ThrowingAwaiter {
@@ -296,27 +298,28 @@ template <> class TaskPromise<void> : public TaskPromiseBase
 /**
  * A coroutine and the deferred of its result.
  *
- * @tparam T  what it returns: the value of the deferred is a T, to be had with
- *            BIGHT_VALUE(T, result, bight::destroy<T>); void is the value NULL
+ * @tparam T the return type: the value of the deferred is a T, which is read with BIGHT_VALUE(T,
+ *            result, bight::destroy<T>); void is the value NULL
  */
 template <typename T> class [[nodiscard]] Task
 {
   public:
-    /** What the compiler asks for. */
+    /** The promise type that the compiler requires. */
     class promise_type : public TaskPromise<T>
     {
       public:
-        /** The function that is the coroutine stands for the place in reports. */
+        /** Reports name the coroutine by its function. */
         promise_type(Place place = Place(__builtin_FUNCTION())) noexcept
             : TaskPromise<T>(place.name)
         {
         }
-        /** The other side. */
+        /** Returns the Task of this promise. */
         Task get_return_object() noexcept
         {
             return Task(this->deferred_);
         }
-        /** Without memory for the frame: a deferred that failed with BIGHT_ERROR_NO_MEMORY. */
+        /** When there is no memory for the frame: a deferred that failed with
+         *  BIGHT_ERROR_NO_MEMORY. */
         static Task get_return_object_on_allocation_failure() noexcept
         {
             return Task(nullptr);
@@ -327,7 +330,7 @@ template <typename T> class [[nodiscard]] Task
     explicit Task(bight_deferred *take_deferred) noexcept : deferred_(take_deferred) {}
     /** Moves. */
     Task(Task &&other) noexcept : deferred_(other.release()) {}
-    /** Moves; the coroutine that was held before goes on by itself. */
+    /** Moves; the coroutine that this Task held before continues by itself. */
     Task &operator=(Task &&other) noexcept
     {
         if (this != &other)

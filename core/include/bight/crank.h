@@ -1,6 +1,7 @@
 /** @file bight/crank.h
- * A reactor that is cranked by hand, on a clock that stands still until it is told: for tests that
- * are exact and never sleep. With the transport pair of bight/pair.h no socket is needed either.
+ * A reactor on a crank: a manual clock, which stands still until the test advances it. Tests with
+ * it are exact and never sleep. With the transport pair of bight/pair.h they need no socket
+ * either.
  *
  * bight_reactor_run() works too: when nothing is ready it moves the clock straight to the next
  * timer, so that an hour passes in no time.
@@ -20,14 +21,15 @@ BIGHT_BEGIN_DECLS
  *
  * @errors  NULL without memory or descriptors
  * @owner   the caller; freed with bight_reactor_free()
- * @thread  the one that calls becomes the reactor's
+ * @thread  the calling thread becomes the reactor's
  */
 BIGHT_API BIGHT_MUST_USE bight_reactor *bight_crank_reactor_new(void);
 
 /**
  * Dispatch until nothing is ready, without moving the clock.
  *
- * @errors  none; after 100,000 turns without rest it aborts: something schedules itself forever
+ * @errors  none; it aborts after 100,000 turns in which something was still ready, because then a
+ *          callback schedules itself forever
  * @thread  the reactor's
  */
 BIGHT_API void bight_crank_settle(bight_reactor *reactor);
