@@ -7,7 +7,7 @@
  * |-----------------------|---------------------------------------------------------------------|
  * | `192.0.2.1`           | IPv4; with a port `192.0.2.1:80`                                    |
  * | `2001:db8::1`         | IPv6; with a port `[2001:db8::1]:80`                                |
- * | `fe80::1%eth0`        | IPv6 with a scope: the interface, by name or number (%3) |
+ * | `fe80::1%eth0`        | IPv6 with a scope: the interface, by name or number (%3)            |
  * | `unix:/run/chat`      | the path of a UNIX socket                                           |
  * | `unix:@chat`          | a UNIX socket in Linux's abstract namespace                         |
  *
@@ -89,7 +89,7 @@ typedef struct bight_prefix {
 BIGHT_API BIGHT_MUST_USE bight_status bight_address_parse(const char *text, bight_address *address);
 
 /** The same for text that is not NUL-terminated, such as a part of a header. Text that contains a
- *  NUL is invalid. */
+ * NUL is invalid. */
 BIGHT_API BIGHT_MUST_USE bight_status bight_address_parse_view(bight_view text,
                                                                bight_address *address);
 
@@ -174,7 +174,7 @@ BIGHT_API size_t bight_address_to_socket(const bight_address *address, void *soc
                                          size_t size);
 
 /** Convert an IPv4-mapped IPv6 address to IPv4; any other address is returned unchanged. @thread
- *  any */
+ * any */
 BIGHT_API bight_address bight_address_unmap(const bight_address *address);
 
 /* -- Parts -- */
@@ -245,7 +245,7 @@ BIGHT_API bool bight_address_is_link_local(const bight_address *address);
 BIGHT_API bool bight_address_is_multicast(const bight_address *address);
 
 /** Whether it is 0.0.0.0 or ::, which listens on every address. Connecting to it connects to this
- *  machine, so a filter that forbids loopback addresses has to check this too. @thread any */
+ * machine, so a filter that forbids loopback addresses has to check this too. @thread any */
 BIGHT_API bool bight_address_is_unspecified(const bight_address *address);
 
 /* -- Prefixes -- */

@@ -31,7 +31,7 @@ typedef struct bight_deferred bight_deferred;
 typedef struct bight_promise bight_promise;
 
 /** The result that a step receives from the one before and passes to the next: exactly one of a
- *  value, an error, or a deferred to wait for. */
+ * value, an error, or a deferred to wait for. */
 typedef struct bight_result {
     void *value;              /**< on success: the value, which may be NULL */
     bight_destroy_fn destroy; /**< frees the value; NULL if it needs no freeing */
@@ -95,7 +95,7 @@ BIGHT_API void bight_result_free(bight_result result);
 #define bight_deferred_new(promise) bight_deferred_new_at((promise), BIGHT_HERE)
 
 /** A deferred that has its value already. @errors NULL when out of memory, and then the value is
- *  freed */
+ * freed */
 #define bight_deferred_fired(value, destroy) bight_deferred_fired_at((value), (destroy), BIGHT_HERE)
 
 /** A deferred that has failed already. @param take_error consumed */

@@ -1,22 +1,23 @@
 /** @file bight/error.h
- * Why something that takes time has failed: a status, a code with its domain, a message that names
- * the peer and the operation, and the error that caused it. Immutable and reference-counted.
+ * Errors of asynchronous operations: a status, a code with its domain, a message that names the
+ * peer and the operation, and the error that caused it. Errors are immutable and
+ * reference-counted.
  *
- * The status says what to do about it and is the same whoever failed. The domain and the code say
- * what exactly failed, in the words of whoever noticed it: the number of an errno, of OpenSSL, of a
- * database. An error that wraps another one has a status and words of its own, and the domain and
- * code of its cause:
+ * The status tells a program how to react and does not depend on the component that failed. The
+ * domain and the code identify the exact failure as the component that noticed it numbers it: an
+ * errno, or a code of OpenSSL or of a database. An error that wraps another one has its own status
+ * and message, and the domain and code of its cause:
  *
  *     bight_error_get_message(error)   "connect to tcp:127.0.0.1:1: Connection refused"
  *     bight_error_get_status(error)    BIGHT_ERROR_REFUSED
  *     bight_error_get_domain(error)    BIGHT_DOMAIN_ERRNO
  *     bight_error_get_code(error)      ECONNREFUSED
  *
- * A domain is a name, compared as text. Any library or program takes one for its own codes without
- * asking anybody: "myapp", "org.example.printer". Those of Bight are constants in the header of
- * what they belong to: BIGHT_DOMAIN_ERRNO here, BIGHT_DOMAIN_OPENSSL and BIGHT_DOMAIN_X509 in
- * bight/tls.h, BIGHT_DOMAIN_ARES in bight/resolver.h, BIGHT_DOMAIN_SQLSTATE and
- * BIGHT_DOMAIN_SQLITE in bight/sql.h, BIGHT_DOMAIN_IRC in bight/irc_client.h.
+ * A domain is a name, compared as text. Any library or program may choose one for its own codes
+ * without registration: "myapp", "org.example.printer". The domains of Bight are constants in the
+ * headers of the modules they belong to: BIGHT_DOMAIN_ERRNO here, BIGHT_DOMAIN_OPENSSL and
+ * BIGHT_DOMAIN_X509 in bight/tls.h, BIGHT_DOMAIN_ARES in bight/resolver.h, BIGHT_DOMAIN_SQLSTATE
+ * and BIGHT_DOMAIN_SQLITE in bight/sql.h, BIGHT_DOMAIN_IRC in bight/irc_client.h.
  */
 #ifndef BIGHT_ERROR_H
 #define BIGHT_ERROR_H
@@ -27,7 +28,8 @@
 
 BIGHT_BEGIN_DECLS
 
-/** An error. Never NULL where one is promised: without memory a static one stands in. */
+/** An error. Never NULL where an error is promised: when out of memory a static error takes its
+ * place. */
 typedef struct bight_error bight_error;
 
 /** The domain of errno values. */
@@ -38,7 +40,8 @@ typedef struct bight_error bight_error;
  *
  * @param status  anything but BIGHT_OK
  * @param format  printf style, UTF-8, without a newline: "connect to tcp:127.0.0.1:1: refused"
- * @errors        none: out of memory gives a static error with status BIGHT_ERROR_NO_MEMORY
+ * @errors        none: when out of memory it returns a static error with the status
+ *                BIGHT_ERROR_NO_MEMORY
  * @owner         the caller owns the reference
  * @thread        any
  */
@@ -50,7 +53,7 @@ BIGHT_API BIGHT_MUST_USE bight_error *bight_error_new(bight_status status, const
  * domain is BIGHT_DOMAIN_ERRNO.
  *
  * @param errnum  the errno, positive
- * @param format  what was tried, and on whom: "accept on tcp:127.0.0.1:8080"
+ * @param format  the operation and its object: "accept on tcp:127.0.0.1:8080"
  * @owner         the caller owns the reference
  * @thread        any
  */
@@ -58,11 +61,11 @@ BIGHT_API BIGHT_MUST_USE bight_error *bight_error_new_errno(int errnum, const ch
     BIGHT_PRINTF(2, 3);
 
 /**
- * Make an error with the code of a library, a protocol or a database. No text is added: what the
- * code means belongs into @p format.
+ * Make an error with the code of a library, a protocol or a database. No text is added: @p format
+ * should say what the code means.
  *
- * @param domain  whose code it is, copied; NULL for nobody's: the code is then 0
- * @param code    what bight_error_get_code() gives
+ * @param domain  the domain of the code, copied; NULL for none: the code is then 0
+ * @param code    the code that bight_error_get_code() returns
  * @param status  anything but BIGHT_OK
  * @errors        none: as bight_error_new()
  * @owner         the caller owns the reference
@@ -73,12 +76,14 @@ BIGHT_API BIGHT_MUST_USE bight_error *bight_error_new_code(const char *domain, i
                                                            ...) BIGHT_PRINTF(4, 5);
 
 /**
- * Make an error that says what another one led to. It has the domain and the code of its cause, and
- * its message ends with that of its cause.
+ * Make an error that wraps its cause. It has the domain and the code of its cause, and its message
+ * ends with the message of its cause.
  *
  * @param take_cause  consumed, also on failure; NULL for none
- * @param status      anything but BIGHT_OK; bight_error_get_status(take_cause) if nothing changes
- * @param format      the own part: "connect to tcp:127.0.0.1:1", without what the cause says
+ * @param status      anything but BIGHT_OK; bight_error_get_status(take_cause) keeps the status of
+ *                    the cause
+ * @param format      this error's part of the message, without that of the cause: "connect to
+ *                    tcp:127.0.0.1:1"
  * @errors            none: as bight_error_new()
  * @owner             the caller owns the reference
  * @thread            any
@@ -97,23 +102,23 @@ BIGHT_API void bight_error_unref(bight_error *error);
 BIGHT_API bight_status bight_error_get_status(const bight_error *error);
 
 /**
- * Whose the code is: BIGHT_DOMAIN_ERRNO or another name, compared with strcmp(). NULL if there is
- * no code.
+ * The domain of the code: BIGHT_DOMAIN_ERRNO or another name, to be compared with strcmp(). NULL
+ * if there is no code.
  *
  * @owner lives as long as the error @thread any
  */
 BIGHT_API const char *bight_error_get_domain(const bight_error *error);
 
-/** The code, whose meaning the domain tells; 0 if there is none. @thread any */
+/** The code, which the domain defines; 0 if there is none. @thread any */
 BIGHT_API int bight_error_get_code(const bight_error *error);
 
 /** Whether it has this code of this domain. @param error NULL gives false @thread any */
 BIGHT_API bool bight_error_matches(const bight_error *error, const char *domain, int code);
 
 /**
- * The whole text for a person, with those of all causes: "message: cause: cause". It is made with
- * the error, so asking costs nothing. Of a chain of more than 33 errors it tells the outermost and
- * the innermost 32, with "..." for those between.
+ * The whole message for a person, with the messages of all causes: "message: cause: cause". It is
+ * built when the error is made, so this call costs nothing. For a chain of more than 33 errors it
+ * contains the outermost and the innermost 32, with "..." between them.
  *
  * @owner lives as long as the error @thread any
  */

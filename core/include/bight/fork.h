@@ -1,11 +1,12 @@
 /** @file bight/fork.h
- * What a foreign library keeps open, in a forked child.
+ * Connections of foreign libraries in a forked child.
  *
- * A child has its parent's memory and descriptors. For what Bight opens itself it knows what to do;
- * for a connection of a library that rides on the reactor (a database, an SSH session) only who
- * carries the library does. Two rules hold in the child: nothing may be said on what the parent
- * opened, not even goodbye, since the peer would take it for the parent's word; and nothing may be
- * read from it, since the parent would wait for it in vain. It can only be thrown away:
+ * A child inherits its parent's memory and descriptors. Bight handles the connections that it has
+ * opened itself. A connection of a foreign library on the reactor (a database, an SSH session) has
+ * to be handled by the code that uses the library. Two rules hold in the child for every
+ * connection that the parent opened: nothing may be written to it, not even a goodbye, since the
+ * peer would believe that the parent sent it; and nothing may be read from it, since the parent
+ * would wait for these bytes in vain. It can only be thrown away:
  *
  *     if (bight_fork_watch_is_inherited(self->fork))
  *         bight_fork_mute(socket_of(self->session));
@@ -22,7 +23,7 @@
 
 BIGHT_BEGIN_DECLS
 
-/** Knows in which process it was made. */
+/** Remembers in which process it was made. */
 typedef struct bight_fork_watch bight_fork_watch;
 
 /** Called once in a forked child, in a turn after bight_reactor_rebuild(). It may free the watch.
@@ -32,8 +33,8 @@ typedef void (*bight_fork_fn)(void *data);
 /**
  * Remember that what is opened now belongs to this process.
  *
- * @param fn    called in a child that goes on with the reactor: throw away what is open, and end
- *              what waits for it. NULL: there is nothing to do
+ * @param fn    called in a child that continues to use the reactor: throw away the connection, and
+ *              fail everything that waits for it. NULL: there is nothing to do
  * @param data  passed to @p fn; must live as long as the watch
  * @errors      BIGHT_ERROR_NO_MEMORY
  * @owner       the caller; freed with bight_fork_watch_free()
@@ -43,11 +44,11 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_fork_watch_new(bight_reactor *reacto
                                                            void *data, bight_fork_watch **watch);
 
 /**
- * Whether this is another process than the one that made the watch: before and after the child has
- * rebuilt the reactor, also after the reactor was freed. It costs no system call. (Before Linux
- * 4.14 it is only known after the rebuild.)
+ * Whether this is a different process from the one that made the watch. The answer is right before
+ * and after the child has rebuilt the reactor, and after the reactor was freed. It costs no system
+ * call. (On Linux before 4.14 the answer is right only after the rebuild.)
  *
- * @thread  any that the process which made the watch has; in a child, the reactor's
+ * @thread  any thread of the process that made the watch; in a child, the reactor's
  */
 BIGHT_API bool bight_fork_watch_is_inherited(const bight_fork_watch *watch);
 
@@ -55,9 +56,9 @@ BIGHT_API bool bight_fork_watch_is_inherited(const bight_fork_watch *watch);
 BIGHT_API void bight_fork_watch_free(bight_fork_watch *watch);
 
 /**
- * Have a descriptor reach nobody any more: what it stood for is closed in this process, and a
- * socket without a peer has its number. A library that owns it may then say its goodbye there and
- * close it. Free watches of it before.
+ * Disconnect a descriptor: its file is closed in this process, and a socket without a peer takes
+ * its number. A library that owns the descriptor may then write its goodbye there and close it.
+ * Free all watches of the descriptor first.
  */
 BIGHT_API void bight_fork_mute(int fd);
 

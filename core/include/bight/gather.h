@@ -1,17 +1,17 @@
 /** @file bight/gather.h
- * One deferred for many: all of them, the first, any, some.
+ * Combine many deferreds into one: wait for all of them, the first, any, or some.
  *
- * | function              | fires when                      | fails when |
- * |-----------------------|---------------------------------|--------------------------------------|
- * | bight_gather_all()    | all have a value                | one fails | | bight_gather_settle() |
- * all are done, errors included   | never                                | | bight_gather_some() |
- * N have a value                  | so many fail that N can never have   | | bight_gather_any() |
- * one has a value                 | all fail                             | | bight_gather_first()
- * | the first to be done has a value | the first to be done failed         |
+ * | function              | fires when                       | fails when                         |
+ * |-----------------------|----------------------------------|------------------------------------|
+ * | bight_gather_all()    | all have a value                 | one fails                          |
+ * | bight_gather_settle() | all are done, errors included    | never                              |
+ * | bight_gather_some()   | N have a value                   | too few are left to give N values  |
+ * | bight_gather_any()    | one has a value                  | all fail                           |
+ * | bight_gather_first()  | the first to be done has a value | the first to be done failed        |
  *
- * When the outcome is certain, the rest is cancelled before the deferred completes, and what comes
- * of it is freed. Cancelling the deferred cancels them all. They are waited for with a step that is
- * added behind those they have.
+ * When the outcome is certain, the remaining deferreds are cancelled before the combined deferred
+ * completes, and their results are freed. Cancelling the combined deferred cancels all of them.
+ * Each is waited for with a step that is added after its existing steps.
  */
 #ifndef BIGHT_GATHER_H
 #define BIGHT_GATHER_H
@@ -22,13 +22,13 @@
 
 BIGHT_BEGIN_DECLS
 
-/** What one of the many came to. */
+/** The result of one of the deferreds. */
 typedef struct bight_gathered {
-    size_t index;        /**< its place among those that were given */
+    size_t index;        /**< its index in the array of deferreds */
     bight_result result; /**< a value, or, with bight_gather_settle(), an error */
 } bight_gathered;
 
-/** What they came to: the value of a gathering deferred, in the order they were given. */
+/** The results, which are the value of a gathering deferred, in the order of the array. */
 typedef struct bight_results {
     size_t count;          /**< of items */
     bight_gathered *items; /**< take a result out by leaving bight_result_value(NULL) there */
@@ -43,11 +43,11 @@ BIGHT_API bight_results *bight_result_get_results(bight_result result);
 /**
  * Wait for all.
  *
- * @param take_deferreds  @p count of them, consumed, also on failure; a NULL among them has failed
- *                        without memory. The array itself stays the caller's
- * @return                fires with bight_results of @p count; at once if that is 0. Fails with the
- *                        status of the first error, which is the cause
- * @errors                NULL without memory; those that were given are cancelled then
+ * @param take_deferreds  @p count of them, consumed, also on failure; a NULL among them counts as
+ *                        failed with BIGHT_ERROR_NO_MEMORY. The caller keeps the array itself
+ * @return                fires with bight_results of @p count; at once if that is 0. Fails with an
+ *                        error that has the first error as its cause and the same status
+ * @errors                NULL when out of memory, and then the deferreds are cancelled
  */
 #define bight_gather_all(take_deferreds, count)                                                    \
     bight_gather_some_at((take_deferreds), (count), (count), BIGHT_HERE)
@@ -59,19 +59,20 @@ BIGHT_API bight_results *bight_result_get_results(bight_result result);
 /**
  * Wait for some.
  *
- * @param wanted  how many values are enough
- * @return        fires with bight_results of @p wanted. Fails with the status of the error that
- *                left too few, which is the cause. BIGHT_ERROR_INVALID if @p wanted is greater than
- *                @p count. Else see bight_gather_all()
+ * @param wanted  how many values to wait for
+ * @return        fires with bight_results of @p wanted. Fails when an error leaves too few
+ *                deferreds, with this error as the cause and with its status. BIGHT_ERROR_INVALID
+ *                if @p wanted is greater than @p count. Otherwise see bight_gather_all()
  */
 #define bight_gather_some(take_deferreds, count, wanted)                                           \
     bight_gather_some_at((take_deferreds), (count), (wanted), BIGHT_HERE)
 
-/** Wait for the first that works. Fires with its value as it is. See bight_gather_some(). */
+/** Wait for the first that succeeds. Fires with its value unchanged. See bight_gather_some(). */
 #define bight_gather_any(take_deferreds, count)                                                    \
     bight_gather_any_at((take_deferreds), (count), BIGHT_HERE)
 
-/** Wait for the first that is done, and go on with its value or error. See bight_gather_some(). */
+/** Wait for the first that is done, and complete with its value or error. See
+ * bight_gather_some(). */
 #define bight_gather_first(take_deferreds, count)                                                  \
     bight_gather_first_at((take_deferreds), (count), BIGHT_HERE)
 
