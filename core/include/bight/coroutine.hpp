@@ -146,7 +146,7 @@ Converted<Convert> converted(bight_deferred *take_deferred, Convert convert) noe
 template <typename T = void> class Task;
 
 /** The name of a coroutine; a type of its own, so that no argument of a coroutine is mistaken for
- *  it.
+ * it.
  */
 struct Place {
     /** Sets the name. @param constant a constant string */
@@ -159,7 +159,7 @@ class TaskPromiseBase
 {
   public:
     /** Creates the deferred. If that fails for lack of memory, the deferred is NULL and the
-     *  coroutine does not run. */
+     * coroutine does not run. */
     explicit TaskPromiseBase(const char *where) noexcept : where_(where)
     {
         deferred_ = bight_deferred_new_at(&promise_, where);
@@ -319,7 +319,7 @@ template <typename T> class [[nodiscard]] Task
             return Task(this->deferred_);
         }
         /** When there is no memory for the frame: a deferred that failed with
-         *  BIGHT_ERROR_NO_MEMORY. */
+         * BIGHT_ERROR_NO_MEMORY. */
         static Task get_return_object_on_allocation_failure() noexcept
         {
             return Task(nullptr);

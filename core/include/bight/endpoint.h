@@ -8,7 +8,7 @@
  * |                      | bight/address.h; a scope as in [fe80::1%eth0]), localhost or, to    |
  * |                      | connect to, a name that is looked up (bight/resolver.h)             |
  * | `unix:PATH`          | a UNIX stream socket; `unix:@NAME` is in Linux's abstract namespace |
- * | `tls:...`            | TLS over TCP, with the same PORT or HOST:PORT, or `tls:unix:PATH`;    |
+ * | `tls:...`            | TLS over TCP, with the same PORT or HOST:PORT, or `tls:unix:PATH`;  |
  * |                      | see bight/tls.h                                                     |
  * | `stdio:`             | standard input and output (bight/adopt.h), once in a reactor: a     |
  * |                      | listener there accepts one connection                               |

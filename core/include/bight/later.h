@@ -1,5 +1,5 @@
 /** @file bight/later.h
- * Deferreds and time: a delay, a limit, a beat, another attempt. All of them on a reactor's clock,
+ * Deferreds and time: delays, timeouts, repetition and retries. All of them use a reactor's clock,
  * so that a test with bight/crank.h runs through an hour of them in no time.
  */
 #ifndef BIGHT_LATER_H
@@ -28,12 +28,12 @@ BIGHT_BEGIN_DECLS
 #define bight_delay(reactor, duration) bight_delay_at((reactor), (duration), BIGHT_HERE)
 
 /**
- * Set a limit to the time that a deferred may take. When it is over, the deferred is cancelled, and
- * the steps that are added from now on get BIGHT_ERROR_TIMED_OUT. Those before see
- * BIGHT_ERROR_CANCELLED, and may still make a value of it.
+ * Set a timeout on a deferred. When it expires, the deferred is cancelled, and the steps that are
+ * added after this call receive BIGHT_ERROR_TIMED_OUT. The steps before receive
+ * BIGHT_ERROR_CANCELLED, and may still recover with a value.
  *
  * @param duration  nanoseconds from now
- * @errors          BIGHT_ERROR_NO_MEMORY: the chain is broken off with it at once
+ * @errors          BIGHT_ERROR_NO_MEMORY: the chain fails with it at once
  * @return          @p deferred
  * @thread          the reactor's
  */
@@ -42,22 +42,23 @@ BIGHT_BEGIN_DECLS
 
 /** One beat of bight_repeat(). */
 typedef struct bight_beat {
-    uint64_t number; /**< it is due at the start + number * interval; the first is 1 */
-    uint64_t missed; /**< beats that were skipped since the last: the loop or the work was late */
-    bool last;       /**< set it to end: the repeating deferred fires with what is returned */
+    uint64_t number; /**< the beat is due at start + number * interval; the first is 1 */
+    uint64_t missed; /**< beats skipped since the last one, because the loop or the work was
+                          late */
+    bool last;       /**< set it to end: the repeating deferred fires with the returned value */
 } bight_beat;
 
 /** Called at each beat. @return a result; while it waits, no further beat comes */
 typedef bight_result (*bight_beat_fn)(bight_beat *beat, void *data);
 
 /**
- * Call a function again and again, without drift. The next beat comes when the result of the last
- * is there; what passed meanwhile is skipped and counted.
+ * Call a function repeatedly, without drift. The next beat comes only after the result of the last
+ * is available; beats that were due meanwhile are skipped and counted.
  *
  * @param interval  nanoseconds, at least 1; the first beat comes after one
  * @param data      passed to @p fn; must live until the deferred is done
- * @return          fires after a beat that was the last; fails when a beat does. Cancelling it ends
- *                  the beats
+ * @return          fires after the last beat; fails when a beat fails. Cancelling it ends the
+ *                  beats
  * @errors          NULL without memory, also later through the deferred; an interval of 0 is misuse
  *                  and aborts
  * @thread          the reactor's
@@ -65,29 +66,30 @@ typedef bight_result (*bight_beat_fn)(bight_beat *beat, void *data);
 #define bight_repeat(reactor, interval, fn, data)                                                  \
     bight_repeat_at((reactor), (interval), (fn), (data), BIGHT_HERE)
 
-/** Try something. @param attempt 1, 2, ... @return a value ends it, an error asks for another */
+/** Makes one attempt. @param attempt 1, 2, ... @return a value ends it, an error asks for
+ * another */
 typedef bight_result (*bight_attempt_fn)(unsigned attempt, void *data);
 
 /**
  * How to try again. Start from BIGHT_RETRY_OPTIONS_INIT.
  *
- * The delay after attempt n is first_delay * factor^(n - 1), but at most longest_delay; of that a
- * random part is taken away, so that a thousand clients of a server that was down do not come back
- * in the same moment.
+ * The delay after attempt n is first_delay * factor^(n - 1), but at most longest_delay. A random
+ * part of it is subtracted, so that a thousand clients of a server that was down do not come back
+ * at the same moment.
  */
 typedef struct bight_retry_options {
     size_t size;            /**< sizeof(bight_retry_options): lets the structure grow */
     uint64_t first_delay;   /**< nanoseconds; 500 ms */
     uint64_t longest_delay; /**< nanoseconds; 60 s */
     double factor;          /**< at least 1; 2 */
-    double jitter;          /**< how much may be taken away, 0 to 1; 0.5 */
-    unsigned attempts;      /**< how many at most; 0, which is no limit */
+    double jitter;          /**< the largest part that may be subtracted, 0 to 1; 0.5 */
+    unsigned attempts;      /**< the most attempts; 0, which is no limit */
     uint64_t time;          /**< nanoseconds after which no attempt begins; 0, which is no limit */
-    /** Whether an error is worth another attempt; NULL: every one is. Never asked of a cancel. */
+    /** Whether to try again after an error; NULL: always. Not called for a cancel. */
     bool (*again)(const bight_error *error, void *data);
-    /** Told before each delay, to tell a person; NULL for nothing. */
+    /** Called before each delay, to inform a person; NULL for nothing. */
     void (*waiting)(unsigned attempt, uint64_t delay, const bight_error *error, void *data);
-    /** 64 random bits; NULL: the system's. */
+    /** Returns 64 random bits; NULL: the system's random numbers. */
     uint64_t (*random)(void *data);
     void *data; /**< passed to the three; must live until the deferred is done */
 } bight_retry_options;
@@ -100,15 +102,15 @@ typedef struct bight_retry_options {
     }
 
 /**
- * Try something until it works, with delays that grow.
+ * Retry until an attempt succeeds, with growing delays.
  *
  * @param options  copied; NULL for the defaults
  * @param fn       the first attempt is made before this returns
  * @param data     passed to @p fn; must live until the deferred is done
- * @return         fires with the value of the attempt that worked. Fails with the error that was
- *                 not worth another attempt, or, when attempts or time are used up, with an error
- *                 of its status of which it is the cause. Cancelling it cancels the attempt or
- *                 delay
+ * @return         fires with the value of the attempt that succeeded. Fails with the error for
+ *                 which `again` returned false or, when attempts or time are used up, with an
+ *                 error that has the last error as its cause and the same status. Cancelling it
+ *                 cancels the attempt or the delay
  * @errors         NULL without memory; options of an unknown size, a factor below 1 or a jitter
  *                 that is not from 0 to 1 are misuse and abort
  * @thread         the reactor's

@@ -1,27 +1,27 @@
 /** @file bight/layer.h
- * Layers: transports that stand on another transport and change the bytes on their way, or only
- * look at them. TLS is one; a PROXY header, a wire log and a rate limit are others. A program
- * writes its own with a table of functions, of which only those that do something have to be there:
+ * Layers: transports that stand on another transport and change or observe the bytes that pass.
+ * TLS is one; a PROXY header, a wire log and a rate limit are others. A program writes its own
+ * layer with a table of functions, and may leave out those that it does not need:
  *
  *     static const bight_layer_ops ops = {.size = sizeof(bight_layer_ops),
  *                                         .name = "rot13",
  *                                         .decode = rot13_decode,
  *                                         .encode = rot13_encode};
  *
- * The library does the rest, which is most of it: it keeps what the protocol above cannot take yet
- * and slows the peer down meanwhile, joins writes, passes half-closes and ends on in order, lets
- * what was written arrive before it closes, and frees everything at the right moment. All that
- * bight/transport.h says of a transport holds for one that is a layer.
+ * The library does the rest: it keeps bytes that the protocol above cannot take yet and slows the
+ * peer down meanwhile, joins writes, passes on half-closes and ends in order, delivers all output
+ * before it closes, and frees everything at the right moment. All rules of bight/transport.h hold
+ * for a transport that is a layer.
  *
- * "Up" is the way of received bytes, from the transport below to the protocol above; "down" is the
- * way of written ones.
+ * "Up" is the direction of received bytes, from the transport below to the protocol above; "down"
+ * is the direction of written bytes.
  *
- * A layer that has nothing left to do steps out (bight_layer_step_out()): a PROXY header is read
- * once. Bytes then pass in both directions without a call of its functions and without a copy. If
- * another layer stands on it, or if bight_listen_with() or bight_connect_with() are still putting
- * layers on the connection, it is taken out altogether, and what stands above has the transport
- * below as its own. If a program's protocol stands on it, that protocol's transport stays what it
- * was until closed, and does nothing but hand on.
+ * A layer that has nothing left to do steps out (bight_layer_step_out()), for example after it has
+ * read a PROXY header. Bytes then pass in both directions without a call of its functions and
+ * without a copy. If another layer stands on it, or if bight_listen_with() or bight_connect_with()
+ * are still putting layers on the connection, it is removed completely, and the transport below
+ * takes its place. If a program's protocol stands on it, that protocol keeps its transport until
+ * closed, and this transport only passes everything on.
  */
 #ifndef BIGHT_LAYER_H
 #define BIGHT_LAYER_H
@@ -43,25 +43,27 @@ typedef struct bight_layer bight_layer;
 
 /** What has to happen before a layer's decode function is called again. */
 typedef enum bight_layer_next {
-    BIGHT_LAYER_MORE,  /**< more bytes have to come; what was not taken is kept in front of them */
-    BIGHT_LAYER_AGAIN, /**< nothing: there is more to make of what is there already */
+    BIGHT_LAYER_MORE,  /**< more bytes have to arrive; bytes that were not taken are kept in front
+                            of them */
+    BIGHT_LAYER_AGAIN, /**< nothing: more output can be made from the bytes that are there */
     BIGHT_LAYER_HOLD,  /**< bight_layer_go_on(); the peer is slowed down until then */
-    BIGHT_LAYER_END    /**< never: the peer has said that it sends no more. What is left is dropped,
-                            and ended is told behind what was made */
+    BIGHT_LAYER_END    /**< never: the peer has announced its end. Remaining input is dropped, and
+                            ended follows the output made so far */
 } bight_layer_next;
 
-/** What a decode function is given, and what it makes of it. The library may add members. */
+/** The input and output of a decode function. The library may add members. */
 typedef struct bight_layer_bytes {
-    bight_view in;   /**< what has come and was not taken yet; the layer moves the beginning of the
-                          view behind what it takes. May be empty after BIGHT_LAYER_AGAIN */
-    bight_view out;  /**< empty; the layer sets it to what goes up now: a part of `in`, of `buffer`,
-                        or  memory of its own that stays until its next call */
-    uint8_t *buffer; /**< memory to make it in, which is another one in the next call */
+    bight_view in;   /**< received bytes that were not taken yet; the layer moves the beginning of
+                          the view past the bytes that it takes. May be empty after
+                          BIGHT_LAYER_AGAIN */
+    bight_view out;  /**< empty; the layer sets it to the bytes to pass up: a part of `in` or of
+                        `buffer`, or memory of its own that stays valid until its next call */
+    uint8_t *buffer; /**< memory for the output; it may be different in the next call */
     size_t room;     /**< of the buffer, in bytes; at least 16 KiB */
 } bight_layer_bytes;
 
 /**
- * What a layer does; static const. Every slot but name may be NULL.
+ * The functions of a layer; static const. Every slot but name may be NULL.
  *
  * All slots are called on the reactor's thread, one at a time, and may call any function of this
  * header for their layer. None of the program's functions runs inside them.
@@ -70,53 +72,56 @@ typedef struct bight_layer_ops {
     size_t size;      /**< sizeof(bight_layer_ops): lets the structure grow */
     const char *name; /**< for errors: "TLS", as in "TLS handshake with tcp:192.0.2.1:443" */
 
-    /** It stands on the transport below from now on: the place to send first bytes. */
+    /** The layer now stands on the transport below: the place to send first bytes. */
     void (*begun)(bight_layer *layer);
 
     /**
-     * Bytes came from below. Called while the protocol above can take what comes out, and during a
-     * handshake. A call that ends the handshake (bight_layer_connected()) gives nothing out yet,
-     * and says BIGHT_LAYER_AGAIN if there may be something. NULL passes bytes up unchanged.
+     * Bytes arrived from below. Called while the protocol above accepts output, and during a
+     * handshake. A call that ends the handshake (bight_layer_connected()) must leave `out` empty,
+     * and returns BIGHT_LAYER_AGAIN if there may be output. NULL passes bytes up unchanged.
      */
     bight_layer_next (*decode)(bight_layer *layer, bight_layer_bytes *bytes);
 
     /**
-     * Bytes are to be sent: take them, and give what they become to bight_layer_send(). Not called
-     * during a handshake, nor while the transport below has more waiting than its high mark. NULL
-     * passes bytes down unchanged.
+     * Bytes are to be sent: take them, and pass the encoded bytes to bight_layer_send(). Not
+     * called during a handshake, nor while more than the high mark waits in the transport below.
+     * NULL passes bytes down unchanged.
      *
-     * @return  how many were taken; if not all, none is offered again until bight_layer_go_on()
+     * @return  how many were taken; if not all, no bytes are offered again until
+     *          bight_layer_go_on()
      */
     size_t (*encode)(bight_layer *layer, const uint8_t *bytes, size_t size);
 
     /**
-     * Nothing more will be sent: a layer whose own format has an end sends it here. Called at most
-     * once, not during a handshake, and not in a forked child. If this is NULL, the end of the
-     * transport below stands for that of the layer.
+     * Nothing more will be sent: a layer whose format has an end marker sends it here. Called at
+     * most once, not during a handshake, and not in a forked child. If this is NULL, the end of
+     * the transport below signals the end of the layer.
      */
     void (*end)(bight_layer *layer);
 
     /**
-     * The transport below has ended, and all that came before was offered to decode, which has not
-     * said BIGHT_LAYER_END. For a layer to which that is a fault: it calls bight_layer_fail(). With
-     * NULL the end is passed up; but a handshake, or bytes that decode has left for when more come,
-     * make it BIGHT_ERROR_TRUNCATED. Not called when this side has closed.
+     * The transport below has ended after decode was offered all bytes but has not returned
+     * BIGHT_LAYER_END. A layer that considers this an error calls bight_layer_fail(). With NULL
+     * the end is passed up; but during a handshake, or if decode has left bytes because it waits
+     * for more, the transport fails with BIGHT_ERROR_TRUNCATED. Not called when this side has
+     * closed.
      */
     void (*ended)(bight_layer *layer);
 
     /**
-     * It is over, or the layer has stepped out: the place to stop timers. Called once, and followed
-     * by no slot but describe and release. The transport below must not be used any more.
+     * The connection is over, or the layer has stepped out: the place to stop timers. Called once;
+     * after it only describe and release are called. The transport below must not be used any
+     * more.
      */
     void (*stopped)(bight_layer *layer);
 
-    /** Free what the private part points to. Called once for every layer that was made. */
+    /** Free what the private part points to. Called once for every layer. */
     void (*release)(bight_layer *layer);
 
     /**
-     * Name this side or the peer. NULL: they are named as below.
+     * Write a name for this side or the peer. NULL: the name of the transport below is used.
      *
-     * @param below  the name there, "tcp:192.0.2.1:443"
+     * @param below  the name in the transport below, "tcp:192.0.2.1:443"
      * @param text   where to write, at most @p size bytes with the NUL
      */
     void (*describe)(bight_layer *layer, bool peer, const char *below, char *text, size_t size);
@@ -125,11 +130,11 @@ typedef struct bight_layer_ops {
 /* -- Making one -- */
 
 /**
- * Make a layer for a transport, on which it does not stand yet: nothing has changed until
- * bight_layer_begin(). In between its private part is filled.
+ * Make a layer for a transport. It does not stand on the transport yet: nothing changes until
+ * bight_layer_begin(). Fill its private part before that.
  *
  * @param below  connected, open in both directions, and with no layer on it
- * @param size   of the private part, in bytes; it is zero at first
+ * @param size   of the private part, in bytes; it is zeroed
  * @errors       BIGHT_ERROR_STATE: @p below has ended, or has a layer on it; BIGHT_ERROR_NO_MEMORY.
  *               A table of an unknown size is misuse and aborts
  * @owner        the caller, until bight_layer_begin() or bight_layer_discard()
@@ -142,12 +147,12 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_layer_new(bight_transport *below,
 /** Free a layer that has not begun. @thread the reactor's */
 BIGHT_API void bight_layer_discard(bight_layer *layer);
 
-/** The private part, aligned for any type. @owner lives as the layer does @thread any */
+/** The private part, aligned for any type. @owner lives as long as the layer @thread any */
 BIGHT_API void *bight_layer_get_state(const bight_layer *layer);
 
 /**
- * Say that there will be a handshake: connected is told when bight_layer_connected() was called,
- * and until then nothing is encoded. Without this call it is told in the next turn.
+ * Announce a handshake: connected is called after bight_layer_connected(), and until then nothing
+ * is encoded. Without this call connected is called in the next turn.
  *
  * @param time  nanoseconds that it may take before the transport ends with BIGHT_ERROR_TIMED_OUT
  * @errors      BIGHT_ERROR_NO_MEMORY
@@ -157,18 +162,19 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_layer_expect_handshake(bight_layer *
                                                                    uint64_t time);
 
 /**
- * How many bytes decode may leave for when more come; 64 KiB at first. A peer that sends more than
- * that ends the transport with BIGHT_ERROR_LIMIT. @thread the reactor's
+ * Set how many bytes decode may leave while it waits for more; 64 KiB by default. If the peer
+ * sends more than that, the transport fails with BIGHT_ERROR_LIMIT. @thread the reactor's
  */
 BIGHT_API void bight_layer_set_limit(bight_layer *layer, size_t most);
 
 /**
- * Put the layer on its transport, which belongs to it from now on and must not be used any more;
- * its protocol hears nothing more from it. What was written to it before leaves unchanged and in
- * front; what was put back with bight_transport_unread() goes to the layer.
+ * Put the layer on its transport. The transport belongs to the layer from now on and must not be
+ * used any more; none of its protocol's functions is called again. Bytes that were written to it
+ * before leave first and unchanged; bytes that were put back with bight_transport_unread() go to
+ * the layer.
  *
- * @param protocol  sees connected in a later turn, or when the handshake is done. It sees closed in
- *                  any case, even if it has not seen connected
+ * @param protocol  receives connected in a later turn, or when the handshake is done. It receives
+ *                  closed in any case, even if it has not received connected
  * @return          the transport above, which the library owns
  * @thread          the reactor's
  * @reentrancy      legal in any callback; no callback runs before this returns
@@ -181,37 +187,37 @@ BIGHT_API bight_transport *bight_layer_begin(bight_layer *layer, bight_protocol 
 BIGHT_API void bight_layer_connected(bight_layer *layer);
 
 /**
- * Send bytes to the transport below, where they wait for the end of the callback. In decode these
- * are answers that nobody but the peer has asked for; a peer that does not read them is broken off
- * with BIGHT_ERROR_LIMIT when 64 KiB of them wait.
+ * Send bytes to the transport below, where they wait for the end of the callback. Bytes that
+ * decode sends are answers that only the peer has caused; if the peer does not read them and 64
+ * KiB of them wait, the connection is aborted with BIGHT_ERROR_LIMIT.
  *
  * @param data  copied
- * @errors      told through closed
+ * @errors reported through closed
  * @thread      the reactor's
  */
 BIGHT_API void bight_layer_send(bight_layer *layer, const void *data, size_t size);
 
-/** Have decode and encode called again that hold bytes back, in the next turn. @thread reactor's */
+/** Call decode and encode again, in the next turn, if they held bytes back. @thread reactor's */
 BIGHT_API void bight_layer_go_on(bight_layer *layer);
 
 /**
- * End the transport, for bytes that make no sense for example. In decode: when what was made before
- * is delivered, so that nothing depends on how the bytes were split. Of several errors the first
- * counts.
+ * Fail the transport, for example because of invalid bytes. If decode calls this, the transport
+ * ends after the output made before was delivered, so that nothing depends on how the bytes were
+ * split. If there are several errors, the first counts.
  *
- * @param take_error  is consumed; NULL without memory
+ * @param take_error  consumed; NULL means out of memory
  * @thread            the reactor's
  */
 BIGHT_API void bight_layer_fail(bight_layer *layer, bight_error *take_error);
 
 /**
- * Name this side or the peer otherwise than the connection below does, for a program that asks who
- * the peer is. Legal until connected is told; what was told must stay.
+ * Give this side or the peer another name than the connection below, for programs that ask who the
+ * peer is. Legal until connected is called; after that the names must not change.
  *
- * @param address  what bight_transport_get_peer_address() will say; copied
- * @param text     what bight_transport_get_peer() will say; copied. NULL for the address as an
+ * @param address  the new result of bight_transport_get_peer_address(); copied
+ * @param text     the new result of bight_transport_get_peer(); copied. NULL for the address as an
  *                 endpoint
- * @errors         BIGHT_ERROR_STATE: connected was told; BIGHT_ERROR_NO_MEMORY
+ * @errors         BIGHT_ERROR_STATE: connected was called; BIGHT_ERROR_NO_MEMORY
  * @thread         the reactor's
  */
 BIGHT_API BIGHT_MUST_USE bight_status bight_layer_rename(bight_layer *layer, bool peer,
@@ -219,27 +225,27 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_layer_rename(bight_layer *layer, boo
                                                          const char *text);
 
 /**
- * Step out: neither decode nor encode is called any more, and all bytes pass unchanged, those first
- * that decode has not taken. The names that bight_layer_rename() gave stay. The beginning of this
- * page says what it means for the transports above and below. A layer in its handshake is connected
- * first. @thread the reactor's
+ * Step out: neither decode nor encode is called any more, and all bytes pass unchanged, beginning
+ * with those that decode has not taken. Names set by bight_layer_rename() stay. The beginning of
+ * this file describes what happens to the transports above and below. If the layer is in its
+ * handshake, it is connected first. @thread the reactor's
  */
 BIGHT_API void bight_layer_step_out(bight_layer *layer);
 
 /* -- Questions -- */
 
-/** The transport that the layer is. @owner lives until closed @thread the reactor's */
+/** The transport of this layer. @owner lives until closed @thread the reactor's */
 BIGHT_API bight_transport *bight_layer_get_transport(bight_layer *layer);
 
-/** The transport below, for questions and settings; NULL once it is gone. @thread the reactor's */
+/** The transport below, for queries and settings; NULL once it has ended. @thread the reactor's */
 BIGHT_API bight_transport *bight_layer_get_below(const bight_layer *layer);
 
-/** The uppermost layer with these functions among those of a connection, or NULL.
- * @param transport  where to begin: this one, then those below it @thread the reactor's */
+/** The uppermost layer with these functions on a connection, or NULL. @param transport where to
+ * begin: this transport, then those below it @thread the reactor's */
 BIGHT_API bight_layer *bight_layer_find(const bight_transport *transport,
                                         const bight_layer_ops *ops);
 
-/* -- Layers for each connection: what a listener or a connect takes -- */
+/* -- Layers for each connection of a listener or a connect -- */
 
 /** Which end of the connection this is. */
 typedef enum bight_layer_side {
@@ -247,17 +253,17 @@ typedef enum bight_layer_side {
     BIGHT_LAYER_SERVER  /**< the one that accepts */
 } bight_layer_side;
 
-/** Puts a layer of one kind, with one setting, on each connection that it is given. Counts
- * references; never changes once it is made. */
+/** Puts a layer of one type, with fixed settings, on each connection that it is given.
+ * Reference-counted and immutable. */
 typedef struct bight_layer_factory bight_layer_factory;
 
 /**
- * Put a layer on a connection: bight_layer_new() to bight_layer_begin(). What these say of @p below
- * and @p protocol holds.
+ * Puts a layer on a connection, from bight_layer_new() to bight_layer_begin(). Their rules for @p
+ * below and @p protocol apply.
  *
  * @param data  that of bight_layer_factory_new()
- * @return      BIGHT_OK with @p above set, or why not; then @p below is as it was, and the caller
- *              breaks the connection off
+ * @return      BIGHT_OK with @p above set, or an error; then @p below is unchanged, and the caller
+ *              aborts the connection
  */
 typedef bight_status (*bight_layer_start_fn)(bight_transport *below, bight_layer_side side,
                                              bight_protocol *protocol, void *data,
@@ -267,8 +273,8 @@ typedef bight_status (*bight_layer_start_fn)(bight_transport *below, bight_layer
  * Make a factory.
  *
  * @param data     passed to @p start
- * @param destroy  frees @p data when the last reference goes, also when this fails; NULL for
- * nothing
+ * @param destroy  frees @p data when the last reference is given back, and also when this fails;
+ *                 NULL for nothing
  * @errors         BIGHT_ERROR_NO_MEMORY
  * @owner          the caller owns the reference
  * @thread         any; @p start is called on the threads of the reactors that use it

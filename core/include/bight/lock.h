@@ -1,12 +1,14 @@
 /** @file bight/lock.h
- * One at a time, or a few: a semaphore hands out permits, in the order they were asked for. A lock
- * is a semaphore with one permit. These order chains on one thread; they are no mutexes.
+ * Semaphores and locks for deferreds. A semaphore hands out permits in the order in which they
+ * were requested; a lock is a semaphore with one permit. They order chains on one thread; they are
+ * not mutexes.
  *
  *     bight_deferred *saved = bight_semaphore_run(lock, save_document, document);
  *
- * runs save_document when the lock is free, and frees it again when the deferred that this returns
- * is done, whatever comes of it. Where the permit has to travel along a chain, it is a value, which
- * gives itself back when it is freed: it cannot be lost in an error, a cancel or a dropped step.
+ * runs save_document when the lock is free, and releases the lock when the deferred that
+ * save_document returns is done, successfully or not. A permit that has to pass along a chain is a
+ * value whose destroy function releases it: it cannot be lost in an error, a cancel or a dropped
+ * step.
  */
 #ifndef BIGHT_LOCK_H
 #define BIGHT_LOCK_H
@@ -27,24 +29,23 @@ typedef bight_result (*bight_guarded_fn)(void *data);
 /**
  * Make a semaphore.
  *
- * @param permits  how many may be out at a time, at least 1; with 1 it is a lock
+ * @param permits  how many may be held at a time, at least 1; with 1 it is a lock
  * @errors         NULL without memory; 0 permits is misuse and aborts
  * @owner          the caller; freed with bight_semaphore_free()
- * @thread         all of it belongs to one thread
- */
+ * @thread         all of it belongs to one thread */
 BIGHT_API BIGHT_MUST_USE bight_semaphore *bight_semaphore_new(size_t permits);
 
 /** Make a lock: a semaphore with one permit. */
 BIGHT_API BIGHT_MUST_USE bight_semaphore *bight_lock_new(void);
 
 /**
- * Let go. Whoever waits gets BIGHT_ERROR_CLOSED; permits that are out are good until they are
- * released. NULL is ignored.
+ * Free. Waiting requests fail with BIGHT_ERROR_CLOSED; permits that are held stay valid until they
+ * are released. NULL is ignored.
  */
 BIGHT_API void bight_semaphore_free(bight_semaphore *semaphore);
 
 /**
- * Ask for a permit. Cancelling takes the request back.
+ * Request a permit. Cancelling withdraws the request.
  *
  * @return  fires with the permit, whose destroy function is bight_semaphore_release(): take it out
  *          of the result to keep it, free the result to release it
@@ -57,19 +58,19 @@ BIGHT_API void bight_semaphore_free(bight_semaphore *semaphore);
 BIGHT_API BIGHT_MUST_USE bool bight_semaphore_try(bight_semaphore *semaphore);
 
 /**
- * Give a permit back; who waits longest gets it before this returns.
+ * Release a permit; the oldest waiting request gets it before this returns.
  *
- * @param semaphore  the value that a permit is
+ * @param semaphore  the value of the permit
  * @errors           releasing more than was handed out is misuse and aborts
  */
 BIGHT_API void bight_semaphore_release(void *semaphore);
 
 /**
- * Call a function with a permit held, as soon as there is one.
+ * Call a function with a permit held, as soon as one is free.
  *
  * @param data  passed to @p fn; must live until the deferred is done
- * @return      fires or fails with what @p fn returns, when the permit was given back. If no permit
- *              can be had, @p fn is not called
+ * @return      fires or fails with the result of @p fn, after the permit was released. If no
+ *              permit can be obtained, @p fn is not called
  * @errors      see bight_semaphore_acquire()
  */
 #define bight_semaphore_run(semaphore, fn, data)                                                   \
@@ -78,7 +79,7 @@ BIGHT_API void bight_semaphore_release(void *semaphore);
 /** How many permits are free. */
 BIGHT_API size_t bight_semaphore_get_free(const bight_semaphore *semaphore);
 
-/** How many wait for one. */
+/** How many requests wait for a permit. */
 BIGHT_API size_t bight_semaphore_get_waiting(const bight_semaphore *semaphore);
 
 /** bight_semaphore_acquire() for bindings. @param where a constant string, or NULL */

@@ -1,7 +1,7 @@
 /** @file bight/owner.h
- * A chain whose steps use a window must not run them once the window is gone. Put an owner into the
- * window's structure, bind every chain to it that the window starts, and end the owner when the
- * window goes:
+ * Owners tie chains to the lifetime of an object. For example, steps that use a window must not
+ * run after the window is destroyed. Put an owner into the window's structure, bind every chain
+ * that the window starts to it, and end the owner when the window is destroyed:
  *
  *     bight_deferred *page = bight_deferred_bind(fetch(url), &window->owner);
  *     bight_deferred_then(page, show_page, show_failure, window);
@@ -21,37 +21,37 @@ BIGHT_BEGIN_DECLS
 /** Part of an owner. */
 typedef struct bight_binding bight_binding;
 
-/** Something that chains belong to, in the caller's storage; it must not be moved. */
+/** An owner of chains, in the caller's storage; it must not be moved. */
 typedef struct bight_owner {
     bight_binding *first; /**< private */
     bool *ended;          /**< private */
 } bight_owner;
 
-/** Begin an owner that nothing is bound to. @errors none @thread the one of its deferreds */
+/** Initialise an owner without chains. @errors none @thread the one of its deferreds */
 BIGHT_API void bight_owner_init(bight_owner *owner);
 
 /**
- * The owner goes: what was bound to it is cancelled, and the steps that were added after
- * bight_deferred_bind() are dropped. Their result is freed, an error is not reported. May be
- * called again, also from inside, and the owner be used again.
+ * End the owner: the chains that are bound to it are cancelled, and the steps that were added
+ * after bight_deferred_bind() are dropped. Their result is freed, and an error is not reported. It
+ * may be called again, even from inside itself, and the owner may be used again.
  *
  * @thread      the one of its deferreds
- * @reentrancy  producers are told of the cancel before this returns, and steps that were added
- *              before bind run; legal in a step that is bound to this owner. Any of them may end
- *              the owner once more, and then free the memory that it stands in
+ * @reentrancy  before this returns, producers are notified of the cancel, and steps that were
+ *              added before bind run; legal in a step that is bound to this owner. Any of these
+ *              functions may end the owner once more, and then free the memory that contains it
  */
 BIGHT_API void bight_owner_deinit(bight_owner *owner);
 
 /**
- * Have the steps that are added from now on belong to an owner. Those that are there already, which
- * may be a library's, are not touched: they run with BIGHT_ERROR_CANCELLED when the owner goes.
- * Data that only a dropped step would free is kept by bight_deferred_keep().
+ * Bind a chain to an owner: the steps that are added from now on belong to it. Existing steps,
+ * which may belong to a library, are not affected: they run with BIGHT_ERROR_CANCELLED when the
+ * owner ends. Use bight_deferred_keep() for data that only a dropped step would free.
  *
- * A deferred may be bound to several owners; the first that goes drops the steps.
+ * A deferred may be bound to several owners; the first one that ends drops the steps.
  *
- * @param owner  lives as long as the chain, or is ended before
- * @errors       BIGHT_ERROR_NO_MEMORY: the chain is broken off with that error, and none of its
- *               steps can wait any more, so that nothing of it is left when the owner goes
+ * @param owner  must live as long as the chain, or be ended before
+ * @errors       BIGHT_ERROR_NO_MEMORY: the chain fails with that error, and none of its steps can
+ *               wait any more, so that nothing of it is left when the owner ends
  * @return       @p deferred
  * @thread       the deferred's
  */

@@ -1,6 +1,6 @@
 /** @file bight/pair.h
- * Two transports that are each other's peer, in memory: what one writes the other receives in a
- * later turn. All rules of bight/transport.h hold: back-pressure, half-close, reset, close.
+ * Two connected transports in memory: bytes that one writes are received by the other in a later
+ * turn. All rules of bight/transport.h hold: back-pressure, half-close, reset, close.
  */
 #ifndef BIGHT_PAIR_H
 #define BIGHT_PAIR_H
@@ -13,7 +13,7 @@
 BIGHT_BEGIN_DECLS
 
 /**
- * Connect two protocols through memory. Both see connected in the next turn.
+ * Connect two protocols through memory. Both receive connected in the next turn.
  *
  * @errors  BIGHT_ERROR_NO_MEMORY; nothing was changed then
  * @owner   the library owns both ends until they are closed
@@ -23,10 +23,10 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_pair_new(bight_reactor *reactor, big
                                                      bight_protocol *b);
 
 /**
- * Deliver in small pieces, to try a parser on every split.
+ * Deliver bytes in small pieces, to test a parser with every split.
  *
  * @param transport  the receiving end
- * @param size       the most bytes that one received may get; 0 for no limit
+ * @param size       the most bytes in one call of received; 0 for no limit
  * @errors           on a transport that is not an end of a pair it is misuse and aborts
  * @thread           the reactor's
  */

@@ -1,6 +1,6 @@
 /** @file bight/queue.h
- * Values from those who make them to those who use them, in order, through a queue that has a
- * bound: who puts too fast waits until there is room. All of it belongs to one thread.
+ * A bounded queue that passes values from producers to consumers, in order: a producer that is too
+ * fast waits until there is room. All of it belongs to one thread.
  */
 #ifndef BIGHT_QUEUE_H
 #define BIGHT_QUEUE_H
@@ -19,18 +19,18 @@ typedef struct bight_queue bight_queue;
 /**
  * Make a queue.
  *
- * @param limit  how many values it holds; 0 hands each over from put to get directly
+ * @param limit  how many values it holds; with 0 each value passes directly from put to get
  * @errors       NULL without memory
  * @owner        the caller; freed with bight_queue_free()
  */
 BIGHT_API BIGHT_MUST_USE bight_queue *bight_queue_new(size_t limit);
 
-/** Close, free what is in it, and let go. Legal in any step. NULL is ignored. */
+/** Close the queue and free it with its values. Legal in any step. NULL is ignored. */
 BIGHT_API void bight_queue_free(bight_queue *queue);
 
 /**
- * Nothing more comes. What is in the queue, and what waits to be put, can still be taken; who waits
- * for more fails with BIGHT_ERROR_CLOSED.
+ * Close the queue: nothing more can be put. Values in the queue, and values that wait to be put,
+ * can still be taken; a get that finds none fails with BIGHT_ERROR_CLOSED.
  */
 BIGHT_API void bight_queue_close(bight_queue *queue);
 
@@ -38,9 +38,9 @@ BIGHT_API void bight_queue_close(bight_queue *queue);
  * Put a value at the end.
  *
  * @param value    consumed, also on failure
- * @param destroy  frees it; NULL if nobody has to
- * @return         fires with NULL when it is in the queue, or was taken: go on with the next then.
- *                 Cancelling takes back one that waits for room, and frees it
+ * @param destroy  frees it; NULL if it needs no freeing
+ * @return         fires with NULL when the value is in the queue or was taken: then put the next
+ *                 one. Cancelling withdraws a value that waits for room, and frees it
  * @errors         through the deferred: BIGHT_ERROR_CLOSED; NULL without memory
  */
 #define bight_queue_put(queue, value, destroy)                                                     \
@@ -49,7 +49,7 @@ BIGHT_API void bight_queue_close(bight_queue *queue);
 /**
  * Put a value at the end if there is room for it now.
  *
- * @param value  the caller's if this fails
+ * @param value  still owned by the caller if this fails
  * @errors       BIGHT_ERROR_LIMIT: no room; BIGHT_ERROR_CLOSED; BIGHT_ERROR_NO_MEMORY
  */
 BIGHT_API BIGHT_MUST_USE bight_status bight_queue_try_put(bight_queue *queue, void *value,
@@ -58,8 +58,8 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_queue_try_put(bight_queue *queue, vo
 /**
  * Take the first value.
  *
- * @return  fires with the value when there is one; who asked first gets it. Cancelling takes the
- *          request back
+ * @return  fires with the value when there is one; the oldest request gets it. Cancelling
+ *          withdraws the request
  * @errors  through the deferred: BIGHT_ERROR_CLOSED when it is closed and empty; NULL without
  *          memory
  */
@@ -68,13 +68,13 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_queue_try_put(bight_queue *queue, vo
 /** Take the first value if there is one. @param result set on success @return whether there was */
 BIGHT_API BIGHT_MUST_USE bool bight_queue_try_get(bight_queue *queue, bight_result *result);
 
-/** How many values are in it, without those that wait for room. */
+/** How many values it holds, without those that wait for room. */
 BIGHT_API size_t bight_queue_get_size(const bight_queue *queue);
 
-/** How many wait for room. */
+/** How many values wait for room. */
 BIGHT_API size_t bight_queue_get_putting(const bight_queue *queue);
 
-/** How many wait for a value. */
+/** How many requests wait for a value. */
 BIGHT_API size_t bight_queue_get_getting(const bight_queue *queue);
 
 /** bight_queue_put() for bindings. @param where a constant string, or NULL */

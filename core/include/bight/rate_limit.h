@@ -1,12 +1,12 @@
 /** @file bight/rate_limit.h
- * A limit on the bytes a second that connections move: a layer (bight/layer.h) for each connection,
- * with a limit of its own or with one that all of them share.
+ * Limits the bytes per second of connections: a layer (bight/layer.h) on each connection, with its
+ * own limit or with one that all of them share.
  *
- * What may not be sent yet waits in the transport, so that writes say BIGHT_FLOW_WAIT and
- * bight_transport_wait_drained() waits; what may not be received yet is left to the peer, which is
- * slowed down. Nothing is lost and nothing is buffered without bound. Connections that share a
- * limit take turns of a hundredth of a second's bytes. On a layer that stands below TLS the bytes
- * are those of TLS, on one above it those of the program.
+ * Bytes that may not be sent yet wait in the transport, so that writes return BIGHT_FLOW_WAIT and
+ * bight_transport_wait_drained() waits. Bytes that may not be received yet are not read, which
+ * slows the peer down. Nothing is lost and nothing is buffered without a bound. Connections that
+ * share a limit take turns, each with the bytes of a hundredth of a second. A layer below TLS
+ * counts the bytes of TLS; a layer above it counts those of the program.
  */
 #ifndef BIGHT_RATE_LIMIT_H
 #define BIGHT_RATE_LIMIT_H
@@ -20,13 +20,13 @@
 
 BIGHT_BEGIN_DECLS
 
-/** How much may pass. Start from BIGHT_RATE_LIMIT_OPTIONS_INIT. */
+/** The limits. Start from BIGHT_RATE_LIMIT_OPTIONS_INIT. */
 typedef struct bight_rate_limit_options {
     size_t size;       /**< sizeof(bight_rate_limit_options): lets the structure grow */
-    uint64_t received; /**< bytes a second; 0, as at first, for no limit. At most 16 GiB */
+    uint64_t received; /**< bytes a second; 0, the default, for no limit. At most 16 GiB */
     uint64_t sent;     /**< the same in the other direction */
-    uint64_t burst;    /**< bytes that may pass at once in each direction after a rest; 64 KiB. At
-                            least 1, at most 8 GiB */
+    uint64_t burst;    /**< bytes that may pass at once in each direction after an idle time; 64
+                            KiB. At least 1, at most 8 GiB */
 } bight_rate_limit_options;
 
 /** The defaults: no limit. */
@@ -36,7 +36,7 @@ typedef struct bight_rate_limit_options {
     }
 
 /**
- * Make what puts a limit on each connection, each with its own.
+ * Make a layer factory that puts a separate limit on each connection.
  *
  * @errors  BIGHT_ERROR_INVALID: a number out of its range, or a size that is not known;
  *          BIGHT_ERROR_NO_MEMORY
@@ -47,11 +47,11 @@ BIGHT_API BIGHT_MUST_USE bight_status
 bight_rate_limit_new_layer(const bight_rate_limit_options *options, bight_layer_factory **factory);
 
 /**
- * Make what puts connections of one reactor under one limit, which they share.
+ * Make a layer factory that puts one shared limit on connections of one reactor.
  *
- * @errors  those of bight_rate_limit_new_layer(). On a connection of another reactor the layer does
- *          not start: BIGHT_ERROR_INVALID
- * @owner   the caller owns the reference; connections hold the limit for themselves
+ * @errors  as bight_rate_limit_new_layer(). On a connection of another reactor the layer does not
+ *          start: BIGHT_ERROR_INVALID
+ * @owner   the caller owns the reference; connections hold their own references
  * @thread  the reactor's, also for the last bight_layer_factory_unref()
  */
 BIGHT_API BIGHT_MUST_USE bight_status bight_rate_limit_new_shared_layer(
