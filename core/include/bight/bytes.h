@@ -32,7 +32,7 @@ BIGHT_API bool bight_view_equal(bight_view a, bight_view b);
 /**
  * Copy bytes into a new block.
  *
- * @errors  NULL without memory
+ * @errors  NULL when out of memory
  * @owner   the caller owns the reference
  * @thread  any
  */
@@ -43,7 +43,7 @@ BIGHT_API BIGHT_MUST_USE bight_bytes *bight_bytes_new(const void *data, size_t s
  *
  * @param destroy  called with @p owner_data when the last reference is given back, and also when
  *                 this fails
- * @errors         NULL without memory
+ * @errors         NULL when out of memory
  * @owner          the caller owns the reference
  * @thread         any
  */
@@ -55,7 +55,7 @@ bight_bytes_new_take(const void *data, size_t size, bight_destroy_fn destroy, vo
  *
  * @param offset  where the part begins
  * @param size    of the part; cut at the end of @p bytes
- * @errors        NULL without memory
+ * @errors        NULL when out of memory
  * @owner         the caller owns the new reference, and keeps its reference to @p bytes
  * @thread        any
  */

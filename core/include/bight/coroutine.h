@@ -59,7 +59,7 @@ typedef bight_result (*bight_co_fn)(bight_co *co, void *frame);
  * @return         fires or fails with what the coroutine returns. Cancelling it cancels the
  *                 deferred that the coroutine is waiting for. The coroutine then receives the
  *                 error and may continue; BIGHT_CO_TRY() ends it
- * @errors         NULL without memory; in that case the function was not called
+ * @errors         NULL when out of memory; in that case the function was not called
  * @owner          the caller owns the deferred
  */
 #define bight_co_start(fn, frame, co, destroy)                                                     \

@@ -19,7 +19,7 @@ BIGHT_BEGIN_DECLS
 /**
  * Make a reactor on a virtual clock that starts at BIGHT_SEC(1).
  *
- * @errors  NULL without memory or descriptors
+ * @errors  NULL when out of memory or descriptors
  * @owner   the caller; freed with bight_reactor_free()
  * @thread  the calling thread becomes the reactor's
  */

@@ -87,8 +87,8 @@ BIGHT_API void bight_result_free(bight_result result);
  * Make a promise and its deferred.
  *
  * @param promise  the completing side, set only on success; consumed by fire, fail and free
- * @errors         NULL without memory; every function treats NULL as a deferred that failed with
- *                 BIGHT_ERROR_NO_MEMORY
+ * @errors         NULL when out of memory; every function treats NULL as a deferred that failed
+ *                 with BIGHT_ERROR_NO_MEMORY
  * @owner          the caller owns both sides
  * @thread         both sides belong to the thread that made them
  */

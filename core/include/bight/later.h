@@ -19,8 +19,8 @@ BIGHT_BEGIN_DECLS
  * A deferred that fires with NULL when some time has passed. Cancelling it stops the timer.
  *
  * @param duration  nanoseconds; 0 fires in the next turn
- * @errors          NULL without memory; through the deferred BIGHT_ERROR_CANCELLED when the reactor
- *                  is freed first
+ * @errors          NULL when out of memory; through the deferred BIGHT_ERROR_CANCELLED when the
+ *                  reactor is freed first
  * @owner           the caller owns the deferred
  * @thread          the reactor's
  * @reentrancy      never fires before this returns
@@ -59,8 +59,8 @@ typedef bight_result (*bight_beat_fn)(bight_beat *beat, void *data);
  * @param data      passed to @p fn; must live until the deferred is done
  * @return          fires after the last beat; fails when a beat fails. Cancelling it ends the
  *                  beats
- * @errors          NULL without memory, also later through the deferred; an interval of 0 is misuse
- *                  and aborts
+ * @errors          NULL when out of memory, also later through the deferred; an interval of 0 is
+ *                  misuse and aborts
  * @thread          the reactor's
  */
 #define bight_repeat(reactor, interval, fn, data)                                                  \
@@ -111,8 +111,8 @@ typedef struct bight_retry_options {
  *                 which `again` returned false or, when attempts or time are used up, with an
  *                 error that has the last error as its cause and the same status. Cancelling it
  *                 cancels the attempt or the delay
- * @errors         NULL without memory; options of an unknown size, a factor below 1 or a jitter
- *                 that is not from 0 to 1 are misuse and abort
+ * @errors         NULL when out of memory; options of an unknown size, a factor below 1 or a
+ *                 jitter that is not from 0 to 1 are misuse and abort
  * @thread         the reactor's
  */
 #define bight_retry(reactor, options, fn, data)                                                    \

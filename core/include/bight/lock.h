@@ -30,7 +30,7 @@ typedef bight_result (*bight_guarded_fn)(void *data);
  * Make a semaphore.
  *
  * @param permits  how many may be held at a time, at least 1; with 1 it is a lock
- * @errors         NULL without memory; 0 permits is misuse and aborts
+ * @errors         NULL when out of memory; 0 permits is misuse and aborts
  * @owner          the caller; freed with bight_semaphore_free()
  * @thread         all of it belongs to one thread */
 BIGHT_API BIGHT_MUST_USE bight_semaphore *bight_semaphore_new(size_t permits);
@@ -49,7 +49,7 @@ BIGHT_API void bight_semaphore_free(bight_semaphore *semaphore);
  *
  * @return  fires with the permit, whose destroy function is bight_semaphore_release(): take it out
  *          of the result to keep it, free the result to release it
- * @errors  through the deferred: BIGHT_ERROR_CLOSED when the semaphore is freed; NULL without
+ * @errors  through the deferred: BIGHT_ERROR_CLOSED when the semaphore is freed; NULL when out of
  *          memory
  */
 #define bight_semaphore_acquire(semaphore) bight_semaphore_acquire_at((semaphore), BIGHT_HERE)

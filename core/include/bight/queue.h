@@ -20,7 +20,7 @@ typedef struct bight_queue bight_queue;
  * Make a queue.
  *
  * @param limit  how many values it holds; with 0 each value passes directly from put to get
- * @errors       NULL without memory
+ * @errors       NULL when out of memory
  * @owner        the caller; freed with bight_queue_free()
  */
 BIGHT_API BIGHT_MUST_USE bight_queue *bight_queue_new(size_t limit);
@@ -41,7 +41,7 @@ BIGHT_API void bight_queue_close(bight_queue *queue);
  * @param destroy  frees it; NULL if it needs no freeing
  * @return         fires with NULL when the value is in the queue or was taken: then put the next
  *                 one. Cancelling withdraws a value that waits for room, and frees it
- * @errors         through the deferred: BIGHT_ERROR_CLOSED; NULL without memory
+ * @errors         through the deferred: BIGHT_ERROR_CLOSED; NULL when out of memory
  */
 #define bight_queue_put(queue, value, destroy)                                                     \
     bight_queue_put_at((queue), (value), (destroy), BIGHT_HERE)
@@ -60,7 +60,7 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_queue_try_put(bight_queue *queue, vo
  *
  * @return  fires with the value when there is one; the oldest request gets it. Cancelling
  *          withdraws the request
- * @errors  through the deferred: BIGHT_ERROR_CLOSED when it is closed and empty; NULL without
+ * @errors  through the deferred: BIGHT_ERROR_CLOSED when it is closed and empty; NULL when out of
  *          memory
  */
 #define bight_queue_get(queue) bight_queue_get_at((queue), BIGHT_HERE)

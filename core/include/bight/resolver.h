@@ -1,9 +1,9 @@
 /** @file bight/resolver.h
- * Names of hosts: what addresses has example.org? Asked of /etc/hosts and of name servers, without
- * a thread and without holding the loop (getaddrinfo(3) does one or the other).
+ * Looks up the addresses of host names in /etc/hosts and at name servers, without a thread and
+ * without blocking the loop (getaddrinfo(3) needs one or does the other).
  *
- * bight_connect() does it by itself. This is for a program that wants the addresses, name servers
- * of its own, or other limits.
+ * bight_connect() does this by itself. Use this header if a program needs the addresses, its own
+ * name servers, or other limits.
  */
 #ifndef BIGHT_RESOLVER_H
 #define BIGHT_RESOLVER_H
@@ -19,13 +19,13 @@
 
 BIGHT_BEGIN_DECLS
 
-/** The domain of the answers of c-ares: ARES_ENOTFOUND and others of <ares.h>. */
+/** The domain of c-ares's status codes: ARES_ENOTFOUND and others of <ares.h>. */
 #define BIGHT_DOMAIN_ARES "c-ares"
 
 /** Looks names up. */
 typedef struct bight_resolver bight_resolver;
 
-/** The addresses of a name, best first (RFC 6724); at least one, at most 64. Never changes. */
+/** The addresses of a name, best first (RFC 6724); at least one, at most 64. Immutable. */
 typedef struct bight_addresses bight_addresses;
 
 /** Which addresses are wanted. */
@@ -41,12 +41,12 @@ typedef struct bight_resolver_options {
     const char *servers;       /**< name servers instead of the system's, "192.0.2.1,[::1]:5353";
                                     NULL */
     const char *configuration; /**< a file instead of /etc/resolv.conf; NULL */
-    uint16_t port;             /**< of name servers that are given without one; 53 */
-    uint64_t timeout;          /**< nanoseconds that a server has at first, and twice that each
-                                    time it is asked again, on the system's clock; 3 s */
+    uint16_t port;             /**< the port of name servers that are given without one; 53 */
+    uint64_t timeout;          /**< nanoseconds to wait for a server, doubled each time it is asked
+                                    again, on the system's clock; 3 s */
     unsigned tries;            /**< how often each server is asked; 3 */
-    unsigned most_asked;       /**< lookups under way at once, the others wait in line; 64 */
-    unsigned most_waiting;     /**< lookups in line, more fail with BIGHT_ERROR_LIMIT; 4096 */
+    unsigned most_asked;       /**< simultaneous lookups; others are queued; 64 */
+    unsigned most_waiting;     /**< queued lookups; more fail with BIGHT_ERROR_LIMIT; 4096 */
 } bight_resolver_options;
 
 /** The defaults. */
@@ -56,12 +56,12 @@ typedef struct bight_resolver_options {
     }
 
 /**
- * Make a resolver. /etc/hosts comes first, then the name servers of /etc/resolv.conf; both are read
- * again when they have changed.
+ * Make a resolver. It looks in /etc/hosts first, then asks the name servers of /etc/resolv.conf;
+ * both files are read again when they have changed.
  *
  * @param options  copied; NULL for the defaults
- * @errors         BIGHT_ERROR_INVALID: a size that is not known, a number that is 0, or servers
- *                 that are no addresses; BIGHT_ERROR_NO_MEMORY
+ * @errors         BIGHT_ERROR_INVALID: an unknown size, a number that is 0, or servers that are
+ *                 not addresses; BIGHT_ERROR_NO_MEMORY
  * @owner          the caller; freed with bight_resolver_free()
  * @thread         the reactor's
  */
@@ -70,8 +70,8 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_resolver_new(bight_reactor *reactor,
                                                          bight_resolver **resolver);
 
 /**
- * The resolver that bight_connect() asks: the one of bight_resolver_make_default(), or else one
- * that is made at the first use and goes with the reactor.
+ * The resolver that bight_connect() uses: the one set by bight_resolver_make_default(), otherwise
+ * one that is made at the first use and freed with the reactor.
  *
  * @errors  BIGHT_ERROR_NO_MEMORY, BIGHT_ERROR_CANCELLED when the reactor was freed
  * @owner   borrowed
@@ -80,21 +80,21 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_resolver_new(bight_reactor *reactor,
 BIGHT_API BIGHT_MUST_USE bight_status bight_resolver_get_default(bight_reactor *reactor,
                                                                  bight_resolver **resolver);
 
-/** Have bight_connect() ask this one, until it is freed. @thread the reactor's */
+/** Make bight_connect() use this resolver until it is freed. @thread the reactor's */
 BIGHT_API void bight_resolver_make_default(bight_resolver *resolver);
 
 /**
- * Look a name up. A numeric address is given back as it is.
+ * Look a name up. A numeric address is returned unchanged.
  *
  * @param name  ASCII ("xn--..." for other scripts), at most 253 characters
- * @return      fires with a bight_addresses, to be taken out with
- *              `BIGHT_VALUE(bight_addresses, result, bight_addresses_free)`; cancelling gives up
- * @errors      NULL without memory. Through the deferred, with a message that has the name and the
- *              reason: BIGHT_ERROR_NOT_FOUND: no such name, or none of this family;
+ * @return      fires with a bight_addresses, to be read with `BIGHT_VALUE(bight_addresses, result,
+ *              bight_addresses_free)`; cancelling abandons the lookup
+ * @errors      NULL when out of memory. Through the deferred, with a message that contains the
+ *              name and the reason: BIGHT_ERROR_NOT_FOUND: no such name, or none of this family;
  *              BIGHT_ERROR_TIMED_OUT: no server has answered; BIGHT_ERROR_UNREACHABLE: no server
- *              is there, or none can tell now; BIGHT_ERROR_PROTOCOL: the answers make no sense;
- *              BIGHT_ERROR_INVALID: not a name; BIGHT_ERROR_LIMIT: too many lookups in line;
- *              BIGHT_ERROR_CANCELLED, also when resolver or reactor were freed;
+ *              can be reached, or none can answer now; BIGHT_ERROR_PROTOCOL: the answers are
+ *              invalid; BIGHT_ERROR_INVALID: not a name; BIGHT_ERROR_LIMIT: too many queued
+ *              lookups; BIGHT_ERROR_CANCELLED, also when the resolver or the reactor was freed;
  *              BIGHT_ERROR_NO_MEMORY
  * @owner       the caller owns the deferred
  * @thread      the reactor's
@@ -104,31 +104,31 @@ BIGHT_API BIGHT_MUST_USE bight_deferred *bight_resolve(bight_resolver *resolver,
                                                        bight_family family);
 
 /**
- * Give up all lookups, their deferreds fail with BIGHT_ERROR_CANCELLED, and free. NULL is ignored.
+ * Abandon all lookups, whose deferreds fail with BIGHT_ERROR_CANCELLED, and free. NULL is ignored.
  *
  * @thread      the reactor's
  * @reentrancy  legal in any callback; steps run before this returns
  */
 BIGHT_API void bight_resolver_free(bight_resolver *resolver);
 
-/** How many there are. @thread any */
+/** The number of addresses. @thread any */
 BIGHT_API size_t bight_addresses_get_count(const bight_addresses *addresses);
 
 /**
  * One address as text: "192.0.2.1", "2001:db8::1", "fe80::1%eth0".
  *
- * @param index  from 0 on; one that is not there is misuse and aborts
- * @owner        lives as @p addresses does
+ * @param index  from 0; an index out of range is misuse and aborts
+ * @owner        lives as long as @p addresses
  * @thread       any
  */
 BIGHT_API const char *bight_addresses_get_text(const bight_addresses *addresses, size_t index);
 
 /**
- * One address as a value: IPv4 or IPv6, with port 0. bight_address_to_socket() makes what
- * connect(2) takes.
+ * One address as a value: IPv4 or IPv6, with port 0. bight_address_to_socket() converts it for
+ * connect(2).
  *
- * @param index  from 0 on; one that is not there is misuse and aborts
- * @owner        borrowed: lives as @p addresses does
+ * @param index  from 0; an index out of range is misuse and aborts
+ * @owner        borrowed: lives as long as @p addresses
  * @thread       any
  */
 BIGHT_API const bight_address *bight_addresses_get_address(const bight_addresses *addresses,

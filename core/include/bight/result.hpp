@@ -1,6 +1,6 @@
 /** @file bight/result.hpp
- * An error and a result of the C interface as C++17 has them: an exception, and an object that
- * frees what it owns. bight/coroutine.hpp and the bridge to Qt's futures are made of them.
+ * An error and a result of the C interface for C++17: an exception, and an object that frees what
+ * it owns. bight/coroutine.hpp and the bridge to Qt's futures use them.
  */
 #ifndef BIGHT_RESULT_HPP
 #define BIGHT_RESULT_HPP
@@ -46,7 +46,7 @@ class BIGHT_API Error : public std::exception
     {
         bight_error_unref(error_);
     }
-    /** The whole text, with those of all causes. */
+    /** The whole message, with the messages of all causes. */
     const char *what() const noexcept override
     {
         return bight_error_get_message(error_);
@@ -56,7 +56,8 @@ class BIGHT_API Error : public std::exception
     {
         return bight_error_get_status(error_);
     }
-    /** Whose the code is, as bight_error_get_domain(); nullptr without a code. @owner borrowed */
+    /** The domain of the code, as bight_error_get_domain(); nullptr without a code. @owner
+     * borrowed */
     const char *domain() const noexcept
     {
         return bight_error_get_domain(error_);
@@ -77,7 +78,7 @@ class BIGHT_API Error : public std::exception
 };
 
 /**
- * The error that stands for the exception which is being handled; legal in a catch block alone.
+ * The error for the exception that is being handled; legal only in a catch block.
  *
  * @owner the caller owns the reference
  */
@@ -125,7 +126,7 @@ class Result
     {
         bight_result_free(result_);
     }
-    /** Whether it is a value. */
+    /** Whether it holds a value. */
     bool worked() const noexcept
     {
         return result_.error == nullptr;
@@ -135,7 +136,7 @@ class Result
     {
         return result_.error;
     }
-    /** The value as it is. @owner borrowed */
+    /** The value as a plain pointer. @owner borrowed */
     void *value() const noexcept
     {
         return result_.value;
@@ -149,7 +150,7 @@ class Result
     {
         return BIGHT_VALUE(T, result_, destroy);
     }
-    /** The result as the C interface has it. @owner borrowed */
+    /** The result of the C interface. @owner borrowed */
     const bight_result &get() const noexcept
     {
         return result_;

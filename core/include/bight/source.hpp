@@ -7,8 +7,8 @@
  *             std::cout << bytes.text();
  *     }
  *
- * What fails is thrown as bight::Error. Cancelling the coroutine cancels the read that it waits
- * for, which loses nothing. All of it belongs to the reactor's thread.
+ * A failure is thrown as bight::Error. Cancelling the coroutine cancels the read that it waits
+ * for, which loses no bytes. All of it belongs to the reactor's thread.
  */
 #ifndef BIGHT_SOURCE_HPP
 #define BIGHT_SOURCE_HPP
@@ -54,7 +54,7 @@ class Bytes
     {
         return bytes_ != nullptr;
     }
-    /** The content as it is; empty for nothing. @owner lives as long as this */
+    /** The content; empty for nothing. @owner lives as long as this */
     bight_view view() const noexcept
     {
         return bytes_ != nullptr ? bight_bytes_get_view(bytes_) : bight_view{nullptr, 0};
@@ -64,7 +64,7 @@ class Bytes
     {
         return {reinterpret_cast<const char *>(view().data), view().size};
     }
-    /** How many there are. */
+    /** The number of bytes. */
     std::size_t size() const noexcept
     {
         return view().size;
@@ -88,7 +88,8 @@ class Bytes
 class Source
 {
   public:
-    /** Takes over a source. @param take_source NULL is out of memory, and so says each read */
+    /** Takes over a source. @param take_source NULL is out of memory, and then each read throws
+     * that error */
     explicit Source(bight_source *take_source) noexcept : source_(take_source) {}
     /** Moves. */
     Source(Source &&other) noexcept : source_(other.release()) {}
@@ -103,13 +104,14 @@ class Source
     {
         bight_source_free(source_);
     }
-    /** `co_await` gives the next Bytes, which are false at the end. @throws Error there */
+    /** `co_await` gives the next Bytes, which are false at the end. @throws Error in the
+     * co_await */
     auto read() noexcept
     {
         return converted(bight_source_read(source_), takeBytes);
     }
-    /** `co_await` gives all Bytes up to the end. @param limit of their number @throws Error there
-     */
+    /** `co_await` gives all Bytes up to the end. @param limit the most bytes @throws Error
+     there */
     auto readAll(std::size_t limit) noexcept
     {
         return converted(bight_source_read_all(source_, limit), takeBytes);

@@ -1,6 +1,6 @@
 /** @file bight/task.h
- * A task runs once in the next turn of the reactor: for what must not happen inside the present
- * call. Scheduling one cannot fail, which bight_reactor_post() can.
+ * A task runs once in the next turn of the reactor. Use it for work that must not happen inside
+ * the present call. Scheduling a task cannot fail, unlike bight_reactor_post().
  */
 #ifndef BIGHT_TASK_H
 #define BIGHT_TASK_H
@@ -28,10 +28,10 @@ typedef void (*bight_task_fn)(bight_task *task, void *data);
 BIGHT_API BIGHT_MUST_USE bight_status bight_task_new(bight_reactor *reactor, bight_task_fn fn,
                                                      void *data, bight_task **task);
 
-/** Have it run once in the next turn; one that is scheduled already stays so. @thread reactor's */
+/** Run it once in the next turn; if it is scheduled already, nothing changes. @thread reactor's */
 BIGHT_API void bight_task_schedule(bight_task *task);
 
-/** Take it back; one that is not scheduled is left alone. @thread the reactor's */
+/** Unschedule it; one that is not scheduled is left alone. @thread the reactor's */
 BIGHT_API void bight_task_cancel(bight_task *task);
 
 /** A name for the watchdog's reports. @param name a constant string @thread the reactor's */

@@ -1,5 +1,6 @@
 /** @file bight/time.h
- * Time is a count of nanoseconds; points in time are on a reactor's own clock, which never jumps.
+ * Time is a number of nanoseconds; points in time are measured on a reactor's own clock, which
+ * never jumps.
  */
 #ifndef BIGHT_TIME_H
 #define BIGHT_TIME_H

@@ -1,6 +1,6 @@
 /** @file bight/timer.h
- * Timers, one-shot and repeating. Starting and stopping one costs no allocation and no more with a
- * million others; a timer that is not running costs nothing.
+ * Timers, one-shot and repeating. Starting and stopping a timer allocates no memory and takes
+ * constant time, even with a million timers; a timer that is not running costs nothing.
  */
 #ifndef BIGHT_TIMER_H
 #define BIGHT_TIMER_H
@@ -31,18 +31,18 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_timer_new(bight_reactor *reactor, bi
                                                       void *data, bight_timer **timer);
 
 /**
- * Start a timer that fires once; one that runs already is moved.
+ * Start a timer that fires once; a running timer gets the new delay.
  *
  * @param delay  nanoseconds from now; 0 fires in the next turn
- * @errors       none: all that can fail happened in bight_timer_new()
+ * @errors       none: everything that can fail was done by bight_timer_new()
  * @thread       the reactor's
  * @reentrancy   the function never runs before this returns
  */
 BIGHT_API void bight_timer_start(bight_timer *timer, uint64_t delay);
 
 /**
- * Start a timer that fires again and again, without drift: beat n is due at start + n * interval.
- * Beats that passed while the loop was held are skipped and counted.
+ * Start a timer that fires repeatedly, without drift: beat n is due at start + n * interval. Beats
+ * that were due while the loop was blocked are skipped and counted.
  *
  * @param interval  nanoseconds, at least 1
  * @errors          none; an interval of 0 is misuse and aborts

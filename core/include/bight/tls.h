@@ -1,24 +1,23 @@
 /** @file bight/tls.h
- * TLS: a transport over a transport, by OpenSSL. It is a protocol to the transport below and a
- * transport to the protocol above, so it goes over TCP, UNIX sockets, memory and TLS itself, and
- * everything in bight/transport.h holds for it.
+ * TLS, implemented with OpenSSL, as a transport on a transport. It runs over TCP, UNIX sockets,
+ * memory and TLS itself, and all rules of bight/transport.h hold for it.
  *
  *     bight_connect(reactor, "tls:irc.example.org:6697", &chat->protocol);
  *
  * checks the certificate of the peer against the system's store, and that it is for that name. A
- * context says otherwise: other authorities, a certificate of one's own, ALPN.
+ * context changes the settings: other authorities, a certificate for this side, ALPN.
  *
  * On a transport that is connected already, one call starts TLS (STARTTLS):
  * bight_tls_start_client() and bight_tls_start_server(), legal in any callback.
  *
- * What TLS adds to the rules of a transport:
+ * TLS adds these rules to those of a transport:
  *
- * - ended is the peer's close_notify. A connection that ends without it may have been cut off by
- *   somebody between: closed tells BIGHT_ERROR_TRUNCATED. shutdown and close send a close_notify.
+ * - ended is the peer's close_notify. If a connection ends without it, an attacker may have cut it
+ *   off: closed receives BIGHT_ERROR_TRUNCATED. shutdown and close send a close_notify.
  * - A certificate that is not trusted, or is for another name, is BIGHT_ERROR_UNTRUSTED, with
- *   OpenSSL's X509_V_ERR as its code in BIGHT_DOMAIN_X509. Whatever else TLS finds wrong is
+ *   OpenSSL's X509_V_ERR as its code in BIGHT_DOMAIN_X509. Any other TLS error is
  *   BIGHT_ERROR_PROTOCOL, with the packed code of OpenSSL's error in BIGHT_DOMAIN_OPENSSL.
- * - Byte counters and marks are those of the plain bytes.
+ * - Byte counters and marks count the plain bytes.
  */
 #ifndef BIGHT_TLS_H
 #define BIGHT_TLS_H
@@ -37,14 +36,14 @@
 
 BIGHT_BEGIN_DECLS
 
-/** The domain of OpenSSL's packed codes, as ERR_get_error() gives them and ERR_GET_LIB() and
- * ERR_GET_REASON() take them apart; those that need 32 bits are negative. */
+/** The domain of OpenSSL's packed codes, as ERR_get_error() returns them and ERR_GET_LIB() and
+ * ERR_GET_REASON() decode them; codes that need 32 bits are negative. */
 #define BIGHT_DOMAIN_OPENSSL "openssl"
 
-/** The domain of what is wrong with a certificate: X509_V_ERR_CERT_HAS_EXPIRED and others. */
+/** The domain of certificate errors: X509_V_ERR_CERT_HAS_EXPIRED and others. */
 #define BIGHT_DOMAIN_X509 "x509"
 
-/** Trust, certificate and settings of any number of connections. Never changes once it is made. */
+/** Trust, certificate and settings of any number of connections. Immutable. */
 typedef struct bight_tls bight_tls;
 
 /** A version of the protocol. */
@@ -53,34 +52,37 @@ typedef enum bight_tls_version {
     BIGHT_TLS_1_3 = 13  /**< RFC 8446 */
 } bight_tls_version;
 
-/** What a server asks of its clients. */
+/** Whether a server asks its clients for certificates. */
 typedef enum bight_tls_clients {
-    BIGHT_TLS_CLIENTS_ANONYMOUS, /**< no certificate */
-    BIGHT_TLS_CLIENTS_MAY_PROVE, /**< one is asked for; if it comes it must be trusted */
-    BIGHT_TLS_CLIENTS_MUST_PROVE /**< without a trusted one there is no connection */
+    BIGHT_TLS_CLIENTS_ANONYMOUS, /**< it asks for no certificate */
+    BIGHT_TLS_CLIENTS_MAY_PROVE, /**< it asks for one; if the client sends one, it must be
+                                      trusted */
+    BIGHT_TLS_CLIENTS_MUST_PROVE /**< it refuses clients without a trusted one */
 } bight_tls_clients;
 
-/** How a context is. Start from BIGHT_TLS_OPTIONS_INIT. What it points to is copied. */
+/** Options of a context. Start from BIGHT_TLS_OPTIONS_INIT. Everything it points to is copied. */
 typedef struct bight_tls_options {
     size_t size;                  /**< sizeof(bight_tls_options): lets the structure grow */
     const char *ca_file;          /**< PEM certificates to trust instead of the system's; NULL */
     const char *ca_directory;     /**< the same as a directory of hashed names; NULL */
     bight_view ca_pem;            /**< the same in memory; empty */
-    const char *certificate_file; /**< PEM: one's own certificate and the chain above it; NULL */
+    const char *certificate_file; /**< PEM: this side's certificate and the chain above it; NULL */
     const char *key_file;         /**< PEM; NULL: the key is in certificate_file */
     bight_view certificate_pem;   /**< instead of certificate_file; empty */
     bight_view key_pem;           /**< instead of key_file; empty: it is in certificate_pem */
-    const char *key_password;     /**< of an encrypted key; NULL. Nobody is ever asked for one */
+    const char *key_password;     /**< password of an encrypted key; NULL. Nobody is ever prompted
+                                       for it */
     const char *const *alpn;      /**< protocols for ALPN, the preferred first, ended by NULL; NULL.
-                                       A server refuses a client who offers others only */
+                                       A server refuses a client that offers only others */
     bight_tls_version least;      /**< BIGHT_TLS_1_2 */
     bight_tls_version most;       /**< BIGHT_TLS_1_3 */
-    bight_tls_clients clients;  /**< for servers; BIGHT_TLS_CLIENTS_ANONYMOUS. To have certificates
-                                     of clients checked, one of ca_... must be given */
-    bool no_resumption;         /**< every handshake is a full one; false */
-    uint64_t handshake_timeout; /**< nanoseconds that a handshake may take; 30 s */
-    bool dangerously_accept_any_certificate; /**< of servers, for any name: whoever is between can
-                                                  read and change everything; false */
+    bight_tls_clients clients;    /**< for servers; BIGHT_TLS_CLIENTS_ANONYMOUS. To check client
+                                       certificates, one of ca_... must be given */
+    bool no_resumption;           /**< every handshake is a full one; false */
+    uint64_t handshake_timeout;   /**< nanoseconds that a handshake may take; 30 s */
+    bool dangerously_accept_any_certificate; /**< accept any certificate of a server, for any name:
+                                                  an attacker between can read and change
+                                                  everything; false */
 } bight_tls_options;
 
 /** The defaults. */
@@ -92,16 +94,16 @@ typedef struct bight_tls_options {
     }
 
 /**
- * Make a context for clients. It keeps a session per host and port, so that the next connection
- * there costs less: contexts are best kept and shared.
+ * Make a context for clients. It keeps a session for each host and port, so that the next
+ * connection there costs less: keep contexts and share them.
  *
  * @param options  NULL for the defaults: the system's trust, no certificate
- * @param error    NULL, or where to put an error with a message for a person when this fails; the
+ * @param error    NULL, or receives an error with a message for a person when this fails; the
  *                 caller owns it
- * @errors         BIGHT_ERROR_INVALID: a size or a version that is not known, or an ALPN name that
- *                 is empty or longer than 255 bytes, or none; BIGHT_ERROR_NOT_FOUND,
- *                 BIGHT_ERROR_PERMISSION and others of open(2) for a file; BIGHT_ERROR_PROTOCOL:
- *                 what is in it makes no sense to OpenSSL, or the key does not fit;
+ * @errors         BIGHT_ERROR_INVALID: an unknown size or version, an ALPN name that is empty or
+ *                 longer than 255 bytes, or an empty list; BIGHT_ERROR_NOT_FOUND,
+ *                 BIGHT_ERROR_PERMISSION and other errors of open(2) for a file;
+ *                 BIGHT_ERROR_PROTOCOL: OpenSSL cannot parse the file, or the key does not match;
  *                 BIGHT_ERROR_NO_MEMORY
  * @owner          the caller owns the reference
  * @thread         any
@@ -114,8 +116,8 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_tls_new_client(const bight_tls_optio
  *
  * @param options  with a certificate and its key
  * @param error    as for bight_tls_new_client()
- * @errors         as for bight_tls_new_client(); BIGHT_ERROR_INVALID too without a certificate, and
- *                 when certificates of clients are wanted and no authority is given
+ * @errors         as for bight_tls_new_client(); BIGHT_ERROR_INVALID also if there is no
+ *                 certificate, or if client certificates are wanted and no authority is given
  * @owner          the caller owns the reference
  * @thread         any
  */
@@ -131,26 +133,27 @@ BIGHT_API void bight_tls_unref(bight_tls *tls);
 /**
  * Start TLS as the client on a transport that is connected (STARTTLS).
  *
- * From here on @p below belongs to the new transport and must not be used any more; its protocol
- * hears nothing more from it. What was written to it before leaves in clear and in front.
+ * From here on @p below belongs to the new transport and must not be used any more; none of its
+ * protocol's functions is called again. Bytes that were written to it before leave first, in clear
+ * text.
  *
- * Bytes that the program has received and not used must be put back first, with
- * bight_transport_unread(), and forgotten: what stands behind the answer to STARTTLS came in clear,
- * perhaps from somebody between, and must not be taken for something that was said under TLS (RFC
- * 3207, section 6). They are handed to TLS, whose handshake fails if they are anything else than
- * its own. A line session does it by itself (bight_line_session_start_tls()).
+ * The program must first put back bytes that it has received but not used, with
+ * bight_transport_unread(), and must not use them itself: bytes after the answer to STARTTLS came
+ * in clear text, an attacker may have inserted them, and they must not be treated as if they had
+ * come under TLS (RFC 3207, section 6). They are passed to TLS, whose handshake fails unless they
+ * belong to it. A line session does this by itself (bight_line_session_start_tls()).
  *
- * @param below     connected, and ended in neither direction
- * @param tls       a client's; a reference is taken
- * @param host      the name, or the address, that the certificate must be for. NULL is allowed only
- *                  with a context that accepts any certificate
- * @param protocol  sees connected when the handshake is done. It sees closed in any case, also when
- *                  it has not seen connected: with the reason why the handshake failed
- * @param above     the new transport. What is written to it before connected waits for the
- *                  handshake; all ways to end it are legal at once
- * @errors          BIGHT_ERROR_STATE: @p below has ended, or has TLS on it; BIGHT_ERROR_INVALID: no
- * @p host; BIGHT_ERROR_NO_MEMORY. Nothing was changed then. A context of the wrong kind is misuse
- * and aborts
+ * @param below     connected, and not ended in either direction
+ * @param tls       a client's context; a reference is taken
+ * @param host      the name or address that the certificate must be for. NULL is allowed only with
+ *                  a context that accepts any certificate
+ * @param protocol  receives connected when the handshake is done. It receives closed in any case:
+ *                  without connected if the handshake failed, with the reason
+ * @param above     the new transport. Bytes that are written to it before connected wait for the
+ *                  handshake; it may be ended in any way at any time
+ * @errors          BIGHT_ERROR_STATE: @p below has ended, or has TLS on it; BIGHT_ERROR_INVALID:
+ *                  no @p host; BIGHT_ERROR_NO_MEMORY. On failure nothing has changed. A server's
+ *                  context is misuse and aborts
  * @thread          the reactor's
  * @reentrancy      legal in any callback; no callback runs before this returns
  */
@@ -160,21 +163,22 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_tls_start_client(bight_transport *be
                                                              bight_transport **above);
 
 /**
- * Start TLS as the server on a transport that is connected: bight_tls_start_client() from the other
- * side. What it says of bytes that were received in clear is even more important here.
+ * Start TLS as the server on a transport that is connected: the counterpart of
+ * bight_tls_start_client(). Its rule about bytes that were received in clear text is even more
+ * important here.
  */
 BIGHT_API BIGHT_MUST_USE bight_status bight_tls_start_server(bight_transport *below, bight_tls *tls,
                                                              bight_protocol *protocol,
                                                              bight_transport **above);
 
 /**
- * Make what puts TLS on each connection, for the lists of layers of listeners and connects. One
- * with a server's context is for accepted connections, one with a client's for those that are made;
- * on others it is BIGHT_ERROR_INVALID.
+ * Make a layer factory that puts TLS on each connection, for the layer lists of listeners and
+ * connects. With a server's context it is for accepted connections, with a client's context for
+ * connections that this side makes; on others it gives BIGHT_ERROR_INVALID.
  *
  * @param tls   a reference is taken
- * @param host  of a client: whom the certificate must be for, as in bight_tls_start_client();
- * copied
+ * @param host  for a client: the name that the certificate must be for, as in
+ *              bight_tls_start_client(); copied
  * @errors      BIGHT_ERROR_NO_MEMORY
  * @owner       the caller owns the reference
  * @thread      any
@@ -185,8 +189,8 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_tls_new_layer(bight_tls *tls, const 
 /** Whether a context is for servers. @thread any */
 BIGHT_API bool bight_tls_is_server(const bight_tls *tls);
 
-/** Whether bytes go through TLS here. All functions below are for such transports alone: with
- * another it is misuse, and aborts. @thread the reactor's */
+/** Whether the transport is TLS. All functions below are only for such transports: with another it
+ * is misuse and aborts. @thread the reactor's */
 BIGHT_API bool bight_transport_is_tls(const bight_transport *transport);
 
 /** "TLSv1.3", or NULL before connected. @owner a constant string @thread the reactor's */
@@ -195,16 +199,16 @@ BIGHT_API const char *bight_tls_get_version(const bight_transport *transport);
 /** "TLS_AES_256_GCM_SHA384", or NULL before connected. @owner a constant string */
 BIGHT_API const char *bight_tls_get_cipher(const bight_transport *transport);
 
-/** What ALPN has agreed on; empty if nothing. @owner lives as the transport does */
+/** The protocol that ALPN has chosen; empty if none. @owner lives as long as the transport */
 BIGHT_API bight_view bight_tls_get_alpn(const bight_transport *transport);
 
-/** Whether the handshake went on with a session of before. @thread the reactor's */
+/** Whether the handshake resumed an earlier session. @thread the reactor's */
 BIGHT_API bool bight_tls_is_resumed(const bight_transport *transport);
 
 /**
  * The certificate of the peer in DER.
  *
- * @errors  BIGHT_ERROR_NOT_FOUND when it gave none; BIGHT_ERROR_NO_MEMORY
+ * @errors  BIGHT_ERROR_NOT_FOUND if the peer sent none; BIGHT_ERROR_NO_MEMORY
  * @owner   the caller owns the reference
  * @thread  the reactor's
  */
@@ -213,8 +217,8 @@ bight_tls_get_peer_certificate(const bight_transport *transport, bight_bytes **d
 
 /**
  * The subject of the peer's certificate as RFC 2253 writes it, "CN=irc.example.org,O=Example", in
- * UTF-8 with control characters escaped. It is for a person to read: whether the peer is who it
- * should be was checked already.
+ * UTF-8 with control characters escaped. It is for a person to read: the identity of the peer was
+ * checked already.
  *
  * @param size  of @p buffer; the text is cut to fit and always ends in NUL if size > 0
  * @return      the length of the whole text, as snprintf does; 0 without a certificate

@@ -1,17 +1,18 @@
 /** @file bight/value.h
- * What the `void *` of a result really is.
+ * The types of values in results.
  *
- * A value's destroy function says what its type is: BIGHT_VALUE() gives the pointer with its type,
- * and debug builds (without NDEBUG) abort with the line and both names when the value was made with
- * another function, or when there is an error instead of a value. It costs no memory.
+ * A result holds a `void *`; its destroy function identifies the type. BIGHT_VALUE() returns the
+ * pointer with its type. Debug builds (without NDEBUG) abort, with the line and both names, if the
+ * value was made with another destroy function, or if there is an error instead of a value. This
+ * costs no memory.
  *
  *     static bight_result show(bight_result in, void *window)
  *     {
  *         struct page *page = BIGHT_VALUE(struct page, in, page_free);
  *         ...
  *
- * For values that nobody frees use a function that does nothing, and that is the type's own. For
- * the commonest types there are functions here.
+ * For values that need no freeing, use a function that does nothing, a separate one for each type.
+ * This header has functions for the commonest types.
  */
 #ifndef BIGHT_VALUE_H
 #define BIGHT_VALUE_H
@@ -27,7 +28,7 @@ BIGHT_BEGIN_DECLS
  * The value of a result, as a pointer to @p type.
  *
  * @param type     what it points to
- * @param result   a bight_result that worked; it stays the owner of the value
+ * @param result   a bight_result that holds a value; it keeps the ownership
  * @param destroy  the function that the value was made with
  * @errors         in debug builds, another function or an error is misuse and aborts
  */

@@ -1,6 +1,7 @@
 /** @file bight/watch.h
- * A watch tells when a descriptor that the program owns is ready. For foreign libraries with
- * sockets of their own (libcurl, libpq), devices and pipes; connections are bight/transport.h.
+ * A watch calls a function when a descriptor that the program owns is ready. It is for devices,
+ * pipes and foreign libraries with their own sockets (libcurl, libpq); for connections use
+ * bight/transport.h.
  */
 #ifndef BIGHT_WATCH_H
 #define BIGHT_WATCH_H
@@ -17,8 +18,9 @@ typedef struct bight_watch bight_watch;
 /** What to watch for, and what happened; the values can be or-ed. */
 enum {
     BIGHT_WATCH_READ = 1,  /**< bytes, a connection or the end of input can be read */
-    BIGHT_WATCH_WRITE = 2, /**< bytes can be written, or a connect has ended */
-    BIGHT_WATCH_HANGUP = 4 /**< the other side is gone or an error waits; told always, not asked */
+    BIGHT_WATCH_WRITE = 2, /**< bytes can be written, or a connect has completed */
+    BIGHT_WATCH_HANGUP = 4 /**< the other side is gone or an error waits; always reported, never
+                                requested */
 };
 
 /**

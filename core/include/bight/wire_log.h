@@ -1,15 +1,15 @@
 /** @file bight/wire_log.h
  * A log of the bytes that a connection sends and receives: a layer (bight/layer.h) that changes
- * nothing. It may stand anywhere among the layers of a connection: above TLS it shows what was
- * said, below what an observer sees.
+ * nothing. It may stand anywhere among the layers of a connection: above TLS it shows the plain
+ * bytes, below TLS the bytes that an observer sees.
  *
  *        0.000000 = tcp:192.0.2.1:6667
  *        0.000112 > NICK ada\r\n
  *        0.013377 < :irc.example.org 001 ada :Welcome\r\n
  *        2.000000 = end
  *
- * The times are seconds since the layer began. > is sent, < is received, and = is about the
- * connection.
+ * The times are seconds since the layer began. > marks sent bytes, < received bytes, and = a
+ * remark about the connection.
  */
 #ifndef BIGHT_WIRE_LOG_H
 #define BIGHT_WIRE_LOG_H
@@ -27,38 +27,39 @@ BIGHT_BEGIN_DECLS
 
 /** How bytes are shown. */
 typedef enum bight_wire_log_form {
-    BIGHT_WIRE_LOG_TEXT, /**< a line for each line; what is not printable ASCII as \n, \r, \t, \\ or
-                              \xNN, so that a terminal obeys none of it */
-    BIGHT_WIRE_LOG_HEX   /**< 16 bytes a line, with their offset in what this direction has moved */
+    BIGHT_WIRE_LOG_TEXT, /**< a line for each line; bytes that are not printable ASCII are escaped
+                              as \n, \r, \t, \\ or \xNN, so that a terminal interprets none of
+                              them */
+    BIGHT_WIRE_LOG_HEX   /**< 16 bytes a line, with their offset in the bytes of this direction */
 } bight_wire_log_form;
 
 /**
- * One line of the log, with its newline. Called inside the calls that send and end, too, so that it
- * must not use the connection that it hears of.
+ * One line of the log, with its newline. It is also called inside calls that send or end, so it
+ * must not use the connection that it reports.
  *
  * @param line  valid only during the call; followed by a NUL
  */
 typedef void (*bight_wire_log_fn)(const char *line, size_t size, void *data);
 
-/** Hide secrets in a copy of what passes, by writing over them.
- * @param sent  by this side, rather than received */
+/** Hide secrets in a copy of the bytes, by overwriting them.
+ * @param sent  true for sent bytes, false for received bytes */
 typedef void (*bight_wire_log_filter_fn)(bool sent, uint8_t *bytes, size_t size, void *data);
 
-/** How a log is. Start from BIGHT_WIRE_LOG_OPTIONS_INIT. */
+/** Options of a log. Start from BIGHT_WIRE_LOG_OPTIONS_INIT. */
 typedef struct bight_wire_log_options {
     size_t size;                /**< sizeof(bight_wire_log_options): lets the structure grow */
     bight_wire_log_form form;   /**< BIGHT_WIRE_LOG_TEXT */
-    FILE *file;                 /**< where to write, unless there is a @p write; it must outlive the
-                                     connections, is flushed after each entry, and is not closed. A file
-                                     that blocks holds the loop. NULL for stderr */
+    FILE *file;                 /**< where to write, unless @p write is set; it must outlive the
+                                     connections, is flushed after each entry, and is not closed.
+                                     If it blocks, it blocks the loop. NULL for stderr */
     bight_wire_log_fn write;    /**< called for each line; NULL */
-    const char *const *secrets; /**< words, ended by NULL, behind which the rest of a line is
-                                     hidden, wherever the bytes were split: "PASS ",
-                                     "Authorization:". Case does not count. At most 32 words of
-                                     at most 64 bytes, which are copied; NULL for none */
-    bight_wire_log_filter_fn filter; /**< looks for other secrets first; NULL */
+    const char *const *secrets; /**< words, ended by NULL, after which the rest of a line is
+                                     hidden, however the bytes were split: "PASS ",
+                                     "Authorization:". Case is ignored. At most 32 words of at most
+                                     64 bytes, which are copied; NULL for none */
+    bight_wire_log_filter_fn filter; /**< hides other secrets first; NULL */
     void *data;                      /**< passed to @p write and @p filter */
-    bight_destroy_fn destroy; /**< frees @p data with the last connection and reference; NULL */
+    bight_destroy_fn destroy; /**< frees @p data after the last connection and reference; NULL */
 } bight_wire_log_options;
 
 /** The defaults: text, to stderr, nothing hidden. */
@@ -68,13 +69,13 @@ typedef struct bight_wire_log_options {
     }
 
 /**
- * Make what puts a log on each connection. For one that is there already:
+ * Make a layer factory that puts a log on each connection. For an existing connection use
  * bight_layer_factory_start().
  *
  * @param options  NULL for the defaults
- * @errors         BIGHT_ERROR_INVALID: a size or a form that is not known, an empty secret, or too
- *                 many; BIGHT_ERROR_NO_MEMORY. `destroy` has been called then, unless the size is
- * not known
+ * @errors         BIGHT_ERROR_INVALID: an unknown size or form, an empty secret, or too many;
+ *                 BIGHT_ERROR_NO_MEMORY. On failure `destroy` has been called, unless the size is
+ *                 unknown
  * @owner          the caller owns the reference
  * @thread         any; `write` and `filter` are called on the threads of the reactors that use it
  */
