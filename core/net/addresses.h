@@ -6,7 +6,7 @@
 #include <bight/resolver.h>
 #include <sys/socket.h>
 
-/* What is beyond is left out: nobody tries so many, and an answer may hold thousands. */
+/* More addresses are dropped: nobody tries so many, and an answer may hold thousands. */
 enum { BIGHTI_MOST_OF_A_NAME = 64 };
 
 typedef struct bighti_named_address {
@@ -19,10 +19,10 @@ struct bight_addresses {
     bighti_named_address items[];
 };
 
-/* Room for `count` addresses, none of which is there; NULL without memory. */
+/* An empty list with room for `count` addresses; NULL when out of memory. */
 bight_addresses *bighti_addresses_new(size_t count);
 
-/* Add one; anything but IPv4 and IPv6 is passed over. */
+/* Add an address; anything but IPv4 and IPv6 is ignored. */
 void bighti_addresses_add(bight_addresses *addresses, const struct sockaddr *address, size_t size);
 
 #endif

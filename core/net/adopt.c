@@ -1,8 +1,8 @@
-/* Transports over descriptors that the program has: one port for each direction (port.c). What
- * comes is read until the descriptor says that there is no more, since neither a terminal, which
- * gives a line at a time, nor a device says it by giving less than was asked for.
+/* Transports over descriptors of the program: one port for each direction (port.c). Input is read
+ * until read(2) reports EAGAIN or the end. A short read does not mean that there is no more: a
+ * terminal returns a line at a time, and devices differ.
  *
- * A socket for both directions is a stream as any other (stream.c). */
+ * A socket for both directions is an ordinary stream (stream.c). */
 #include "../reactor/task.h"
 #include "close.h"
 #include "port.h"
@@ -20,8 +20,9 @@
 typedef struct duct {
     bight_transport transport;
     bighti_port in, out;
-    bool answers;       /* somebody sees the end of what is sent, and has an end to tell too */
-    bight_task reading; /* of what is always ready: a buffer in a turn */
+    bool answers;       /* there is a peer that sees the end of our output and has an end of its
+                           own */
+    bight_task reading; /* for a descriptor that is always ready: one buffer a turn */
 } duct;
 
 static duct *duct_of(bight_transport *transport)
@@ -51,7 +52,7 @@ static size_t duct_read_once(bight_transport *transport, uint8_t *buffer, size_t
     return 0;
 }
 
-/* A file is always ready, and is read a buffer in a turn. */
+/* A file is always ready, so one buffer is read in each turn. */
 static bool duct_goes_on_later(bight_transport *transport, size_t total)
 {
     duct *self = duct_of(transport);
@@ -93,7 +94,7 @@ static void on_duct_readable(bighti_watch *watch, uint32_t events)
     bighti_transport_unhold(&self->transport);
 }
 
-/* A file that is read to no end would keep a transport whose writing has failed. */
+/* Without this check an endless file would keep a transport alive whose output has failed. */
 static void on_duct_turn(bight_task *task, void *data)
 {
     duct *self = data;
@@ -119,8 +120,8 @@ static ssize_t duct_send(bight_transport *transport, const struct iovec *parts, 
     return sent;
 }
 
-/* Of a transport that reads too a write tells that the reader has gone: what comes from there may
- * go on without it. */
+/* If the transport also reads, only a write reports that the reader is gone, because the input may
+ * continue without it. */
 static void on_duct_writable(bighti_watch *watch, uint32_t events)
 {
     duct *self = BIGHTI_CONTAINER(watch, duct, out.watch);
@@ -195,7 +196,8 @@ static void duct_rejoin(bight_transport *transport)
     bighti_watch_rejoin(&duct_of(transport)->out.watch);
 }
 
-/* The numbers on this side; at the other what the system calls it: "pipe:[4711]", "/dev/pts/1". */
+/* This side is named by its descriptor numbers, the other side by the system's name:
+ * "pipe:[4711]", "/dev/pts/1". */
 static void duct_describe(bight_transport *transport, bool peer, const bight_address *address,
                           char *text, size_t size)
 {
@@ -226,7 +228,7 @@ static const bighti_transport_ops duct_ops = {
 
 /* -- Adopting -- */
 
-/* Opened, connected is owed. */
+/* Opens the transport; connected follows in a later turn. */
 static void begin_adopted(bight_transport *transport)
 {
     bighti_transport_open(transport);
@@ -262,7 +264,7 @@ static bight_status duct_open(duct *self, bight_reactor *reactor, int read_fd, i
     return status;
 }
 
-/* A direction that is not there has ended from the start. */
+/* A missing direction has ended from the start. */
 static void duct_begin(duct *self, bight_reactor *reactor, bight_protocol *protocol)
 {
     bight_transport *transport = &self->transport;
@@ -296,7 +298,7 @@ static bight_status adopt_two(bight_reactor *reactor, int read_fd, int write_fd,
     return BIGHT_OK;
 }
 
-/* The poller holds a descriptor once, and there are two ports. */
+/* The poller accepts a descriptor only once, but there are two ports. */
 static bight_status adopt_one(bight_reactor *reactor, int fd, bight_protocol *protocol,
                               bight_transport **out)
 {
@@ -311,7 +313,7 @@ static bight_status adopt_one(bight_reactor *reactor, int fd, bight_protocol *pr
     return status;
 }
 
-/* A stream closes its number, which must not be a standard one. */
+/* A stream closes its descriptor, which therefore must not be a standard one. */
 static bight_status adopt_socket(bight_reactor *reactor, int fd, bight_protocol *protocol,
                                  bight_transport **out)
 {

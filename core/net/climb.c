@@ -1,8 +1,8 @@
-/* See climb.h. What a scheme hands over may be connected, or have been made just now by
- * bight_transport_adopt() or bight_pair_new() and tell connected in a later turn, and it may have
- * received something already. All that is levelled out here, before the first layer. Each further
- * layer begins when the one below it is connected. One that has nothing to do but at the beginning
- * has stepped out by then, and is taken out. */
+/* See climb.h. The transport of a scheme may be connected, or it may have been made just now by
+ * bight_transport_adopt() or bight_pair_new() and call connected in a later turn; and it may have
+ * received bytes already. These differences are resolved here, before the first layer. Each
+ * further layer begins when the one below it is connected. A layer that acts only at the beginning
+ * has stepped out by then, and is removed. */
 #include "climb.h"
 #include "layer.h"
 #include "transport.h"
@@ -82,7 +82,7 @@ static void climb_step(bighti_climb *self, bight_transport *transport)
         climb_fail(self, transport, status);
 }
 
-/* What was received and kept is delivered in a later turn, to whoever is there by then. */
+/* Received bytes that were kept are delivered in a later turn, to the protocol at that time. */
 static void climb_leave_ground(bighti_climb *self)
 {
     bight_transport_resume(self->transport);
@@ -99,7 +99,7 @@ static void climb_on_connected(bight_protocol *protocol, bight_transport *transp
         climb_leave_ground(self);
 }
 
-/* By the transport of the scheme alone: a layer tells nothing in front of connected, and there it
+/* Only the transport of the scheme calls this: a layer delivers nothing before connected, when it
  * gets another protocol. */
 static void climb_on_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
 {

@@ -1,5 +1,5 @@
-/* From a connection that a scheme has made to the transport that a program gets: wait until it is
- * connected, then put layers on it. Connects and listeners share it. */
+/* The climb from the connection that a scheme has made to the transport that a program gets: wait
+ * until it is connected, then put layers on it. Connects and listeners share this. */
 #ifndef BIGHTI_NET_CLIMB_H
 #define BIGHTI_NET_CLIMB_H
 
@@ -17,7 +17,7 @@ typedef struct bighti_wanted_layers {
     bight_layer_factory *const *below, *const *above;
     size_t below_count, above_count;
     bight_tls *tls;   /* NULL for none */
-    const char *host; /* of a client, see bight_tls_start_client() */
+    const char *host; /* for a client, see bight_tls_start_client() */
 } bighti_wanted_layers;
 
 /* Take references. BIGHT_ERROR_NO_MEMORY: nothing was changed. */
@@ -27,17 +27,18 @@ void bighti_stairs_deinit(bighti_stairs *stairs);
 typedef struct bighti_climb bighti_climb;
 
 struct bighti_climb {
-    bight_protocol protocol;    /* of the uppermost transport meanwhile */
-    bight_transport *transport; /* the same; NULL while none is under way */
+    bight_protocol protocol;    /* of the uppermost transport during the climb */
+    bight_transport *transport; /* the uppermost transport; NULL if there is none */
     bool begun;
-    const bighti_stairs *stairs; /* live as the climb does */
+    const bighti_stairs *stairs; /* live as long as the climb */
     size_t next;                 /* in the stairs */
     bight_layer_side side;
 
-    /* The transport is connected, and its protocol is to be set before this returns. */
+    /* The transport is connected; this must set its protocol before it returns. */
     void (*done)(bighti_climb *climb, bight_transport *transport);
 
-    /* It has ended before. After either of the two the climb is over and may be freed. */
+    /* The transport has ended before it was ready. After done or failed the climb is over and may
+     * be freed. */
     void (*failed)(bighti_climb *climb, const bight_error *reason);
 };
 
@@ -45,15 +46,15 @@ void bighti_climb_init(bighti_climb *climb, bight_layer_side side, const bighti_
                        void (*done)(bighti_climb *, bight_transport *),
                        void (*failed)(bighti_climb *, const bight_error *));
 
-/* Keep a transport that is connected, or about to be told so: what it receives waits, and its end
- * fails the climb. */
+/* Keep a transport that is connected, or will receive connected: bytes that it receives wait, and
+ * its end fails the climb. */
 void bighti_climb_keep(bighti_climb *climb, bight_transport *take_transport);
 
-/* Go on with the one that is kept as soon as it is connected: now, if it is, and then done or
+/* Continue with the kept transport as soon as it is connected. If it is connected now, done or
  * failed may be called before this returns. */
 void bighti_climb_begin(bighti_climb *climb);
 
-/* Give up: free the transport. Nothing is called any more. */
+/* Abandon the climb: free the transport. Neither function is called any more. */
 void bighti_climb_drop(bighti_climb *climb);
 
 #endif

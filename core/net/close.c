@@ -1,13 +1,13 @@
-/* How a transport ends: the program half-closes, closes, breaks it off or frees it, the peer ends,
- * or the reactor is freed. It stands above both what transports share (transport.c) and what they
- * send (output.c), for an end waits for what is to be sent. So does the beginning, which joins all
- * three to the reactor. */
+/* How a transport ends: the program half-closes, closes, aborts or frees it, the peer ends, or the
+ * reactor is freed. This file is above both transport.c and output.c, because an end waits for the
+ * output. The beginning of a transport is here too, because it connects all three files to the
+ * reactor. */
 #include "close.h"
 #include "../base/check.h"
 
 /* -- The peer -- */
 
-/* With an end before it, ours or the peer's, the reason of the close is known already. */
+/* If either side has ended before, the reason of the close is already known. */
 static void note_peer_ended(bight_transport *transport)
 {
     transport->flags |= BIGHTI_PEER_ENDED;
@@ -16,7 +16,7 @@ static void note_peer_ended(bight_transport *transport)
             bight_error_new(BIGHT_ERROR_CLOSED, "closed by %s", bighti_transport_name(transport));
 }
 
-/* This side has closed: the end of the peer is what it has waited for, if all was sent. */
+/* This side has closed: if everything was sent, it has only waited for the end of the peer. */
 static void end_of_closing(bight_transport *transport)
 {
     transport->flags |= BIGHTI_PEER_ENDED;
@@ -55,7 +55,7 @@ void bight_transport_shutdown(bight_transport *transport)
     bighti_output_soon(transport);
 }
 
-/* The linger time takes the place of the idle timeout. */
+/* The linger time replaces the idle timeout. */
 static void stop_idle(bighti_details *details)
 {
     if (details == NULL || details->idle == NULL)
@@ -64,8 +64,8 @@ static void stop_idle(bighti_details *details)
     bight_timer_stop(details->idle);
 }
 
-/* What comes from now on is dropped, also if receiving was paused: unread bytes would make the
- * system reset the connection, and a peer that cannot send might not read either. */
+/* From now on input is dropped, even if receiving was paused: unread bytes would make the system
+ * reset the connection, and a peer that cannot send might not read either. */
 void bight_transport_close(bight_transport *transport)
 {
     bighti_check_usable(transport);
@@ -96,7 +96,8 @@ void bight_transport_abort(bight_transport *transport)
                                 true);
 }
 
-/* The protocol hears nothing more. Steps of those who wait may free it, too. */
+/* No function of the protocol is called any more. Steps of the waiters may also free the
+ * transport. */
 static void transport_forget(bight_transport *transport)
 {
     transport->flags |= BIGHTI_TOLD;
@@ -164,8 +165,8 @@ static void member_rejoin(bighti_member *member)
         transport->ops->rejoin(transport);
 }
 
-/* Who has closed wants what was written to arrive. The system goes on sending what it has taken, if
- * the connection is not reset. */
+/* A program that has closed wants its output to arrive. The system still sends the bytes that it
+ * has taken, if the connection is not reset. */
 static bool evict_resets(bight_transport *transport)
 {
     if ((transport->flags & (BIGHTI_CLOSING | BIGHTI_OVER)) != BIGHTI_CLOSING)
@@ -176,13 +177,13 @@ static bool evict_resets(bight_transport *transport)
 }
 
 /* The reactor is being freed: there is no later turn, so closed is called now. While a listener
- * asks for the protocol there is nobody to call yet, and the listener does it. */
+ * calls serve there is no protocol yet, and the listener calls closed later. */
 static void member_evict(bighti_member *member)
 {
     bight_transport *transport = transport_of(member);
     bool reset;
 
-    if (transport->protocol == NULL) { /* who is making it lets go of it */
+    if (transport->protocol == NULL) { /* the code that is making it releases it */
         bighti_member_leave(member);
         return;
     }

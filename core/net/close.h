@@ -12,8 +12,8 @@ void bighti_transport_init(bight_transport *transport, const bighti_transport_op
 /* The peer sends no more: call the protocol; the caller holds the transport. */
 void bighti_transport_deliver_end(bight_transport *transport);
 
-/* It is gone without a word: the protocol hears nothing more, and the kind is not asked to let go
- * of anything. */
+/* The transport ends silently: no function of the protocol is called any more, and the kind is not
+ * asked to release anything. */
 void bighti_transport_vanish(bight_transport *transport);
 
 #endif

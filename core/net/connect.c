@@ -1,9 +1,9 @@
-/* Connecting: an attempt parses the endpoint, has its scheme make a connection, or the proxy in
- * front of it, puts the layers on it, and tells how that has ended, once.
+/* Connecting: an attempt parses the endpoint, asks its scheme or the proxy before it for a
+ * connection, puts the layers on it, and reports the outcome once.
  *
- * What a scheme does is behind a deferred: it may fire inside the call that begins, and then the
- * rest waits for a task, for nothing is told inside bight_connect(). Until the program's protocol
- * takes over, that of the climb is the transport's. */
+ * The scheme returns a deferred, which may have fired already. In this case the rest waits for a
+ * task, because bight_connect() never reports before it returns. Until the program's protocol
+ * takes over, the transport has the protocol of the climb. */
 #include "../base/check.h"
 #include "../base/options.h"
 #include "../reactor/resident.h"
@@ -19,22 +19,22 @@
 typedef struct attempt {
     bight_reactor *reactor;
     bighti_resident resident;
-    bight_task later; /* goes on with what was known at once */
+    bight_task later; /* continues after an immediate result */
     bight_promise *promise;
     bight_protocol *protocol;
     bighti_route *route;           /* NULL if there is none */
-    bight_connect_options options; /* what a scheme is to do; its members are in the attempt */
-    bight_address local;           /* where options.local points */
+    bight_connect_options options; /* the options for the scheme; they point into the attempt */
+    bight_address local;           /* options.local points here */
     bight_deferred *making;        /* the scheme's */
     bool is_making, beginning;
     bight_timer *patience;
-    uint64_t time;      /* that it has; 0 for any */
-    bight_error *error; /* of what has failed before it was told */
+    uint64_t time;      /* the timeout; 0 for none */
+    bight_error *error; /* a failure that was not reported yet */
     bight_tls *given;   /* the program's context */
-    bight_tls *tls;     /* with TLS on top */
+    bight_tls *tls;     /* the context if TLS is put on top */
     char host[BIGHT_HOST_SIZE];
-    bighti_stairs stairs; /* what is put on the connection */
-    bighti_stairs handed; /* what a scheme is to put below its own TLS */
+    bighti_stairs stairs; /* the layers to put on the connection */
+    bighti_stairs handed; /* the layers that the scheme puts below its own TLS */
     bighti_climb climb;
     const char *name; /* of the endpoint, without options: the route's, or `text` */
     char text[];
@@ -46,7 +46,7 @@ static void attempt_drop_making(attempt *self)
 
     if (!self->is_making)
         return;
-    self->is_making = false; /* tells the step that nobody waits any more */
+    self->is_making = false; /* tells the step that the result is no longer wanted */
     self->making = NULL;
     bight_deferred_cancel(making);
     bight_deferred_free(making);
@@ -77,7 +77,7 @@ static void attempt_fail(attempt *self, bight_error *take_error)
     bight_promise_fail(promise, take_error);
 }
 
-/* Errors of the library's own schemes begin with the operation and the endpoint already. */
+/* Errors of the library's own schemes already begin with the operation and the endpoint. */
 static bight_error *attempt_error(const attempt *self, bight_error *take_cause, bool complete)
 {
     if (complete)
@@ -86,17 +86,17 @@ static bight_error *attempt_error(const attempt *self, bight_error *take_cause, 
                                   self->name);
 }
 
-/* The program cancels in its connected function: the attempt is given up, the deferred fails, and
- * the protocol hears nothing more. */
+/* The program cancels in its connected function: the attempt is abandoned, the deferred fails, and
+ * no function of the protocol is called any more. */
 static void on_late_cancel(bight_promise *promise, void *data)
 {
     (void)promise;
     bight_transport_free(data);
 }
 
-/* The protocol may do anything in connected. Whatever it does, the connect has worked: what becomes
- * of the connection after that is told by closed alone. The value is the transport as long as it is
- * there, which it is until closed has been told or the program has freed it. */
+/* The protocol may do anything in connected. Whatever it does, the connect has succeeded: later
+ * events of the connection are reported only by closed. The value is the transport if it still
+ * exists, which it does until closed has been called or the program has freed it. */
 static void attempt_succeed(bighti_climb *climb, bight_transport *transport)
 {
     attempt *self = BIGHTI_CONTAINER(climb, attempt, climb);
@@ -153,7 +153,7 @@ static void on_attempt_later(bight_task *task, void *data)
     attempt_go_on(data);
 }
 
-/* Nothing is there where the program has freed it in between. */
+/* The value is NULL if the program has freed the transport meanwhile. */
 static void take_made(attempt *self, bight_result *made)
 {
     bool complete =
@@ -227,8 +227,8 @@ static bight_error *attempt_choose_tls(attempt *self)
     return NULL;
 }
 
-/* A scheme that speaks TLS by itself is told of the context and of what goes below it; of all
- * others the library puts everything on the connection. */
+/* A scheme that does TLS itself receives the context and the layers below it. For all others the
+ * library puts every layer on the connection. */
 static bight_status attempt_choose_layers(attempt *self)
 {
     bool takes_tls = bighti_route_end(self->route)->scheme->ops->takes_tls;
@@ -253,7 +253,8 @@ static bight_status attempt_choose_layers(attempt *self)
     return status;
 }
 
-/* The texts of the options are the caller's and go when it returns; the proxy is in the route. */
+/* The caller's strings in the options are not valid after it returns; the route has a copy of the
+ * proxy. */
 static bight_error *attempt_prepare(attempt *self, const bight_connect_options *given)
 {
     static const bight_connect_options defaults = BIGHT_CONNECT_OPTIONS_INIT;
@@ -289,8 +290,9 @@ static bight_error *attempt_prepare(attempt *self, const bight_connect_options *
     return status == BIGHT_OK ? NULL : bight_error_new(status, "%s", bight_status_text(status));
 }
 
-/* A proxy is asked by the last part in front of the end; it reaches its own place through the parts
- * in front of itself. Schemes from outside see to it themselves, and hand on what they get. */
+/* The last part before the target is the proxy that is asked for it; this proxy is itself reached
+ * through the parts before it. Schemes from outside do this themselves, by passing options->proxy
+ * on. */
 static bight_deferred *attempt_make(attempt *self)
 {
     bighti_route *route = self->route;

@@ -1,5 +1,5 @@
-/* Those who wait until a transport has drained, or for its end, without being its protocol: library
- * code that sends something long. */
+/* Waiters for drained, or for the end of a transport, that are not its protocol: library code that
+ * sends a lot of data. */
 #include "../base/check.h"
 #include "../deferred/waiter.h"
 #include "transport.h"
@@ -51,7 +51,7 @@ bight_deferred *bighti_transport_wait_writable(bight_transport *transport, const
     return wait_unless(transport, (transport->flags & BIGHTI_BLOCKED) == 0, where);
 }
 
-/* Those who wait now: a step may write on and wait again. */
+/* Only the present waiters are notified: a step may write more and wait again. */
 void bighti_transport_tell_waiters(bight_transport *transport)
 {
     bighti_details *details = transport->details;

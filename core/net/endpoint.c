@@ -1,12 +1,11 @@
 /* The grammar of endpoints: PART/PART/PART, each of them SCHEME:PLACE?OPTIONS.
  *
- * A slash is a frequent character in places and in the values of options, so it separates parts
- * only where the part in front of it leads to others, and only when a known scheme and a colon
- * follow. Hence the table of schemes decides how a text is read, and "unix:/run/tcp:80" is a path.
+ * A slash is frequent in places and in the values of options, so it separates parts only if the
+ * part before it is a proxy and a known scheme and a colon follow. So the table of schemes
+ * determines how a text is parsed, and "unix:/run/tcp:80" is a path.
  *
- * What is wrong is told with the column in the text that the program has given. The copies that
- * schemes get have lost their escapes by then; `written` and the columns of the options lead
- * back. */
+ * Errors are reported with the column in the text that the program has passed. The copies that
+ * schemes get are already decoded; `written` and the columns of the options map positions back. */
 #include "endpoint.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -40,7 +39,7 @@ static bool fail_with_schemes(parse *self, const char *at)
     return parse_fail(self, at, text);
 }
 
-/* How far a pointer into a place is from its beginning as it was written. */
+/* The offset of a pointer into a place, in the place as it was written. */
 static size_t written_offset(const bight_endpoint *endpoint, const char *at)
 {
     const char *written = endpoint->written;
@@ -84,7 +83,8 @@ static int endpoint_hex_digit(char letter)
     return found != NULL ? (int)(found - digits) % 16 : -1;
 }
 
-/* In place. False for what is no text, or is none any more. */
+/* Decode in place. Returns false if the escapes are invalid, or if the result would not be
+ * text. */
 static bool decode_value(char *text)
 {
     char *to = text;
@@ -116,7 +116,7 @@ static char *copy_text(parse *self, const char *text, size_t length)
     return copy;
 }
 
-/* Among the options of a scheme, one of these bytes; they hold the "=" if there was one. */
+/* Whether these bytes are an option of the scheme; they include the "=" if there was one. */
 static bool option_is_known(const bight_scheme_ops *ops, const char *name, size_t length)
 {
     for (const char *const *known = ops->options; *known != NULL; known++)
@@ -269,7 +269,7 @@ static bool check_connecting(parse *self, const bight_endpoint *last, const char
     return true;
 }
 
-/* Where a part begins in the text that it was read from. */
+/* The offset of a part in the text that it was parsed from. */
 static size_t part_offset(const bight_endpoint *part)
 {
     return part->column - 1 - strlen(part->scheme->ops->name) - 1;
@@ -341,8 +341,8 @@ static bool parse_all(parse *self, const char *proxy, const char *text, bool lis
     return true;
 }
 
-/* Places and options are copied at most twice, and once more into each of the joined texts; a copy
- * ends in a NUL. */
+/* Places and options are copied at most twice, and once more into each of the joined texts; each
+ * copy ends in a NUL. */
 static size_t room_for(size_t length)
 {
     const size_t copies = BIGHTI_MOST_PARTS + BIGHTI_MOST_OPTIONS;

@@ -1,5 +1,5 @@
-/* Endpoints: the strings that say where to connect or listen, and what their schemes make of them.
- * endpoint.c has the grammar, scheme.c the table, target.c the places of tcp, unix and tls. */
+/* Endpoints, the strings that say where to connect or listen. endpoint.c has the grammar, scheme.c
+ * the table of schemes, target.c the places of tcp, unix and tls. */
 #ifndef BIGHTI_NET_ENDPOINT_H
 #define BIGHTI_NET_ENDPOINT_H
 
@@ -14,14 +14,14 @@ typedef struct bighti_scheme {
     void *data;
 } bighti_scheme;
 
-/* The word that a text has in front of its first colon; NULL if there is no such scheme. */
+/* The scheme that a text names before its first colon; NULL if there is no such scheme. */
 const bighti_scheme *bighti_scheme_find(const bight_reactor *reactor, const char *text);
 
 /* Write their names, "tcp:, unix:". */
 enum { BIGHTI_SCHEMES_TEXT_SIZE = 256 };
 void bighti_schemes_list(const bight_reactor *reactor, char text[BIGHTI_SCHEMES_TEXT_SIZE]);
 
-/* Those of the library, whose errors name the endpoint already. */
+/* Whether it is one of the library's own schemes, whose errors already name the endpoint. */
 bool bighti_scheme_is_own(const bighti_scheme *scheme);
 bool bighti_scheme_is_tls(const bighti_scheme *scheme);
 
@@ -39,8 +39,8 @@ struct bight_endpoint {
     const bighti_scheme *scheme;
     const char *text;    /* without options */
     const char *place;   /* in it */
-    const char *written; /* the same as it was written, before %2F was read */
-    const char *where;   /* a clause in front of the column: "in the proxy, ", or "" */
+    const char *written; /* the place as it was written, before %2F was decoded */
+    const char *where;   /* a clause before the column in errors: "in the proxy, ", or "" */
     size_t column;       /* of the place, from 1 */
     const bighti_option *options;
     unsigned option_count;
@@ -51,7 +51,7 @@ typedef struct bighti_route {
     bight_endpoint parts[BIGHTI_MOST_PARTS];
     bighti_option options[BIGHTI_MOST_OPTIONS];
     unsigned count, option_count;
-    size_t proxy_length; /* of `vias`, what was put in front of the endpoint */
+    size_t proxy_length; /* length of the part of `vias` that was put in front of the endpoint */
     char *name;          /* all of it, without options */
     char *vias; /* all but the last part, as they were written; NULL when there is one part */
 } bighti_route;
@@ -61,13 +61,13 @@ static inline const bight_endpoint *bighti_route_end(const bighti_route *route)
     return &route->parts[route->count - 1];
 }
 
-/* Parse. `proxy` may be NULL, and is put in front of an endpoint to connect to. NULL, or what is
- * wrong; the caller names the endpoint. Freed with free(). */
+/* Parse an endpoint. `proxy` may be NULL; it is put in front of an endpoint to connect to. Returns
+ * NULL, or an error, to which the caller adds the endpoint. Freed with free(). */
 bight_error *bighti_route_parse(const bight_reactor *reactor, const char *proxy, const char *text,
                                 bool listening, bighti_route **route);
 
-/* Cut the last of the parts in `vias`, which is the last but one of all: what leads to that one
- * itself is left, or NULL. */
+/* Cut the last part off `vias`, which is the last but one of all. Returns the rest, which leads to
+ * that part, or NULL. */
 const char *bighti_route_cut_vias(bighti_route *route);
 
 /* The length of a text without the options that may be in it, for messages: they may be secrets. */
@@ -85,11 +85,11 @@ typedef struct bighti_target {
     char host[BIGHTI_NAME_SIZE]; /* as it was written, without port and brackets; empty for unix */
 } bighti_target;
 
-/* There is a name only when not listening. NULL, or what is wrong. */
+/* There is a name only when not listening. Returns NULL or an error. */
 bight_error *bighti_target_parse(const bight_endpoint *endpoint, bool listening,
                                  bighti_target *target);
 
-/* The same of any scheme whose place is a host and a port. */
+/* The same for any scheme whose place is a host and a port. */
 bight_error *bighti_host_parse_place(const bight_endpoint *endpoint, bighti_target *target);
 
 /* Room for the longest address as an endpoint, with its NUL. */

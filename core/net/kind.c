@@ -1,7 +1,8 @@
-/* Kinds from outside (bight/kind.h). What comes is delivered at once if the program takes it, and
- * else kept behind what was put back (unread.c), which the transport delivers before it asks the
- * kind for more. The end is told behind that. A close half-closes, then reads and drops until the
- * peer has ended, as on every kind that has a peer who answers. */
+/* Kinds from outside (bight/kind.h). Received bytes are delivered at once if the program accepts
+ * them. Otherwise they are kept after the bytes that were put back (unread.c), which the transport
+ * delivers before it asks the kind for more. The end is reported after them. A close half-closes,
+ * then reads and drops input until the peer has ended, as on every kind whose peer has an end of
+ * its own. */
 #include "../base/options.h"
 #include "../reactor/task.h"
 #include "close.h"
@@ -15,8 +16,8 @@ enum { MOST_VIEWS = 128 };
 struct bight_kind {
     bight_transport transport;
     const bight_kind_ops *ops;
-    bight_task later; /* when the program takes bytes again */
-    bool ended;       /* the peer has, and the protocol may not know it yet */
+    bight_task later; /* for when the program accepts bytes again */
+    bool ended;       /* the peer has ended, and the protocol may not know it yet */
     _Alignas(max_align_t) unsigned char state[]; /* the private part */
 };
 
@@ -152,7 +153,7 @@ static void kind_set_keepalive(bight_transport *transport, unsigned idle_seconds
         .set_keepalive = kind_set_keepalive                                                        \
     }
 
-/* Who sends a file looks whether there is the slot. */
+/* Code that sends a file checks whether this slot is set. */
 static const bighti_transport_ops plain_ops = KIND_OPS(NULL);
 static const bighti_transport_ops file_ops = KIND_OPS(kind_send_file);
 
@@ -219,7 +220,7 @@ bight_flow bight_kind_received(bight_kind *kind, const void *bytes, size_t size)
     return flow;
 }
 
-/* A paused program hears of it when it goes on. */
+/* A paused program is notified when it resumes. */
 static void kind_tell_end(bight_kind *kind)
 {
     bight_transport *transport = &kind->transport;
@@ -250,7 +251,7 @@ static void kind_bring(bight_kind *kind)
         kind->ops->resume(kind);
 }
 
-/* A transport whose writing has failed is over when what has come is read. */
+/* A transport whose output has failed ends when all input is read. */
 static void on_kind_resumed(bight_task *task, void *data)
 {
     bight_kind *kind = data;

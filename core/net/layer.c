@@ -1,18 +1,19 @@
 /* Layers: transports on transports.
  *
- * A layer is a protocol to the transport below and a transport to the protocol above. Here is what
- * all of them have in common; what becomes of the bytes is in the table of the layer
- * (bight/layer.h), of which TLS is one (tls.c).
+ * A layer is a protocol to the transport below and a transport to the protocol above. This file
+ * has what all layers have in common; the table of each layer (bight/layer.h) defines what happens
+ * to the bytes. TLS is one such layer (tls.c).
  *
- * Ends: what a layer says at its end (a close_notify) is to it what a half-close is to TCP, and
- * what a close sends; a layer that has nothing to say half-closes the transport below. Close waits
- * until what waits below has left, where it lingers as it does for anybody. A layer that ends for
- * another reason lets go of the transport below, which sends what it has, an alert perhaps, and
- * closes by itself.
+ * Ends: the end marker of a layer (a close_notify) corresponds to the half-close of TCP, and a
+ * close sends it too; a layer without an end marker half-closes the transport below. A close waits
+ * until the output below has been sent, with the usual linger time. A layer that ends for another
+ * reason releases the transport below, which sends its output, perhaps an alert, and closes by
+ * itself.
  *
- * A handshake: what is written before it is done waits, as if the peer had no room.
+ * Handshakes: bytes that are written before the handshake is done wait, as if the peer had no
+ * room.
  *
- * What comes up is in layer_input.c, what goes down in layer_output.c, and how a layer steps out in
+ * The input is handled in layer_input.c, the output in layer_output.c, and stepping out in
  * layer_out.c. */
 #include "layer.h"
 #include "../base/options.h"
@@ -36,9 +37,9 @@ static void layer_shutdown(bight_transport *transport)
         bight_transport_shutdown(layer->lower);
 }
 
-/* The transport below waits for the peer, as it does on every close. If the peer has ended there is
- * nothing to wait for but the program's bytes: what the layer has to say for itself may well fail
- * then, for a peer that has closed does not take it. A handshake that is not done is broken off. */
+/* The transport below waits for the peer, as it does on every close. If the peer has ended, only
+ * the program's bytes are waited for: sending the layer's own bytes may fail then, because a peer
+ * that has closed does not accept them. An unfinished handshake is aborted. */
 static void layer_close(bight_transport *transport)
 {
     bight_layer *layer = bighti_layer_of(transport);
@@ -56,7 +57,7 @@ static void layer_close(bight_transport *transport)
     bight_transport_close(layer->lower);
 }
 
-/* What a transport below says whose layer is gone. */
+/* The functions for a transport below whose layer is gone. */
 static void ignore_bytes(bight_protocol *protocol, const uint8_t *bytes, size_t size)
 {
     (void)protocol;
@@ -67,7 +68,7 @@ static void ignore_bytes(bight_protocol *protocol, const uint8_t *bytes, size_t 
 const bight_protocol_ops bighti_nobody_ops = {.name = "bight: nobody", .received = ignore_bytes};
 static const bight_protocol nobody = {&bighti_nobody_ops};
 
-/* For a peer that does not end, when nothing that the program wrote waits below. */
+/* For a peer that does not end, when no bytes of the program wait below. */
 #define LET_GO_LINGER BIGHT_SEC(2)
 
 static void layer_let_go(bight_layer *layer)
@@ -190,7 +191,7 @@ const bighti_transport_ops bighti_layer_transport_ops = {
 
 /* -- Making one -- */
 
-/* In a turn of its own, so that a slot may ask for it and then say that it holds. */
+/* In a turn of its own, so that a slot may ask for it first and then return BIGHT_LAYER_HOLD. */
 static void layer_release_held(bight_layer *layer)
 {
     if (!layer->released)
@@ -279,7 +280,7 @@ void bight_layer_set_limit(bight_layer *layer, size_t most)
     layer->most = most;
 }
 
-/* First bytes leave now. Nothing can be delivered yet, so nothing is told. */
+/* The first bytes are sent now. Nothing can be delivered yet, so the protocol is not called. */
 bight_transport *bight_layer_begin(bight_layer *layer, bight_protocol *protocol)
 {
     bight_transport *lower = layer->lower, *transport = &layer->transport;

@@ -1,4 +1,5 @@
-/* What puts the same layer on each of many connections. Reactors on several threads may share one.
+/* Factories put the same layer on each of many connections. Reactors on several threads may share
+ * one.
  */
 #include <bight/layer.h>
 #include <stdatomic.h>

@@ -1,17 +1,17 @@
-/* What comes up through a layer: the handshake, and then bytes.
+/* The input of a layer: the handshake, and then bytes.
  *
- * What one callback of the transport below brings is decoded step by step into a buffer of the
- * reactor's, and what a step makes is delivered when decode has returned: a program may do anything
- * in received, and no function of the layer is on the stack then. What cannot be delivered because
- * the protocol above has paused, or because the layer holds it back, is kept, at most what one
- * callback of below has brought, and below is paused meanwhile. */
+ * The bytes of one callback from the transport below are decoded step by step into a buffer of the
+ * reactor. The output of each step is delivered after decode has returned, so that no function of
+ * the layer is on the stack while the program does anything in received. Bytes that cannot be
+ * delivered, because the protocol above has paused or because the layer holds them back, are kept;
+ * they are at most the bytes of one callback, because the transport below is paused meanwhile. */
 #include "close.h"
 #include "layer.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* A peer that asks again and again for answers which it does not read is not served for longer than
- * this. Honest ones cause a handful of bytes. */
+/* The limit for a peer that keeps causing answers which it does not read. Honest peers cause a
+ * handful of bytes. */
 enum { MOST_ANSWERS = 65536, LEAST_ROOM = 256 };
 
 static void layer_end(bight_layer *layer, bight_error *take_reason)
@@ -26,7 +26,7 @@ static bool is_over(const bight_layer *layer)
 
 /* -- What was not taken yet -- */
 
-/* A program that ends the transport in received reads its bytes on, so they stay until it has
+/* A program that ends the transport in received may still use the bytes, so they stay until it has
  * returned. */
 void bighti_layer_drop_input(bight_layer *layer)
 {
@@ -43,7 +43,7 @@ void bighti_layer_drop_input(bight_layer *layer)
     input->room = input->late_size = 0;
 }
 
-/* A block that grows by doubling, for a peer may send byte by byte. */
+/* The block grows by doubling, because a peer may send byte by byte. */
 static bool input_grow(bighti_layer_input *input, size_t size)
 {
     size_t room = input->room > LEAST_ROOM / 2 ? 2 * input->room : LEAST_ROOM;
@@ -63,7 +63,7 @@ static bool input_grow(bighti_layer_input *input, size_t size)
     return true;
 }
 
-/* Behind what is there already, which is in our own block, or nothing. */
+/* Appends to the existing bytes, if any, which are in our own block. */
 static bool input_append(bighti_layer_input *input, const uint8_t *bytes, size_t size)
 {
     size_t total = input->size + size, skipped;
@@ -84,7 +84,7 @@ static bool input_append(bighti_layer_input *input, const uint8_t *bytes, size_t
     return true;
 }
 
-/* What is borrowed from the transport below is gone when its callback returns. */
+/* Bytes borrowed from the transport below are invalid after its callback returns. */
 static bool input_keep(bighti_layer_input *input)
 {
     bighti_layer_input own = {.kept = NULL};
@@ -104,7 +104,7 @@ static bool input_keep(bighti_layer_input *input)
     return true;
 }
 
-/* A nested loop has brought more while bytes of the block were being delivered. */
+/* A nested loop has received more while bytes of the block were being delivered. */
 static bool input_merge_late(bight_layer *layer)
 {
     bighti_layer_input *input = &layer->input;
@@ -119,7 +119,7 @@ static bool input_merge_late(bight_layer *layer)
     return merged;
 }
 
-/* Below is paused, so that this comes once; it may bring what it has. */
+/* The transport below is paused, so this is called once; it may still deliver what it has. */
 static bool input_append_late(bight_layer *layer, const uint8_t *bytes, size_t size)
 {
     bighti_layer_input *input = &layer->input;
@@ -160,7 +160,7 @@ static void announce(bight_layer *layer)
     look_at_late_bytes(layer);
 }
 
-/* The counters of the reactor have these bytes already, as they were below. */
+/* The counters of the reactor already include these bytes, as counted below. */
 static void layer_deliver(bight_layer *layer, const uint8_t *bytes, size_t size)
 {
     bighti_stats(layer->transport.reactor)->bytes_in -= size;
@@ -168,7 +168,7 @@ static void layer_deliver(bight_layer *layer, const uint8_t *bytes, size_t size)
     look_at_late_bytes(layer);
 }
 
-/* Bytes that pass, as they are. */
+/* Pass bytes up unchanged. */
 static void pass_up(bight_layer *layer)
 {
     bighti_layer_input *input = &layer->input;
@@ -222,7 +222,7 @@ static void decode_step(bight_layer *layer, uint8_t *buffer, size_t room)
         layer_deliver(layer, bytes.out.data, bytes.out.size);
 }
 
-/* Whether there is something to be looked at, and somebody to take what comes of it. */
+/* Whether there is input to decode, and a protocol that accepts the output. */
 static bool may_decode(const bight_layer *layer)
 {
     if (!(layer->fresh || layer->again) || layer->over || layer->failure != NULL)
@@ -273,8 +273,8 @@ static void note_truncated(bight_layer *layer)
                                             bighti_transport_name(transport)));
 }
 
-/* The transport below has ended, and nothing of what came before is left. While the last bytes of
- * this side leave, nobody waits for the peer's end. */
+/* The transport below has ended, and no input is left. While the last bytes of this side are sent,
+ * the peer's end is not waited for. */
 static void look_at_end_below(bight_layer *layer)
 {
     bool closing = (layer->transport.flags & BIGHTI_CLOSING) != 0;
@@ -299,7 +299,7 @@ static void layer_tell_end(bight_layer *layer)
         bighti_transport_deliver_end(&layer->transport);
 }
 
-/* Everything that had to be told before the end of the transport below was. */
+/* Whether everything that precedes the end of the transport below was reported. */
 static bool owes_nothing(const bight_layer *layer)
 {
     return !has_work(layer) && (layer->transport.flags & BIGHTI_PEER_ENDED) != 0;
@@ -336,7 +336,7 @@ static void look_at_answers(bight_layer *layer)
                                 true);
 }
 
-/* Nobody listens any more: what comes while the last bytes leave is of no use. */
+/* The input is no longer wanted while the last bytes are sent. */
 static void drop_what_nobody_wants(bight_layer *layer)
 {
     if (!layer->connecting && (layer->over || (layer->transport.flags & BIGHTI_CLOSING) != 0))
@@ -355,7 +355,7 @@ static bool layer_keeps_input(const bight_layer *layer)
     return layer->input.size > 0 || layer->input.kept != NULL;
 }
 
-/* Below is paused exactly while there is something that came before. */
+/* The transport below is paused if and only if earlier input is left. */
 static void settle_input(bight_layer *layer)
 {
     drop_what_nobody_wants(layer);
@@ -371,8 +371,8 @@ static void settle_input(bight_layer *layer)
         bight_transport_resume(layer->lower);
 }
 
-/* A nested loop in a callback may come here again by the task: the one on the stack goes on when
- * that has returned. */
+/* A nested loop in a callback may call this again through the task: the call on the stack
+ * continues after the nested one has returned. */
 void bighti_layer_go_on(bight_layer *layer)
 {
     bight_transport *transport = &layer->transport;
@@ -455,7 +455,8 @@ static bight_error *explain_end(bight_layer *layer, const bight_error *reason)
                                   "%s handshake", layer->ops->name);
 }
 
-/* An end in order, of which the protocol above does not know because it has paused. */
+/* Whether this is an orderly end that the protocol above has not received yet because it has
+ * paused. */
 static bool comes_too_early(const bight_layer *layer, const bight_error *reason)
 {
     if (reason != NULL && bight_error_get_status(reason) != BIGHT_ERROR_CLOSED)

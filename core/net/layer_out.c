@@ -1,7 +1,7 @@
-/* A layer that has stepped out is taken from between the transport below and who stands on it, as
- * soon as nothing is on its way through it. That needs somebody above who can be given another
- * transport: a layer, or who puts layers on a connection. A program's protocol knows the transport
- * of the layer, so that one stays, and passes bytes. */
+/* A layer that has stepped out is removed from between the transport below and its user above, as
+ * soon as no bytes are in transit through it. This requires a user that can be given another
+ * transport: a layer, or the code that puts layers on a connection. A program's protocol holds a
+ * pointer to the layer's transport, so that transport stays and passes bytes. */
 #include "close.h"
 #include "layer.h"
 #include <stdlib.h>
@@ -13,7 +13,8 @@ static bool somebody_waits_for_the_end(const bight_layer *layer)
     return details != NULL && details->end_waiter_count > 0;
 }
 
-/* Nothing is owed to anybody, nor on its way: whoever stands above would not notice. */
+/* Whether no notification is pending and no bytes are in transit, so that the user above would not
+ * notice. */
 static bool is_idle(const bight_layer *layer)
 {
     const unsigned busy = BIGHTI_CLOSED_FOR_WRITES | BIGHTI_PEER_ENDED | BIGHTI_BROKEN |
@@ -26,7 +27,8 @@ static bool is_idle(const bight_layer *layer)
            layer->input.late == NULL && !somebody_waits_for_the_end(layer);
 }
 
-/* The names that a layer gave to the two sides stay, and so do those that were told already. */
+/* Names that a layer has set for the two sides stay valid, and so do those that were already
+ * returned. */
 static void move_places(bight_layer *layer)
 {
     bighti_details *from = layer->transport.details, *to;
@@ -39,7 +41,7 @@ static void move_places(bight_layer *layer)
     bighti_places_move(from, to);
 }
 
-/* Everything but who is above. What decode has not taken is put back in front. */
+/* Everything except the user above. Bytes that decode has not taken are put back. */
 static bight_transport *layer_take_out(bight_layer *layer, bight_protocol *protocol)
 {
     bight_transport *lower = layer->lower, *transport = &layer->transport;
@@ -62,8 +64,8 @@ static bight_transport *layer_take_out(bight_layer *layer, bight_protocol *proto
     return lower;
 }
 
-/* What counts bytes below counts them on another transport from now on, where nothing waits that
- * has come through this layer. */
+/* Positions in the output below refer to another transport from now on, on which no bytes from
+ * this layer wait. */
 static void set_lower(bight_layer *layer, bight_transport *lower)
 {
     layer->lower = lower;

@@ -1,9 +1,9 @@
-/* What goes down through a layer. What the protocol writes waits as on every transport (output.c)
- * and is encoded when it is sent, which is at the end of the callback, so that writes that came
- * together are encoded together. What the layer makes of it waits in the output of the transport
- * below. When that is over its high mark, nothing more is encoded until it has drained; then what
- * is above its own mark tells the program to wait. So a peer that reads nothing costs twice the
- * marks. */
+/* The output of a layer. Bytes that the protocol writes wait as on every transport (output.c) and
+ * are encoded when they are sent. This happens at the end of the callback, so that writes of one
+ * callback are encoded together. The encoded bytes wait in the output of the transport below.
+ * While more than the high mark waits there, nothing is encoded; the bytes then wait in the
+ * layer's own output, and above its high mark the program is told to wait. So a peer that reads
+ * nothing costs twice the marks. */
 #include "layer.h"
 #include <errno.h>
 #include <string.h>
@@ -34,7 +34,8 @@ static void count_answer(bight_layer *layer, size_t size)
     layer->answers_end = lower->bytes_out + lower->out.size;
 }
 
-/* Never refuses, so that no layer ever has half a record: who encodes looks at the room before. */
+/* Never refuses, so that no layer is left with half a record: the encoding code checks the room
+ * before. */
 void bight_layer_send(bight_layer *layer, const void *data, size_t size)
 {
     bighti_check_thread(layer->transport.reactor);
@@ -49,7 +50,7 @@ void bight_layer_send(bight_layer *layer, const void *data, size_t size)
         bighti_layer_kick(layer);
 }
 
-/* Whether more may be encoded now. What waits below leaves first, if it can. */
+/* Whether more may be encoded now. Output that waits below is sent first, if possible. */
 static bool layer_has_room(bight_layer *layer)
 {
     bight_transport *lower = layer->lower;
@@ -59,7 +60,7 @@ static bool layer_has_room(bight_layer *layer)
     bighti_output_flush(&lower->member);
     if (lower->out.size <= lower->limits->high)
         return true;
-    layer->wrote = true; /* so that the transport below says when it has drained */
+    layer->wrote = true; /* so that the transport below reports when it has drained */
     return false;
 }
 
@@ -79,7 +80,7 @@ static size_t encode_piece(bight_layer *layer, const void *data, size_t size)
     return taken;
 }
 
-/* Where the parts that are sent are read. */
+/* The read position in the parts to send. */
 typedef struct cursor {
     const struct iovec *parts;
     int count;
@@ -112,7 +113,7 @@ static size_t join_parts(const cursor *from, uint8_t *joined)
     return total;
 }
 
-/* Small parts are copied together, for a record of each would cost the peer as much as a full one.
+/* Small parts are joined by copying, because a small record costs the peer as much as a full one.
  * Returns how many bytes were taken, and sets how many were offered. */
 static size_t encode_some(bight_layer *layer, const cursor *from, size_t *offered)
 {
@@ -131,7 +132,7 @@ static size_t encode_some(bight_layer *layer, const cursor *from, size_t *offere
     return encode_piece(layer, joined, *offered);
 }
 
-/* What was written in one callback is mostly one part, of no more bytes than a piece. */
+/* The bytes written in one callback are usually one part, which is no larger than a piece. */
 static size_t encode_one(bight_layer *layer, const struct iovec *part)
 {
     size_t taken = 0;
@@ -171,7 +172,7 @@ static size_t size_of_parts(const struct iovec *parts, int count)
     return size;
 }
 
-/* Straight into the transport below, unless something waits there: then when it has left. */
+/* Send directly to the transport below, unless output waits there: then after it has been sent. */
 static size_t pass_down(bight_layer *layer, const struct iovec *parts, int count)
 {
     bight_transport *lower = layer->lower;
@@ -186,7 +187,7 @@ static size_t pass_down(bight_layer *layer, const struct iovec *parts, int count
     return sent;
 }
 
-/* The counters of the reactor get these bytes as they are below. */
+/* The counters of the reactor count these bytes in the transport below. */
 ssize_t bighti_layer_send(bight_transport *transport, const struct iovec *parts, int count)
 {
     bight_layer *layer = bighti_layer_of(transport);
@@ -202,13 +203,14 @@ ssize_t bighti_layer_send(bight_transport *transport, const struct iovec *parts,
         sent = encode_one(layer, parts);
     else
         sent = encode_all(layer, (cursor){parts, count, 0});
-    if ((transport->flags & BIGHTI_OVER) != 0) /* a layer has failed, and what waits is dropped */
+    if ((transport->flags & BIGHTI_OVER) != 0) /* a layer has failed, and the waiting output is
+                                                  dropped */
         return 0;
     bighti_stats(transport->reactor)->bytes_out -= sent;
     return sent > 0 ? (ssize_t)sent : -EAGAIN;
 }
 
-/* In a forked child the connection is its parent's, whose peer must not be told anything. */
+/* In a forked child the connection belongs to the parent, and nothing must be sent to its peer. */
 void bighti_layer_say_end(bight_layer *layer)
 {
     if (layer->lower == NULL || layer->connecting || layer->said_end || layer->leaving ||

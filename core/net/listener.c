@@ -1,8 +1,8 @@
-/* Listening: a scheme accepts connections and hands them over; here layers are put on them and the
- * program is asked for a protocol.
+/* Listening: a scheme accepts connections and passes them to this file, which puts layers on them
+ * and calls serve for a protocol.
  *
- * The program hears of a connection when all handshakes are done, so that those who never finish
- * one cost it nothing, and the peer's certificate is known when it is asked. */
+ * serve is called after all handshakes, so that peers that never finish one cost the program
+ * nothing, and the peer's certificate is known in serve. */
 #include "../base/check.h"
 #include "../base/options.h"
 #include "../reactor/resident.h"
@@ -26,7 +26,7 @@ struct bight_listener {
     bool opening; /* the scheme's listen is on the stack */
     bool ended;   /* the scheme has no more connections */
     bool paused;  /* by the program */
-    bool resting; /* the scheme was told to pause */
+    bool resting; /* the scheme is paused */
     bool secured; /* with TLS */
     bighti_stairs stairs;
     bighti_link arrivals; /* connections whose handshakes are not done */
@@ -49,8 +49,8 @@ static bight_protocol *ask_for_protocol(bight_listener *listener, bight_transpor
     return protocol;
 }
 
-/* Has the connection ended meanwhile, the protocol sees connected all the same, and closed. If the
- * reactor was freed there is no later turn for it. */
+/* If the connection has ended meanwhile, the protocol still receives connected and closed. If the
+ * reactor was freed, there is no later turn for closed. */
 static void begin_serving(bight_transport *transport, bight_protocol *protocol)
 {
     transport->protocol = protocol;
@@ -66,7 +66,8 @@ static void begin_serving(bight_transport *transport, bight_protocol *protocol)
 
 const bight_protocol bighti_unserved = {&bighti_nobody_ops};
 
-/* A nested loop in serve must not deliver to nobody, nor tell nobody of the end. */
+/* A nested loop in serve must neither deliver bytes nor report the end, because there is no
+ * protocol yet. */
 static void welcome(bight_listener *listener, bight_transport *transport)
 {
     bight_protocol *protocol;
@@ -187,7 +188,7 @@ static bight_status crowd_join(bight_listener *listener, bight_transport *transp
 
 /* -- Accepting -- */
 
-/* What a socket has not inherited from the one that listens. */
+/* Options that a socket has not inherited from the listening socket. */
 static bight_status apply_options(const bight_listener *listener, bight_transport *transport)
 {
     const bight_listen_options *options = &listener->options;
@@ -222,7 +223,7 @@ bight_status bight_listener_accept(bight_listener *listener, bight_transport *tr
     return BIGHT_OK;
 }
 
-/* -- What a scheme says of itself -- */
+/* -- For schemes -- */
 
 bight_reactor *bight_listener_get_reactor(const bight_listener *listener)
 {
@@ -342,7 +343,7 @@ static bight_error *listener_choose_tls(bight_listener *listener, const bight_en
     return NULL;
 }
 
-/* A scheme that speaks TLS by itself puts what is below that on its connections, too. */
+/* A scheme that does TLS itself also puts the layers below TLS on its connections. */
 static bight_error *listener_choose_layers(bight_listener *listener, const bight_endpoint *endpoint,
                                            const bight_listen_options *options)
 {
@@ -361,7 +362,8 @@ static bight_error *listener_choose_layers(bight_listener *listener, const bight
     return status == BIGHT_OK ? NULL : out_of_memory();
 }
 
-/* False, and an error. The scheme's are complete if it is the library's own, see sockets.h. */
+/* On failure returns false and sets the error. Errors of the library's own schemes are complete,
+ * see sockets.h. */
 static bool open_listener(bight_listener *listener, const bight_endpoint *endpoint,
                           const bight_listen_options *options, bool *complete, bight_error **error)
 {
@@ -456,7 +458,7 @@ bight_status bight_listen(bight_reactor *reactor, const char *text, bight_serve_
     return bight_listen_with(reactor, text, NULL, serve, data, error, out);
 }
 
-/* -- What a program asks and says -- */
+/* -- For programs -- */
 
 bool bight_listener_is_open(const bight_listener *listener)
 {

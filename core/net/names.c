@@ -1,13 +1,14 @@
-/* c-ares does the asking. It is a guest (bight/guest.h): it opens and closes sockets as it needs
- * them and tells through one callback what each waits for. It keeps no time of its own but tells
- * when it wants to be called next; the timer is set anew after each call into it. It measures on
- * the system's clock: on a reactor with another clock the timer only brings it a look too many.
+/* The queries are made by c-ares, which is a guest (bight/guest.h). It opens and closes sockets as
+ * it needs them, and one callback reports what each socket waits for. It has no timer but reports
+ * when it wants to be called next, so the timer is set again after each call into it. It uses the
+ * system's clock: on a reactor with another clock the timer only causes additional calls.
  *
- * In a forked child its sockets are the parent's, and an answer that was read here would be missed
- * there. c-ares is not called any more then but to be freed, which closes them.
+ * In a forked child its sockets belong to the parent, and an answer that was read in the child
+ * would be missing in the parent. So in the child c-ares is only freed, which closes the sockets.
  *
- * Nothing of the program's runs inside a call into c-ares, which does not bear that. What it cannot
- * be told, that a watch could not be made, is remembered and ends all questions afterwards. */
+ * No code of the program runs inside a call into c-ares, which does not support that. The failure
+ * to make a watch cannot be reported to c-ares; it is remembered, and ends all queries
+ * afterwards. */
 #include "names.h"
 #include <ares.h>
 #include <bight/guest.h>
@@ -70,7 +71,7 @@ static void names_on_returned(bight_guest *guest, void *data)
                                            BIGHT_USEC((uint64_t)next->tv_usec));
 }
 
-/* c-ares says that a socket waits for nothing when it is about to close it. */
+/* c-ares reports that a socket waits for nothing when it is about to close it. */
 static void names_on_socket(void *data, ares_socket_t fd, int readable, int writable)
 {
     bighti_names *self = data;
@@ -85,7 +86,7 @@ static void names_on_socket(void *data, ares_socket_t fd, int readable, int writ
 
 /* -- Answers -- */
 
-/* c-ares has some thirty; what a person cannot act on is left to its own words. */
+/* c-ares has some thirty codes; those that a person cannot act on keep c-ares's message. */
 static bight_status names_status_of(int answer)
 {
     switch (answer) {
@@ -170,7 +171,7 @@ static void names_on_answer(void *data, int answer, int timeouts, struct ares_ad
     (void)timeouts;
     if (answer == ARES_SUCCESS) {
         addresses = take_in(found);
-        answer = addresses == NULL ? ARES_ENOMEM : ARES_ENODATA; /* should there be none */
+        answer = addresses == NULL ? ARES_ENOMEM : ARES_ENODATA; /* if there are none */
     }
     if (addresses == NULL || addresses->count == 0) {
         bight_addresses_free(addresses);

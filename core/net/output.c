@@ -1,19 +1,18 @@
-/* What a transport sends.
- *
- * A write inside a callback waits for the end of that callback, so that several leave as one; large
- * ones do not wait, since they would only be copied. Outside of a callback, or where the host does
- * not announce its waits, every write leaves at once (bighti_joins_writes()). */
+/* The output of a transport. *
+ * A write inside a callback waits for the end of that callback, so that several writes are sent
+ * together; large writes do not wait, since they would have to be copied. Outside a callback, or
+ * if the host does not announce its waits, every write is sent at once (bighti_joins_writes()). */
 #include "output.h"
 #include <errno.h>
 #include <string.h>
 
 enum {
-    WRITE_AT_ONCE = 16 * 1024, /* from this on a copy costs more than a system call saves */
+    WRITE_AT_ONCE = 16 * 1024, /* from this size on a copy costs more than the saved system call */
     MOST_PARTS = 64
 };
 
-/* A failed write is no reason to lose what the peer has sent before it broke off: reading goes on
- * until there is nothing more, unless nobody reads. */
+/* After a failed write, bytes that the peer has sent before must not be lost: reading continues
+ * until there is nothing more, unless reading is not wanted. */
 static void write_failed(bight_transport *transport, int errnum)
 {
     bight_error *reason =
@@ -30,7 +29,7 @@ static void write_failed(bight_transport *transport, int errnum)
     transport->ops->resume(transport);
 }
 
-/* What a kind's send() or send_file() has come to: the bytes that have left. */
+/* Handle the result of a kind's send() or send_file(). Returns the number of bytes sent. */
 static inline size_t note_sent(bight_transport *transport, ssize_t result)
 {
     if (result == -EAGAIN)
@@ -45,8 +44,8 @@ static inline size_t note_sent(bight_transport *transport, ssize_t result)
     return (size_t)result;
 }
 
-/* Sends the queue, then the parts; what is left of the queue stays there. Returns how many bytes of
- * the parts have left. */
+/* Sends the queue, then the parts; unsent bytes of the queue stay there. Returns how many bytes of
+ * the parts were sent. */
 static size_t send_now(bight_transport *transport, const struct iovec *parts, int count)
 {
     struct iovec all[MOST_PARTS * 2];
@@ -94,7 +93,8 @@ static void output_is_empty(bight_transport *transport)
     }
 }
 
-/* Send what waits until it is gone or there is no room, then do what had to wait for that. */
+/* Send waiting bytes until none are left or there is no room, then do what had to wait for
+ * that. */
 static void output_flush(bight_transport *transport)
 {
     const unsigned stop = BIGHTI_BLOCKED | BIGHTI_OVER;

@@ -1,5 +1,6 @@
-/* Two transports in memory. What one sends is copied to the other's inbox, which takes 64 KiB: then
- * the sender is blocked, as on a socket. A task of the receiving end delivers it. */
+/* Two transports in memory. Bytes that one sends are copied to the other's inbox, which holds 64
+ * KiB: when it is full the sender is blocked, as on a socket. A task of the receiving end delivers
+ * the bytes. */
 #include "../base/check.h"
 #include "../reactor/task.h"
 #include "close.h"
@@ -14,8 +15,8 @@ typedef struct end {
     struct end *peer; /* NULL once that has disconnected */
     bighti_queue inbox;
     bight_task delivery;
-    size_t chunk;       /* the most that one received gets; 0 without a limit */
-    bool peer_finished; /* after the inbox comes the end */
+    size_t chunk;       /* the most bytes in one call of received; 0 for no limit */
+    bool peer_finished; /* the end follows the inbox */
     char name;
 } end;
 
@@ -62,7 +63,7 @@ static void deliver_some(end *self, uint8_t *buffer)
     }
 }
 
-/* After a close nobody wants what comes, but the peer must be able to go on. */
+/* After a close the input is not wanted, but the peer must be able to continue. */
 static void drop_inbox(end *self)
 {
     bight_transport *transport = &self->transport;
@@ -171,7 +172,7 @@ static void pair_disconnect(bight_transport *transport, bool reset)
         return;
     peer->peer = NULL;
     if (bighti_is_dead(transport->reactor))
-        return; /* it is on its way to hear that itself */
+        return; /* the other end is about to notice this itself */
     if (reset)
         bighti_transport_finish(
             &peer->transport, bight_error_new(BIGHT_ERROR_RESET, "reset by memory:%c", self->name),

@@ -1,4 +1,4 @@
-/* Where the two ends of a connection are: as an address, and as the text that names them in errors.
+/* The places of the two ends of a connection: the address, and the text that names it in errors.
  */
 #include "endpoint.h"
 #include "transport.h"
@@ -37,7 +37,7 @@ static bighti_place *place_find(bight_transport *transport, bool peer)
     return place_new(&address, text);
 }
 
-/* Asked for rarely, so made when it is asked for and then kept. */
+/* Rarely needed, so it is made on the first request and then kept. */
 static const char *place_name(bight_transport *transport, bool peer)
 {
     bighti_details *details = bighti_transport_details(transport);
@@ -63,7 +63,7 @@ const char *bight_transport_get_peer(bight_transport *transport)
     return place_name(transport, true);
 }
 
-/* A server may ask this of each of a million connections, so nothing is made for it. */
+/* A server may request this for each of a million connections, so nothing is allocated. */
 static bight_address transport_address(bight_transport *transport, bool peer)
 {
     const bighti_details *details = transport->details;
@@ -106,7 +106,7 @@ bool bighti_place_set(bight_transport *transport, bool peer, const bight_address
     return true;
 }
 
-/* Somebody may have the texts of both. */
+/* The texts of both may be in use. */
 static void place_move(bighti_place **from, bighti_place **to)
 {
     bighti_place *oldest = *from;

@@ -1,14 +1,15 @@
-/* O_NONBLOCK belongs to the open file description, which a shell shares with all that it starts:
- * who sets it on standard input changes it for the shell, and for the program at the other end of a
+/* O_NONBLOCK belongs to the open file description, which a shell shares with every program that it
+ * starts: setting it on standard input changes it for the shell, and for all programs on the same
  * terminal. So it is avoided:
  *
- * - A socket takes a flag in each call.
- * - A pipe, a FIFO or a terminal is opened once more by its name in /proc. That gives a description
- *   of our own for the same thing. The one that was given stays open as well, for whoever looks at
- *   its number, and since the last writer of a pipe must be seen to go only when we do.
- * - A file is never ready or not, so it needs nothing.
- * - To open a device once more may mean something (/dev/ptmx makes a new terminal; others allow one
- *   user). Its flag is set, and cleared at the end; so it is where /proc is missing. */
+ * - Calls on a socket take a flag.
+ * - A pipe, a FIFO or a terminal is opened once more by its name in /proc, which gives a file
+ *   description of our own. The given descriptor stays open as well, because its number may be
+ *   used, and because the reader of a pipe must not see the last writer go before we end.
+ * - A file is always ready, so it needs nothing.
+ * - Opening a device once more may have an effect (/dev/ptmx makes a new terminal; others allow
+ *   only one user). For devices the flag is set, and cleared at the end; the same is done if /proc
+ *   is missing. */
 #include "port.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -63,7 +64,7 @@ static bool is_open_for(int flags, int access)
     return allowed == O_RDWR || allowed == access;
 }
 
-/* -1 where that is not possible. */
+/* Returns -1 if that is not possible. */
 static int open_once_more(int fd, int access)
 {
     char name[32];
@@ -115,8 +116,8 @@ static void port_set_non_blocking(bighti_port *port)
         port->flags = flags;
 }
 
-/* A FIFO that was opened once more does not tell that its last writer had gone before; the
- * descriptor that was given does. */
+/* A FIFO that was opened once more does not report that its last writer was already gone; the
+ * given descriptor does. */
 static bool port_has_ended_already(const bighti_port *port)
 {
     struct pollfd given = {.fd = port->given, .events = POLLIN};
@@ -133,7 +134,7 @@ bight_status bighti_port_watch(bighti_port *port, bight_reactor *reactor, uint32
         return BIGHT_OK;
     result = bighti_watch_init(&port->watch, reactor, port->fd, interest | EPOLLET, fn);
     if (result == -EPERM) {
-        port->kind = BIGHTI_PORT_FILE; /* /dev/null for one */
+        port->kind = BIGHTI_PORT_FILE; /* for example /dev/null */
         return BIGHT_OK;
     }
     if (result < 0)
@@ -156,7 +157,7 @@ ssize_t bighti_port_read(const bighti_port *port, void *buffer, size_t size)
     while (count < 0 && errno == EINTR);
     if (count >= 0)
         return count;
-    /* So a terminal says that nobody has its other end any more. */
+    /* A terminal reports EIO when nobody has its other end any more. */
     return errno == EIO && isatty(port->fd) ? 0 : -errno;
 }
 
@@ -174,8 +175,8 @@ static bool sigpipe_is_pending(void)
     return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
 }
 
-/* What nobody reads raises SIGPIPE on the thread that writes. There it is held back and then taken
- * away, unless one was waiting before. What other threads do is not touched. */
+/* Writing to a pipe without a reader raises SIGPIPE on the writing thread. The signal is blocked
+ * there and then removed, unless one was already pending. Other threads are not affected. */
 void bighti_sigpipe_hold(bighti_held_sigpipe *held)
 {
     sigset_t broken;
@@ -239,7 +240,8 @@ void bighti_descriptor_close(int fd)
         close(null);
 }
 
-/* In a forked child the description is its parent's too, and stays as the parent needs it. */
+/* In a forked child the parent shares the file description, which therefore must not be
+ * changed. */
 static void port_give_up(bighti_port *port, bool inherited)
 {
     bighti_watch_deinit(&port->watch);
@@ -256,7 +258,7 @@ void bighti_port_abandon(bighti_port *port)
         port_give_up(port, false);
 }
 
-/* A close with bytes that are unread would reset the connection. */
+/* A close with unread bytes would reset the connection. */
 static void drop_unread(int fd)
 {
     char bytes[4096];
@@ -266,7 +268,8 @@ static void drop_unread(int fd)
             return;
 }
 
-/* Others may have the socket too, so that a close alone would not tell its peer of the end. */
+/* Other processes may have the socket too, so a close alone would not notify the peer of the
+ * end. */
 static void end_socket(const bighti_port *port)
 {
     if (port->access == O_WRONLY)

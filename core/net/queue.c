@@ -1,5 +1,5 @@
-/* A segment is a chunk of the pool (4 KiB with its head, filled up by the next write), one block of
- * its own for what is larger, or a reference to shared bytes. An empty queue owns nothing. */
+/* A segment is a chunk of the pool (4 KiB with its header, which the next write fills up), a
+ * separate block for larger data, or a reference to shared bytes. An empty queue owns nothing. */
 #include "queue.h"
 #include "../reactor/shared.h"
 #include <stdlib.h>
@@ -9,7 +9,7 @@ struct bighti_segment {
     bighti_segment *next;
     const uint8_t *data;
     size_t size;
-    size_t room;         /* bytes that can be added behind the data */
+    size_t room;         /* bytes that can be appended after the data */
     bight_bytes *shared; /* or NULL */
     bool pooled;
     uint8_t storage[];

@@ -14,16 +14,16 @@ typedef struct bighti_queue {
     size_t size;          /* bytes in all segments */
 } bighti_queue;
 
-/* Add a copy. False without memory; then nothing was added. */
+/* Append a copy. Returns false when out of memory, and then nothing was appended. */
 bool bighti_queue_append(bighti_queue *queue, bighti_pool *chunks, const void *data, size_t size);
 
-/* Add shared bytes from `offset` on; takes a reference. False without memory. */
+/* Append shared bytes from `offset` on; takes a reference. Returns false when out of memory. */
 bool bighti_queue_append_shared(bighti_queue *queue, bight_bytes *bytes, size_t offset);
 
 /* Describe the front of the queue in at most `most` parts; returns their number. */
 int bighti_queue_gather(const bighti_queue *queue, struct iovec *parts, int most);
 
-/* Take bytes off the front. */
+/* Remove bytes from the front. */
 void bighti_queue_consume(bighti_queue *queue, bighti_pool *chunks, size_t size);
 
 #endif

@@ -1,22 +1,25 @@
-/* How kinds that have a descriptor read: until there is nothing more, or the turn has had its
- * share. In a header, so that each kind's own way to read becomes part of the loop. */
+/* The reading loop of kinds that have a descriptor: until there is nothing more, or the connection
+ * has had its share of the turn. It is in a header so that each kind's read function is
+ * inlined. */
 #ifndef BIGHTI_NET_READING_H
 #define BIGHTI_NET_READING_H
 
 #include "close.h"
 #include <errno.h>
 
-/* Each message passes here, and a call would cost it as many instructions as the loop. */
+/* This runs for each message, and a call would cost as many instructions as the loop. */
 #define BIGHTI_PART_OF_ITS_CALLER static inline __attribute__((always_inline))
 
-/* The bytes read; 0 when there is nothing to deliver, and then the end or a failure was told. */
+/* Returns the number of bytes read; 0 if there is nothing to deliver, in which case an end or a
+ * failure was reported. */
 typedef size_t (*bighti_read_once_fn)(bight_transport *transport, uint8_t *buffer, size_t size);
 
-/* So many bytes were read in this turn: whether the rest is for a later one, which was asked for
- * then. */
+/* Called with the number of bytes read in this turn. Returns whether the rest is left to a later
+ * turn, which has then been requested. */
 typedef bool (*bighti_goes_on_later_fn)(bight_transport *transport, size_t total);
 
-/* What a turn has of one connection: it goes on in the next, at the end of the line. */
+/* Whether the connection has used up its share of the turn: it continues in the next, after the
+ * others. */
 BIGHTI_PART_OF_ITS_CALLER bool bighti_reading_is_spent(bight_reactor *reactor, size_t total)
 {
     return total >= bighti_read_cap(reactor) || (total > 0 && bighti_is_spent(reactor));
@@ -55,7 +58,7 @@ BIGHTI_PART_OF_ITS_CALLER void bighti_read_some(bight_transport *transport,
     bighti_pool_give(bighti_read_buffers(reactor), buffer);
 }
 
-/* What read(2) or recv(2) said, as a negative errno, when there was nothing to deliver. */
+/* Handles the negative errno of read(2) or recv(2) when there was nothing to deliver. */
 static inline void bighti_read_nothing(bight_transport *transport, ssize_t result)
 {
     transport->flags &= ~(unsigned)BIGHTI_READABLE;

@@ -1,4 +1,4 @@
-/* Addresses as the system's calls take them and give them. Everything else is a bight_address. */
+/* Addresses in the form of system calls. Everywhere else addresses are bight_address values. */
 #ifndef BIGHTI_NET_SOCKET_ADDRESS_H
 #define BIGHTI_NET_SOCKET_ADDRESS_H
 
@@ -25,7 +25,7 @@ static inline bighti_socket_address bighti_socket_address_of(const bight_address
     return made;
 }
 
-/* BIGHT_ADDRESS_NONE of a family that is not known. */
+/* BIGHT_ADDRESS_NONE for an unknown family. */
 static inline bight_address bighti_address_of_socket(const bighti_socket_address *from)
 {
     bight_address address = {.family = BIGHT_ADDRESS_NONE};

@@ -1,5 +1,5 @@
 /* What all kinds of transports have in common. transport.c, output.c and close.c, each above the
- * one before, have the rules; the kinds (stream.c, pair.c) only move bytes. */
+ * one before, implement the rules; the kinds (stream.c, pair.c) only move bytes. */
 #ifndef BIGHTI_NET_TRANSPORT_H
 #define BIGHTI_NET_TRANSPORT_H
 
@@ -13,31 +13,31 @@
 #include <bight/transport.h>
 #include <sys/types.h>
 
-/* What a kind of transport does; static const. */
+/* The functions of a kind of transport; static const. */
 typedef struct bighti_transport_ops {
-    /* Send; the number of bytes taken, or a negative errno: -EAGAIN when there is no room now, and
-     * then bighti_transport_writable() is called once there is. */
+    /* Send. Returns the number of bytes taken, or a negative errno: -EAGAIN if there is no room
+     * now, and then the kind calls bighti_transport_writable() once there is. */
     ssize_t (*send)(bight_transport *transport, const struct iovec *parts, int count);
 
-    /* All is sent: tell the peer that no more comes. */
+    /* Everything has been sent: end the output to the peer. */
     void (*shutdown)(bight_transport *transport);
 
-    /* Receiving was paused and goes on: deliver what came meanwhile, in a later turn. */
+    /* Receiving is resumed after a pause: deliver bytes that came meanwhile, in a later turn. */
     void (*resume)(bight_transport *transport);
 
-    /* The protocol has closed, and all is sent: tell the peer that no more comes, drop what it
-     * still sends, and call bighti_transport_finish() when it has ended too, which
-     * bighti_transport_deliver_end() does for a kind that has set BIGHTI_SHUT_DONE. The wait is
-     * bounded by bighti_transport_linger(). */
+    /* The protocol has closed, and everything has been sent: end the output to the peer, drop what
+     * the peer still sends, and call bighti_transport_finish() when the peer has ended too.
+     * bighti_transport_deliver_end() does this for a kind that has set BIGHTI_SHUT_DONE. The wait
+     * is bounded by bighti_transport_linger(). */
     void (*close)(bight_transport *transport);
 
-    /* The end: let go of the connection, breaking it off if `reset`. Called once. */
+    /* The end: release the connection, with a reset if `reset`. Called once. */
     void (*disconnect)(bight_transport *transport, bool reset);
 
     /* Nobody uses the transport any more: free what the kind owns, and its memory. */
     void (*release)(bight_transport *transport);
 
-    /* Give the descriptor away, which then belongs to the caller. NULL where there is none. */
+    /* Give the descriptor to the caller, who then owns it. NULL for a kind without one. */
     int (*steal)(bight_transport *transport);
 
     /* In a forked child: enter the poller's set, which is new. May be NULL. */
@@ -46,7 +46,7 @@ typedef struct bighti_transport_ops {
     /* This side's address, or the peer's. NULL for a kind that has none. */
     bight_address (*locate)(bight_transport *transport, bool peer);
 
-    /* Write this side, or the peer, whose address this is, as an endpoint. */
+    /* Write this side or the peer, which has this address, as an endpoint. */
     void (*describe)(bight_transport *transport, bool peer, const bight_address *address,
                      char *text, size_t size);
 
@@ -61,26 +61,26 @@ typedef struct bighti_transport_ops {
 
 enum {
     BIGHTI_PAUSED = 1,            /* the protocol wants no bytes */
-    BIGHTI_BLOCKED = 2,           /* send said -EAGAIN */
-    BIGHTI_SHUT_WANTED = 4,       /* half-close as soon as all is sent */
+    BIGHTI_BLOCKED = 2,           /* send returned -EAGAIN */
+    BIGHTI_SHUT_WANTED = 4,       /* half-close as soon as everything is sent */
     BIGHTI_SHUT_DONE = 8,         /* half-closed */
     BIGHTI_PEER_ENDED = 16,       /* the peer has half-closed, and the protocol knows */
-    BIGHTI_CLOSING = 32,          /* end when all is sent and the peer has ended */
-    BIGHTI_OVER = 64,             /* disconnected; closed is owed */
-    BIGHTI_TOLD = 128,            /* closed was called, or nobody is to be told */
-    BIGHTI_WANTS_DRAINED = 256,   /* a write said to wait */
-    BIGHTI_OWES_DRAINED = 512,    /* and now it may go on */
-    BIGHTI_OWES_CONNECTED = 1024, /* connected is to be told */
-    BIGHTI_BROKEN = 2048,         /* a write has failed: over as soon as all that came is read */
-    BIGHTI_ASKED = 4096,          /* for a turn in which what is owed is told */
-    BIGHTI_TELLING = 8192,        /* and that is on the stack */
+    BIGHTI_CLOSING = 32,          /* end when everything is sent and the peer has ended */
+    BIGHTI_OVER = 64,             /* disconnected; closed has yet to be called */
+    BIGHTI_TOLD = 128,            /* closed was called, or must not be called */
+    BIGHTI_WANTS_DRAINED = 256,   /* a write returned BIGHT_FLOW_WAIT */
+    BIGHTI_OWES_DRAINED = 512,    /* drained has yet to be called */
+    BIGHTI_OWES_CONNECTED = 1024, /* connected has yet to be called */
+    BIGHTI_BROKEN = 2048,         /* a write has failed: over as soon as all input is read */
+    BIGHTI_ASKED = 4096,          /* a turn for pending notifications was requested */
+    BIGHTI_TELLING = 8192,        /* that turn is on the stack */
     BIGHTI_CONNECTING = 16384,    /* a stream that is not connected yet */
     BIGHTI_READABLE = 32768,      /* a stream that may have bytes, or the end */
-    BIGHTI_ENDING = 65536,   /* a stream that was told of a hang-up: after the bytes, the end */
-    BIGHTI_UNREAD = 131072,  /* bytes were put back: nothing else is delivered in front of them */
-    BIGHTI_WAITERS = 262144, /* somebody waits until it has drained */
-    BIGHTI_SERVING = 524288, /* a listener asks the program for the protocol */
-    BIGHTI_LAYERED = 1048576 /* another transport stands on it */
+    BIGHTI_ENDING = 65536,        /* a stream with a hang-up: the end follows the bytes */
+    BIGHTI_UNREAD = 131072,       /* bytes were put back: nothing else is delivered before them */
+    BIGHTI_WAITERS = 262144,      /* there are waiters for drained */
+    BIGHTI_SERVING = 524288,      /* a listener is calling serve for it */
+    BIGHTI_LAYERED = 1048576      /* another transport stands on it */
 };
 
 enum {
@@ -88,43 +88,44 @@ enum {
 };
 
 typedef struct bighti_limits {
-    size_t low, high, limit; /* bytes that wait to be sent */
+    size_t low, high, limit; /* limits of waiting output, in bytes */
     uint64_t linger;         /* nanoseconds that a close waits */
 } bighti_limits;
 
-/* Where one side of a connection is, and how that is written as an endpoint. */
+/* The address of one side of a connection, and its text as an endpoint. */
 typedef struct bighti_place {
-    struct bighti_place *replaced; /* what was told before; its text lives on */
+    struct bighti_place *replaced; /* the place that was returned before; its text stays valid */
     bight_address address;
     char text[];
 } bighti_place;
 
-/* What most transports never have: an idle one is to be small, for there may be many. */
+/* Rarely used members, allocated separately: an idle transport has to be small, because there may
+ * be many. */
 typedef struct bighti_details {
     bighti_limits limits;
     bight_timer *idle, *linger;
     uint64_t idle_time;
-    bighti_place *local, *peer; /* of those that were asked for */
-    uint8_t *unread;            /* what was put back, while BIGHTI_UNREAD */
+    bighti_place *local, *peer; /* those that were requested */
+    uint8_t *unread;            /* bytes that were put back, while BIGHTI_UNREAD */
     size_t unread_size;
     bighti_link waiters; /* for drained */
     size_t waiter_count;
     bighti_link end_waiters; /* for closed */
     size_t end_waiter_count;
-    struct bighti_crowd *crowd; /* of a listener that counts its connections, or NULL */
+    struct bighti_crowd *crowd; /* of a listener that limits its connections, or NULL */
 } bighti_details;
 
 struct bight_transport {
     const bighti_transport_ops *ops;
     bight_protocol *protocol;
     bight_reactor *reactor; /* with a reference */
-    bighti_member member;   /* is told in a later turn what must not be told inside a call */
+    bighti_member member;   /* for notifications that must wait for a later turn */
     bighti_queue out;
     const bighti_limits *limits; /* the defaults, or those in the details */
     bighti_details *details;     /* NULL until needed */
     uint64_t bytes_in, bytes_out;
     bight_error *reason;
-    unsigned holds; /* callbacks on the stack that will look at it again */
+    unsigned holds; /* callbacks on the stack that still use it */
     unsigned flags;
 };
 
@@ -133,8 +134,8 @@ extern const bighti_limits bighti_default_limits;
 /* NULL without memory. */
 bighti_details *bighti_transport_details(bight_transport *transport);
 
-/* A function that does something is called on the right thread, and not where a listener asks for
- * the protocol. */
+/* Checks that a function with an effect is called on the right thread, and not while a listener
+ * calls serve for this transport. */
 #define bighti_check_usable(transport)                                                             \
     do {                                                                                           \
         bighti_check_thread((transport)->reactor);                                                 \
@@ -142,22 +143,22 @@ bighti_details *bighti_transport_details(bight_transport *transport);
                        "in a serve function a transport only answers and takes settings");         \
     } while (0)
 
-/* Becomes part of the reactor: counted, and told when that is freed. */
+/* Join the reactor: the transport is counted, and notified when the reactor is freed. */
 void bighti_transport_open(bight_transport *transport);
 
-/* Have what is owed told in a later turn. */
+/* Make pending notifications in a later turn. */
 void bighti_transport_ask(bight_transport *transport);
 
-/* Tell what is owed now. */
+/* Make pending notifications now. */
 void bighti_transport_tell(bight_transport *transport);
 
-/* The protocol of a transport for which a listener asks the program for one. */
+/* The protocol of a transport while a listener calls serve for it. */
 extern const bight_protocol bighti_unserved;
 
 /* Undo bighti_transport_init() for one that was never opened; its memory stays. */
 void bighti_transport_deinit(bight_transport *transport);
 
-/* While held, the memory stays. The last unhold of one that is over releases it. */
+/* While a transport is held, its memory stays. The last unhold after its end releases it. */
 void bighti_transport_hold(bight_transport *transport);
 void bighti_transport_unhold(bight_transport *transport);
 
@@ -165,17 +166,17 @@ void bighti_transport_unhold(bight_transport *transport);
 void bighti_transport_tell_connected(bight_transport *transport);
 void bighti_transport_deliver(bight_transport *transport, const uint8_t *bytes, size_t size);
 
-/* Around a call of the protocol: its name for the watchdog is the protocol's. */
+/* Called around each call of the protocol; the watchdog reports the protocol's name. */
 void bighti_transport_call_begin(bight_transport *transport, bighti_call *call);
 
-/* What was put back is delivered before anything else. */
+/* Deliver bytes that were put back, before anything else. */
 void bighti_transport_tell_unread(bight_transport *transport);
 
-/* Keep bytes that came and cannot be delivered now, behind what was put back and with it. Without
- * memory the transport is broken off. */
+/* Keep received bytes that cannot be delivered now, after the bytes that were put back. When out
+ * of memory the transport is aborted. */
 void bighti_transport_keep(bight_transport *transport, const void *data, size_t size);
 
-/* How many are kept or put back. */
+/* How many bytes are kept or put back. */
 size_t bighti_transport_kept(const bight_transport *transport);
 
 static inline bool bighti_transport_owes_unread(const bight_transport *transport)
@@ -185,15 +186,15 @@ static inline bool bighti_transport_owes_unread(const bight_transport *transport
     return (transport->flags & (flags | BIGHTI_TOLD)) == BIGHTI_UNREAD;
 }
 
-/* Those who wait until it has drained. Their steps may free the transport, which the caller holds.
+/* Notify the waiters for drained. Their steps may free the transport, which the caller holds.
  */
 void bighti_transport_tell_waiters(bight_transport *transport);
 
-/* Wait until there is room to send; as bight_transport_wait_drained(), for somebody who has nothing
- * waiting there. */
+/* Wait until there is room to send; as bight_transport_wait_drained(), for a caller without
+ * waiting output there. */
 bight_deferred *bighti_transport_wait_writable(bight_transport *transport, const char *where);
 
-/* It is over: those who wait until it has drained, or for the end, hear of it. */
+/* The transport has ended: complete the waiters for drained and for the end. */
 void bighti_transport_fail_waiters(bight_transport *transport);
 
 /* Bytes moved: the idle timeout starts anew. */
@@ -206,8 +207,8 @@ static inline bool bighti_transport_receives(const bight_transport *transport)
                                 BIGHTI_OWES_CONNECTED)) == 0;
 }
 
-/* Whether a kind with a descriptor reads now. After a close what comes is read and dropped, until
- * the peer has ended. */
+/* Whether a kind with a descriptor reads now. After a close, input is read and dropped until the
+ * peer has ended. */
 static inline bool bighti_transport_reads(const bight_transport *transport)
 {
     const unsigned flags = transport->flags;
@@ -217,28 +218,29 @@ static inline bool bighti_transport_reads(const bight_transport *transport)
     return (flags & BIGHTI_CLOSING) != 0 || (flags & (BIGHTI_PAUSED | BIGHTI_UNREAD)) == 0;
 }
 
-/* Nothing of what waits is sent any more. */
+/* Drop the waiting output. */
 void bighti_transport_drop_output(bight_transport *transport);
 
-/* Bound the time that closing waits for the peer: the linger time from now on. Called anew when the
- * peer has taken something. */
+/* Limit the time that closing waits for the peer to the linger time from now on. Called again when
+ * the peer has accepted bytes. */
 void bighti_transport_linger(bight_transport *transport);
 void bighti_transport_stop_lingering(bight_transport *transport);
 void bighti_transport_free_timers(bight_transport *transport);
 void bighti_transport_end_if_both_ended(bight_transport *transport);
 
-/* The connection is over; closed is called in a later turn. Of several reasons the first counts. */
+/* The connection is over; closed is called in a later turn. If there are several reasons, the
+ * first counts. */
 void bighti_transport_finish(bight_transport *transport, bight_error *take_reason, bool reset);
 
 /* The operation and the peer for an error's message. */
 const char *bighti_transport_name(bight_transport *transport);
 
-/* Say where one side is: `text` as an endpoint, or NULL for that of the address. False without
- * memory. */
+/* Set the place of one side: `text` is its endpoint, or NULL for that of the address. Returns
+ * false when out of memory. */
 bool bighti_place_set(bight_transport *transport, bool peer, const bight_address *address,
                       const char *text);
 
-/* Hand over what was asked for, or set, of one transport to another. */
+/* Move the places that were requested or set from one transport to another. */
 void bighti_places_move(bighti_details *from, bighti_details *to);
 void bighti_places_free(bighti_place *place);
 

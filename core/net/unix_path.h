@@ -1,5 +1,5 @@
-/* The file that stands for a UNIX socket: which one may be replaced, and which one is ours to
- * remove. A name in the abstract namespace has no file, and passes through all of this untouched.
+/* The file that stands for a UNIX socket: which file may be replaced, and which one this process
+ * may remove. A name in the abstract namespace has no file and is not affected.
  */
 #ifndef BIGHTI_NET_UNIX_PATH_H
 #define BIGHTI_NET_UNIX_PATH_H
@@ -9,28 +9,29 @@
 
 /* A file that a bind has made, so that it can be told from another one at the same path. */
 typedef struct bighti_unix_path {
-    char *path; /* absolute where the folder has a name; NULL when there is nothing to remove */
+    char *path; /* absolute if the working directory has a name; NULL if there is nothing to
+                   remove */
     dev_t device;
     ino_t inode;
-    pid_t process; /* that made it */
+    pid_t process; /* the process that made it */
 } bighti_unix_path;
 
-/* Bind a stream socket of any family. A UNIX socket takes the place of one that nobody has any
- * more; everything else at the path stays. Returns 0 and fills in `made`, or returns a negative
+/* Bind a stream socket of any family. A UNIX socket replaces a stale one, which no process has
+ * open; anything else at the path stays. Returns 0 and fills in `made`, or returns a negative
  * errno and sets `*why` to a clause for a message (", where ..."), or to "". */
 int bighti_unix_path_bind(int fd, const bighti_socket_address *address, bighti_unix_path *made,
                           const char **why);
 
-/* Give the file a mode, if that is not 0, an owner and a group, if they are not (uint32_t)-1. 0 or
- * a negative errno. */
+/* Set the file's mode, if it is not 0, and its owner and group, if they are not (uint32_t)-1.
+ * Returns 0 or a negative errno. */
 int bighti_unix_path_permit(const bighti_unix_path *made, uint32_t mode, uint32_t owner,
                             uint32_t group);
 
 /* Close the socket, and remove its file if that is still the one that was made. A forked child
- * removes it only if no process has the socket any more. */
+ * removes it only if no process has the socket open any more. */
 void bighti_unix_path_close(bighti_unix_path *made, int fd);
 
-/* The same in a forked child that has not rebuilt its reactor: the file is the parent's. */
+/* The same in a forked child that has not rebuilt its reactor: the file belongs to the parent. */
 void bighti_unix_path_leave(bighti_unix_path *made, int fd);
 
 #endif

@@ -1,4 +1,4 @@
-/* How bytes are written for a person, and what is hidden: wire_text.c. No I/O. */
+/* The text form of bytes, and the search for secrets: wire_text.c. No I/O. */
 #ifndef BIGHTI_NET_WIRE_LOG_H
 #define BIGHTI_NET_WIRE_LOG_H
 
@@ -8,8 +8,8 @@
 
 enum { BIGHTI_MOST_SECRETS = 32, BIGHTI_SECRET_SIZE = 64 };
 
-/* Words in lower case, with what it takes to find them in a stream: for each byte of a word, how
- * many bytes in front of it still match when it does not. */
+/* A word in lower case, with the table for finding it in a stream: for each byte of the word, how
+ * many bytes before it still match if this byte does not. */
 typedef struct bighti_secret {
     uint8_t size;
     uint8_t word[BIGHTI_SECRET_SIZE];
@@ -21,7 +21,7 @@ typedef struct bighti_secrets {
     bighti_secret *all;
 } bighti_secrets;
 
-/* How far each word is matched at this place of a stream. */
+/* How many bytes of each word match at this position of a stream. */
 typedef struct bighti_search {
     uint8_t matched[BIGHTI_MOST_SECRETS];
     bool hidden; /* until the end of the line */
@@ -38,10 +38,10 @@ static inline bool bighti_wire_is_printable(uint8_t byte)
     return byte >= 0x20 && byte < 0x7f;
 }
 
-/* Its two digits, without a NUL. */
+/* Write the two hexadecimal digits of a byte, without a NUL. */
 void bighti_wire_hex(uint8_t byte, char text[2]);
 
-/* What stands for a byte in text: itself, or an escape, without a NUL. Returns its length. */
+/* Write a byte as text: itself or an escape, without a NUL. Returns the length. */
 size_t bighti_wire_escape(uint8_t byte, char text[4]);
 
 #endif

@@ -38,7 +38,7 @@ typedef struct bight_rate_limit_options {
 /**
  * Make a layer factory that puts a separate limit on each connection.
  *
- * @errors  BIGHT_ERROR_INVALID: a number out of its range, or a size that is not known;
+ * @errors  BIGHT_ERROR_INVALID: a number out of its range, or an unknown size;
  *          BIGHT_ERROR_NO_MEMORY
  * @owner   the caller owns the reference
  * @thread  any
