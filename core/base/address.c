@@ -1,8 +1,9 @@
-/* Addresses as values: what they are made of, how they compare, and which kind they are.
+/* Addresses as values: construction, comparison and classification.
  *
- * A value has one form only, so that comparing is comparing bytes: what is not used is zero, a
- * scope is kept only where it means something, and an IPv4-mapped address is seen as the IPv4
- * address that it stands for. That view is a bighti_host, and everything that compares uses it. */
+ * Each value has only one form, so that values are compared by their bytes: unused bytes are zero,
+ * a scope is kept only where it has a meaning, and an IPv4-mapped address is treated as the IPv4
+ * address that it stands for. A bighti_host is this normalised form, and all comparisons use
+ * it. */
 #include "address.h"
 #include "check.h"
 #include "siphash.h"
@@ -20,8 +21,8 @@ bight_address bight_address_from_ipv4(const uint8_t bytes[4], uint16_t port)
     return address;
 }
 
-/* Those that the system asks for an interface with: link-local ones, and groups that are
- * interface-local or link-local. */
+/* These are the addresses for which the system needs an interface: link-local ones, and groups
+ * that are interface-local or link-local. */
 bool bighti_scope_applies(const uint8_t *bytes)
 {
     if (bytes[0] == 0xff)
@@ -160,7 +161,8 @@ uint64_t bight_address_hash_host(const bight_address *address, uint64_t seed)
 
 /* -- What kind of address -- */
 
-/* The first 16 bits of an address of this family; 0x10000, which no test below accepts, of another.
+/* The first 16 bits of an address of this family; for another family 0x10000, which no test below
+ * accepts.
  */
 static uint32_t first_bits(bighti_host host, bight_address_family family)
 {

@@ -9,7 +9,7 @@ enum { BIGHTI_IPV4_SIZE = 4, BIGHTI_IPV6_SIZE = 16, BIGHTI_UNIX_SIZE = 108 };
 /* The first bytes of an IPv4-mapped address; the IPv4 address follows them. */
 enum { BIGHTI_MAPPED_SIZE = 12 };
 
-/* The part of an address that two forms of one address share: an IPv4-mapped address is seen as
+/* The part of an address that is the same for both its forms: an IPv4-mapped address is treated as
  * IPv4. The bytes are those of the address. */
 typedef struct bighti_host {
     bight_address_family family;
@@ -27,16 +27,17 @@ bool bighti_scope_applies(const uint8_t *bytes);
 /* The index of the interface of this name, or 0. */
 uint32_t bighti_scope_find(bight_view name);
 
-/* Write the name of an interface, or its number if it has no name that can stand in a text. Returns
- * the end of what was written. */
+/* Write the name of an interface, or its number if its name cannot be used in the text form.
+ * Returns the end of what was written. */
 enum { BIGHTI_SCOPE_TEXT_SIZE = 16 };
 char *bighti_scope_put(char *at, uint32_t scope);
 
-/* The address at the beginning of a text, up to but without `end`: what both prefixes and addresses
- * have. Without port and brackets. */
+/* Parse the part that addresses and prefixes have in common: an address without port and
+ * brackets. */
 bight_status bighti_host_parse(bight_view text, bight_address *address);
 
-/* A decimal number without a sign or leading zeros; false if there is none or it is above `most`.
+/* Parse a decimal number without a sign or leading zeros; false if it is not one or is above
+ * `most`.
  */
 bool bighti_number_parse(bight_view text, uint32_t most, uint32_t *number);
 

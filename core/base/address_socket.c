@@ -1,4 +1,5 @@
-/* What of addresses is the system's: its structures, and the names of its interfaces. */
+/* The parts of addresses that depend on the system: its structures, and the names of its
+ * interfaces. */
 #include "address.h"
 #include <net/if.h>
 #include <netinet/in.h>
@@ -30,8 +31,9 @@ static bight_address from_in6(const void *socket_address)
     return bight_address_from_ipv6(in6.sin6_addr.s6_addr, ntohs(in6.sin6_port), in6.sin6_scope_id);
 }
 
-/* A path ends with a NUL, which the system counts or not, or with the room for it. A name in the
- * abstract namespace, which begins with a NUL, is as long as the system says. */
+/* A path ends with a NUL, which the system may or may not count, or at the end of the structure. A
+ * name in the abstract namespace, which begins with a NUL, has the length that the system
+ * reports. */
 static bight_status from_un(const void *socket_address, size_t size, bight_address *address)
 {
     const size_t head = offsetof(struct sockaddr_un, sun_path);
@@ -136,7 +138,8 @@ uint32_t bighti_scope_find(bight_view name)
     return if_nametoindex(text);
 }
 
-/* The name is read back as the same scope: it is not a number, and no sign in it ends it early. */
+/* Whether the name can be parsed back as the same scope: it is not a number, and contains no
+ * character that ends a scope. */
 static bool can_stand_in_text(const char *name)
 {
     if (name[strspn(name, "0123456789")] == '\0')

@@ -1,6 +1,6 @@
-/* Addresses as text: the one parser and the one formatter. They are our own rather than the
- * system's inet_pton() and inet_ntop() because systems differ in what they read and how they write:
- * glibc writes ::1.2.3.4 for ::102:304, for instance. The tests hold both against the system's. */
+/* The parser and the formatter of addresses. They are used instead of the system's inet_pton() and
+ * inet_ntop() because systems differ in what they accept and write: for example, glibc writes
+ * ::1.2.3.4 for ::102:304. The tests compare both with the system's functions. */
 #include "address.h"
 #include <stdio.h>
 #include <string.h>
@@ -34,7 +34,7 @@ bool bighti_number_parse(bight_view text, uint32_t most, uint32_t *number)
     return true;
 }
 
-/* The size of what stands in front of the first such byte; all of it if there is none. */
+/* The number of bytes before the first such byte; the whole size if there is none. */
 static size_t size_before(bight_view text, char byte)
 {
     const uint8_t *found = text.size > 0 ? memchr(text.data, byte, text.size) : NULL;
@@ -42,7 +42,7 @@ static size_t size_before(bight_view text, char byte)
     return found != NULL ? (size_t)(found - text.data) : text.size;
 }
 
-/* Four numbers, which is all that is left of the text. */
+/* Parses four numbers, which must be the rest of the text. */
 static bool ipv4_parse(bight_view text, uint8_t *bytes)
 {
     for (int i = 0; i < BIGHTI_IPV4_SIZE; i++) {
@@ -126,7 +126,7 @@ static bool groups_take(groups *self, bight_view *text)
     return true;
 }
 
-/* What stands behind the gap goes to the end. A gap is at least one group. */
+/* Moves the groups after the gap to the end. A gap is at least one group. */
 static bool groups_spread(groups *self)
 {
     size_t behind = self->size - self->gap;
@@ -227,7 +227,7 @@ static bight_status bracketed_parse(bight_view text, bight_address *address)
     return port_parse(view_from(text, size + 1), address) ? BIGHT_OK : BIGHT_ERROR_INVALID;
 }
 
-/* In the abstract namespace a NUL stands in front of the name; in text it is "@". */
+/* In the abstract namespace a NUL precedes the name; in text it is "@". */
 static bight_status unix_parse(bight_view text, bight_address *address)
 {
     uint8_t name[BIGHTI_UNIX_SIZE];
@@ -249,7 +249,7 @@ static bight_status any_parse(bight_view text, bight_address *address)
         return unix_parse(view_from(text, 5), address);
     if (text.size > 0 && text.data[0] == '[')
         return bracketed_parse(text, address);
-    /* One colon is in front of a port, several are IPv6. */
+    /* A single colon precedes a port; several mean IPv6. */
     if (colon == text.size || size_before(view_from(text, colon + 1), ':') < text.size - colon - 1)
         return bighti_host_parse(text, address);
     status = bighti_host_parse((bight_view){text.data, colon}, address);
@@ -349,8 +349,8 @@ const char *bighti_text_copy(const char *text, char *to, size_t size)
     return to;
 }
 
-/* A NUL in an abstract name, in front of it or inside, becomes "@". A path that begins with an "@"
- * must not be taken for such a name. */
+/* A NUL in an abstract name, in front of it or inside, becomes "@". A path that begins with "@"
+ * must not be mistaken for such a name. */
 static char *put_unix(char *at, const bight_address *address)
 {
     at += sprintf(at, "unix:%s", address->size > 0 && address->bytes[0] == '@' ? "./" : "");

@@ -1,5 +1,5 @@
-/* Shared bytes that are filled after they were made, so that what is read from a descriptor is read
- * to its place. */
+/* Shared bytes that are filled after they were made, so that read(2) can write to their final
+ * place. */
 #ifndef BIGHTI_BASE_BYTES_H
 #define BIGHTI_BASE_BYTES_H
 
@@ -8,7 +8,7 @@
 /* A block of this size, to be filled through `data`. NULL without memory. */
 bight_bytes *bighti_bytes_new_empty(size_t size, uint8_t **data);
 
-/* Fewer bytes were needed. For the only holder of the block; gives the memory back if it is much.
+/* Reduce the size of a block, for its only holder; releases the unused memory if there is much.
  */
 bight_bytes *bighti_bytes_cut(bight_bytes *bytes, size_t size);
 

@@ -1,5 +1,5 @@
-/* Misuse of the library by the program: it ends with a message, in release builds too, for going on
- * would only move the crash to where nobody finds its cause. */
+/* Misuse of the library by the program ends it with a message, in release builds too, because
+ * continuing would only move the crash to a place where its cause cannot be found. */
 #ifndef BIGHTI_BASE_CHECK_H
 #define BIGHTI_BASE_CHECK_H
 
@@ -18,7 +18,8 @@ static inline _Noreturn void bighti_misuse(const char *function, const char *mes
             bighti_misuse(__func__, message);                                                      \
     } while (0)
 
-/* What a function says that was given none: the program did not look whether it got one. */
+/* The message of a function that received NULL: the program did not check that it got an
+ * object. */
 #define BIGHTI_NO_REACTOR "the reactor is NULL, so it was never made, or that has failed"
 
 #define BIGHTI_REQUIRE_REACTOR(reactor) BIGHTI_REQUIRE((reactor) != NULL, BIGHTI_NO_REACTOR)

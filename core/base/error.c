@@ -1,13 +1,12 @@
-/* An error is one block: the head, its text and the name of its domain. References are counted
- * atomically, since the result of a worker thread is read on the reactor's. Without memory the
- * static `no_memory` stands in, whose count is never looked at; so a function that promises an
- * error always has one.
+/* An error is one block: the header, its text and the name of its domain. References are counted
+ * atomically, since the result of a worker thread is read on the reactor's thread. When out of
+ * memory the static `no_memory` is used, whose count is never read; so a function that promises an
+ * error always returns one.
  *
- * The text is the whole one, with those of the causes, because the obvious accessor must not lose
- * the reason. It is made once, and each error copies the text of its cause. A program that wraps
- * its last failure again and again would need memory that grows with the square of the depth;
- * therefore an error repeats only the innermost LEVELS_TOLD causes, which are those that hold the
- * reason. */
+ * The text is complete and includes those of the causes, because the obvious accessor must not
+ * lose the reason. It is built once, and each error copies the text of its cause. A program that
+ * wraps its last failure repeatedly would need memory that grows with the square of the depth.
+ * Therefore an error repeats only the innermost LEVELS_TOLD causes, which contain the reason. */
 #include <bight/error.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -24,7 +23,7 @@ struct bight_error {
     unsigned level; /* how many causes are below it */
     const char *domain;
     bight_error *cause;
-    const bight_error *told; /* itself or a cause of it: what an error around it repeats */
+    const bight_error *told; /* itself or a cause of it: the error whose text a wrapper repeats */
     const char *message;
     char text[];
 };
@@ -35,18 +34,18 @@ static bight_error no_memory = {
     .message = "out of memory",
 };
 
-/* What an error is made of besides its own words. */
+/* The parts of an error besides its own text. */
 typedef struct error_parts {
     bight_status status;
     const char *domain;
     int code;
     bight_error *cause;
-    const char *separator; /* between its words and what follows */
+    const char *separator; /* between its own text and `follows` */
     const char *follows;
 } error_parts;
 
-/* All but the links to the cause, or NULL. The domain of a cause lives as long as the cause, so
- * only one that was passed in is copied. */
+/* Makes everything except the links to the cause; NULL when out of memory. The domain of a cause
+ * lives as long as the cause, so only a domain that was passed in is copied. */
 static bight_error *error_write(const error_parts *parts, size_t length, const char *format,
                                 va_list arguments)
 {

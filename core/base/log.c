@@ -37,7 +37,7 @@ static void log_pass_on(bight_log_level level, const char *message)
         write_to_standard_error(level, message);
 }
 
-/* The end of a long message is the reason of an error, so only want of memory cuts it. */
+/* A long message ends with the reason of an error, so it is cut only when out of memory. */
 void bight_log(bight_log_level level, const char *format, ...)
 {
     char room[1024], *text = NULL;

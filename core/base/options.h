@@ -2,16 +2,16 @@
  * program sets to the sizeof of the header that it was built with. So an older program works with a
  * newer library, and a newer one with an older library as long as it does not use what is new.
  *
- * - Options are read once, into a copy: what the program does not know has its default, and what
- *   the library does not know must be zero.
- * - Tables of functions stay where they are, for they are static const. Slots of version 0.1 are
- *   there in every table, so they are called without a look at the size, and a size of 0, which is
- *   what a table without one has, stands for them. A later slot is read with BIGHTI_SLOT(). What a
- *   newer table has behind the slots that are known is not looked at.
+ * - Options are read once, into a copy: members that the program does not know have their
+ *   defaults, and members that the library does not know must be zero.
+ * - Tables of functions are not copied, because they are static const. Every table has the slots
+ *   of version 0.1, so these are called without a check of the size; a table without a size has 0,
+ *   which means exactly these slots. A later slot is read with BIGHTI_SLOT(). Slots of a newer
+ *   table that the library does not know are ignored.
  *
- * A new member goes to the end, and never into the padding there: its bytes are of any value in a
- * program that does not know of it. This is inline because a library of a protocol sees nothing of
- * libbight but what is public. */
+ * A new member goes to the end, and never into the padding there: in a program that does not know
+ * the member, the padding may have any value. The functions here are inline because a protocol
+ * library can only use the public symbols of libbight. */
 #ifndef BIGHTI_BASE_OPTIONS_H
 #define BIGHTI_BASE_OPTIONS_H
 
@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Whether it can be the size of a structure that begins with a size_t. */
+/* Whether this can be the size of a structure that begins with a size_t. */
 static inline bool bighti_is_structure_size(size_t size)
 {
     return size >= sizeof(size_t) && size % sizeof(size_t) == 0;
@@ -27,11 +27,12 @@ static inline bool bighti_is_structure_size(size_t size)
 
 /* Read the options of a program into `options`.
  *
- * @param given     what the program passed, of its own size; NULL for the defaults
+ * @param given     the program's structure, with the size that it was built with; NULL for the
+ *                  defaults
  * @param defaults  of this library's size
- * @param size      this library's, which is the size of the copy
- * @return          false if the size is that of no structure, or something is asked for that this
- *                  library does not know */
+ * @param size      the size that this library knows, which is the size of the copy
+ * @return          false if the size is invalid, or if an option is set that this library does not
+ *                  know */
 static inline bool bighti_options_read(const void *given, const void *defaults, size_t size,
                                        void *options)
 {
@@ -51,8 +52,8 @@ static inline bool bighti_options_read(const void *given, const void *defaults, 
     return true;
 }
 
-/* Give a program counters of which it knows `size` bytes at the beginning of `to`; what this
- * library does not know is 0. */
+/* Copy counters to a program that knows the first `size` bytes of `to`; counters that this library
+ * does not know are set to 0. */
 static inline void bighti_stats_write(const void *stats, size_t size, void *to)
 {
     size_t given_size, common;

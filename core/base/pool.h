@@ -1,5 +1,5 @@
-/* Blocks of one size, kept for reuse up to a number: steady traffic allocates nothing, and what a
- * burst took goes back to the system. */
+/* Blocks of one size, of which a limited number is kept for reuse: steady traffic allocates
+ * nothing, and the memory of a burst goes back to the system. */
 #ifndef BIGHTI_BASE_POOL_H
 #define BIGHTI_BASE_POOL_H
 

@@ -1,5 +1,5 @@
-/* The addresses that begin with the same bits. A prefix has one form only, as an address has: the
- * bits behind it are zero, and an IPv4-mapped one is a prefix of IPv4. */
+/* Prefixes: addresses that begin with the same bits. A prefix has only one form, as an address
+ * has: the bits after it are zero, and an IPv4-mapped prefix is stored as an IPv4 prefix. */
 #include "address.h"
 #include "check.h"
 #include "siphash.h"
@@ -45,7 +45,8 @@ bight_prefix bight_prefix_of(const bight_address *address, unsigned ipv4_length,
     return prefix;
 }
 
-/* The address, and how many bits of it are meant; an IPv4-mapped address has become IPv4. */
+/* Splits the text into the address and the length in bits; an IPv4-mapped address is converted to
+ * IPv4. */
 static bight_status prefix_split(bight_view text, bight_address *address, unsigned *length)
 {
     const uint8_t *slash = text.size > 0 ? memchr(text.data, '/', text.size) : NULL;
@@ -76,7 +77,8 @@ bight_status bight_prefix_parse(const char *text, bight_prefix *prefix)
 
     if (status != BIGHT_OK)
         return status;
-    /* Still mapped, so the prefix ends within the mapped part, whose last bits are not 0. */
+    /* The address is still mapped, so the prefix ends within the mapped part, whose last bits are
+     * not 0. */
     if (bighti_address_is_mapped(&address))
         return BIGHT_ERROR_INVALID;
     found = bight_prefix_of(&address, length < 32 ? length : 32, length);

@@ -1,5 +1,6 @@
-/* SipHash-1-3 (Aumasson and Bernstein, 2012): a hash with a secret. What comes from the network is
- * chosen by peers; without the secret they could choose a thousand keys of one bucket. */
+/* SipHash-1-3 (Aumasson and Bernstein, 2012): a hash with a secret key. Peers choose the data that
+ * comes from the network; without the key they could choose a thousand entries that fall into one
+ * bucket. */
 #ifndef BIGHTI_BASE_SIPHASH_H
 #define BIGHTI_BASE_SIPHASH_H
 
@@ -8,7 +9,7 @@
 
 typedef struct bighti_siphash {
     uint64_t v0, v1, v2, v3;
-    uint64_t size; /* of what came so far, in bytes */
+    uint64_t size; /* bytes hashed so far */
 } bighti_siphash;
 
 static inline uint64_t bighti_siphash_rotate(uint64_t value, unsigned bits)
@@ -39,7 +40,7 @@ static inline bighti_siphash bighti_siphash_begin_keyed(uint64_t low, uint64_t h
     return s;
 }
 
-/* Half a key is enough where an attacker sees no hash, but only how long things take. */
+/* Half a key is enough where an attacker cannot see hashes but can only measure times. */
 static inline bighti_siphash bighti_siphash_begin(uint64_t seed)
 {
     return bighti_siphash_begin_keyed(seed, ~seed);

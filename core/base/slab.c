@@ -1,7 +1,7 @@
-/* A block lies at a multiple of its size, so that the address of an object leads to it. What was
- * given back is taken first, since it is in the cache; only then the room that was never used,
- * whose pages the system need not have filled yet. The last block is kept when it is empty, so that
- * a single object that comes and goes allocates nothing. */
+/* A block is aligned to its size, so that the address of an object determines its block. Returned
+ * objects are reused first, since they are in the cache; only then unused room, whose pages the
+ * system may not have provided yet. The last block is kept when it is empty, so that repeatedly
+ * taking and returning a single object allocates nothing. */
 #include "slab.h"
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,16 +11,16 @@ typedef struct returned {
 } returned;
 
 typedef struct block {
-    bighti_link link; /* in open, or none when it is full */
+    bighti_link link; /* in `open`, or none when the block is full */
     returned *free;
-    unsigned used;    /* objects that are out */
-    unsigned touched; /* objects that have ever been */
+    unsigned used;    /* objects in use */
+    unsigned touched; /* objects that were ever used */
     max_align_t storage[];
 } block;
 
 enum {
     ALIGNMENT = 16 * 1024,
-    BLOCK_SIZE = ALIGNMENT - 64 /* malloc's own part fits between two blocks */
+    BLOCK_SIZE = ALIGNMENT - 64 /* malloc()'s header fits between two blocks */
 };
 
 static block *block_of(void *object)

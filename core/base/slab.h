@@ -1,5 +1,5 @@
-/* Objects of one size from blocks that hold many: without an allocation for most, and without what
- * malloc adds to each. A block goes back to the system when its last object is given back. */
+/* Objects of one size, taken from blocks that hold many: most need no allocation, and none has the
+ * overhead of malloc(). A block goes back to the system when its last object is returned. */
 #ifndef BIGHTI_BASE_SLAB_H
 #define BIGHTI_BASE_SLAB_H
 

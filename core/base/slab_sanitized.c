@@ -1,5 +1,5 @@
-/* In place of slab.c where a sanitizer watches: it finds the use of an object that was given back
- * only if each is an allocation of its own. */
+/* Replaces slab.c in sanitizer builds: a sanitizer detects the use of a returned object only if
+ * each object is a separate allocation. */
 #include "slab.h"
 #include <stdlib.h>
 

@@ -1,10 +1,10 @@
-/* A hash table whose entries are embedded in what they find, so that inserting allocates nothing; a
- * table that cannot grow for want of memory gets slower, not wrong.
+/* A hash table whose entries are embedded in the objects, so that inserting allocates nothing. A
+ * table that cannot grow when out of memory gets slower but stays correct.
  *
- * It knows hashes, not keys: who looks something up goes through the entries of a hash and
- * compares. Where keys come from the network the hash is to be keyed, or a peer chooses a thousand
- * that fall into one bucket. This is inline because a library of a protocol sees nothing of
- * libbight but what is public. */
+ * It stores hashes, not keys: a lookup iterates over the entries with a hash and compares. If keys
+ * come from the network, use a keyed hash, otherwise a peer can choose a thousand keys that fall
+ * into one bucket. The functions are inline because a protocol library can only use the public
+ * symbols of libbight. */
 #ifndef BIGHTI_BASE_TABLE_H
 #define BIGHTI_BASE_TABLE_H
 

@@ -1,21 +1,22 @@
 /* A hierarchical timing wheel without ticks.
  *
  * Level L has 64 slots of 64^L nanoseconds. An entry's level is that of the highest 6-bit digit in
- * which its deadline differs from the wheel's `now`, its slot is the deadline's digit there. So the
- * place is a function of (now, deadline) alone, and adding costs one count-leading-zeros. When
- * `now` enters a slot of a higher level, the entries in it move to the levels below; each entry
- * moves at most ten times, in practice three or four, whatever number of others there is.
+ * which its deadline differs from the wheel's `now`, its slot is the deadline's digit there. So
+ * the place depends only on `now` and the deadline, and adding costs one count-leading-zeros
+ * instruction. When `now` enters a slot of a higher level, the entries in it move to the levels
+ * below; each entry moves at most ten times, in practice three or four times, regardless of the
+ * number of entries.
  *
  * Because the place depends on nothing else, entries with equal deadlines are always in the same
  * slot, and since moving keeps the order of a list, they expire in the order they were added.
  *
- * Each slot keeps a lower bound of its deadlines: adding lowers it, removing leaves it. It answers
- * "when to wake up?" without a walk over the slot. A bound left by a removed entry costs one
- * wake-up too many, after which the slot has been taken apart and the bound with it.
+ * Each slot keeps a lower bound of its deadlines: adding lowers it, removing leaves it. It
+ * determines the next wake-up without a walk over the slot. A bound left by a removed entry costs
+ * one unnecessary wake-up, which empties the slot and so removes the bound.
  *
  * Against a 4-ary heap with a million timers (`./run bench timers`) starting takes 0.6 of the time,
  * stopping a third, expiring 0.6, moving the same: a heap touches a cache line for each of its ten
- * levels when it takes something out. */
+ * levels when it removes an entry. */
 #include "wheel.h"
 
 enum { DIGIT_BITS = 6, DIGIT_MASK = BIGHTI_WHEEL_SLOTS - 1 };
@@ -36,7 +37,7 @@ static unsigned digit(uint64_t time, unsigned level)
     return (unsigned)(time >> (level * DIGIT_BITS)) & DIGIT_MASK;
 }
 
-/* What is overdue goes into the slot of `now`, which is the next to expire. */
+/* An overdue entry goes into the slot of `now`, which expires next. */
 static unsigned place(const bighti_wheel *wheel, uint64_t deadline)
 {
     uint64_t time = deadline > wheel->now ? deadline : wheel->now;
@@ -79,9 +80,9 @@ void bighti_wheel_remove(bighti_wheel *wheel, bighti_wheel_entry *entry)
         mark_empty(wheel, slot);
 }
 
-/* The slot that comes first, or -1. A lower level always comes before a higher one: what differs
- * from now in a higher digit is later than all that agrees in it. Within a level, no slot before
- * now's digit is occupied. */
+/* The first occupied slot, or -1. A lower level always comes before a higher one: a deadline that
+ * differs from `now` in a higher digit is later than all that agree in it. Within a level, no slot
+ * before now's digit is occupied. */
 static int first_slot(const bighti_wheel *wheel)
 {
     for (unsigned level = 0; level < BIGHTI_WHEEL_LEVELS; level++) {
@@ -101,7 +102,7 @@ static void expire_slot(bighti_wheel *wheel, unsigned slot, bighti_link *due)
     mark_empty(wheel, slot);
 }
 
-/* Now has entered this slot: its entries belong to lower levels. */
+/* `now` has entered this slot: its entries move to lower levels. */
 static void cascade(bighti_wheel *wheel, unsigned slot)
 {
     bighti_link moving, *link;

@@ -43,8 +43,8 @@ void bighti_wheel_remove(bighti_wheel *wheel, bighti_wheel_entry *entry);
  * deadlines are equal. */
 void bighti_wheel_expire(bighti_wheel *wheel, uint64_t now, bighti_link *due);
 
-/* When to look again: never later than the earliest deadline; earlier only when the timer that was
- * to be the earliest was removed. UINT64_MAX when empty. */
+/* When to expire next: never later than the earliest deadline; earlier only if the earliest timer
+ * was removed. UINT64_MAX when empty. */
 uint64_t bighti_wheel_next(const bighti_wheel *wheel);
 
 #endif

@@ -10,7 +10,7 @@ typedef struct delay_timer {
     bight_promise *promise;
 } delay_timer;
 
-/* The promise is left to the caller. */
+/* Frees the delay and returns its promise, which the caller owns. */
 static bight_promise *delay_end(delay_timer *delay)
 {
     bight_promise *promise = delay->promise;

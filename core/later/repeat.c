@@ -1,17 +1,17 @@
 /* A loop of two waits: for the time of the next beat, and for the result of the beat. Beats are
- * counted from the start, so that nothing adds up. */
+ * computed from the start, so that errors do not accumulate. */
 #include "../base/check.h"
 #include "../reactor/shared.h"
 #include <bight/later.h>
 #include <stdlib.h>
 
 typedef struct repetition {
-    bight_reactor *reactor; /* a reference: what is waited for may outlive it */
+    bight_reactor *reactor; /* a reference: the awaited deferred may outlive the reactor */
     bight_beat_fn fn;
     void *data;
     uint64_t start, interval;
     bight_beat beat;
-    bool working; /* the beat's result is waited for, not its time */
+    bool working; /* waiting for the beat's result, not for its time */
 } repetition;
 
 static bight_result wait_for_beat(repetition *self)

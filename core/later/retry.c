@@ -7,14 +7,14 @@
 #include <sys/random.h>
 
 typedef struct retry_loop {
-    bight_reactor *reactor; /* a reference: what is waited for may outlive it */
+    bight_reactor *reactor; /* a reference: the awaited deferred may outlive the reactor */
     bight_retry_options options;
     bight_attempt_fn fn;
     void *data;
     uint64_t start;
     double delay; /* before the next attempt, without jitter */
     unsigned attempt;
-    bool trying; /* an attempt is waited for, not a delay */
+    bool trying; /* waiting for an attempt, not for a delay */
 } retry_loop;
 
 static uint64_t system_random(void *data)
@@ -22,7 +22,7 @@ static uint64_t system_random(void *data)
     uint64_t bits = 0;
 
     (void)data;
-    /* Without it, at start-up, clients would only be less spread. */
+    /* If this fails, early in the boot, the delays are only less random. */
     if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) < 0)
         bits = bight_monotonic_now() * UINT64_C(0x9e3779b97f4a7c15);
     return bits;

@@ -7,7 +7,7 @@
 
 typedef struct time_limit {
     bight_timer *timer;
-    bight_deferred *deferred; /* lives as long as this: its step frees it */
+    bight_deferred *deferred; /* lives as long as this structure, which its step frees */
     uint64_t duration;
     bool over;
 } time_limit;

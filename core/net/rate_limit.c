@@ -1,8 +1,9 @@
-/* A limit on bytes a second. One direction has a bucket: it fills at the rate, up to the burst, and
- * bytes take from it. Who finds too little waits in line, and the timer of the bucket wakes the
- * first of the line when there is a portion for it, a hundredth of what may pass in a second. The
- * portion is the waiter's from then on, though its layer runs in a later turn: so nobody who comes
- * in between takes it away, and all take turns. */
+/* A limit on bytes per second, implemented as a token bucket for each direction: the bucket fills
+ * at the rate, up to the burst, and passing bytes take tokens from it. A connection that finds too
+ * few tokens waits in a queue. The timer of the bucket wakes the first waiter when there is a
+ * portion for it, a hundredth of the bytes of a second. The portion is reserved for the waiter,
+ * although its layer runs in a later turn: so no other connection can take it in between, and all
+ * take turns. */
 #include "../base/options.h"
 #include "../reactor/shared.h"
 #include <bight/rate_limit.h>
@@ -15,10 +16,10 @@ enum { PORTIONS_PER_SECOND = 100 };
 
 typedef struct bucket {
     bight_reactor *reactor;
-    uint64_t rate; /* bytes a second; 0 without a limit */
+    uint64_t rate; /* bytes a second; 0 for no limit */
     uint64_t burst, portion;
     uint64_t tokens; /* bytes that may pass now */
-    uint64_t filled; /* when they were right */
+    uint64_t filled; /* the time at which `tokens` was computed */
     bight_timer *timer;
     bighti_link waiters;
 } bucket;
@@ -31,10 +32,10 @@ typedef struct limit {
 } limit;
 
 typedef struct waiter {
-    bighti_link link; /* in its bucket's line, or none */
+    bighti_link link; /* in its bucket's queue, or none */
     bucket *source;
     bight_layer *layer;
-    uint64_t granted; /* a portion that it was given and has not used */
+    uint64_t granted; /* bytes of a reserved portion that are not used yet */
 } waiter;
 
 typedef struct limited {
@@ -44,7 +45,7 @@ typedef struct limited {
 
 /* -- The bucket -- */
 
-/* What is less than a byte stays for the next time. */
+/* A fraction of a byte is kept for the next time. */
 static void bucket_fill(bucket *self, uint64_t now)
 {
     uint64_t elapsed = now - self->filled, seconds = elapsed / BIGHT_SEC(1), added;
@@ -114,7 +115,7 @@ static bight_status bucket_init(bucket *self, bight_reactor *reactor, uint64_t r
     return rate != 0 ? bight_timer_new(reactor, on_filled, self, &self->timer) : BIGHT_OK;
 }
 
-/* -- Those who wait -- */
+/* -- Waiters -- */
 
 static uint64_t smaller_of(uint64_t one, uint64_t other)
 {
@@ -128,7 +129,7 @@ static void waiter_init(waiter *self, bucket *source, bight_layer *layer)
     self->layer = layer;
 }
 
-/* What it has not used is for the others. */
+/* The unused part of its portion goes back to the bucket. */
 static void waiter_leave(waiter *self)
 {
     self->source->tokens = smaller_of(self->source->tokens + self->granted, self->source->burst);
@@ -155,8 +156,8 @@ static size_t use_tokens(waiter *self, size_t size)
     return used;
 }
 
-/* Returns how many bytes may pass now; for the rest it waits. Whoever comes while others wait goes
- * behind them. */
+/* Returns how many bytes may pass now; for the rest it waits. A newcomer is queued behind the
+ * present waiters. */
 static size_t waiter_take(waiter *self, size_t size)
 {
     bucket *source = self->source;

@@ -1,9 +1,10 @@
-/* Lookups in three lists: those that wait in line, those that are being asked, those that are done.
+/* Lookups are in three lists: queued, being asked, and done.
  *
- * A lookup is told of its end by a task, one in a callback: c-ares may answer inside the call that
- * asks (/etc/hosts, a number), and a step may free the resolver. Being asked cannot be taken back,
- * so a lookup that is cancelled then stays in its place, without a promise, until the answer comes:
- * cancelling fast does not get around the limit. */
+ * A task completes the lookups that are done, one in each callback, because c-ares may answer
+ * inside the call that asks (/etc/hosts, a number), and because a step may free the resolver. A
+ * query cannot be withdrawn. So a lookup that is cancelled while it is being asked stays in its
+ * list, without a promise, until the answer comes: cancelling quickly does not circumvent the
+ * limit. */
 #include "../base/options.h"
 #include "../reactor/resident.h"
 #include "../reactor/shared.h"
@@ -18,7 +19,7 @@ typedef enum lookup_state { WAITING, ASKED, DONE } lookup_state;
 typedef struct lookup {
     bighti_link link;
     lookup_state state;
-    bight_resolver *resolver; /* NULL when it has gone */
+    bight_resolver *resolver; /* NULL after it was freed */
     bight_promise *promise;   /* NULL once it was cancelled */
     bight_addresses *addresses;
     bight_error *error;
@@ -29,23 +30,23 @@ typedef struct lookup {
 struct bight_resolver {
     bight_reactor *reactor;
     bighti_resident resident;
-    bight_task task; /* tells of those that are done, asks those in line */
+    bight_task task; /* completes lookups that are done, starts queued ones */
     bighti_names *names;
     bighti_link waiting, asked, done;
     unsigned waiting_count, asked_count;
     bool dead;                 /* the reactor was freed */
-    bool passing;              /* into a forked child: what was asked is asked again */
-    struct stat configuration; /* as it was when `names` was made */
+    bool passing;              /* moving into a forked child: open queries are asked again */
+    struct stat configuration; /* the state of the file when `names` was made */
     bight_resolver_options options;
-    char texts[]; /* what the options point at */
+    char texts[]; /* the strings of the options */
 };
 
 enum { LONGEST_NAME = 253 };
 
-/* What hangs on a reactor from its first resolver on. */
+/* The data of a reactor, from its first resolver on. */
 typedef struct choice {
-    bight_resolver *asked; /* by connects; NULL for the one of the reactor's own */
-    bight_resolver *owned; /* by the reactor; NULL before the first use */
+    bight_resolver *asked; /* the resolver for connects; NULL for `owned` */
+    bight_resolver *owned; /* the reactor's own; NULL before the first use */
 } choice;
 
 static const bight_key choice_key = {"resolvers"};
@@ -64,8 +65,9 @@ static struct stat look_at_configuration(const bight_resolver *self)
 
 static void resolver_on_forked(void *resolver);
 
-/* A laptop that moves to another network gets another file. c-ares reads it once, so there has to
- * be a new one; only while no answer is awaited by the old. In a forked child there is none yet. */
+/* A laptop that moves to another network gets another configuration file. c-ares reads it only
+ * once, so a new channel is made, but only while the old one has no open queries. In a forked
+ * child there is no channel yet. */
 static bight_status refresh(bight_resolver *self)
 {
     struct stat now;
@@ -155,7 +157,7 @@ static void ask_next(bight_resolver *self)
     bighti_names_ask(self->names, one->name, one->family, resolver_on_answer, one);
 }
 
-/* In a forked child, not before it has rebuilt the reactor. */
+/* In a forked child nothing is asked before the reactor was rebuilt. */
 static void ask_those_in_line(bight_resolver *self)
 {
     if (self->names != NULL && bighti_names_is_inherited(self->names))
@@ -175,7 +177,7 @@ static void resolver_on_forked(void *data)
     bight_task_schedule(&self->task);
 }
 
-/* The last use of `one`: a step may do anything. */
+/* `one` must not be used afterwards: a step may do anything. */
 static void resolver_tell(lookup *one)
 {
     bight_promise *promise = one->promise;
@@ -272,7 +274,7 @@ static lookup *lookup_new(bight_resolver *self, const char *name, bight_family f
     return one;
 }
 
-/* Something wrong with the name is told in a later turn too, as every other end. */
+/* An invalid name is also reported in a later turn, like every other outcome. */
 bight_deferred *bight_resolve(bight_resolver *self, const char *name, bight_family family)
 {
     lookup *one;
@@ -328,11 +330,11 @@ static void choice_forget(bight_resolver *self)
         chosen->owned = NULL;
 }
 
-/* Ends what is under way: afterwards no lookup knows of the resolver any more. They are put into
- * `lookups`, to be told when the caller is done with it. */
+/* Ends all lookups and detaches them from the resolver. They are moved to `lookups`, to be
+ * completed when the caller no longer uses the resolver. */
 static void close_down(bight_resolver *self, bighti_link *lookups)
 {
-    bighti_names_free(self->names); /* what is asked is done then */
+    bighti_names_free(self->names); /* open queries are done then */
     self->names = NULL;
     bighti_link_init(lookups);
     bighti_list_splice(lookups, &self->waiting);
@@ -409,7 +411,7 @@ static void choice_free(void *data)
     free(chosen);
 }
 
-/* So that to name a default cannot fail. */
+/* Prepared in advance, so that setting a default cannot fail. */
 static bight_status prepare_choice(bight_reactor *reactor)
 {
     choice *chosen;
@@ -426,7 +428,7 @@ static bight_status prepare_choice(bight_reactor *reactor)
     return status;
 }
 
-/* In the reactor's life from here on. */
+/* From here on the reactor notifies it of its end and of forks. */
 static void join_reactor(bight_resolver *self)
 {
     bighti_task_init(&self->task, self->reactor, resolver_on_task, self);
@@ -482,7 +484,7 @@ bight_status bight_resolver_get_default(bight_reactor *reactor, bight_resolver *
     return status;
 }
 
-/* The one before is left alone: it may be asked just now, and one of the reactor's goes with it. */
+/* The previous resolver is not freed: it may have open queries, and the reactor frees its own. */
 void bight_resolver_make_default(bight_resolver *self)
 {
     bighti_check_thread(self->reactor);

@@ -1,6 +1,6 @@
-/* The table of schemes: those of the library first, then those that were added to the reactor. They
- * stay until it is freed, so whoever has found one may keep it as long as connects and listeners
- * live. */
+/* The table of schemes: those of the library first, then those that were added to the reactor.
+ * They stay until the reactor is freed, so a pointer to a scheme is valid as long as connects and
+ * listeners live. */
 #include "../base/list.h"
 #include "../base/options.h"
 #include "../reactor/shared.h"

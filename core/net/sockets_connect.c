@@ -1,10 +1,10 @@
-/* Connecting sockets: look the name up if it is one, then try the addresses, as RFC 8305 has it
- * ("happy eyeballs"). The families take turns, each address has a moment to answer before the next
- * is tried beside it, or at once when it fails, and the first that works wins. So a network on
- * which IPv6 is broken costs a quarter of a second, not minutes.
+/* Connecting sockets: look the name up if there is one, then try the addresses according to RFC
+ * 8305 ("happy eyeballs"). The address families alternate. Each address has a moment to answer
+ * before the next one is tried in parallel; if it fails, the next is tried at once. The first that
+ * succeeds wins. So broken IPv6 in a network costs a quarter of a second, not minutes.
  *
- * The first connect(2) to a number is made at once; what comes of it is told in a later turn, by
- * the stream's own watch or, where connect(2) itself has failed or was done already, by a task. */
+ * The first connect(2) to a numeric address is made at once. Its outcome is reported in a later
+ * turn, by the stream's own watch or, if connect(2) itself has failed or completed, by a task. */
 #include "../base/check.h"
 #include "../reactor/task.h"
 #include "addresses.h"
@@ -27,7 +27,7 @@ enum { MOST_RACING = 8 };
 
 struct race;
 
-/* One address on the way. */
+/* One attempt to connect. */
 typedef struct racer {
     struct race *race;
     const bight_address *address;
@@ -36,23 +36,23 @@ typedef struct racer {
 
 typedef struct race {
     bight_reactor *reactor;
-    bight_task failed; /* tells of what connect(2) said at once */
+    bight_task failed; /* reports the immediate result of connect(2) */
     bight_promise *promise;
     bight_protocol *protocol; /* of the stream that wins */
     bight_deferred *lookup;   /* of the name */
     bool looking_up;
-    bight_timer *delay; /* until the next address is tried; NULL when there is but one */
+    bight_timer *delay; /* until the next address is tried; NULL if there is only one */
     racer racers[MOST_RACING];
     bighti_target target;
     bight_address local; /* where to connect from; BIGHT_ADDRESS_NONE for anywhere */
     bight_family family;
     bight_address *addresses; /* the target's, or `found` */
-    bight_address *found;     /* what the name stands for */
+    bight_address *found;     /* the addresses of the name */
     unsigned count;
     unsigned next;       /* the address to try next */
-    bight_status status; /* of the last that failed, with its errno */
+    bight_status status; /* status of the last failure, with its errno */
     int errnum;
-    bight_error *error; /* of the lookup, or of what comes before it */
+    bight_error *error; /* of the lookup, or of a step before it */
     char name[];
 } race;
 
@@ -62,7 +62,7 @@ static void race_drop_lookup(race *self)
 
     if (!self->looking_up)
         return;
-    self->looking_up = false; /* tells the step that nobody waits any more */
+    self->looking_up = false; /* tells the step that the result is no longer wanted */
     self->lookup = NULL;
     bight_deferred_cancel(lookup);
     bight_deferred_free(lookup);
@@ -98,7 +98,7 @@ static void race_fail(race *self, bight_error *take_error)
     bight_promise_fail(promise, take_error);
 }
 
-/* Which address it was is worth knowing only where a name stands for it. */
+/* The address is mentioned only if the endpoint contains a name. */
 static bight_error *race_error(race *self)
 {
     char address[BIGHTI_ENDPOINT_SIZE + 4] = "";
@@ -151,7 +151,7 @@ static void on_connecting(bight_transport *stream, int errnum, void *data)
     race_try_next(self);
 }
 
-/* With port 0 the system may choose the port as late as at connect(2), by both addresses, so that
+/* With port 0 the system may choose the port at connect(2), when it knows both addresses, so that
  * it does not run out of ports. */
 static int race_bind_socket(const race *self, int fd)
 {
@@ -168,7 +168,7 @@ static int race_bind_socket(const race *self, int fd)
     return bind(fd, &local.of.any, local.size) == 0 ? 0 : -errno;
 }
 
-/* A socket that is on its way, or a negative errno. */
+/* Returns a connecting socket, or a negative errno. */
 static int race_open_socket(const race *self, const bight_address *address)
 {
     bighti_socket_address peer = bighti_socket_address_of(address);
@@ -188,7 +188,7 @@ static int race_open_socket(const race *self, const bight_address *address)
     return result;
 }
 
-/* Whether it is under way. */
+/* Returns whether the connect is in progress. */
 static bool race_try_address(race *self, racer *one, const bight_address *address)
 {
     int fd = race_open_socket(self, address);
@@ -307,8 +307,8 @@ static size_t find_from(const bight_addresses *found, size_t index, bight_addres
     return index;
 }
 
-/* RFC 8305, section 4: in the order they came, but the families take turns, beginning with that of
- * the first. */
+/* RFC 8305, section 4: the order is kept, but the families alternate, beginning with that of the
+ * first address. */
 static void interleave(const bight_addresses *found, uint16_t port, bight_address *addresses)
 {
     bight_address_family family = family_at(found, 0);
@@ -337,7 +337,8 @@ static void race_use_addresses(race *self, const bight_addresses *found)
     race_start(self, self->found, (unsigned)found->count);
 }
 
-/* Always by the task: without memory this runs inside the call that adds it. */
+/* Always continues with the task: when out of memory this step runs inside the call that adds
+ * it. */
 static bight_result race_on_addresses(bight_result in, void *data)
 {
     race *self = data;

@@ -1,12 +1,13 @@
 /* Listening on sockets, and accepting.
  *
- * Out of descriptors or memory, accept would fail again and again while the connection waits in the
- * system's queue, and the loop would spin. So the listener rests for a tenth of a second then; the
- * connections stay in the queue meanwhile.
+ * When the process is out of descriptors or memory, accept(2) would fail repeatedly while the
+ * connection waits in the system's queue, and the loop would spin. So the listener then pauses for
+ * a tenth of a second; the connections stay in the queue meanwhile.
  *
- * Edge-triggered like the streams, so that a loop that is told by edges need not be asked after
- * each accept whether there is more: who leaves the queue with something in it asks for another
- * turn, or takes the socket out of the poller's set, which tells anew when it is put back. */
+ * The socket is edge-triggered like the streams, so that for edge-triggered loops the poller need
+ * not be asked again after each turn. If connections are left in the queue, this code requests
+ * another turn, or removes the socket from the poller's set, which reports it again when it is
+ * added back. */
 #include "../reactor/watch.h"
 #include "endpoint.h"
 #include "sockets.h"
@@ -69,7 +70,7 @@ static void reset_and_close(int fd)
     close(fd);
 }
 
-/* The program's functions are called here, and may free the listener: hence `gone`. */
+/* This calls functions of the program, which may free the listener: hence `gone`. */
 static void listen_let_in(door *self, int fd, const bighti_socket_address *peer, const bool *gone)
 {
     bight_transport *transport;
@@ -132,7 +133,7 @@ static void on_door_ready(bighti_watch *watch, uint32_t events)
 
 /* -- Opening -- */
 
-/* What accepted sockets inherit saves a system call for each. */
+/* Options that accepted sockets inherit save a system call for each of them. */
 static int set_tcp_options(int fd, const bighti_socket_address *address,
                            const bight_listen_options *options)
 {
@@ -151,14 +152,14 @@ static int set_tcp_options(int fd, const bighti_socket_address *address,
     return 0;
 }
 
-/* A socket that listens, and its file; or what kept it from it. */
+/* A listening socket and its file, or the reason of a failure. */
 typedef struct opening {
     int fd;
     bighti_unix_path made;
     const char *why; /* a clause for the message */
 } opening;
 
-/* Nobody can connect between bind(2) and listen(2), so the file has its mode in time. */
+/* Nobody can connect between bind(2) and listen(2), so the file gets its mode in time. */
 static int bind_and_listen(const bighti_socket_address *address,
                            const bight_listen_options *options, opening *opened)
 {
@@ -194,7 +195,8 @@ static int open_socket(const bight_address *where, const bight_listen_options *o
     return result;
 }
 
-/* The next address is tried only where the kind is missing here: IPv6 switched off. */
+/* The next address is tried only if this machine does not support the family, for example with
+ * IPv6 switched off. */
 static int open_first(const bighti_target *target, const bight_listen_options *options,
                       opening *opened)
 {
@@ -251,7 +253,7 @@ static bight_status door_new(bight_listener *listener, const opening *opened, do
     return bight_status_from_errno(-result);
 }
 
-/* What makes no sense together. */
+/* Checks for options that cannot be combined. */
 static bight_error *listen_check_options(const bighti_target *target,
                                          const bight_listen_options *options)
 {

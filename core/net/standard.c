@@ -1,6 +1,7 @@
-/* stdio: is a connection that is there already, and the only one of its kind: to connect to it and
- * to accept it are the same. It is had once in a reactor, for two who read the same pipe get a part
- * of it each, and after its end /dev/null is in its place (adopt.c). */
+/* stdio: is a connection that exists already, and the only one of its kind, so connecting to it
+ * and accepting it are the same. A reactor hands it out only once, because two readers of the same
+ * pipe would get a part of the bytes each, and after its end /dev/null takes its place
+ * (adopt.c). */
 #include "standard.h"
 #include "transport.h"
 #include <bight/adopt.h>
@@ -21,7 +22,7 @@ static bight_error *stdio_check(bight_reactor *reactor, const bight_endpoint *en
     return NULL;
 }
 
-/* NULL, and an error. */
+/* Returns NULL and sets the error on failure. */
 static bight_transport *stdio_take(bight_reactor *reactor, const bight_endpoint *endpoint,
                                    const char *operation, bight_protocol *protocol,
                                    bight_error **error)

@@ -1,8 +1,8 @@
-/* A stream socket in the poller's set, edge-triggered: one epoll_ctl when it comes, one when it
- * goes. That there is room to send is asked for from the first time on that there was none; asked
- * for from the start it would be told of every new socket at once, a turn of the loop for each
- * connection that is accepted. BIGHTI_READABLE remembers the edge until a read came back short.
- * Bytes are read into a buffer of the reactor's, so an idle connection owns none. */
+/* A stream socket in the poller's set, edge-triggered: one epoll_ctl(2) to add it, one to remove
+ * it. Write readiness is requested only after the first time that there was no room. Requested
+ * from the start, it would be reported for every new socket at once, which costs a turn of the
+ * loop for each accepted connection. BIGHTI_READABLE remembers the read edge until a read came
+ * back short. Bytes are read into a buffer of the reactor, so an idle connection owns none. */
 #include "stream.h"
 #include "close.h"
 #include "endpoint.h"
@@ -17,14 +17,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Told once how a connect has ended. */
+/* The callback for the outcome of a connect. */
 typedef struct waiting {
     bighti_connecting_fn fn;
     void *data;
 } waiting;
 
-/* A peer that has broken off has no address any more when the error is to name it, so it is kept.
- * UNIX sockets keep theirs, and it would be long. */
+/* After a reset the system no longer knows the peer's address, which the error has to name, so a
+ * copy is kept. UNIX sockets keep theirs, and a copy would be long. */
 typedef union peer_address {
     struct sockaddr any;
     struct sockaddr_in in;
@@ -65,8 +65,8 @@ static bool stream_is_broken(const stream *self)
     return (self->transport.flags & BIGHTI_BROKEN) != 0;
 }
 
-/* A short read means that the socket is empty and the next bytes come with an edge of their own,
- * except when the end has been told already: that is yet to be read. */
+/* A short read means that the socket is empty and that the next bytes cause a new edge, except if
+ * the end was already reported: then the end has yet to be read. */
 static inline size_t stream_read_once(bight_transport *transport, uint8_t *buffer, size_t size)
 {
     const unsigned reads_on = BIGHTI_ENDING | BIGHTI_BROKEN;
@@ -97,7 +97,7 @@ static void stream_read_some(stream *self)
     bighti_read_some(&self->transport, stream_read_once, stream_goes_on_later);
 }
 
-/* Nobody reads, so the error would not be found that way. */
+/* While reading is paused, an error would not be noticed by a read. */
 static void check_broken(stream *self)
 {
     int errnum = 0;
@@ -120,8 +120,8 @@ static void on_stream_connected(stream *self)
     connecting.fn(&self->transport, errnum, connecting.data);
 }
 
-/* Before the first bytes. One that was adopted is connected already, and owes to say so. Once in a
- * life, so that it is kept out of the way of each event. */
+/* Called before the first bytes. An adopted stream is already connected, and connected has yet to
+ * be called. This happens once for each stream, so it is kept out of the code for each event. */
 __attribute__((cold)) static void begin_stream(stream *self)
 {
     if ((self->transport.flags & BIGHTI_CONNECTING) != 0)
@@ -169,7 +169,7 @@ static int no_room_or_failed(stream *self, int errnum)
 
 static ssize_t stream_send(bight_transport *transport, const struct iovec *parts, int count)
 {
-    /* A socket that the program has given may be a blocking one that others have too. */
+    /* A socket from the program may be blocking and shared with other processes. */
     const int sending = MSG_NOSIGNAL | MSG_DONTWAIT;
     struct msghdr message = {.msg_iov = (struct iovec *)parts, .msg_iovlen = (size_t)count};
     int fd = stream_of(transport)->watch.fd;
@@ -189,7 +189,8 @@ static bool is_non_blocking(int fd)
     return flags >= 0 && (flags & O_NONBLOCK) != 0;
 }
 
-/* sendfile(2) takes no flags: a socket that blocks is written to instead, and SIGPIPE held back. */
+/* sendfile(2) takes no flags: so a blocking socket is written to instead, and SIGPIPE is
+ * blocked. */
 static ssize_t stream_send_file(bight_transport *transport, int fd, uint64_t offset, size_t size)
 {
     int to = stream_of(transport)->watch.fd;
@@ -220,13 +221,15 @@ static void stream_resume(bight_transport *transport)
         bighti_watch_again(&self->watch, EPOLLIN);
 }
 
-/* In a forked child the connection is its parent's: only the child's own descriptor goes. */
+/* In a forked child the connection belongs to the parent: only the child's own descriptor is
+ * closed. */
 static bool is_of_the_parent(const stream *self)
 {
     return bighti_is_inherited(self->transport.reactor);
 }
 
-/* A close with unread bytes would send a reset, and the peer might lose the last that was sent. */
+/* A close with unread bytes would send a reset, and the peer might lose the last bytes of our
+ * output. */
 static void discard_unread(stream *self)
 {
     char bytes[4096];
@@ -239,8 +242,8 @@ static void discard_unread(stream *self)
     }
 }
 
-/* In a forked child the connection is not this process's to end, and the peer has nothing to say to
- * it; one that is broken, or has ended, says nothing any more. */
+/* In a forked child this process must not end the connection and expects nothing from the peer; a
+ * connection that is broken or has ended sends nothing any more. */
 static void stream_close(bight_transport *transport)
 {
     stream *self = stream_of(transport);
@@ -304,7 +307,7 @@ static void stream_release(bight_transport *transport)
     free(stream_of(transport));
 }
 
-/* Of a peer whose address is kept, the size is that of the largest that can be. */
+/* For a peer whose address is kept, the size is that of the largest possible address. */
 static bight_address stream_locate(bight_transport *transport, bool peer)
 {
     stream *self = stream_of(transport);
@@ -329,7 +332,7 @@ static void stream_describe(bight_transport *transport, bool peer, const bight_a
     bighti_endpoint_format(address, text, size);
 }
 
-/* On a UNIX socket there is no such option, and the calls fail without harm. */
+/* UNIX sockets do not have this option; the calls fail without effect. */
 static void stream_set_no_delay(bight_transport *transport, bool on)
 {
     int value = on;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What is read: a place, or the part of it that stands for a TCP address. */
+/* The text to parse: a place, or the part of it that is a TCP address. */
 typedef struct reading {
     const bight_endpoint *endpoint;
     bool listening;
@@ -42,7 +42,7 @@ static const uint8_t any_host[BIGHTI_IPV6_SIZE];
 static const uint8_t loopback_ipv4[BIGHTI_IPV4_SIZE] = {127, 0, 0, 1};
 static const uint8_t loopback_ipv6[BIGHTI_IPV6_SIZE] = {[15] = 1};
 
-/* Who listens on one of localhost's addresses is found at either. */
+/* A server on either of localhost's addresses is found. */
 static void add_localhost(const reading *self, uint16_t port)
 {
     add_address(self->target, bight_address_from_ipv4(loopback_ipv4, port));
@@ -50,8 +50,8 @@ static void add_localhost(const reading *self, uint16_t port)
         add_address(self->target, bight_address_from_ipv6(loopback_ipv6, port, 0));
 }
 
-/* Whether this may be looked up. What ends in a number is an address that was mistyped, "10.0.0" or
- * "127.0.0.256", and no question for a name server. */
+/* Whether this may be looked up. A text that ends in a number is a mistyped address, such as
+ * "10.0.0" or "127.0.0.256", which should not be sent to a name server. */
 static bool is_host_name(const char *host)
 {
     const char *label = host;
@@ -162,8 +162,8 @@ static bight_error *read_tcp(const reading *self, const char *text)
 
 /* -- Paths -- */
 
-/* Of a text that begins with "unix:". A path of the full size has no NUL behind it in the system's
- * structure, so it could not be looked at as a file. */
+/* For a text that begins with "unix:". A path of the full size has no terminating NUL in the
+ * system's structure, so it could not be examined as a file. */
 static bight_error *read_unix(const reading *self, const char *text)
 {
     bight_address address;
@@ -180,7 +180,7 @@ static bight_error *read_unix(const reading *self, const char *text)
     return NULL;
 }
 
-/* -- What is called from elsewhere -- */
+/* -- Interface -- */
 
 bight_error *bighti_target_parse(const bight_endpoint *endpoint, bool listening,
                                  bighti_target *target)

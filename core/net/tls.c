@@ -1,13 +1,14 @@
 /* TLS, a layer (layer.c).
  *
- * OpenSSL stands between the two sides of the layer. It reads from memory and writes to memory
+ * OpenSSL works between the two sides of the layer. It reads from memory and writes to memory
  * (tls_bio.c) and never waits.
  *
- * Up: all that one callback of the transport below brings is decrypted into one buffer and
- * delivered as one, however many records it was: so the answers leave as one too.
+ * Up: all bytes of one callback from the transport below are decrypted into one buffer and
+ * delivered in one call, however many records they were, so that the answers are sent together
+ * too.
  *
- * Ends: close_notify is the end that TLS says. The end of the connection without one is an error,
- * for anybody between can make it. */
+ * Ends: close_notify is the end marker of TLS. The end of the connection without one is an error,
+ * because an attacker can cause it. */
 #include "tls.h"
 #include "../base/check.h"
 #include <openssl/err.h>
@@ -21,8 +22,8 @@ static bighti_tls_link *tls_link_of(const bight_layer *layer)
 
 /* -- Up -- */
 
-/* What was decrypted before it is delivered first, so that nothing depends on how the bytes were
- * split. The alert that OpenSSL has written for the peer leaves in front of the end. */
+/* Bytes that were decrypted before the error are delivered first, so that nothing depends on how
+ * the bytes were split. The alert that OpenSSL has written for the peer is sent before the end. */
 static void note_fault(bighti_tls_link *self)
 {
     bight_layer_fail(self->layer, bighti_tls_fault(self));
@@ -125,7 +126,7 @@ static void tls_end(bight_layer *layer)
 
 /* -- Life -- */
 
-/* The first bytes of a client leave now. */
+/* A client's first bytes are sent now. */
 static void tls_begun(bight_layer *layer)
 {
     bighti_tls_link *self = tls_link_of(layer);
@@ -134,8 +135,8 @@ static void tls_begun(bight_layer *layer)
         shake_hands(self);
 }
 
-/* OpenSSL takes a session for spoilt whose connection was not shut down. But what its end was has
- * been told, and is no fault of its keys. */
+/* OpenSSL marks a session as not resumable if its connection was not shut down. But the end of the
+ * connection was already reported, and does not affect the session's keys. */
 static void tls_release(bight_layer *layer)
 {
     bighti_tls_link *self = tls_link_of(layer);

@@ -1,6 +1,7 @@
-/* OpenSSL reads straight from the bytes that the transport below has delivered, and writes into
- * that transport's output, where records wait for the end of the callback and leave as one. The
- * method belongs to a context: OpenSSL has room for few types of its own for a whole process. */
+/* OpenSSL reads directly from the bytes that the transport below has delivered, and writes into
+ * that transport's output, where records wait for the end of the callback and are sent together.
+ * The method belongs to a context: OpenSSL has only a small number of BIO types for a whole
+ * process. */
 #include "tls.h"
 #include <string.h>
 
@@ -21,7 +22,8 @@ static int bio_read(BIO *bio, char *data, size_t size, size_t *count)
     return 1;
 }
 
-/* Never refuses, so that OpenSSL never has half a record; and leaves the flags to reading. */
+/* Always accepts all bytes, so that OpenSSL is never left with half a record. It does not change
+ * the retry flags, which only reading uses. */
 static int bio_write(BIO *bio, const char *data, size_t size, size_t *count)
 {
     bighti_tls_link *self = BIO_get_data(bio);

@@ -1,5 +1,5 @@
-/* A context: one SSL_CTX with all that is the same for its connections, and a client's sessions.
- * Nothing of it changes after it is made but those, which have a lock. */
+/* A context: one SSL_CTX with everything that its connections share, and a client's sessions.
+ * After it is made only the sessions change, and a lock protects them. */
 #include "../base/options.h"
 #include "tls.h"
 #include <openssl/err.h>
@@ -10,7 +10,7 @@ static const uint8_t session_context[] = "bight";
 
 /* -- ALPN -- */
 
-/* Without memory false; of what is no list `size` becomes 0. */
+/* Returns false when out of memory. Sets `size` to 0 if the names are not a valid list. */
 static bool copy_alpn(const char *const *names, uint8_t **wire, unsigned *size)
 {
     size_t total = 0, at = 0;
@@ -89,7 +89,7 @@ static int on_new_session(SSL *ssl, SSL_SESSION *session)
     return 1;
 }
 
-/* A server's sessions are in the tickets that its clients hold, and cost it no memory. */
+/* A server's sessions are stored in the tickets of its clients, and cost it no memory. */
 static void set_sessions(bight_tls *self, const bight_tls_options *options)
 {
     SSL_CTX *ssl = self->ssl;
@@ -119,8 +119,8 @@ static void set_verification(bight_tls *self, const bight_tls_options *options)
     SSL_CTX_set_verify(self->ssl, mode, NULL);
 }
 
-/* Idle connections own no buffers; a peer may not have the keys of TLS 1.2 renegotiated, which
- * costs this side more than it. */
+/* Idle connections own no buffers. Peers cannot renegotiate the keys of TLS 1.2, which would cost
+ * this side more than the peer. */
 static bool apply(bight_tls *self, const bight_tls_options *options)
 {
     SSL_CTX *ssl = self->ssl;
@@ -197,7 +197,7 @@ static bight_status tls_context_make(const bight_tls_options *given, bool is_ser
     self->is_server = is_server;
     bighti_tls_clear_errors();
     failure = tls_context_fill(self, &options);
-    bighti_tls_clear_errors(); /* OpenSSL leaves some that it has coped with */
+    bighti_tls_clear_errors(); /* OpenSSL leaves errors that it has handled */
     if (failure != NULL) {
         bight_tls_unref(self);
         return tls_context_fail(failure, error);

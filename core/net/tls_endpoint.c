@@ -1,4 +1,4 @@
-/* The options of a tls: endpoint, and the context that they ask for. */
+/* The options of a tls: endpoint, and the context that they describe. */
 #include "tls_endpoint.h"
 #include "tls.h"
 #include <stddef.h>
@@ -7,17 +7,17 @@
 
 enum { MOST_ALPN = 8 };
 
-/* What the options of an endpoint say. */
+/* The parsed options of an endpoint. */
 typedef struct tls_wish {
     const bight_endpoint *endpoint;
     bight_tls_options options;
-    const char *alpn[MOST_ALPN + 1]; /* where options.alpn points */
-    char alpn_text[256];             /* where its names are */
+    const char *alpn[MOST_ALPN + 1]; /* options.alpn points here */
+    char alpn_text[256];             /* the names in `alpn` */
 } tls_wish;
 
 typedef struct word {
     const char *name;
-    size_t field; /* of a `const char *` in bight_tls_options */
+    size_t field; /* offset of a `const char *` in bight_tls_options */
 } word;
 
 static const word words[] = {
@@ -34,7 +34,7 @@ static void read_words(tls_wish *self)
             bight_endpoint_get_option(self->endpoint, words[i].name);
 }
 
-/* That none is empty or too long is looked at where the context is made. */
+/* Empty and overlong names are rejected when the context is made. */
 static bight_error *read_alpn(tls_wish *self)
 {
     const char *value = bight_endpoint_get_option(self->endpoint, "alpn");
@@ -100,7 +100,7 @@ static bight_error *read_wish(const bight_endpoint *endpoint, tls_wish *self)
     return error != NULL ? error : read_least(self);
 }
 
-/* Beside a context of the program's own `name` is the only option allowed. */
+/* If the program supplies a context, `name` is the only option allowed. */
 static bool asks_for_more(const bight_endpoint *endpoint)
 {
     for (unsigned i = 0; i < endpoint->option_count; i++)

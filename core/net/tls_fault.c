@@ -1,5 +1,5 @@
-/* What OpenSSL has to say becomes a bight_error, and its queue of errors, which is the thread's and
- * not ours alone, is left empty. */
+/* Converts OpenSSL's errors to a bight_error, and empties its error queue, which belongs to the
+ * thread and is shared with other code. */
 #include "tls.h"
 #include <errno.h>
 #include <openssl/err.h>
@@ -54,8 +54,8 @@ static bight_error *untrusted(bighti_tls_link *self)
                                 "the certificate of %s is not trusted: %s", peer, reason);
 }
 
-/* The first error is the cause, and those behind it say where that led to; but a certificate may
- * have been refused behind an error of a lower floor. */
+/* The first error is the cause, and the following ones are its consequences; but a refused
+ * certificate may follow an error of a lower level. */
 bight_error *bighti_tls_fault(bighti_tls_link *self)
 {
     unsigned long code = ERR_peek_error();

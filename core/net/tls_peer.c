@@ -1,4 +1,5 @@
-/* Who the peer is: whom a client wants to talk to, and what a connection knows afterwards. */
+/* The identity of the peer: the host that a client expects, and what a connection knows after the
+ * handshake. */
 #include "../base/address.h"
 #include "../base/check.h"
 #include "tls.h"
@@ -7,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* -- Whom a client wants to talk to -- */
+/* -- The host that a client expects -- */
 
-/* The name of a server is never told as an address (RFC 6066, section 3), and has no dot at its
- * end in certificates. */
+/* An address is never sent as the server name (RFC 6066, section 3), and names in certificates
+ * have no trailing dot. */
 static char *copy_host(const char *host)
 {
     size_t length = strlen(host);
@@ -140,8 +141,8 @@ bight_status bight_tls_get_peer_certificate(const bight_transport *transport, bi
     return BIGHT_OK;
 }
 
-/* Without its UTF-8 flag OpenSSL would escape every letter beyond ASCII; control characters it
- * escapes in any case. */
+/* Without the UTF-8 flag OpenSSL would escape every non-ASCII letter; it escapes control
+ * characters in any case. */
 static size_t print_subject(X509 *certificate, BIO *bio, char *buffer, size_t size)
 {
     const unsigned long flags = XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB;

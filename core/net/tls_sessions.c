@@ -1,4 +1,5 @@
-/* A client's sessions, one for each host and port: the oldest makes room. */
+/* A client's sessions, one for each host and port; the oldest is replaced when there is no
+ * room. */
 #include "tls.h"
 #include <stdlib.h>
 #include <string.h>

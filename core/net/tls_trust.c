@@ -1,4 +1,4 @@
-/* What a context reads: authorities, its own certificate and key, from files or memory. */
+/* Reads the authorities, the certificate and the key of a context, from files or memory. */
 #include "tls.h"
 #include <errno.h>
 #include <openssl/err.h>
@@ -28,7 +28,7 @@ static bight_error *fault(const source *from)
     return bighti_tls_context_fault(what);
 }
 
-/* NULL and an error when it cannot be had. */
+/* Returns NULL and sets the error on failure. */
 static BIO *open_source(const source *from, bight_error **error)
 {
     BIO *bio;
@@ -46,7 +46,7 @@ static BIO *open_source(const source *from, bight_error **error)
     return bio;
 }
 
-/* Whether reading has ended where the text has, and not in the middle of something broken. */
+/* Whether reading has stopped at the end of the text, and not at a broken block. */
 static bool is_at_end(void)
 {
     unsigned long code = ERR_peek_last_error();
@@ -57,7 +57,7 @@ static bool is_at_end(void)
     return at_end;
 }
 
-/* Nobody is asked for a password: a program with a window has no terminal to ask on. */
+/* Never prompts for a password: a program with a window has no terminal for that. */
 static int give_password(char *buffer, int size, int writing, void *data)
 {
     const char *password = data;

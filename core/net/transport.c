@@ -1,9 +1,10 @@
-/* What all transports share: who is told what, when, and that it is over. What is sent is above, in
- * output.c, and how a program ends a transport is above both, in close.c.
+/* What all transports share: the calls of the protocol and their order, and the end. The output is
+ * handled above, in output.c, and the ways to end a transport above both, in close.c.
  *
- * Nothing is told inside a call that the protocol makes: what is owed (drained, closed) is told in
- * the next turn, for which the transport asks as a member of the reactor. So a protocol may close,
- * abort or free in any of its functions, and the memory goes when the last of them has returned. */
+ * The protocol is never called inside a call that it makes. Pending notifications (drained,
+ * closed) are made in the next turn, which the transport requests as a member of the reactor. So a
+ * protocol may close, abort or free in any of its functions, and the memory is released when the
+ * last of them has returned. */
 #include "transport.h"
 #include "../base/check.h"
 #include "../base/options.h"
@@ -15,7 +16,7 @@ const bighti_limits bighti_default_limits = {.low = (size_t)16 * 1024,
                                              .limit = (size_t)64 * 1024 * 1024,
                                              .linger = BIGHT_SEC(30)};
 
-/* -- What is made when it is needed -- */
+/* -- Details, allocated on demand -- */
 
 bighti_details *bighti_transport_details(bight_transport *transport)
 {
@@ -77,7 +78,7 @@ void bighti_transport_unhold(bight_transport *transport)
         release(transport);
 }
 
-/* The call of a protocol's function: its name for the watchdog is the protocol's. */
+/* Begins a call of a protocol's function, which the watchdog reports under the protocol's name. */
 void bighti_transport_call_begin(bight_transport *transport, bighti_call *call)
 {
     *call = (bighti_call){.name = transport->protocol->ops->name};
@@ -167,7 +168,7 @@ void bighti_transport_tell(bight_transport *transport)
     if (owes(transport, BIGHTI_OWES_CONNECTED)) {
         transport->flags &= ~(unsigned)BIGHTI_OWES_CONNECTED;
         bighti_transport_tell_connected(transport);
-        if (bighti_transport_receives(transport)) /* what came before */
+        if (bighti_transport_receives(transport)) /* earlier input */
             transport->ops->resume(transport);
     }
     if (bighti_transport_owes_unread(transport))
@@ -183,7 +184,7 @@ void bighti_transport_tell(bight_transport *transport)
     bighti_transport_unhold(transport);
 }
 
-/* While it is being told, what comes to be owed is looked at when that has returned. */
+/* While notifications are being made, new ones are handled after the present one has returned. */
 void bighti_transport_ask(bight_transport *transport)
 {
     const unsigned in_vain = BIGHTI_ASKED | BIGHTI_TELLING | BIGHTI_TOLD;
@@ -214,14 +215,14 @@ void bighti_transport_drop_output(bight_transport *transport)
     bighti_link_unlink(&transport->member.flush);
 }
 
-/* It stays a member until closed was told, so that freeing the reactor tells it. */
+/* It stays a member until closed was called, so that freeing the reactor calls closed. */
 void bighti_transport_finish(bight_transport *transport, bight_error *take_reason, bool reset)
 {
     if ((transport->flags & BIGHTI_OVER) != 0) {
         bight_error_unref(take_reason);
         return;
     }
-    bighti_transport_name(transport); /* closed may ask for it */
+    bighti_transport_name(transport); /* closed may request the name */
     transport->flags |= BIGHTI_OVER;
     if (take_reason != NULL) {
         bight_error_unref(transport->reason);
@@ -261,7 +262,7 @@ static void on_linger(bight_timer *timer, void *data)
     bighti_transport_finish(transport, reason, left > 0);
 }
 
-/* Without memory for the timer nothing would bound the wait, so there is none. */
+/* Without memory for the timer the wait would be unlimited, so there is no wait. */
 static void give_up_lingering(bight_transport *transport)
 {
     bighti_transport_finish(transport,
@@ -328,7 +329,8 @@ bight_reactor *bight_transport_get_reactor(const bight_transport *transport)
     return transport->reactor;
 }
 
-/* Without them nothing would be as the program wants it. */
+/* If there is no memory for its limits, the program's settings cannot be kept, so the transport is
+ * aborted. */
 static bighti_limits *own_limits(bight_transport *transport)
 {
     bighti_details *details = bighti_transport_details(transport);

@@ -1,27 +1,28 @@
-/* A bind makes a file, and the file outlives a program that dies. The next bind at the path fails
- * with EADDRINUSE, whatever is there: a socket that nobody has any more, a socket of a program that
- * runs, or somebody's notes. Only the first of these may be removed.
+/* bind(2) makes a file, and the file remains if the program dies. The next bind(2) at the path
+ * fails with EADDRINUSE, whatever is there: a stale socket that no process has open, a socket of a
+ * running program, or an ordinary file. Only a stale socket may be removed.
  *
- * Which one it is. lstat() tells a socket from anything else, a symbolic link included, which is
- * not followed. Whether a process has the socket, a connect() with a datagram socket tells without
- * disturbing anybody: the kernel looks for the socket that is bound to the file and answers
- * ECONNREFUSED if there is none, and EPROTOTYPE if there is one of another type. A connect() with a
- * stream socket would answer ECONNREFUSED also for a socket that is bound and does not listen yet,
- * which is the state of every server for a moment.
+ * Detection. lstat() distinguishes a socket from anything else, including a symbolic link, which
+ * is not followed. A connect() with a datagram socket shows whether a process has the socket open,
+ * without disturbing that process: the kernel looks for the socket that is bound to the file and
+ * returns ECONNREFUSED if there is none, and EPROTOTYPE if there is one of another type. A
+ * connect() with a stream socket would also return ECONNREFUSED for a socket that is bound but
+ * does not listen yet, and every server is in this state for a moment.
  *
- * Two at once. Between the look and the unlink() the file may become another one: two servers that
- * start on the path of one that has died both see a dead socket, and the slower of the two would
- * remove the socket of the quicker. So the look, the unlink() and the bind() happen under flock(2)
- * on the directory, and the look is repeated under the lock. The lock is only needed when there is
- * something to replace. A bind() at a free path needs none, because the kernel lets one bind win.
+ * Races. Between the check and the unlink() the file may be replaced: if two servers start on the
+ * path of a dead one, both see a stale socket, and the slower one would remove the socket of the
+ * faster one. So the check, the unlink() and the bind() happen under flock(2) on the directory,
+ * and the check is repeated under the lock. The lock is only needed if there is something to
+ * replace. A bind() at a free path needs none, because the kernel lets only one bind() succeed.
  *
- * The lock is another program's to hold as well, so it is not waited for without end: that would
- * hold the loop. Without the lock nothing is removed.
+ * Other programs may hold the lock, so the wait for it is limited, because it blocks the loop.
+ * Without the lock nothing is removed.
  *
- * The end. The file is removed while the socket is still open, so that nobody can have replaced it
- * by our rules, and so that its inode number cannot have gone to another file. In a forked child
- * the file is not its own to remove while the parent listens. But a daemon's parent has ended: so
- * the child closes its descriptor first, and then removes the file as any dead one. */
+ * Removal. The file is removed while the socket is still open, so that no program that follows
+ * these rules can have replaced it, and so that its inode number cannot have been reused for
+ * another file. A forked child must not remove the file while the parent listens. But the parent
+ * of a daemon has ended. So the child closes its descriptor first, and then removes the file like
+ * any stale one. */
 #include "unix_path.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +36,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* For the lock. Whoever keeps to these rules has it for less than a millisecond. */
+/* For the lock. A program that follows these rules holds it for less than a millisecond. */
 enum { MOST_ATTEMPTS = 100, ATTEMPT_MS = 1 };
 
 static bool has_file(const bighti_socket_address *address)
@@ -61,7 +62,7 @@ static const char *name_of_kind(mode_t mode)
     }
 }
 
-/* Whether a process has the socket; a negative errno when that cannot be found out. */
+/* Whether a process has the socket open; a negative errno if that cannot be determined. */
 static int socket_is_bound(const bighti_socket_address *address)
 {
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -75,7 +76,7 @@ static int socket_is_bound(const bighti_socket_address *address)
     return result;
 }
 
-/* 0 for a socket that no process has, or for nothing at all: then st_ino is 0. */
+/* Returns 0 for a stale socket, or if there is no file: then st_ino is 0. */
 static int look_at_path(const bighti_socket_address *address, struct stat *found, const char **why)
 {
     int bound;
@@ -131,7 +132,7 @@ static bool wait_for_lock(int fd)
     return false;
 }
 
-/* The descriptor that holds the lock, or -1 and why there is none. */
+/* Returns the descriptor that holds the lock, or -1 and sets the reason. */
 static int lock_folder(const char *path, const char **why)
 {
     int fd = open_folder(path);
@@ -146,7 +147,7 @@ static int lock_folder(const char *path, const char **why)
     return -1;
 }
 
-/* A child that was forked meanwhile has the descriptor too: to close ours would not unlock. */
+/* A child that was forked meanwhile has the descriptor too, so closing ours would not unlock. */
 static void unlock_folder(int fd)
 {
     flock(fd, LOCK_UN);
@@ -155,7 +156,7 @@ static void unlock_folder(int fd)
 
 /* -- Replacing -- */
 
-/* With the lock held. A file that is not the one that was looked at is left. */
+/* Called with the lock held. A file other than the one that was checked is left alone. */
 static int remove_unused(const bighti_socket_address *address, const char **why)
 {
     const char *path = address->of.un.sun_path;
@@ -195,7 +196,8 @@ static int replace_and_bind(int fd, const bighti_socket_address *address, const 
 
 /* -- What was made -- */
 
-/* The working directory may be another one when the file is to be removed. NULL without memory. */
+/* The working directory may have changed when the file is removed. Returns NULL when out of
+ * memory. */
 static char *make_absolute(const char *path)
 {
     char folder[PATH_MAX], *whole;
@@ -236,7 +238,7 @@ int bighti_unix_path_bind(int fd, const bighti_socket_address *address, bighti_u
     return result == 0 ? note_made(address, made) : result;
 }
 
-/* By a descriptor of the file, whose name may lead elsewhere by now. */
+/* Uses a descriptor of the file, because its name may refer to another file by now. */
 static int permit_by(int fd, uint32_t mode, uint32_t owner, uint32_t group)
 {
     const uint32_t keep = UINT32_MAX;
@@ -267,7 +269,8 @@ int bighti_unix_path_permit(const bighti_unix_path *made, uint32_t mode, uint32_
 
 /* -- The end -- */
 
-/* Of a path that is too long for an address, the file is left: nobody can ask whether it is used.
+/* If the path is too long for an address, the file is left, because it cannot be checked whether
+ * it is in use.
  */
 static void remove_inherited(const bighti_unix_path *made)
 {

@@ -1,13 +1,13 @@
-/* Bytes that a protocol has received and puts back in front. They belong to whoever is the protocol
- * in a later turn: the one that has put them back, another one, or TLS that was started on the
- * transport meanwhile. Until they are delivered the kind delivers nothing, neither bytes nor the
- * end, for bighti_transport_receives() is false. */
+/* Bytes that a protocol has received and puts back. They go to the protocol of the transport in a
+ * later turn: the one that has put them back, another one, or TLS that was started on the
+ * transport meanwhile. Until they are delivered the kind delivers neither bytes nor the end,
+ * because bighti_transport_receives() is false. */
 #include "../base/check.h"
 #include "transport.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* What was read is counted once. */
+/* Bytes that were put back must not be counted twice. */
 static void uncount(bight_transport *transport, size_t size)
 {
     uint64_t counted = transport->bytes_in < size ? transport->bytes_in : size;
@@ -16,7 +16,8 @@ static void uncount(bight_transport *transport, size_t size)
     bighti_stats(transport->reactor)->bytes_in -= counted;
 }
 
-/* In front of what was put back before, or behind it. False without memory. */
+/* Adds bytes before or after those that were put back earlier. Returns false when out of
+ * memory. */
 static bool put_beside(bight_transport *transport, const void *data, size_t size, bool in_front)
 {
     bighti_details *details = bighti_transport_details(transport);
@@ -68,7 +69,8 @@ size_t bighti_transport_kept(const bight_transport *transport)
     return transport->details != NULL ? transport->details->unread_size : 0;
 }
 
-/* The flag stays until the protocol has returned: a nested loop must not deliver to it. */
+/* The flag stays set until the protocol has returned, so that a nested loop does not deliver to
+ * it. */
 void bighti_transport_tell_unread(bight_transport *transport)
 {
     bighti_details *details = transport->details;

@@ -1,5 +1,5 @@
-/* A layer that shows what passes. Lines are made on the stack and given away one by one, so that a
- * flood costs no memory. What is hidden is hidden before anything is written. */
+/* A layer that logs the bytes that pass. Lines are built on the stack and written one by one, so
+ * that a flood costs no memory. Secrets are hidden before anything is written. */
 #include "wire_log.h"
 #include "../base/check.h"
 #include "../base/options.h"
@@ -11,7 +11,7 @@
 
 enum { BYTES_A_LINE = 16, MOST_TEXT = 240, LINE_SIZE = 320 };
 
-/* What the layers of one factory have in common; never changes. */
+/* The settings that the layers of one factory share; immutable. */
 typedef struct wire_settings {
     atomic_uint references;
     bight_wire_log_options options;
@@ -35,8 +35,8 @@ typedef struct wire_log {
 
 /* A line that is being made. */
 typedef struct wire_line {
-    size_t begin, size; /* behind the time and the sign; in all */
-    bool hides;         /* what is hidden is shown as one thing, so that its length is hidden too */
+    size_t begin, size; /* where the text begins, after the time and the sign; the whole size */
+    bool hides;         /* a secret is shown as one mark, so that its length is hidden too */
     char text[LINE_SIZE];
 } wire_line;
 
@@ -192,7 +192,8 @@ static void log_shown(wire_log *self, wire_way *way, bight_view bytes)
     entry_end(self);
 }
 
-/* Without memory for the copy that the filter writes on, nothing is shown rather than a secret. */
+/* When out of memory for the copy that the filter changes, nothing is logged, because it could be
+ * a secret. */
 static void log_filtered(wire_log *self, wire_way *way, bight_view bytes)
 {
     const bight_wire_log_options *options = &self->settings->options;
@@ -315,7 +316,7 @@ static bool form_is_known(bight_wire_log_form form)
     return form == BIGHT_WIRE_LOG_TEXT || form == BIGHT_WIRE_LOG_HEX;
 }
 
-/* How many there are; more than may be if one of them cannot be a secret. */
+/* The number of secrets; more than the maximum if one of them is invalid. */
 static unsigned count_secrets(const char *const *words)
 {
     unsigned count = 0;

@@ -1,5 +1,6 @@
-/* Secrets are found as the bytes pass, with a place in each word (Knuth, Morris and Pratt): a word
- * may be split anywhere, and a hostile peer makes it no slower. */
+/* Secrets are found in the passing bytes with the algorithm of Knuth, Morris and Pratt, which
+ * keeps a position in each word: a word may be split anywhere, and a hostile peer cannot slow the
+ * search down. */
 #include "wire_log.h"
 #include <string.h>
 
