@@ -1,10 +1,10 @@
-/* What a deferred is made of. Promise and deferred are two faces of one block of 128 bytes, room
- * for three steps included: the state decides which of the pointers in the union is meant, and what
- * was the place of the producer's cancel function is later that of the result.
+/* The structure of a deferred. Promise and deferred are two views of one block of 128 bytes, which
+ * includes room for three steps. The state determines which member of the union is valid: the
+ * result later takes the place of the producer's cancel function.
  *
- * The block lives while any of these holds: the waiting side (HELD), a promise, a result that is
- * yet to come, or a call on the stack that works on it (RUNNING, CANCELLING). bighti_chain_settle()
- * is the one place that looks at all of them. */
+ * The block lives while any of these exists: the consumer (HELD), a promise, a pending result, or
+ * a call on the stack that uses it (RUNNING, CANCELLING). Only bighti_chain_settle() checks all of
+ * them. */
 #ifndef BIGHTI_DEFERRED_CHAIN_H
 #define BIGHTI_DEFERRED_CHAIN_H
 
@@ -15,35 +15,36 @@
 enum { BIGHTI_INLINE_STEPS = 3 };
 
 typedef enum bighti_state {
-    BIGHTI_PENDING, /* the promise is to be completed: `producer` */
+    BIGHTI_PENDING, /* the promise is not completed: `producer` */
     BIGHTI_WAITING, /* a step returned a deferred: `inner` */
     BIGHTI_GIVEN,   /* a running step has the result, or an outer chain took it; failed.trail is
-                       kept for the case that the step returns an error again */
+                       kept in case the step returns an error again */
     BIGHTI_VALUE,   /* `worked` */
     BIGHTI_ERROR    /* `failed` */
 } bighti_state;
 
 enum {
-    BIGHTI_HELD = 1,       /* somebody will free the waiting side */
+    BIGHTI_HELD = 1,       /* the consumer's side will be freed */
     BIGHTI_RUNNING = 2,    /* steps run further down the stack */
     BIGHTI_CANCELLING = 4, /* the producer's cancel function runs further down the stack */
-    BIGHTI_CANCELLED = 8,  /* the waiting side gave up: its error is no news to it */
-    BIGHTI_GIVE_UP = 16,   /* cancelled while a step ran: cancel what it waits for */
+    BIGHTI_CANCELLED = 8,  /* the consumer cancelled: the resulting error is not reported */
+    BIGHTI_GIVE_UP = 16,   /* cancelled while a step ran: cancel the deferred that it returns */
     BIGHTI_GROWN = 32,     /* the steps are in `many` */
     BIGHTI_BOUND = 64,     /* there is a BIGHTI_BIND among the steps */
-    BIGHTI_NO_WAIT = 128   /* it could not be bound for want of memory: it must not outlive this */
+    BIGHTI_NO_WAIT = 128   /* it could not be bound when out of memory: no step may wait any
+                              more */
 };
 
-/* What a step is. Those after the first are told by the address in on_value, see steps.c; their
- * function is in on_error. */
+/* The kinds of steps. All but the first are identified by the address in on_value, see steps.c;
+ * their function is in on_error. */
 typedef enum bighti_kind {
     BIGHTI_STEP,
     BIGHTI_WAKE,   /* `data` is the chain that waits for this one */
-    BIGHTI_BIND,   /* `data` is a binding: what follows belongs to an owner */
-    BIGHTI_ALWAYS, /* called with `data` alone; the result goes by */
-    BIGHTI_KEEP,   /* the same, also when the owner has gone */
-    BIGHTI_LISTEN, /* gets the result whatever it is, also when the owner has gone */
-    BIGHTI_LOOP    /* runs again with what it waited for */
+    BIGHTI_BIND,   /* `data` is a binding: the steps after it belong to an owner */
+    BIGHTI_ALWAYS, /* called with `data` only; the result passes unchanged */
+    BIGHTI_KEEP,   /* the same, also after the owner has ended */
+    BIGHTI_LISTEN, /* gets values and errors, also after the owner has ended */
+    BIGHTI_LOOP    /* runs again with the result that it waited for */
 } bighti_kind;
 
 typedef struct bighti_step {
@@ -88,20 +89,20 @@ struct bight_deferred {
     };
 };
 
-/* steps.c: the steps that wait, as an array of which the front is used up. */
+/* steps.c: the waiting steps, an array that is consumed from the front. */
 
 bighti_kind bighti_step_kind(const bighti_step *step);
 
-/* A step of any kind but BIGHTI_STEP; its function is to be set. */
+/* A step of any kind but BIGHTI_STEP; the caller sets its function. */
 bighti_step bighti_step_special(bighti_kind kind, void *data, const char *where);
 
-/* Add a step behind the others. False without memory. */
+/* Append a step. Returns false when out of memory. */
 bool bighti_steps_append(bight_deferred *chain, const bighti_step *step);
 
-/* One of the steps that wait. Valid until the chain changes. */
+/* One of the waiting steps. Valid until the chain changes. */
 bighti_step *bighti_steps_at(bight_deferred *chain, size_t index);
 
-/* Take one out; those before it stay in front. */
+/* Remove a step; the steps before it stay in place. */
 void bighti_steps_remove(bight_deferred *chain, size_t index);
 
 size_t bighti_steps_count(const bight_deferred *chain);
@@ -114,33 +115,34 @@ bight_deferred *bighti_chain_new(const char *where);
 /* Give the chain its result, which holds no deferred. PENDING, WAITING or GIVEN before. */
 void bighti_chain_set(bight_deferred *chain, bight_result result);
 
-/* Hand the result of `inner` to the chain whose step at `where` waited for it. */
+/* Move the result of `inner` to the chain whose step at `where` waited for it. */
 void bighti_chain_move(bight_deferred *inner, bight_deferred *outer, const char *where);
 
-/* Free what nobody needs any more: the result, whose error is reported, then the block. */
+/* Free what is not needed any more: the result, whose error is reported, then the block. */
 void bighti_chain_settle(bight_deferred *chain);
 
-/* run.c: what happens. After each of these the chain may be gone, unless the caller holds it. */
+/* run.c: running the steps. Each of these functions may free the chain, unless the caller holds
+ * it. */
 
-/* Add a step to a chain or NULL, and run it if it can be run. */
+/* Add a step to a chain, which may be NULL, and run it if possible. */
 void bighti_add(bight_deferred *chain, const bighti_step *step);
 
-/* Run what can run of a chain, and of those that wait for it. */
+/* Run all runnable steps of a chain, and of the chains that wait for it. */
 void bighti_run(bight_deferred *chain);
 
-/* Break off: the producer is told, the innermost chain goes on with the error. */
+/* Cancel: the producer is notified, and the innermost chain continues with the error. */
 void bighti_break_off(bight_deferred *chain, bight_error *take_error);
 
-/* There is no memory to go on with the chain: make it end now, whatever its steps wait for. */
+/* There is no memory to continue the chain: make it end now, whatever its steps wait for. */
 void bighti_break_off_all(bight_deferred *chain);
 
-/* Have a pending chain wait for another, which is consumed, instead of its promise. */
+/* Make a pending chain wait for another, which is consumed, instead of its promise. */
 void bighti_follow(bight_deferred *chain, bight_deferred *inner);
 
-/* The owner of a binding in this chain has gone. */
+/* The owner of a binding in this chain has ended. */
 void bighti_drop(bight_deferred *chain);
 
-/* The error that stands for a failed allocation. */
+/* The error of a failed allocation. */
 bight_error *bighti_no_memory(void);
 
 /* owner.c */
@@ -148,17 +150,17 @@ bight_error *bighti_no_memory(void);
 bool bighti_binding_has_owner(const void *binding);
 void bighti_binding_free(void *binding);
 
-/* trail.c: the way of an error. */
+/* trail.c: the trail of an error. */
 
 typedef enum bighti_passage {
     BIGHTI_MADE,     /* the promise of the deferred made here failed */
-    BIGHTI_FAILED,   /* the step made here was given a value and returned an error */
-    BIGHTI_SKIPPED,  /* the step made here wants values only */
-    BIGHTI_RETURNED, /* the step made here was given the error and returned one */
+    BIGHTI_FAILED,   /* the step made here received a value and returned an error */
+    BIGHTI_SKIPPED,  /* the step made here handles only values */
+    BIGHTI_RETURNED, /* the step made here received the error and returned one */
     BIGHTI_WAITED    /* the step made here waited for the chain that failed */
 } bighti_passage;
 
-/* Note where the error of a chain has been. Without memory the trail stays shorter. */
+/* Add a place to the trail of a chain's error. When out of memory the trail stays shorter. */
 void bighti_trail_add(bight_deferred *chain, bighti_passage passage, const char *where);
 void bighti_trail_free(bighti_trail *trail);
 
@@ -167,7 +169,7 @@ static inline bool bighti_has_result(const bight_deferred *chain)
     return chain->state >= BIGHTI_VALUE;
 }
 
-/* Take the result out as it stands there, an offer perhaps: GIVEN after. */
+/* Take the result out unchanged, possibly an offer; the state becomes GIVEN. */
 static inline bight_result bighti_chain_lift(bight_deferred *chain)
 {
     bool failed = chain->state == BIGHTI_ERROR;
@@ -184,7 +186,7 @@ static inline bight_result bighti_chain_lift(bight_deferred *chain)
     return result;
 }
 
-/* Whether a call on the stack works on the chain, and will run what is added meanwhile. */
+/* Whether a call on the stack uses the chain, and will run steps that are added meanwhile. */
 static inline bool bighti_is_busy(const bight_deferred *chain)
 {
     return (chain->flags & (BIGHTI_RUNNING | BIGHTI_CANCELLING)) != 0;

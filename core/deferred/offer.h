@@ -1,8 +1,8 @@
-/* A value that is not lost if nobody looks at it.
+/* Offers: values that are not lost if nobody takes them.
  *
- * In a chain an offer stands in the place of the value until somebody gets it: a step, or
- * bight_deferred_take(). If the waiting side lets go of the deferred first, or its owner ends, the
- * offer is dropped instead, and whoever made it may offer the value again. */
+ * A chain holds an offer instead of the value until the value is taken, by a step or by
+ * bight_deferred_take(). If the consumer frees the deferred first, or its owner ends, the offer is
+ * dropped instead, and its maker may offer the value again. */
 #ifndef BIGHTI_DEFERRED_OFFER_H
 #define BIGHTI_DEFERRED_OFFER_H
 
@@ -11,25 +11,25 @@
 typedef struct bighti_offer bighti_offer;
 
 struct bighti_offer {
-    /* Somebody gets the value. May free the offer. */
+    /* The value is taken. May free the offer. */
     bight_result (*accept)(bighti_offer *offer);
 
-    /* Nobody has got it. Runs in the middle of the chain's work, so it must not run steps. May free
-     * the offer. */
+    /* Nobody has taken the value. This is called while the chain is being changed, so it must not
+     * run steps. May free the offer. */
     void (*drop)(bighti_offer *offer);
 };
 
 /* Complete a promise with an offer. */
 void bighti_promise_offer(bight_promise *take_promise, bighti_offer *offer);
 
-/* The destroy function by which a chain knows an offer. */
+/* The destroy function that marks an offer in a chain. */
 void bighti_offer_drop(void *offer);
 
-/* Whether the waiting side has let go of a pending deferred that has no step, so that nobody can
- * ever see what comes of it. */
+/* Whether the consumer has freed a pending deferred that has no step, so that its result can never
+ * be used. */
 bool bighti_promise_is_dropped(const bight_promise *promise);
 
-/* Let go of the promise of such a deferred; it is no news to anybody. */
+/* Free the promise of such a deferred without a report. */
 void bighti_promise_discard(bight_promise *take_promise);
 
 #endif

@@ -1,6 +1,6 @@
-/* Bells: see post.c for when they run. The links of both lists are touched under the lock only, for
- * a ring looks whether the bell is in one of them; whether `bells` is empty is the reactor's own
- * business, since nobody else puts anything there. */
+/* Bells: see post.c for when they run. The links of both lists are used only under the lock,
+ * because a ring checks whether the bell is in one of them. Whether `bells` is empty may be read
+ * without the lock, since only the reactor's thread adds to it. */
 #include "internal.h"
 
 void bighti_bell_init(bighti_bell *bell, bight_reactor *reactor, void (*fn)(bighti_bell *))
@@ -29,7 +29,7 @@ void bighti_bell_ring(bighti_bell *bell)
     pthread_mutex_lock(&reactor->lock);
     if (!bighti_link_is_linked(&bell->link)) {
         bighti_list_append(&reactor->rung, &bell->link);
-        /* Whoever set the flag has woken the loop. */
+        /* The thread that set the flag has woken the loop. */
         if (!atomic_exchange_explicit(&reactor->has_posted, true, memory_order_acq_rel))
             bight_reactor_wake(reactor);
     }

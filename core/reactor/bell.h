@@ -1,5 +1,5 @@
-/* Bells: calls from other threads that need no memory, so that they cannot fail. What a worker has
- * to say must arrive. */
+/* Bells: wake-ups that any thread may send. They need no memory, so they cannot fail, because a
+ * message of a worker must arrive. */
 #ifndef BIGHTI_REACTOR_BELL_H
 #define BIGHTI_REACTOR_BELL_H
 
@@ -12,9 +12,9 @@ typedef struct bighti_bell {
     void (*fn)(struct bighti_bell *bell);
 } bighti_bell;
 
-/* The function of a bell runs once in a turn after it was rung, however often that was, and behind
- * what the same thread has posted before. It brackets the callbacks that it runs, with
- * bighti_call_begin(). */
+/* After a bell was rung, its function runs once in the next turn, however often it was rung, and
+ * after the calls that the same thread has posted before. The function has to call
+ * bighti_call_begin() around each callback that it runs. */
 void bighti_bell_init(bighti_bell *bell, bight_reactor *reactor, void (*fn)(bighti_bell *));
 void bighti_bell_deinit(bighti_bell *bell);
 

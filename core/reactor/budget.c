@@ -1,37 +1,39 @@
 /* How long a turn may take.
  *
  * A fixed slice is right while the loop has time to spare: the network gets one slice after the
- * other until the next frame is due, and a frame is late by one slice at most. It is wrong when the
- * loop has none: a window that paints for 20 ms is due again at once, every pass of the loop is 20
- * ms of painting and 2 of network, and connections starve. So a budget may name the share of the
- * loop's time that is claimed.
+ * other until the next frame is due, and a frame is late by one slice at most. It is wrong when
+ * the loop has no time to spare: a window that paints for 20 ms is due again at once, every pass
+ * of the loop is 20 ms of painting and 2 ms of network, and connections starve. So a budget may
+ * name the share of the loop's time that the network claims.
  *
  * Only a loop that is busy counts. While a turn leaves work behind, the descriptor is readable and
- * the loop does not wait: the time until the next turn is time that others took. Of that an account
- * is kept: what the others take is owed to the network in proportion, what turns take is paid back.
- * A turn may take what is owed if that is more than the plain slice, so a single long callback
- * changes nothing for a network that had more than its share before. The account is limited on both
- * sides, which bounds how long a turn can get and how long the network pays for a good time.
+ * the loop does not wait: the time until the next turn is time that others took. An account of
+ * this is kept: the time of others is credited to the network in proportion, and the time of turns
+ * is debited. A turn may use the credit if it is more than the plain slice, so a single long
+ * callback changes nothing for a network that had more than its share before. The account is
+ * limited in both directions, which bounds the length of a turn and the time for which the network
+ * pays back.
  *
- * One connection may read no more than its share in a turn, so that the others get theirs. When it
- * alone has more, its turn ends long before the slice does; then another follows in the same
- * dispatch. Else a pass of the loop that paints for 20 ms would move no more than 256 KiB. For the
- * same reason the poller is asked again after a turn that has read a whole buffer: who sends in
- * bulk has by then sent anew, into the room that reading has made, and that would else wait until
- * the next frame is painted.
+ * One connection may read no more than its share in a turn, so that the others get theirs. If it
+ * alone has more, its turn ends long before the slice does; then another turn follows in the same
+ * dispatch. Otherwise a pass of the loop that paints for 20 ms would move no more than 256 KiB.
+ * For the same reason the poller is asked again after a turn that has read a whole buffer: a peer
+ * that sends in bulk has meanwhile filled the room that reading has made, and these bytes would
+ * otherwise wait until the next frame is painted.
  *
- * A single peer may have been read to the end and yet be in full flow: it cannot send while a frame
- * is painted, for the socket's buffer is full, or because TCP holds back the acknowledgement until
- * somebody reads. So after a slice that read in bulk and left nothing the account goes on, with the
- * processor time that the others have used in the place of the time that went by: a loop that has
- * slept took nothing from anybody. And a slice that is owed looks again for a while after the last
- * bytes: the peer needs that long to be back, and the next chance is behind the next frame. */
+ * A single peer may have been read to the end although it still sends in bulk: it cannot send
+ * while a frame is painted, because the socket's buffer is full, or because TCP delays the
+ * acknowledgement until the bytes are read. So after a slice that read in bulk and left nothing,
+ * the account continues, but with the processor time that the others have used instead of the
+ * elapsed time, because a sleeping loop takes no time from the network. And a slice that uses
+ * credit keeps polling for a while after the last bytes: the peer needs that long to send again,
+ * and the next chance comes only after the next frame. */
 #include "internal.h"
 #include <time.h>
 
 enum {
     MOST_SHARE = 90,
-    PATIENCE = 128 /* looks in vain: some 100 us */
+    PATIENCE = 128 /* polls without a result: about 100 us */
 };
 
 #define MOST_OWED ((int64_t)BIGHT_MSEC(16))
@@ -43,7 +45,7 @@ static int64_t limited(int64_t owed)
     return owed < -MOST_OWED ? -MOST_OWED : owed;
 }
 
-/* More than a second of one callback says nothing that a second does not. */
+/* A callback of more than a second counts as one of a second. */
 static int64_t share_of(uint64_t others, uint32_t share)
 {
     uint64_t counted = others < BIGHT_SEC(1) ? others : BIGHT_SEC(1);
@@ -60,7 +62,7 @@ static uint64_t thread_time(void)
     return (uint64_t)used.tv_sec * BIGHT_SEC(1) + (uint64_t)used.tv_nsec;
 }
 
-/* A loop that had nothing of ours to do may have slept: what counts is what it has used. */
+/* If no work of ours was left, the loop may have slept, so its processor time counts. */
 static uint64_t others_took(bight_reactor *reactor, uint64_t left_at)
 {
     uint64_t elapsed = bight_reactor_now(reactor) - left_at, used;
@@ -94,7 +96,8 @@ void bighti_slice_begin(bight_reactor *reactor, bight_budget budget, bighti_slic
     slice->budget.time = slice->time;
 }
 
-/* The turn has asked the clock when it began and after its last callback, so nobody asks again. */
+/* The turn has read the clock when it began and after its last callback, so it is not read
+ * again. */
 bool bighti_slice_goes_on(bight_reactor *reactor, bighti_slice *slice)
 {
     uint64_t bytes = reactor->shared.stats.bytes_in - slice->bytes;

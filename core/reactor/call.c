@@ -1,4 +1,4 @@
-/* What happens around every callback, and the watchdog that can be switched on there. */
+/* The work around every callback, including the watchdog. */
 #include "internal.h"
 #include <bight/log.h>
 #include <dlfcn.h>
@@ -23,11 +23,11 @@ void bighti_flush_all(bight_reactor *reactor)
     }
 }
 
-/* The file of a function without a symbol. For the program itself dladdr() gives its first
- * argument, which may be another by now: getopt() moves them about. */
+/* The file of a function without a symbol. For the program itself dladdr() returns argv[0], which
+ * may have changed: getopt() reorders the arguments. */
 static const char *file_of(const Dl_info *info)
 {
-    /* What the kernel hands over is numbers. NOLINTBEGIN(performance-no-int-to-ptr) */
+    /* The kernel passes pointers as numbers. NOLINTBEGIN(performance-no-int-to-ptr) */
     const char *program = (const char *)getauxval(AT_EXECFN);
     const void *header = (const void *)getauxval(AT_PHDR);
     /* NOLINTEND(performance-no-int-to-ptr) */
@@ -53,7 +53,7 @@ static void call_describe(const bighti_call *call, char *text, size_t size)
                  (char *)call->function - (char *)info.dli_fbase);
 }
 
-/* Of a name that is too long the end says more than the beginning, a path. */
+/* If a name is too long, its end is kept, because the beginning is a path. */
 static void note_longest(bight_reactor_stats *stats, uint64_t took, const bighti_call *call)
 {
     const size_t most = sizeof(stats->longest_name) - 1;

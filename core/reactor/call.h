@@ -1,5 +1,5 @@
-/* What happens around every callback of the program's: counting, the watchdog, the clock, the
- * joined writes. */
+/* The work around every callback of the program: counting, the watchdog, the clock, joined
+ * writes. */
 #ifndef BIGHTI_REACTOR_CALL_H
 #define BIGHTI_REACTOR_CALL_H
 
@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 typedef struct bighti_call {
-    const char *name; /* NULL: look `function` up */
+    const char *name; /* NULL: look up the name of `function` */
     void *function;
     uint64_t begin;
 } bighti_call;

@@ -1,4 +1,4 @@
-/* The hand-cranked host: the reactor is the same, only its clock is a number. */
+/* The host with a manual clock: the reactor is the same, only its clock is a number. */
 #include "../base/check.h"
 #include "internal.h"
 #include <bight/crank.h>
@@ -17,7 +17,7 @@ static uint64_t crank_now(void *data)
     return ((crank *)data)->now;
 }
 
-/* Nothing is ready: go to the next timer, or wait for a descriptor if there is none. */
+/* Nothing is ready: advance to the next timer, or wait for a descriptor if there is none. */
 static void wait_or_move(bight_reactor *reactor, crank *self)
 {
     uint64_t deadline;
@@ -57,7 +57,7 @@ static void crank_stop(bight_reactor *reactor, void *host)
         self->run->stop = true;
 }
 
-/* The time may still be asked for while the free goes on. */
+/* The time may still be read while the reactor is being freed. */
 static uint64_t stopped_now(void *data)
 {
     (void)data;

@@ -1,5 +1,5 @@
-/* What libraries hang on a reactor. There are a handful of keys, and they are asked for when
- * something is made, so a list does. */
+/* Data that libraries attach to a reactor. There are only a few keys, and they are looked up only
+ * when objects are made, so a list is fast enough. */
 #include "internal.h"
 #include <stdlib.h>
 
@@ -21,7 +21,7 @@ static datum *datum_find(const bight_reactor *reactor, const bight_key *key)
     return NULL;
 }
 
-/* The function may ask for what is left, and set other data. */
+/* The destroy function may use the remaining data, and set other data. */
 static void datum_destroy(datum *one)
 {
     bight_destroy_fn destroy = one->destroy;

@@ -1,4 +1,4 @@
-/* The turn: collect what is ready, then run it one callback at a time.
+/* The turn: collect all ready events, then run their callbacks one at a time.
  *
  * First every event of the poller is turned into a link in the `io` list, expired timers are moved
  * to `due`, tasks and posts of the last turn become those of this one. No callback has run until
@@ -6,19 +6,20 @@
  * each list in rotation, until all are empty or the budget is spent. What a callback adds goes to
  * the lists of the next turn, so that a turn ends.
  *
- * A callback may run the loop again (a modal dialog does): the inner turn finds the lists as the
- * outer has left them and goes on. A nested loop must wake for what is on these lists although the
- * poller has told of it already. bight_reactor_before_wait() sees to that where the host calls it;
- * where it does not, the wake-up descriptor is written before the first callback while more than
- * one is waiting.
+ * A callback may run the loop again, as a modal dialog does: the inner turn finds the lists as the
+ * outer turn has left them and continues. A nested loop must wake up for the entries of these
+ * lists although the poller has already reported them. bight_reactor_before_wait() ensures that if
+ * the host calls it. If the host does not, the wake-up descriptor is written before the first
+ * callback if more than one callback is waiting.
  *
- * A loop may be told of the reactor's descriptor by edges (EPOLLET, a run loop of CoreFoundation):
- * it hears of what becomes ready, never of what still is. Work left over is written to the wake-up
- * descriptor, which is an edge. Two things are ready in the poller alone: a level-triggered watch
- * whose callback did not take all, and what did not fit into one wait. So after a turn that may
- * have left such the poller is asked, once, and the wake-up descriptor written if it is ready.
- * Streams are edge-triggered themselves, so that their turns pay nothing; and a host that says it
- * is level-triggered never does. */
+ * A loop may watch the reactor's descriptor edge-triggered (EPOLLET, a run loop of
+ * CoreFoundation): it is notified when the descriptor becomes ready, but not while it stays ready.
+ * If work is left over, the wake-up descriptor is written, which causes an edge. Two kinds of work
+ * are known only to the poller: a level-triggered watch whose callback did not read everything,
+ * and events that did not fit into one poll. So after a turn that may have left such work, the
+ * poller is asked once, and the wake-up descriptor is written if the poller is ready. Streams are
+ * edge-triggered themselves, so their turns do not need this poll, nor does a host that declares
+ * itself level-triggered. */
 #include "../base/check.h"
 #include "../base/options.h"
 #include "internal.h"
@@ -34,7 +35,7 @@ void bight_reactor_wake(bight_reactor *reactor)
     BIGHTI_REQUIRE_REACTOR(reactor);
     if (bighti_is_inherited(reactor))
         return;
-    /* It fails only when the counter is at its end, and then there is a wake-up to come. */
+    /* It fails only if the counter is at its maximum, and then a wake-up is pending anyway. */
     if (write(reactor->wake_fd, &one, sizeof(one)) < 0)
         return;
 }
@@ -65,8 +66,8 @@ static void collect_events(bight_reactor *reactor, uint64_t timeout)
     count = bighti_poller_wait(&reactor->poller, events, EVENTS_PER_WAIT, timeout);
     BIGHTI_REQUIRE(count >= 0, "the poller's descriptor was closed by somebody else");
     reactor->overflowed = count == EVENTS_PER_WAIT;
-    /* The edge of what was written before has brought the loop here, though the event itself may
-     * be behind those that did not fit. */
+    /* The edge of an earlier write has woken the loop, although its event may be among those that
+     * did not fit. */
     reactor->poked = false;
     for (int i = 0; i < count; i++) {
         if (events[i].data.ptr != NULL)
@@ -84,8 +85,8 @@ static void collect(bight_reactor *reactor, uint64_t timeout)
     bighti_list_splice(&reactor->news, &reactor->news_next);
     bighti_list_splice(&reactor->io, &reactor->io_next);
     bighti_posts_collect(reactor);
-    /* A callback may nest a loop that waits for the next timer. A host that announces its waits has
-     * the descriptor set then, only if it comes to that. */
+    /* A callback may run a nested loop that waits for the next timer. For a host that announces
+     * its waits, the descriptor is set only when that happens. */
     if (!reactor->shared.announces)
         bighti_timers_arm(reactor);
 }
@@ -122,7 +123,7 @@ static bool more_than_one_waits(const bight_reactor *reactor)
     const bighti_link *lists[] = {&reactor->io, &reactor->due, &reactor->tasks, &reactor->news};
     size_t waiting = reactor->posts.count - reactor->posts_done;
 
-    /* Behind one bell there may be many callbacks. */
+    /* One bell may run many callbacks. */
     if (!bighti_list_is_empty(&reactor->bells))
         return true;
     for (unsigned i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {

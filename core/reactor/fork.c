@@ -1,10 +1,10 @@
 /* A reactor in a forked child.
  *
  * Fork copies the memory but shares the kernel's objects: the epoll set, the wake-up and the timer
- * descriptor are one for parent and child. Until the child has its own, everything that would reach
- * them does nothing (bighti_is_inherited()), so that freeing things there is harmless. Then each of
- * the three is replaced under its old number: a host that polls by number, and a signal handler
- * that wakes, go on without being told. */
+ * descriptor are one for parent and child. Until the child has its own, all operations on them do
+ * nothing (bighti_is_inherited()), so that the child can free objects without effect on the
+ * parent. Then each of the three is replaced under its old number, so that a host that polls by
+ * number, and a signal handler that wakes the reactor, continue to work without notification. */
 #include "../base/check.h"
 #include "../base/options.h"
 #include "internal.h"
@@ -14,7 +14,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-/* Puts `fresh`, which may be a negative errno, in the place of `fd`. */
+/* Replaces `fd` by `fresh`, which may be a negative errno. */
 static int replace(int fresh, int fd)
 {
     int result;

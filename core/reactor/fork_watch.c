@@ -1,6 +1,7 @@
-/* A watch remembers the reactor's generation, which grows by one with each rebuild in a forked
- * child, and counts as one more in a child that has not rebuilt: so it is the same number in a
- * child before and after. The list is the reactor's, for whoever has to be told. */
+/* A watch remembers the reactor's generation. The generation grows by one with each rebuild in a
+ * forked child, and is counted as one more in a child that has not rebuilt yet, so a child
+ * computes the same number before and after the rebuild. The reactor's list contains the watches
+ * that have to be notified. */
 #include "internal.h"
 #include <bight/fork.h>
 #include <fcntl.h>
@@ -9,7 +10,7 @@
 #include <unistd.h>
 
 struct bight_fork_watch {
-    bighti_link link; /* in the reactor's; unlinked once it was told */
+    bighti_link link; /* in the reactor's list; unlinked after it was notified */
     bight_task task;
     unsigned generation;
     bight_fork_fn fn;
@@ -63,7 +64,7 @@ void bight_fork_watch_free(bight_fork_watch *watch)
     free(watch);
 }
 
-/* Each is told once, however many generations follow. */
+/* Each watch is notified once, however many generations follow. */
 void bighti_fork_watches_tell(bight_reactor *reactor)
 {
     bighti_link told, *link;
@@ -80,7 +81,7 @@ void bighti_fork_watches_tell(bight_reactor *reactor)
     }
 }
 
-/* Without a descriptor to put in its place, the number stays free: nobody is reached there either.
+/* If there is no descriptor to replace it, the number stays free, which also disconnects it.
  */
 void bight_fork_mute(int fd)
 {

@@ -1,24 +1,26 @@
-/* Guests: the sockets, the time-out and the guard of a foreign library.
+/* Guests: the sockets, the timeout and the guard of a foreign library.
  *
- * The guard is one flag, `entered`. It is not a count: a library that may be entered from inside
- * itself needs no guard. While it is set the library is on the stack, and one of its callbacks may
- * be running the program's loop. What happens in that loop must not be lost and must not make it
- * spin:
+ * The guard is one flag, `entered`. It is not a counter, because a library that may be entered
+ * recursively needs no guard. While it is set the library is on the stack, and one of its
+ * callbacks may be running the program's loop. Events in that loop must not be lost and must not
+ * make it spin:
  *
- * - A descriptor that is ready is told by the poller in each turn. So its watch asks for nothing
- * until the library has returned (it is "held"). Then it asks again, and the poller tells it again.
- * - A time that is over is remembered, and the timer is started anew with 0 afterwards, unless the
- *   library has moved it meanwhile.
- * - Calls wait in a list. bight_guest_leave() makes those that are there; what they ask for in turn
- * is made in the next turn of the reactor, so that a call that always asks for another one does not
- *   hold the loop.
+ * - The poller reports a ready descriptor in each turn. So its watch requests no events until the
+ *   library has returned (it is "held"). Then it requests them again, and the poller reports the
+ *   descriptor again.
+ * - The expiry of the timer is remembered, and the timer is started again with 0 afterwards,
+ *   unless the library has set it meanwhile.
+ * - Calls wait in a list. bight_guest_leave() makes those that are in the list. Calls that these
+ *   request are made in the next turn of the reactor, so that a call that always requests another
+ *   one does not block the loop.
  *
- * Freed while it is on the stack, the library cannot go yet. The guest is closed at once, so that
- * no event comes any more, and bight_guest_leave() does the rest. The memory is counted: calls that
- * are left, and the frame of the one who has entered, may still ask.
+ * If the guest is freed while the library is on the stack, the library cannot be freed yet. The
+ * guest is closed at once, so that no more events come, and bight_guest_leave() does the rest. The
+ * memory is reference-counted, because remaining calls, and the code that has entered the library,
+ * may still use it.
  *
- * Descriptors are in a list, the one that was asked for last in front. Libraries of this kind have
- * one to some dozens, and mention the one that they are at. */
+ * Descriptors are in a list, the most recently used one first. Libraries of this kind have from
+ * one to some dozens of descriptors, and usually refer to the one that they are working on. */
 #include "../base/check.h"
 #include "../base/options.h"
 #include "internal.h"
@@ -30,7 +32,7 @@ typedef struct guest_socket {
     bighti_link link;
     bight_guest *guest;
     bight_watch *watch;
-    unsigned events; /* as the library wants it */
+    unsigned events; /* events that the library wants */
     bool held;       /* was ready while the library was on the stack */
 } guest_socket;
 
@@ -41,18 +43,18 @@ struct bight_guest {
     bighti_resident resident;
     bight_fork_watch *fork;
     bight_timer *timer; /* NULL once freed */
-    bight_task task;    /* makes the calls that a round of them has left */
+    bight_task task;    /* makes the calls that were left for the next turn */
     bighti_link sockets;
-    bighti_link calls;   /* that wait */
-    unsigned references; /* the owner's, one of each call, and of who has entered */
-    unsigned held;       /* sockets that are */
+    bighti_link calls;   /* waiting calls */
+    unsigned references; /* one of the owner, of each call, and of the code that has entered */
+    unsigned held;       /* number of held sockets */
     bool entered;
-    bool late; /* the time was over while the library was on the stack */
+    bool late; /* the timer expired while the library was on the stack */
     bool freed;
 };
 
 struct bight_guest_call {
-    bighti_link link; /* in calls, a round of them or none */
+    bighti_link link; /* in `calls`, in a list being made, or none */
     bight_guest *guest;
     bight_guest_call_fn fn;
     void *data;
@@ -205,7 +207,7 @@ bool bight_guest_enter(bight_guest *guest)
     return true;
 }
 
-/* Each call may free the guest, or the reactor; then the others are not made. */
+/* Each call may free the guest or the reactor; then the remaining calls are not made. */
 static void guest_make_calls(bight_guest *guest)
 {
     bighti_link round, *link;
@@ -220,7 +222,7 @@ static void guest_make_calls(bight_guest *guest)
     }
 }
 
-/* What was not told while the library was on the stack. */
+/* Deliver events that were held back while the library was on the stack. */
 static void guest_resume(bight_guest *guest)
 {
     bighti_link *link = guest->sockets.next;
@@ -293,7 +295,7 @@ bight_status bight_guest_call_new(bight_guest *guest, bight_guest_call_fn fn, vo
     return BIGHT_OK;
 }
 
-/* It takes its place behind those that wait, which leave then makes in their order. */
+/* It is queued after the waiting calls, which leave then makes in order. */
 void bight_guest_call_make(bight_guest_call *call)
 {
     bight_guest *guest = call->guest;
@@ -323,8 +325,8 @@ void bight_guest_call_free(bight_guest_call *call)
 
 /* -- The life of a guest -- */
 
-/* Nothing comes any more. What was watched is silenced in a forked child, where the library may
- * only be freed, which it may want to tell its peer. */
+/* No more events come. In a forked child the watched descriptors are muted: there the library may
+ * only be freed, and it may try to write a goodbye. */
 static void guest_silence(bight_guest *guest)
 {
     bool mute = bight_guest_is_inherited(guest);

@@ -1,6 +1,6 @@
-/* The structure of a reactor, and what the files of this floor share of it. dispatch.c has the
- * whole picture. The floors above include what they need by its name instead: shared.h, call.h,
- * watch.h, task.h, member.h, resident.h, bell.h. */
+/* The structure of a reactor, which the files of this floor share; the overview is in dispatch.c.
+ * The floors above include specific headers instead: shared.h, call.h, watch.h, task.h, member.h,
+ * resident.h, bell.h. */
 #ifndef BIGHTI_REACTOR_INTERNAL_H
 #define BIGHTI_REACTOR_INTERNAL_H
 
@@ -39,20 +39,20 @@ struct bighti_run {
 };
 
 struct bight_reactor {
-    bighti_shared shared; /* the first: see shared.h */
+    bighti_shared shared; /* must be first: see shared.h */
     bighti_poller poller;
     int wake_fd;
-    int timer_fd;        /* -1 with a clock of the user's own */
-    bool is_watched;     /* somebody has asked for the descriptor: timers are armed */
-    unsigned references; /* the owner's, one of each object, one of each turn on the stack */
-    bool yield;          /* leave the turn after this callback */
-    bool poked;          /* the wake-up descriptor was written since the poller was last asked */
-    bool overflowed;     /* more events were ready than one wait of the poller tells */
-    bool level_told;     /* a level-triggered event was told: it may be ready still */
-    bool now_valid;      /* `now` holds for the rest of this callback */
-    uint8_t rotation;    /* the queue that was served last */
+    int timer_fd;        /* -1 with a clock of the user */
+    bool is_watched;     /* bight_reactor_fd() was called: timers are armed */
+    unsigned references; /* one of the owner, of each object and of each turn on the stack */
+    bool yield;          /* end the turn after this callback */
+    bool poked;          /* the wake-up descriptor was written since the last poll */
+    bool overflowed;     /* more events were ready than one poll returns */
+    bool level_told;     /* a level-triggered event was reported: it may still be ready */
+    bool now_valid;      /* `now` is valid for the rest of this callback */
+    uint8_t rotation;    /* the list that was served last */
     uint64_t now;
-    uint64_t collected_at; /* when the last turn looked what is ready */
+    uint64_t collected_at; /* when the last turn collected events */
     bight_clock clock;
     bighti_wheel wheel;
     bighti_slab timers;
@@ -61,32 +61,33 @@ struct bight_reactor {
     bighti_link tasks;      /* to run in this turn */
     bighti_link tasks_next; /* to run in the next */
     bighti_link io;         /* watches that are ready */
-    bighti_link io_next;    /* watches that go on in the next turn */
-    bighti_link members;    /* transports that have asked for nothing */
-    bighti_link news;       /* those that asked for this turn */
-    bighti_link news_next;  /* and for the next */
+    bighti_link io_next;    /* watches that continue in the next turn */
+    bighti_link members;    /* transports without a request */
+    bighti_link news;       /* members with a request for this turn */
+    bighti_link news_next;  /* members with a request for the next turn */
     bighti_link residents;
-    bighti_link data;         /* what libraries hang on it, in the order in which it was set */
-    bighti_link watches;      /* those that are listed, for a forked child */
-    bighti_link fork_watches; /* that are to be told in one */
+    bighti_link data;         /* data of libraries, in the order in which it was set */
+    bighti_link watches;      /* listed watches, for a forked child */
+    bighti_link fork_watches; /* to be notified in a forked child */
     bighti_link signals;      /* watches of signals that were started */
     atomic_bool signalled;    /* one of them may be pending; set by the handler */
-    unsigned generation;      /* how often it has passed into a forked child and was rebuilt */
-    pthread_mutex_t lock;     /* over `posted` and bells, the things that other threads touch */
-    atomic_bool has_posted;   /* whether it is worth taking the lock, or looking for signals */
+    unsigned generation;      /* how often it was rebuilt in a forked child */
+    pthread_mutex_t lock;     /* protects `posted` and bells, which other threads use */
+    atomic_bool has_posted;   /* whether to take the lock and to look for signals */
     bighti_posts posted;
     bighti_link rung;   /* bells that were rung since the last turn */
-    bighti_link bells;  /* those of this turn, behind its posts */
-    bighti_posts posts; /* being run; of the owner's thread alone */
+    bighti_link bells;  /* bells of this turn, after its posts */
+    bighti_posts posts; /* being run; used only by the owner's thread */
     size_t posts_done;
     const bight_host_ops *host_ops;
     void *host;
     uint64_t watchdog;
-    uint64_t time_limit;     /* of the innermost turn: when its budget is spent, or 0 */
-    uint64_t callback_limit; /* and at which count of callbacks, or 0 */
+    uint64_t time_limit;     /* of the innermost turn: when its budget is used up, or 0 */
+    uint64_t callback_limit; /* and the count of callbacks at which it is, or 0 */
     uint64_t left_at;        /* when the last turn left work behind, or 0 */
-    uint64_t used_at_rest;   /* the thread's processor time when it left none, or 0 */
-    int64_t owed;            /* nanoseconds of the loop that are the network's; see budget.c */
+    uint64_t used_at_rest;   /* the thread's processor time when it left no work, or 0 */
+    int64_t owed;            /* nanoseconds of the loop that are owed to the network; see
+                                budget.c */
 };
 
 /* Put the reactor's own two descriptors into the poller's set; 0 or a negative errno. */
@@ -95,26 +96,26 @@ int bighti_reactor_join_own(bight_reactor *reactor);
 /* Make the host's poll return. */
 void bighti_poke(bight_reactor *reactor);
 
-/* Something was added that the poller knows nothing of. In a turn of a loop that looks again before
- * it waits, nothing has to be done; else the host must be woken. */
+/* Work was added that the poller does not know of. If a turn is running and the host announces its
+ * waits, nothing has to be done; otherwise the host must be woken. */
 static inline void bighti_poke_if_waiting(bight_reactor *reactor)
 {
     if (reactor->shared.run == NULL && (reactor->shared.depth == 0 || !reactor->shared.announces))
         bighti_poke(reactor);
 }
 
-/* Send what members have joined. */
+/* Flush the joined writes of all members. */
 void bighti_flush_all(bight_reactor *reactor);
 
-/* What one dispatch is given: see budget.c. */
+/* The time slice of one dispatch: see budget.c. */
 typedef struct bighti_slice {
     bight_budget budget; /* of the next turn in it */
-    uint64_t time;       /* of all of it; 0 is without a limit */
+    uint64_t time;       /* of the whole slice; 0 for no limit */
     uint64_t entered_at; /* when its first turn began */
-    uint64_t took;       /* its turns, so far */
+    uint64_t took;       /* time that its turns took so far */
     uint64_t bytes;      /* read from all transports when its last turn began */
-    unsigned patience;   /* looks that are left since a turn in it has read anything */
-    bool is_owed;        /* longer than the plain budget, for others had the loop */
+    unsigned patience;   /* polls that are left since a turn in it has read anything */
+    bool is_owed;        /* longer than the plain budget, because others had the loop */
     bool bulk;           /* a turn in it has read a whole buffer */
 } bighti_slice;
 
@@ -136,47 +137,47 @@ void bighti_posts_drop(bight_reactor *reactor);
 /* Run one bell; false when none was rung. */
 bool bighti_bell_run_one(bight_reactor *reactor);
 
-/* In a forked child: the threads that may have been posting are not there. */
+/* In a forked child: threads that may have been posting do not exist. */
 void bighti_posts_reopen(bight_reactor *reactor);
 
-/* Have the watches run in this turn whose signals have arrived. */
+/* Schedule the watches whose signals have arrived for this turn. */
 void bighti_signals_collect(bight_reactor *reactor);
 
-/* The reactor is being freed: none of its watches is told any more. */
+/* The reactor is being freed: none of its watches is notified any more. */
 void bighti_signals_drop(bight_reactor *reactor);
 
-/* The reactor is being freed: destroy what hangs on it, the last that was set first. */
+/* The reactor is being freed: destroy the attached data, in reverse order. */
 void bighti_data_drop(bight_reactor *reactor);
 
 /* The memory of timers. */
 void bighti_timers_init(bight_reactor *reactor);
 
-/* Set the timer descriptor, where there is one, to the earliest deadline. */
+/* Set the timer descriptor, if there is one, to the earliest deadline. */
 void bighti_timers_arm(bight_reactor *reactor);
 
 /* Run one turn; waits up to `timeout` nanoseconds for something to do. */
 bight_turn bighti_turn(bight_reactor *reactor, bight_budget budget, uint64_t timeout);
 bool bighti_work_remains(const bight_reactor *reactor);
 
-/* Before somebody else waits: have the poller's descriptor show what is left, to a loop that is
- * told by edges too. */
+/* Called before another loop waits: make the poller's descriptor readable if work is left, with a
+ * new edge for edge-triggered loops. */
 void bighti_show_what_remains(bight_reactor *reactor);
 
-/* Put all that are listed into the set, which is new. */
+/* Add all listed watches to the poller's new set. */
 void bighti_watches_rejoin(bight_reactor *reactor);
 
-/* The poller has told of these events. */
+/* The poller has reported these events. */
 void bighti_watch_collect(bighti_watch *watch, uint32_t events);
 
-/* Tell one member whose later turn has come; false when there is none. */
+/* Call `tell` of one member with a request for this turn; false if there is none. */
 bool bighti_member_tell_one(bight_reactor *reactor);
 void bighti_members_evict(bight_reactor *reactor);
 void bighti_members_rejoin(bight_reactor *reactor);
 
-/* The reactor is being freed: tell all residents. */
+/* The reactor is being freed: notify all residents. */
 void bighti_residents_evict(bight_reactor *reactor);
 
-/* Have those told whose process the reactor has left. */
+/* Notify the fork watches that were made in another process. */
 void bighti_fork_watches_tell(bight_reactor *reactor);
 
 #endif

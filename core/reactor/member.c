@@ -1,5 +1,6 @@
-/* Transports, of which there may be many thousands: one link says where a transport is, among the
- * others or among those that have asked for a later turn, so that it needs no task of its own. */
+/* Transports, of which there may be many thousands: one link puts a transport into the list of all
+ * members or into the list of those that have requested a later turn, so that it needs no task of
+ * its own. */
 #include "internal.h"
 
 void bighti_member_join(bighti_member *member, bight_reactor *reactor, const bighti_member_ops *ops)
@@ -35,7 +36,7 @@ bool bighti_member_tell_one(bight_reactor *reactor)
     return true;
 }
 
-/* The youngest first: what stands on another transport can still send through it. */
+/* The newest first, so that a transport that stands on another one can still send through it. */
 void bighti_members_evict(bight_reactor *reactor)
 {
     bighti_link *link;

@@ -1,4 +1,4 @@
-/* Members: transports, as this floor knows them. What they do is the net floor's. */
+/* Members: the interface of transports to this floor. The net floor implements it. */
 #ifndef BIGHTI_REACTOR_MEMBER_H
 #define BIGHTI_REACTOR_MEMBER_H
 
@@ -13,19 +13,19 @@ typedef struct bighti_member_ops {
     /* The reactor is being freed: must leave. */
     void (*evict)(bighti_member *member);
 
-    /* The running callback is over: send what waits. */
+    /* The running callback has returned: send waiting bytes. */
     void (*flush)(bighti_member *member);
 
-    /* The later turn that was asked for is here. */
+    /* The requested later turn has come. */
     void (*tell)(bighti_member *member);
 
-    /* In a forked child: enter the set, which is new. */
+    /* In a forked child: enter the poller's new set. */
     void (*rejoin)(bighti_member *member);
 } bighti_member_ops;
 
 struct bighti_member {
     const bighti_member_ops *ops;
-    bighti_link home;  /* in members, news, news_next or, when it has left, none */
+    bighti_link home;  /* in members, news, news_next or, after it has left, none */
     bighti_link flush; /* in flushes or none */
 };
 
@@ -33,10 +33,12 @@ void bighti_member_join(bighti_member *member, bight_reactor *reactor,
                         const bighti_member_ops *ops);
 void bighti_member_leave(bighti_member *member);
 
-/* Have tell called in the next turn. Not twice before it comes, and not after it has left. */
+/* Request a call of `tell` in the next turn. Must not be requested twice before it comes, nor
+ * after the member has left. */
 void bighti_member_ask(bighti_member *member, bight_reactor *reactor);
 
-/* Have flush called at the end of the running callback; it waits for that already or not. */
+/* Request a call of `flush` at the end of the running callback; repeated requests have no
+ * effect. */
 static inline void bighti_member_flush_later(bighti_member *member, bight_reactor *reactor)
 {
     if (!bighti_link_is_linked(&member->flush))

@@ -1,5 +1,5 @@
-/* The poller: one kernel object that holds every descriptor and is itself pollable. Which file
- * implements this is chosen by the build. */
+/* The poller: one kernel object that holds every descriptor and is itself pollable. The build
+ * chooses the file that implements it. */
 #ifndef BIGHTI_REACTOR_POLLER_H
 #define BIGHTI_REACTOR_POLLER_H
 
@@ -9,18 +9,18 @@
 #include <sys/epoll.h>
 
 typedef struct bighti_poller {
-    int fd;              /* -1 once closed: all that is asked of it then does nothing */
-    volatile char *mark; /* 1, and 0 in a forked child; NULL where the kernel cannot do that */
+    int fd;              /* -1 after it was closed: all operations then do nothing */
+    volatile char *mark; /* 1, and 0 in a forked child; NULL if the kernel does not support that */
 } bighti_poller;
 
-/* Whether this is a forked child's copy. It names its parent's set: what is asked of it does
+/* Whether this is a forked child's copy, which refers to its parent's set: all operations do
  * nothing until it is renewed. */
 static inline bool bighti_poller_is_inherited(const bighti_poller *poller)
 {
     return poller->mark != NULL && *poller->mark == 0;
 }
 
-/* What is ready: .events, and .data.ptr as it was given to add. */
+/* A ready event: .events, and .data.ptr as it was passed to add. */
 typedef struct epoll_event bighti_poll_event;
 
 /* All return 0, or a negative errno. */
@@ -31,17 +31,17 @@ void bighti_poller_remove(bighti_poller *poller, int fd);
 bool bighti_poller_is_ready(const bighti_poller *poller);
 void bighti_poller_close(bighti_poller *poller);
 
-/* After the close: whether it is inherited is known until now. */
+/* Called after the close: until this call it is known whether the poller is inherited. */
 void bighti_poller_deinit(bighti_poller *poller);
 
-/* A new, empty set of this process's own, under the same number. */
+/* Make a new, empty set for this process, under the same number. */
 int bighti_poller_renew(bighti_poller *poller);
 
-/* The child's set could not be filled: it counts as inherited still. */
+/* The child's set could not be filled: it counts as inherited again. */
 void bighti_poller_disown(bighti_poller *poller);
 
-/* Wait up to `timeout` nanoseconds; 0 does not wait, UINT64_MAX waits without an end. Returns the
- * number of events; an interruption by a signal is none. */
+/* Wait up to `timeout` nanoseconds; 0 does not wait, UINT64_MAX waits without a limit. Returns the
+ * number of events; 0 if a signal interrupts the wait. */
 int bighti_poller_wait(bighti_poller *poller, bighti_poll_event *events, int most,
                        uint64_t timeout);
 

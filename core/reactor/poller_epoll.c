@@ -1,7 +1,7 @@
 /* An epoll set outlives a fork as one object that parent and child share: a child that took a
- * descriptor out of it would take it from its parent. So the set carries a mark, a page that the
- * kernel gives to a child filled with zeros, and does nothing while that is wiped. It costs a read
- * of memory where asking for the process's number would cost a system call. */
+ * descriptor out of it would take it from its parent. So the poller has a mark, in a page that the
+ * kernel fills with zeros in a forked child, and does nothing while the mark is 0. Reading it
+ * costs a memory access, while getpid() would cost a system call. */
 #include "poller.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -11,9 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MARK_SIZE = 1 }; /* of which the kernel makes a page */
+enum { MARK_SIZE = 1 }; /* the kernel rounds it up to a page */
 
-/* Kernels before 4.14 wipe nothing; then a child that does not rebuild is not found out. */
+/* Kernels before 4.14 do not wipe pages; on these a child that does not rebuild is not
+ * detected. */
 static int make_mark(bighti_poller *poller)
 {
     char *page = mmap(NULL, MARK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -62,8 +63,9 @@ int bighti_poller_modify(bighti_poller *poller, int fd, uint32_t events, void *d
     return control(poller, EPOLL_CTL_MOD, fd, events, data);
 }
 
-/* Also done before a close: were it left to the close, a child that was forked and has not yet
- * executed would keep the descriptor in the set, and its events would name freed memory. */
+/* This is also called before a close. If the removal were left to the close, a forked child that
+ * has not yet executed another program would keep the descriptor in the set, and its events would
+ * refer to freed memory. */
 void bighti_poller_remove(bighti_poller *poller, int fd)
 {
     control(poller, EPOLL_CTL_DEL, fd, 0, NULL);
@@ -110,8 +112,8 @@ void bighti_poller_disown(bighti_poller *poller)
         *poller->mark = 0;
 }
 
-/* Kernels before 5.11 have no nanosecond wait, and sandboxes that do not know it forbid it: round
- * up, or the loop would spin before a deadline. */
+/* Kernels before 5.11 have no wait with nanoseconds, and sandboxes may forbid it. Round up, or the
+ * loop would spin before a deadline. */
 static int wait_milliseconds(int fd, bighti_poll_event *events, int most, uint64_t timeout)
 {
     uint64_t milliseconds = timeout / 1000000 + (timeout % 1000000 != 0);

@@ -34,7 +34,7 @@ bight_status bight_reactor_post(bight_reactor *reactor, bight_call_fn fn, void *
     if (queued) {
         posted->calls[posted->count++] = (bighti_post){fn, drop, data};
         atomic_store_explicit(&reactor->has_posted, true, memory_order_release);
-        /* Inside the lock: the reactor may be freed by a call that ran already. */
+        /* Inside the lock, because a call that has run already may free the reactor. */
         if (was_empty)
             bight_reactor_wake(reactor);
     }
@@ -79,7 +79,7 @@ void bighti_posts_collect(bight_reactor *reactor)
         *posts = (bighti_posts){NULL, 0, 0};
     }
     *posts = take_posted(reactor, *posts);
-    bighti_signals_collect(reactor); /* behind the flag that was cleared: see entry_note() */
+    bighti_signals_collect(reactor); /* after the flag was cleared: see entry_note() */
 }
 
 bool bighti_posts_remain(const bight_reactor *reactor)
@@ -88,8 +88,9 @@ bool bighti_posts_remain(const bight_reactor *reactor)
            is_anything_posted(reactor);
 }
 
-/* A nested turn goes on behind the call that is on the stack: the place is kept in the reactor.
- * Bells come behind the posts, so that who posts and then rings is heard in that order. */
+/* A nested turn continues after the call that is on the stack: the position is kept in the
+ * reactor. Bells run after the posts, so that a thread that posts and then rings has them run in
+ * that order. */
 bool bighti_posts_run_some(bight_reactor *reactor)
 {
     int run = 0;
@@ -107,8 +108,8 @@ bool bighti_posts_run_some(bight_reactor *reactor)
     return run > 0 || bighti_bell_run_one(reactor);
 }
 
-/* Fork copies the lock as it stands: if another thread held it, that thread's post was under way,
- * and what the array looks like is not known. It is left where it is. A signal may have been noted
+/* Fork copies the lock in its present state: if another thread held it, that thread was posting,
+ * and the state of the array is unknown. The array is left as it is. A signal may have been marked
  * in this process already. */
 void bighti_posts_reopen(bight_reactor *reactor)
 {
@@ -130,7 +131,7 @@ static void posts_drop_all(const bighti_posts *posts, size_t from)
     free(posts->calls);
 }
 
-/* A drop function may post again, so the arrays are taken away before any runs. */
+/* A drop function may post again, so the arrays are detached before any of them runs. */
 void bighti_posts_drop(bight_reactor *reactor)
 {
     bighti_posts posts = reactor->posts;

@@ -1,9 +1,9 @@
 /* The life of a reactor: made, attached to a host, freed.
  *
  * Objects (watches, timers, transports) hold a reference, so that the memory outlives
- * bight_reactor_free() for as long as somebody may still ask; but after it the reactor is dead:
- * its descriptors are closed, and starting anything on it does nothing. A turn on the stack holds
- * a reference too, which makes freeing legal in any callback on any level. */
+ * bight_reactor_free() for as long as it may still be used. But after that call the reactor is
+ * dead: its descriptors are closed, and starting anything on it has no effect. A turn on the stack
+ * holds a reference too, which makes freeing legal in any callback on any level. */
 #include "../base/check.h"
 #include "../base/options.h"
 #include "internal.h"
@@ -68,7 +68,7 @@ static void reactor_init_lists(bight_reactor *reactor)
 }
 
 /* The descriptors of the wake-up and of the timers are edge-triggered: each write or expiry is one
- * event, and nobody has to read them. They stand for no watch, hence the NULL. */
+ * event, and they need not be read. They belong to no watch, hence the NULL. */
 int bighti_reactor_join_own(bight_reactor *reactor)
 {
     bighti_poller *poller = &reactor->poller;
@@ -79,7 +79,7 @@ int bighti_reactor_join_own(bight_reactor *reactor)
     return result;
 }
 
-/* With a clock of the user's own the kernel cannot tell when a timer is due. */
+/* With a clock of the user the kernel does not know when a timer is due. */
 static int open_descriptors(bight_reactor *reactor, bool own_clock)
 {
     int result = bighti_poller_init(&reactor->poller);
@@ -201,8 +201,8 @@ void bight_reactor_free(bight_reactor *reactor)
     bighti_reactor_unref(reactor);
 }
 
-/* Only who asks for the descriptor waits on it, so only then are timers armed there; the native run
- * has the deadline as the timeout of its wait. */
+/* The timer descriptor is armed only after this call, because only then may a loop wait on the
+ * reactor's descriptor; the native loop uses the deadline as the timeout of its wait. */
 int bight_reactor_fd(bight_reactor *reactor)
 {
     bighti_check_thread(reactor);

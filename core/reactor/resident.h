@@ -1,4 +1,5 @@
-/* Residents: what must be told when the reactor is freed, such as a listener, a connect, a pool. */
+/* Residents: objects that must be notified when the reactor is freed, such as a listener, a
+ * connect or a pool. */
 #ifndef BIGHTI_REACTOR_RESIDENT_H
 #define BIGHTI_REACTOR_RESIDENT_H
 
@@ -6,11 +7,12 @@
 #include <bight/reactor.h>
 
 typedef struct bighti_resident {
-    bighti_link link;                                /* unlinked: it is not told */
+    bighti_link link;                                /* unlinked: it is not notified */
     void (*evict)(struct bighti_resident *resident); /* must unlink itself */
 } bighti_resident;
 
-/* Be told from now on, until the link is unlinked. Of a reactor that was freed nothing is told. */
+/* Notify the resident from now on, until the link is unlinked. Does nothing if the reactor was
+ * freed. */
 void bighti_resident_join(bighti_resident *resident, bight_reactor *reactor);
 
 #endif

@@ -14,7 +14,8 @@ static uint64_t time_to_wait(bight_reactor *reactor)
     return deadline > now ? deadline - now : 0;
 }
 
-/* Nested, bytes that the callback below has written must leave before this loop waits. */
+/* In a nested run, bytes that the callback below has written must be sent before this loop
+ * waits. */
 static void run_native(bight_reactor *reactor)
 {
     bighti_run run = {.outer = reactor->shared.run};

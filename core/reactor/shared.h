@@ -1,10 +1,10 @@
-/* What the floors above see of a reactor: its first part.
+/* The part of a reactor that the floors above can see.
  *
- * Everything else of it is core/reactor's own (internal.h). What is here is read or written for
- * each message, by functions that are inline: whether the thread is the right one, whether writes
- * are joined, buffers, counters. A call for each of them would cost more than the rest of the work.
- * The structure is the first member of the reactor, so a pointer to the one is a pointer to the
- * other. Nobody outside of core/reactor names its members; the functions below do. */
+ * The rest is private to core/reactor (internal.h). The members here are read or written for each
+ * message by inline functions: the check of the thread, joined writes, buffers, counters. A call
+ * for each of them would cost more than the rest of the work. The structure is the first member of
+ * the reactor, so a pointer to one is a pointer to the other. Code outside core/reactor uses the
+ * functions below and not the members. */
 #ifndef BIGHTI_REACTOR_SHARED_H
 #define BIGHTI_REACTOR_SHARED_H
 
@@ -17,8 +17,8 @@
 typedef struct bighti_run bighti_run;
 
 typedef struct bighti_shared {
-    uintptr_t thread;    /* bighti_this_thread() of its own */
-    volatile char *mark; /* the poller's: 0 in a forked child; NULL where that is not known */
+    uintptr_t thread;    /* bighti_this_thread() of the reactor's thread */
+    volatile char *mark; /* the poller's: 0 in a forked child; NULL if that is not known */
     bighti_run *run;     /* innermost native run, or NULL */
     unsigned depth;      /* turns on the stack */
     bool dead;           /* bight_reactor_free() was called */
@@ -26,7 +26,7 @@ typedef struct bighti_shared {
     bighti_pool read_buffers;
     bighti_pool chunks;
     size_t read_cap;     /* bytes of one connection in one turn */
-    bighti_link flushes; /* members that have bytes to send when the callback is over */
+    bighti_link flushes; /* members that have bytes to send after the callback */
     bight_reactor_stats stats;
 } bighti_shared;
 
@@ -42,7 +42,8 @@ static inline const bighti_shared *bighti_shared_view(const bight_reactor *react
     return (const bighti_shared *)reactor;
 }
 
-/* The memory lives until the last reference goes; what it can do ends with bight_reactor_free(). */
+/* The memory lives until the last reference is given back; the reactor stops working with
+ * bight_reactor_free(). */
 bight_reactor *bighti_reactor_ref(bight_reactor *reactor);
 void bighti_reactor_unref(bight_reactor *reactor);
 
@@ -53,7 +54,7 @@ static inline bool bighti_is_dead(const bight_reactor *reactor)
 }
 
 /* Whether this is a forked child that has not rebuilt the reactor: connections and kernel objects
- * are its parent's still. */
+ * still belong to the parent. */
 static inline bool bighti_is_inherited(const bight_reactor *reactor)
 {
     const bighti_shared *shared = bighti_shared_view(reactor);
@@ -63,8 +64,8 @@ static inline bool bighti_is_inherited(const bight_reactor *reactor)
 
 /* -- The thread -- */
 
-/* A number for the calling thread. pthread_self() is a call into another library, which each write
- * would make; the thread pointer is a register. */
+/* A number for the calling thread. pthread_self() would be a call into another library for each
+ * write; the thread pointer is a register. */
 static inline uintptr_t bighti_this_thread(void)
 {
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 11
@@ -74,7 +75,7 @@ static inline uintptr_t bighti_this_thread(void)
 #endif
 }
 
-/* Ends the program: there is no reactor, or this thread is not the reactor's. */
+/* Ends the program, because there is no reactor or this is not the reactor's thread. */
 _Noreturn void bighti_refuse_caller(const bight_reactor *reactor, const char *function);
 
 static inline void bighti_check_caller(const bight_reactor *reactor, const char *function)
@@ -84,12 +85,13 @@ static inline void bighti_check_caller(const bight_reactor *reactor, const char 
         bighti_refuse_caller(reactor, function);
 }
 
-/* Aborts, in release builds too, when there is no reactor or another thread than its own calls. */
+/* Aborts, in release builds too, if there is no reactor or the calling thread is not the
+ * reactor's. */
 #define bighti_check_thread(reactor) bighti_check_caller((reactor), __func__)
 
 /* -- Bytes -- */
 
-/* Whether bytes that are written now may wait for the end of the running callback. */
+/* Whether writes may wait for the end of the running callback. */
 static inline bool bighti_joins_writes(const bight_reactor *reactor)
 {
     const bighti_shared *shared = bighti_shared_view(reactor);

@@ -1,6 +1,6 @@
-/* Watches of signals. The handler (signal_line.c) sets flags and wakes the reactor; the turn that
- * follows finds them and has a task run for each watch that was noted. The flag that the turn looks
- * at is the one for posts, which it looks at in any case. */
+/* Watches of signals. The handler (signal_line.c) sets flags and wakes the reactor; the next turn
+ * finds them and schedules a task for each marked watch. The turn checks only the flag for posts,
+ * which it checks in any case. */
 #include "internal.h"
 #include "signal_line.h"
 #include <bight/log.h>
@@ -10,7 +10,7 @@
 
 struct bight_signal {
     bighti_signal_entry entry;
-    bighti_link running; /* in the reactor's list of those that were started, or none */
+    bighti_link running; /* in the reactor's list of started watches, or none */
     bight_task task;
     bight_signal_fn fn;
     void *data;
@@ -25,7 +25,7 @@ static void signal_tell(bight_task *task, void *data)
         watch->fn(watch, watch->data);
 }
 
-/* The task joins this turn's: nothing of it has run yet. */
+/* The task is added to this turn, of which nothing has run yet. */
 void bighti_signals_collect(bight_reactor *reactor)
 {
     bighti_link *link = reactor->signals.next;
@@ -118,7 +118,7 @@ void bight_signal_free(bight_signal *watch)
     free(watch);
 }
 
-/* Before the descriptor is closed that the handler writes to. */
+/* Called before the descriptor that the handler writes to is closed. */
 void bighti_signals_drop(bight_reactor *reactor)
 {
     while (!bighti_list_is_empty(&reactor->signals))

@@ -1,18 +1,18 @@
 /* The handler of signals, and its place among the handlers of others.
  *
- * A handler and not signalfd(2): a signalfd gets only what is blocked in every thread. Threads that
- * a toolkit has started before would have to be found, programs that are executed would inherit the
- * mask, of several descriptors for one signal one would get it, and whoever had a handler would
- * never hear of it again.
+ * It uses a handler and not signalfd(2), because a signalfd receives only signals that are blocked
+ * in every thread. Threads that a toolkit has started before would have to be found, executed
+ * programs would inherit the mask, only one of several descriptors would receive a signal, and
+ * existing handlers would never be called again.
  *
- * The handler finds a list of watches, which threads change, so there is a lock. What makes that
- * safe in a handler is that who holds the lock has all signals blocked, so that it cannot be
- * interrupted by a handler that would wait for it. Others wait for a few instructions.
+ * The handler reads a list of watches that threads change, so there is a lock. The lock is safe in
+ * a handler because its holder has all signals blocked, so that no handler which waits for the
+ * lock can interrupt the holder. Other threads wait for a few instructions.
  *
- * A handler that was there before is called by ours. One that comes later may call ours or may not,
- * and nobody can tell; and when ours goes on top of it once more, it must not note a signal twice,
- * nor call in a circle. So there are several handlers of ours, one for each time: the topmost notes
- * the signal, and each calls what it has found when it was installed. */
+ * Our handler calls a handler that was installed before. A handler that is installed later may or
+ * may not call ours, and there is no way to know. When ours is installed on top of it again, it
+ * must not mark a signal twice, nor call in a circle. So we have several handlers, one for each
+ * installation: the topmost marks the signal, and each calls the handler that it has replaced. */
 #include "signal_line.h"
 #include "internal.h"
 #include <errno.h>
@@ -23,14 +23,14 @@
 enum { MOST_LAYERS = 4 };
 
 typedef struct signal_line {
-    bighti_link entries; /* its next is NULL before the first has joined */
-    int layers;          /* handlers of ours that are in use; the last one is the topmost */
-    struct sigaction found[MOST_LAYERS]; /* what each of them has replaced */
+    bighti_link entries; /* its `next` is NULL before the first entry has joined */
+    int layers;          /* number of our handlers in use; the last one is the topmost */
+    struct sigaction found[MOST_LAYERS]; /* the action that each of them has replaced */
 } signal_line;
 
 typedef void (*signal_layer_fn)(int number, siginfo_t *info, void *context);
 
-/* The one thing in the library that is global, because it is in the system. */
+/* Global, because signals are global in the system. */
 static signal_line signal_lines[NSIG];
 static atomic_flag lines_are_held = ATOMIC_FLAG_INIT;
 static sigset_t mask_at_fork;
@@ -45,7 +45,7 @@ static void lines_hold(sigset_t *mask)
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, mask);
     while (atomic_flag_test_and_set_explicit(&lines_are_held, memory_order_acquire))
-        poll(NULL, 0, 1); /* one of the few waits that are allowed in a handler */
+        poll(NULL, 0, 1); /* one of the few waiting calls that are allowed in a handler */
 }
 
 static void lines_release(const sigset_t *mask)
@@ -85,7 +85,7 @@ static bool action_is_function(const struct sigaction *action)
     return action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN;
 }
 
-/* What the layer has to call; one that wants to be called once is forgotten. */
+/* The action that the layer has to call; one with SA_RESETHAND is removed. */
 static struct sigaction line_take_found(signal_line *line, int layer)
 {
     struct sigaction found = line->found[layer];
@@ -95,7 +95,7 @@ static struct sigaction line_take_found(signal_line *line, int layer)
     return found;
 }
 
-/* The default action is what a watch takes the place of, so it is not taken. */
+/* A watch replaces the default action, so the default action is not performed. */
 static void action_call(const struct sigaction *action, int number, siginfo_t *info, void *context)
 {
     if (!action_is_function(action))
@@ -106,7 +106,7 @@ static void action_call(const struct sigaction *action, int number, siginfo_t *i
         action->sa_handler(number);
 }
 
-/* What is called may never return, longjmp(3) for one, so all is put in order before. */
+/* The called handler may never return (longjmp(3)), so everything is completed before the call. */
 static void layer_handle(int layer, int number, siginfo_t *info, void *context)
 {
     signal_line *line = &signal_lines[number];
@@ -153,8 +153,8 @@ static bool action_is_layer(const struct sigaction *action, int layer)
     return (action->sa_flags & SA_SIGINFO) != 0 && action->sa_sigaction == layer_handlers[layer];
 }
 
-/* How many of our layers are still reached, or may be, now that `now` is installed: somebody may
- * have put back what had been there before one of them. */
+/* The number of our layers that may still be called while `now` is installed: somebody may have
+ * restored an action that one of them had replaced. */
 static int line_count_layers(const signal_line *line, const struct sigaction *now)
 {
     if (!action_is_function(now))
@@ -168,7 +168,7 @@ static int line_count_layers(const signal_line *line, const struct sigaction *no
     return line->layers;
 }
 
-/* What the other handler has asked for, the restarting of system calls for one, stays as it is. */
+/* Flags of the other handler, such as restarting of system calls, are kept. */
 static struct sigaction layer_action(int layer, const struct sigaction *found, int number)
 {
     const int of_children = SA_NOCLDSTOP | SA_NOCLDWAIT;
@@ -181,7 +181,7 @@ static struct sigaction layer_action(int layer, const struct sigaction *found, i
         sigemptyset(&action.sa_mask);
         action.sa_flags = SA_RESTART | SA_ONSTACK | (found->sa_flags & of_children);
         if (number == SIGCHLD && found->sa_handler == SIG_IGN)
-            action.sa_flags |= SA_NOCLDWAIT; /* nobody waits for the children */
+            action.sa_flags |= SA_NOCLDWAIT; /* children are not waited for */
     }
     action.sa_flags |= SA_SIGINFO;
     return action;
@@ -203,7 +203,7 @@ static bool line_put_on_top(signal_line *line, int number)
     return true;
 }
 
-/* Under a handler that came later ours has to stay, for that may call it. */
+/* If another handler was installed later, ours has to stay, because that handler may call it. */
 static void line_restore(signal_line *line, int number)
 {
     struct sigaction now;
@@ -259,15 +259,15 @@ bool bighti_signal_can_be_watched(int number)
     case SIGABRT:
         return false;
     default:
-        /* The system's library keeps some for itself and says so here. */
+        /* The C library reserves some signals and reports that here. */
         return number > 0 && number < NSIG && sigaction(number, NULL, &now) == 0;
     }
 }
 
 /* -- Fork -- */
 
-/* The child must not inherit the lock from a thread that it has not, and what was sent to the
- * parent is the parent's. Signals are blocked in the child until that is in order. */
+/* The child must not inherit the lock from a thread that does not exist in it, and it must ignore
+ * signals that were sent to the parent. Signals are blocked in the child until both are done. */
 static void lines_before_fork(void)
 {
     sigset_t mask;
@@ -294,7 +294,7 @@ static void lines_in_child(void)
     lines_after_fork();
 }
 
-/* Without memory the next one tries again. */
+/* When out of memory the next call tries again. */
 bool bighti_signal_lines_prepare(void)
 {
     sigset_t mask;

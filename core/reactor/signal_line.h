@@ -12,20 +12,21 @@ typedef struct bighti_signal_entry {
     bighti_link link; /* in its line, or none; under the lock of the lines */
     bight_reactor *reactor;
     int number;
-    atomic_bool pending; /* the signal has arrived, and nobody was told */
+    atomic_bool pending; /* the signal has arrived and was not reported yet */
 } bighti_signal_entry;
 
-/* Whether a program that was sent this signal can go on. */
+/* Whether a program can continue after this signal. */
 bool bighti_signal_can_be_watched(int number);
 
 /* To be called before the first join; false without memory. */
 bool bighti_signal_lines_prepare(void);
 
-/* Have the signal noted in the entry. One that has joined already stays, and our handler is put
- * on top again. False if others hold the place of the handler. */
+/* Mark the entry when the signal arrives. If the entry has joined already, it stays, and our
+ * handler is installed on top again. Returns false if handlers of others cannot be replaced any
+ * more. */
 bool bighti_signal_line_join(bighti_signal_entry *entry);
 
-/* After this the handler touches neither the entry nor, for its sake, the reactor. */
+/* After this the handler uses neither the entry nor its reactor. */
 void bighti_signal_line_leave(bighti_signal_entry *entry);
 
 #endif

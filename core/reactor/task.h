@@ -12,7 +12,8 @@ struct bight_task {
     bight_task_fn fn;
     void *data;
     const char *name;
-    void *function; /* that the watchdog names: what `fn` calls, where that is not the program's */
+    void *function; /* the function that the watchdog reports: the program's function, if `fn` only
+                       calls it */
     bool *gone;
     bool parked; /* scheduled while on the stack and due in a nested turn */
 };

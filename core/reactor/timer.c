@@ -1,8 +1,9 @@
 /* Timers of the user, over the wheel.
  *
- * Where a host watches the descriptor, a timer descriptor in the set stands for the earliest
- * deadline. It is set again only when that moves earlier: a deadline that moves later (an idle
- * timeout, pushed on by each message) costs nothing, and one wake-up too many at the old time. */
+ * If a host watches the descriptor, a timer descriptor in the set is armed for the earliest
+ * deadline. It is set again only when the earliest deadline moves earlier. A deadline that moves
+ * later (an idle timeout, postponed by each message) costs no system call, only one unnecessary
+ * wake-up at the old time. */
 #include "../base/check.h"
 #include "internal.h"
 #include <string.h>
@@ -11,10 +12,10 @@
 /* A callback of a timer that is on the stack. */
 typedef struct running {
     bool gone;   /* the timer was freed */
-    bool parked; /* it came due meanwhile; put back when the callback returns */
+    bool parked; /* it expired meanwhile; queued again when the callback returns */
 } running;
 
-/* Of 88 bytes, in the reactor's slab: there may be very many. */
+/* 88 bytes, from the reactor's slab, because there may be very many timers. */
 struct bight_timer {
     bighti_wheel_entry entry;
     bight_reactor *reactor;
@@ -44,7 +45,7 @@ void bighti_timers_arm(bight_reactor *reactor)
 
     if (!reactor->is_watched || reactor->timer_fd < 0)
         return;
-    /* What it was set to has passed: it has fired, and stands for nothing. */
+    /* The armed time has passed: the descriptor has fired, and is not armed any more. */
     if (reactor->armed <= reactor->wheel.now)
         reactor->armed = BIGHT_NEVER;
     next = bighti_wheel_next(&reactor->wheel);
@@ -68,7 +69,7 @@ static void disarm(bight_timer *timer)
     bighti_wheel_remove(&timer->reactor->wheel, &timer->entry);
 }
 
-/* The beat after the one that is due; those that have passed already are counted. */
+/* Start the timer for the next beat; beats that have passed already are counted. */
 static void rearm(bight_timer *timer)
 {
     uint64_t now = bight_reactor_now(timer->reactor);

@@ -1,8 +1,9 @@
 /* Watches: a descriptor in the poller's set.
  *
- * While its callback is on the stack a watch is not run again. A level-triggered one that is ready
- * meanwhile would keep a nested loop spinning, so it is parked: taken out of the set (a mask of 0
- * would not do, hang-ups are told even then) and put back when the callback returns. */
+ * While its callback is on the stack a watch is not run again. A level-triggered watch that is
+ * ready meanwhile would make a nested loop spin, so it is parked: removed from the set (a mask of
+ * 0 is not enough, because hang-ups are reported even then) and added back when the callback
+ * returns. */
 #include "internal.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -46,8 +47,8 @@ void bighti_watch_deinit(bighti_watch *watch)
     watch->reactor = NULL;
 }
 
-/* Back into the set. If the kernel has no memory for that the watch is told of a hang-up: silence
- * would be worse. */
+/* Add the watch to the set again. If the kernel has no memory for that, the watch gets a hang-up,
+ * because no event at all would be worse. */
 static void enter_set(bighti_watch *watch)
 {
     if (bighti_poller_add(&watch->reactor->poller, watch->fd, watch->interest, watch) == 0)
@@ -102,7 +103,7 @@ void bighti_watch_collect(bighti_watch *watch, uint32_t events)
     }
 }
 
-/* What the old set has told and nobody has seen yet, the new one tells again. */
+/* Events of the old set that were not delivered yet are reported again by the new one. */
 void bighti_watch_rejoin(bighti_watch *watch)
 {
     if (watch->reactor == NULL || watch->interest == 0 || watch->parked)
@@ -170,8 +171,8 @@ bool bighti_watch_run_one(bight_reactor *reactor)
     return true;
 }
 
-/* An error or a hang-up also counts as what was asked for, since the libraries that use watches
- * learn of it by reading or writing. */
+/* An error or a hang-up is also reported as the requested events, since libraries that use watches
+ * notice it by reading or writing. */
 static unsigned to_public(uint32_t interest, uint32_t events)
 {
     bool over = (events & (EPOLLERR | EPOLLHUP)) != 0;

@@ -1,4 +1,4 @@
-/* Watches of descriptors that are part of a bigger structure. Events are those of epoll. */
+/* Watches of descriptors, embedded in other structures. Events are those of epoll. */
 #ifndef BIGHTI_REACTOR_WATCH_H
 #define BIGHTI_REACTOR_WATCH_H
 
@@ -8,16 +8,17 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 
-/* Freed while its callback is on the stack, a watch says so through `gone`, and the dispatcher
- * touches it no more. */
+/* If a watch is freed while its callback is on the stack, it sets `gone`, and the dispatcher does
+ * not use it any more. */
 typedef struct bighti_watch {
     bighti_link link;       /* in io, io_next or none */
     bight_reactor *reactor; /* NULL when deinitialised */
     void (*fn)(struct bighti_watch *watch, uint32_t events);
-    bool *gone; /* where to tell; not NULL while the callback is on the stack */
+    bool *gone; /* set to true when the watch is freed; not NULL while the callback is on the
+                   stack */
     int fd;
-    uint32_t interest; /* as asked of the poller, with EPOLLET for edge-triggered */
-    uint32_t ready;    /* what the poller told and no callback has seen */
+    uint32_t interest; /* the events requested from the poller, with EPOLLET for edge-triggered */
+    uint32_t ready;    /* events that the poller reported and no callback has received */
     bool in_set;       /* false while there is no interest, or while parked */
     bool parked;       /* ready again while on the stack: out of the set until it unwinds */
 } bighti_watch;
@@ -29,13 +30,14 @@ int bighti_watch_init(bighti_watch *watch, bight_reactor *reactor, int fd, uint3
 void bighti_watch_deinit(bighti_watch *watch);
 void bighti_watch_set_interest(bighti_watch *watch, uint32_t interest);
 
-/* Have the callback run in the next turn with these events, though the poller said nothing. */
+/* Run the callback in the next turn with these events, although the poller did not report them. */
 void bighti_watch_again(bighti_watch *watch, uint32_t events);
 
-/* The poller's set is new and empty: put the watch into it. */
+/* The poller's set is new and empty: add the watch to it. */
 void bighti_watch_rejoin(bighti_watch *watch);
 
-/* A watch that a forked child finds by itself; the other ones are those of members. */
+/* A watch in the reactor's list, so that it can be rebuilt in a forked child; all other watches
+ * belong to members. */
 typedef struct bighti_listed_watch {
     bighti_watch core;
     bighti_link living; /* in the reactor's list of watches */
