@@ -2,7 +2,7 @@
 #include <bight/log.h>
 #include <stdlib.h>
 
-/* What a program pays for each operation in flight. */
+/* The memory of each pending operation. */
 _Static_assert(sizeof(bight_deferred) <= 128, "a deferred with three steps fits in 128 bytes");
 
 bight_deferred *bighti_chain_new(const char *where)
@@ -68,7 +68,7 @@ static void report(const bight_deferred *chain)
 
 static void free_steps(bight_deferred *chain)
 {
-    /* Nothing but bindings can be left: all others have run. */
+    /* Only bindings can be left: all other steps have run. */
     for (size_t i = 0; i < bighti_steps_count(chain); i++)
         bighti_binding_free(bighti_steps_at(chain, i)->data);
     if (chain->flags & BIGHTI_GROWN)
@@ -83,7 +83,7 @@ void bighti_chain_settle(bight_deferred *chain)
     if (bighti_has_result(chain)) {
         if (chain->state == BIGHTI_ERROR)
             report(chain);
-        /* What a value's destroy function does may end here again, through the promise. */
+        /* A value's destroy function may call this again, through the promise. */
         chain->flags |= BIGHTI_RUNNING;
         bight_result_free(bighti_chain_lift(chain));
         chain->flags &= (uint8_t)~BIGHTI_RUNNING;

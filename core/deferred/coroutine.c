@@ -1,7 +1,7 @@
 #include <bight/coroutine.h>
 #include <stdlib.h>
 
-/* A coroutine is one step that loops over what it waits for. */
+/* A coroutine is one step that loops over the deferreds that it waits for. */
 typedef struct co_run {
     bight_co_fn fn;
     void *frame;

@@ -1,8 +1,8 @@
-/* All gatherings are one: wait until enough have a value, or too few are left for that, or the
- * first is done.
+/* All gatherings have one implementation: wait until enough deferreds have a value, or too few are
+ * left for that, or the first is done.
  *
- * The structure lives until every one of the many has told its end, also after the outcome: one
- * that was cancelled may take its time. */
+ * The structure lives until every deferred has ended, also after the outcome is known, because a
+ * cancelled one may need time to end. */
 #include "chain.h"
 #include <bight/gather.h>
 #include <stdlib.h>
@@ -10,23 +10,23 @@
 typedef enum gather_mode {
     COLLECT, /* the value is bight_results of those that have a value */
     SETTLE,  /* the value is bight_results of all, and errors count like values */
-    ANY,     /* the value is that of the one */
-    FIRST    /* the outcome is that of the one */
+    ANY,     /* the value is that of the first that succeeds */
+    FIRST    /* the outcome is that of the first that is done */
 } gather_mode;
 
 typedef struct gathering gathering;
 
 typedef struct gather_entry {
     gathering *gather;
-    bight_deferred *deferred; /* NULL once it is done or given up */
+    bight_deferred *deferred; /* NULL once it is done or cancelled */
 } gather_entry;
 
 struct gathering {
     bight_promise *promise; /* NULL once the outcome is certain */
-    bight_results *results; /* by index, until they are handed over; the rest is the value NULL */
+    bight_results *results; /* by index, until they are taken; missing ones are the value NULL */
     gather_mode mode;
     size_t count, wanted, values, failures;
-    size_t listening; /* how many entries are listened to */
+    size_t listening; /* how many entries have a step */
     size_t references;
     gather_entry entries[];
 };
@@ -80,8 +80,9 @@ static void gather_give_up(gather_entry *entry)
     bight_deferred_free(deferred);
 }
 
-/* The outcome is certain: the rest goes first, so that all is quiet when the outcome is seen. What
- * cancelling it runs may cancel the whole as well, which then needs nothing more from here. */
+/* The outcome is certain: the rest is cancelled first, so that nothing is pending when the outcome
+ * is delivered. Code that the cancel runs may cancel the whole gathering too, and then nothing is
+ * left to do here. */
 static void decide(gathering *gather, bight_result outcome)
 {
     bight_promise *promise = gather->promise;
@@ -93,7 +94,7 @@ static void decide(gathering *gather, bight_result outcome)
     bight_promise_complete(promise, outcome);
 }
 
-/* Hand over what was collected, without the gaps. */
+/* Take the collected results, without the gaps. */
 static bight_result gather_take_results(gathering *gather)
 {
     bight_results *results = gather->results;

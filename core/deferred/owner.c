@@ -2,12 +2,13 @@
 #include <bight/owner.h>
 #include <stdlib.h>
 
-/* One for each bight_deferred_bind(). It belongs to the step of the chain; the owner only knows of
+/* One for each bight_deferred_bind(). The step of the chain owns it; the owner only refers to
  * it. */
 struct bight_binding {
-    bight_binding *next, **previous; /* in the owner's list, or in that of an end on the stack */
+    bight_binding *next, **previous; /* in the owner's list, or in the list of a
+                                        bight_owner_deinit() on the stack */
     bight_deferred *chain;           /* NULL: in no list */
-    bool gone;                       /* the owner has gone */
+    bool gone;                       /* the owner has ended */
 };
 
 static void unlink_binding(bight_binding *binding)
@@ -35,7 +36,7 @@ void bight_owner_init(bight_owner *owner)
     *owner = (bight_owner){NULL, NULL};
 }
 
-/* From here on no step that is bound here runs, whatever the end of the first of them sets off. */
+/* From here on none of the bound steps runs, whatever the end of the first chain causes. */
 static void take_all(bight_owner *owner, bight_binding **leaving)
 {
     *leaving = owner->first;
@@ -56,8 +57,8 @@ static void owner_drop_all(bight_binding **leaving)
     }
 }
 
-/* What is dropped runs code that may end the owner again and free it. So the list stands on this
- * stack, and the inner end tells the outer one that the owner is not to be looked at any more. */
+/* Dropping steps runs code that may end the owner again and free it. So the list is on this stack,
+ * and the inner call tells the outer one not to use the owner any more. */
 void bight_owner_deinit(bight_owner *owner)
 {
     bight_binding *leaving = NULL;

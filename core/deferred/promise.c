@@ -1,8 +1,8 @@
 #include "../base/check.h"
 #include "chain.h"
 
-/* Whether a completion counts. In the producer's cancel function only that it was cancelled does,
- * and the chain goes on when the function has returned. */
+/* Whether a completion counts. In the producer's cancel function only an error with the status of
+ * a cancel counts, and the chain continues after the function has returned. */
 static bool accepts(const bight_deferred *chain, bight_result result)
 {
     if (chain->state != BIGHTI_PENDING)
@@ -11,7 +11,7 @@ static bool accepts(const bight_deferred *chain, bight_result result)
            (result.error != NULL && bight_error_get_status(result.error) == BIGHT_ERROR_CANCELLED);
 }
 
-/* To wait for another deferred is as if a step of the chain had returned it. */
+/* Completing with a deferred to wait for is the same as returning it from a step of the chain. */
 static void promise_finish(bight_deferred *chain, bight_result result)
 {
     if (result.wait != NULL) {
@@ -31,7 +31,7 @@ void bight_promise_complete(bight_promise *take_promise, bight_result take_resul
         chain->promises--;
         promise_finish(chain, take_result);
     } else {
-        /* Nobody waits for it any more; freeing the value must not find the block gone. */
+        /* The consumer is gone; freeing the value must not free the block meanwhile. */
         bight_result_free(take_result);
         chain->promises--;
         bighti_chain_settle(chain);

@@ -1,6 +1,6 @@
-/* Three lists: values, who waits for room (and brings a value along), who waits for a value.
- * serve() moves on what can be moved on, in one loop for the outermost caller: what a step does to
- * the queue meanwhile is seen by the loop. */
+/* Three lists: values, putters that wait for room (each carries a value), and getters that wait
+ * for a value. The serving function moves everything that can be moved, in one loop in the
+ * outermost call, which also handles changes that steps make meanwhile. */
 #include "waiter.h"
 #include <bight/queue.h>
 #include <stdlib.h>
@@ -61,7 +61,7 @@ static bool take(bight_queue *queue, bight_result *result)
     return true;
 }
 
-/* The one who waits longest for room puts its value in, or fails without memory. */
+/* The oldest waiting putter puts its value in, or fails when out of memory. */
 static void queue_let_in(bight_queue *queue)
 {
     bighti_waiter *putter = bighti_waiter_pop(&queue->putters);
@@ -77,7 +77,7 @@ static void queue_let_in(bight_queue *queue)
     bighti_waiter_fire(putter, bight_result_value(NULL));
 }
 
-/* Value and taker meet; a putter's value goes by the queue when the queue is empty. */
+/* Passes a value to a getter; if the queue is empty, directly from a putter. */
 static void hand_over(bight_queue *queue)
 {
     bighti_waiter *getter = bighti_waiter_pop(&queue->getters);

@@ -1,16 +1,18 @@
 /* Running steps without recursion.
  *
- * A chain that waits leaves a BIGHTI_WAKE in the one it waits for. It is never called: run_steps()
- * moves the result over and gives the waiting chain back to the loop in bighti_run(). So the stack
- * stays flat however many chains wait for each other.
+ * A waiting chain adds a BIGHTI_WAKE step to the chain that it waits for. This step is never
+ * called: run_steps() moves the result and returns the waiting chain to the loop in bighti_run().
+ * So the depth of the stack does not depend on the number of chains that wait for each other.
  *
- * Nor does memory grow in a loop written as a step that returns a deferred whose last step returns
- * a deferred, and so on: when a chain that nobody holds has nothing left but to wake an outer one,
- * the outer one waits for the new deferred directly, and the one between is freed (see is_middle).
+ * Memory does not grow either in a loop that is written as a step that returns a deferred whose
+ * last step returns a deferred, and so on: when a chain without a consumer has nothing left but to
+ * wake an outer chain, the outer chain waits for the new deferred directly, and the chain in
+ * between is freed (see is_middle).
  *
- * A binding to an owner is a step that is never used up: the steps after it move past it, so that
- * it stays in front of all that it covers. When its owner has gone, they are taken out without
- * being called, except for those kinds that have something to free or somebody to tell. */
+ * A binding to an owner is a step that is never consumed: the steps after it are taken from behind
+ * it, so that it stays before all steps that it covers. When its owner has ended, these steps are
+ * removed without being called, except for the kinds that have to free data or must learn of the
+ * end. */
 #include "../base/check.h"
 #include "take.h"
 
@@ -28,14 +30,15 @@ static bight_deferred *innermost(bight_deferred *chain)
     return chain;
 }
 
-/* Whether all that is left of a chain which nobody holds is to wake an outer one. */
+/* Whether a chain without a consumer has nothing left but to wake an outer chain. */
 static bool is_middle(bight_deferred *chain)
 {
     return !(chain->flags & BIGHTI_HELD) && bighti_steps_count(chain) == 1 &&
            bighti_step_kind(bighti_steps_at(chain, 0)) == BIGHTI_WAKE;
 }
 
-/* Leave the step that wakes up whoever is to have the result of `inner`. False without memory. */
+/* Add the step that wakes the chain that is to receive the result of `inner`. Returns false when
+ * out of memory. */
 static bool leave_wake(bight_deferred *chain, bight_deferred *inner, const char *where)
 {
     bighti_step wake = bighti_step_special(BIGHTI_WAKE, chain, where);
@@ -60,8 +63,8 @@ static bool leave_wake(bight_deferred *chain, bight_deferred *inner, const char 
     return true;
 }
 
-/* Whether `chain` would wait for itself, as far as it is cheap to tell: the usual mistake is one of
- * a link or two. */
+/* Whether `chain` would wait for itself. Only short circles are checked, because the usual mistake
+ * involves one or two chains. */
 static bool is_circle(bight_deferred *chain, const bight_deferred *inner)
 {
     for (int links = 0; links < MOST_LINKS; links++) {
@@ -76,7 +79,7 @@ static bool is_circle(bight_deferred *chain, const bight_deferred *inner)
     return false;
 }
 
-/* Have `chain` wait for `inner`, or take its result if it is there. */
+/* Make `chain` wait for `inner`, or take its result if there is one. */
 static void chain_wait_for(bight_deferred *chain, bight_deferred *inner, const char *where)
 {
     BIGHTI_REQUIRE(!is_circle(chain, inner), "a step waits for its own chain");
@@ -93,7 +96,7 @@ static void chain_wait_for(bight_deferred *chain, bight_deferred *inner, const c
     bighti_chain_set(chain, bight_result_error(bighti_no_memory()));
 }
 
-/* The function that gets the result there is; NULL when it goes by the step. */
+/* The function for the present result; NULL if the result passes the step. */
 static bight_step_fn function_of(const bighti_step *step, bool failed)
 {
     switch (bighti_step_kind(step)) {
@@ -115,7 +118,7 @@ static bool is_call(const bighti_step *step)
     return kind == BIGHTI_ALWAYS || kind == BIGHTI_KEEP;
 }
 
-/* The result goes by the step. */
+/* The result passes the step. */
 static void run_past(bight_deferred *chain, const bighti_step *step)
 {
     if (is_call(step))
@@ -146,7 +149,7 @@ static bool run_step(bight_deferred *chain, const bighti_step *step)
     return false;
 }
 
-/* The bindings in front of the steps that wait, and whether the owner of any has gone. */
+/* Counts the bindings before the waiting steps, and checks whether the owner of any has ended. */
 static size_t count_bindings(bight_deferred *chain, bool *dropped)
 {
     size_t index = 0;
@@ -164,7 +167,7 @@ static size_t count_bindings(bight_deferred *chain, bool *dropped)
     return index;
 }
 
-/* What comes of a chain whose owner has gone is nobody's concern. */
+/* The result of a chain whose owner has ended is not needed. */
 static void replace_result(bight_deferred *chain)
 {
     chain->flags |= BIGHTI_CANCELLED;
@@ -183,7 +186,7 @@ static bool is_kept(const bighti_step *step)
     return kind == BIGHTI_KEEP || kind == BIGHTI_LISTEN || kind == BIGHTI_WAKE;
 }
 
-/* Run the first step that is to be run. False when there is none, or when it was the one that wakes
+/* Run the first runnable step. Returns false if there is none, or if it was the step that wakes
  * `outer`. */
 static bool chain_run_next(bight_deferred *chain, bight_deferred **outer)
 {
@@ -212,7 +215,7 @@ static bool chain_run_next(bight_deferred *chain, bight_deferred **outer)
     return true;
 }
 
-/* Run the steps of one chain. Gives the chain that waited for it, which has the result then. */
+/* Run the steps of one chain. Returns the chain that waited for it, which then has the result. */
 static bight_deferred *run_steps(bight_deferred *chain)
 {
     bight_deferred *outer = NULL;
@@ -255,7 +258,7 @@ void bighti_break_off(bight_deferred *chain, bight_error *take_error)
     bighti_run(chain);
 }
 
-/* Keep every chain on the way to the innermost from waiting for something else. */
+/* Forbid every chain down to the innermost one to wait again. */
 static void forbid_waits(bight_deferred *chain)
 {
     chain->flags |= BIGHTI_NO_WAIT;
@@ -295,8 +298,7 @@ void bighti_drop(bight_deferred *chain)
         bighti_break_off(chain, bight_error_new(BIGHT_ERROR_CANCELLED, "its owner has gone"));
 }
 
-/* There is no memory to keep the step: it gets the error at once. What it returns has nowhere to
- * go. */
+/* There is no memory to keep the step: it receives the error at once. Its result is dropped. */
 static void run_alone(const bighti_step *step)
 {
     bight_step_fn fn = function_of(step, true);
@@ -307,8 +309,8 @@ static void run_alone(const bighti_step *step)
         bight_result_free(fn(bight_result_error(bighti_no_memory()), step->data));
 }
 
-/* There is no memory to keep the step until the result comes: make it come now, so that the steps
- * before still run first. */
+/* There is no memory to keep the step until the result comes: fail the chain now, so that the
+ * steps before still run first. */
 static void add_without_memory(bight_deferred *chain, const bighti_step *step)
 {
     bool held = chain->flags & BIGHTI_HELD;
@@ -323,7 +325,7 @@ static void add_without_memory(bight_deferred *chain, const bighti_step *step)
         bight_deferred_free(chain);
 }
 
-/* Whether a step can run without being kept: the usual case for a result that is there already. */
+/* Whether a step can run without being stored: the usual case if there already is a result. */
 static bool is_ready_for(const bight_deferred *chain, const bighti_step *step)
 {
     return bight_deferred_is_done(chain) && !(chain->flags & BIGHTI_BOUND) &&

@@ -30,7 +30,7 @@ bight_semaphore *bight_lock_new(void)
     return bight_semaphore_new(1);
 }
 
-/* Permits that are out still point here. */
+/* Permits that are held still point here. */
 static void settle(bight_semaphore *semaphore)
 {
     if (semaphore->closed && !semaphore->serving && semaphore->free == semaphore->permits)

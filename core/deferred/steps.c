@@ -4,8 +4,8 @@
 
 enum { FIRST_CAPACITY = 8, KINDS = BIGHTI_LOOP + 1 };
 
-/* The addresses in here are what the special kinds have for an on_value: no function is ever
- * found there, so that a word a step for the kind is saved. */
+/* The special kinds use addresses in this array as on_value: no function has such an address,
+ * which saves a word for the kind in each step. */
 static const char special[KINDS];
 
 bighti_kind bighti_step_kind(const bighti_step *step)
@@ -60,8 +60,8 @@ static bool steps_grow(bight_deferred *chain)
     return true;
 }
 
-/* Use the room of steps that have run. False if more than half is still needed, so that a chain
- * which always has a few steps is not moved at every one. */
+/* Reuse the room of steps that have run. Returns false if more than half is still needed, so that
+ * a chain that always has a few steps is not moved for each of them. */
 static bool compact(bight_deferred *chain)
 {
     size_t count = bighti_steps_count(chain);

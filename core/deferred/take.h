@@ -1,12 +1,12 @@
-/* Taking the result out of a chain, which knows nothing of offers itself. In a header since it is
- * in the way of every step. */
+/* Taking the result out of a chain, with its offer resolved; chains themselves do not know of
+ * offers. It is in a header because every step calls it. */
 #ifndef BIGHTI_DEFERRED_TAKE_H
 #define BIGHTI_DEFERRED_TAKE_H
 
 #include "chain.h"
 #include "offer.h"
 
-/* For somebody who gets it. */
+/* Take the result to use it. */
 static inline bight_result bighti_chain_take(bight_deferred *chain)
 {
     bight_result result = bighti_chain_lift(chain);

@@ -1,8 +1,8 @@
-/* The way of an error through the chains, for whoever has to find where it came from. It is kept
- * beside the error, not in it: one error may fail several chains, on several threads.
+/* The path of an error through the chains, which helps to find its origin. It is stored beside the
+ * error, not in it, because one error may fail several chains, on several threads.
  *
- * A trail is bounded: after MOST places further ones are only counted, but the last is always
- * there. */
+ * A trail is bounded: after MOST places further ones are only counted, but the last one is always
+ * kept. */
 #include "chain.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,7 +72,7 @@ void bighti_trail_free(bighti_trail *trail)
     free(trail);
 }
 
-/* Appends to the text as far as it fits; `length` counts on. */
+/* Appends as much of the text as fits; `length` counts all of it. */
 static void append(char *buffer, size_t size, size_t *length, const char *verb, const char *where)
 {
     size_t used = *length < size ? *length : size;

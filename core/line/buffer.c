@@ -17,8 +17,8 @@ static bool move_to(bighti_line_buffer *buffer, size_t capacity)
     return true;
 }
 
-/* Make room for `size` more bytes. Moving to the front is taken only where it frees at least as
- * much as it moves, so that many small drops and appends together stay linear. */
+/* Make room for `size` more bytes. The data is moved to the front only if this frees at least as
+ * much as it moves, so that the total work of many small drops and appends stays linear. */
 static bool buffer_reserve(bighti_line_buffer *buffer, size_t size)
 {
     size_t capacity = buffer->capacity > 0 ? buffer->capacity : FIRST_CAPACITY;

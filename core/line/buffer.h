@@ -6,18 +6,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* All zero is empty and owns nothing. */
+/* A zeroed structure is empty and owns nothing. */
 typedef struct bighti_line_buffer {
     uint8_t *data;
-    size_t head;     /* of the first byte that counts */
-    size_t size;     /* bytes that count */
+    size_t head;     /* index of the first valid byte */
+    size_t size;     /* number of valid bytes */
     size_t capacity; /* of data */
 } bighti_line_buffer;
 
-/* @return  false without memory, or for a sum that does not fit; nothing was changed then */
+/* @return  false when out of memory or if the size overflows; then nothing has changed */
 bool bighti_line_buffer_append(bighti_line_buffer *buffer, const uint8_t *bytes, size_t size);
 
-/* Drop from the front; at most what is there. */
+/* Drop bytes from the front; at most all of them. */
 void bighti_line_buffer_drop(bighti_line_buffer *buffer, size_t size);
 
 /* Drop everything and own nothing. */

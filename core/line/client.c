@@ -4,13 +4,14 @@
  *     outage:    bight_retry(), until a connection was steady
  *     attempt:   bight_connect(), then a promise for the end of the connection
  *
- * So back-off, limits and cancelling are those of bight_retry(). A connection that was steady ends
- * its outage well. The next outage begins with an attempt that fails at once, with what ended that
- * connection: so its first delay is waited for like any other.
+ * So back-off, limits and cancelling are those of bight_retry(). When a steady connection ends,
+ * its outage ends with a value. The next outage begins with an attempt that fails at once, with
+ * the error that ended that connection, so that its first delay is waited for like any other.
  *
- * Whatever happens, the chain ends in client_end(), the only place that tells failed or closed. An
- * event may free the client: then the session goes at once, so that nothing is told any more, but
- * the memory stays until the chain has ended and no function that tells an event is on the stack.
+ * In every case the chain ends in client_end(), the only function that calls failed or closed. An
+ * event may free the client: then the session is freed at once, so that no event is called any
+ * more, but the memory stays until the chain has ended and no function that calls an event is on
+ * the stack.
  */
 #include "../base/check.h"
 #include "../base/options.h"
@@ -25,21 +26,22 @@ struct bight_line_client {
     bight_reactor *reactor; /* a reference: the chain may outlive it */
     const bight_line_client_events *events;
     void *data;
-    bight_line_client_options options; /* its structures are those below */
+    bight_line_client_options options; /* they point to the structures below */
     bight_line_options line;
-    bight_retry_options retry; /* as the program gave it */
+    bight_retry_options retry; /* as the program passed it */
     bight_connect_options connect;
     char *endpoint;
 
     bight_line_session *session; /* of the attempt or the connection */
-    bight_deferred *chain;       /* from open to its end */
-    bight_promise *lasting;      /* while the chain waits for the end of a connection */
-    bight_error *lost;           /* why a steady connection has ended: the next attempt */
+    bight_deferred *chain;       /* from open to the end */
+    bight_promise *lasting;      /* set while the chain waits for the end of a connection */
+    bight_error *lost;           /* why a steady connection has ended; the result of the next
+                                    attempt */
     bight_error *ended;          /* why the connection has ended, until the chain takes it */
-    bight_task *give_up;         /* what close() must not do itself */
+    bight_task *give_up;         /* work that close() must not do itself */
     uint64_t since;              /* when the connection was made */
     bight_line_client_state state;
-    unsigned inside; /* functions that tell events, on the stack */
+    unsigned inside; /* functions on the stack that call events */
     bool paused, connected, steady, freed;
 
     uint8_t delimiter[BIGHT_LINE_MAX_DELIMITER], ending[BIGHT_LINE_MAX_DELIMITER];
@@ -92,7 +94,7 @@ static bight_error *error_take(bight_error **error)
     return taken;
 }
 
-/* What the end of a connection is to its attempt. */
+/* The result of an attempt when its connection has ended. */
 static bight_result connection_result(bight_line_client *client)
 {
     bight_error *reason = error_take(&client->ended);
@@ -124,7 +126,7 @@ static void session_connected(bight_line_session *session, void *data)
     bight_line_client *client = data;
     bight_transport *transport = bight_line_session_get_transport(session);
 
-    if (client->state != BIGHT_LINE_CLIENT_CONNECTING) { /* closed in this very turn */
+    if (client->state != BIGHT_LINE_CLIENT_CONNECTING) { /* closed in this turn */
         bight_transport_abort(transport);
         return;
     }
@@ -140,7 +142,7 @@ static void session_connected(bight_line_session *session, void *data)
     client_leave(client);
 }
 
-/* The session touches nothing of itself that is gone when these return, and neither do they. */
+/* Events may free the session: neither it nor these functions use it after that. */
 static void session_line(bight_line_session *session, const uint8_t *bytes, size_t size, void *data)
 {
     bight_line_client *client = data;
@@ -206,7 +208,7 @@ static const bight_line_session_ops session_ops = {
 
 /* -- An attempt -- */
 
-/* The chain was cancelled: the connection, if there is one, is dropped by who has done that. */
+/* The chain was cancelled: the code that cancels also drops the connection, if there is one. */
 static void lasting_cancel(bight_promise *promise, void *data)
 {
     bight_line_client *client = data;
@@ -215,7 +217,7 @@ static void lasting_cancel(bight_promise *promise, void *data)
     bight_promise_free(promise);
 }
 
-/* The attempt has come to something. From here on it is the connection that may end. */
+/* The attempt has succeeded. From here on the chain waits for the end of the connection. */
 static bight_result connection_keep(bight_result in, void *data)
 {
     bight_line_client *client = data;
@@ -226,7 +228,7 @@ static bight_result connection_keep(bight_result in, void *data)
         return in;
     }
     bight_result_free(in);
-    if (client->session == NULL) /* it has ended already, in a loop that an event has run */
+    if (client->session == NULL) /* it has ended already, in a nested loop of an event */
         return connection_result(client);
     end = bight_deferred_new(&client->lasting);
     if (end != NULL)
@@ -234,7 +236,8 @@ static bight_result connection_keep(bight_result in, void *data)
     return bight_result_wait(end);
 }
 
-/* False if the program wants no attempt any more. The chain, which runs this, keeps the memory. */
+/* Returns false if the program no longer wants an attempt. The chain, which runs this, keeps the
+ * memory alive. */
 static bool attempt_announce(bight_line_client *client)
 {
     client->state = BIGHT_LINE_CLIENT_CONNECTING;
@@ -296,7 +299,7 @@ static uint64_t attempt_random(void *data)
     return client->retry.random(client->retry.data);
 }
 
-/* The attempt that tells of a lost connection is none of those that the program has counted. */
+/* The attempt that only reports a lost connection does not count for the program's limit. */
 static bight_retry_options retry_options(const bight_line_client *client)
 {
     bight_retry_options options = client->retry;
@@ -397,7 +400,7 @@ static bool options_copy(bight_line_client *client, const bight_line_client_opti
     return true;
 }
 
-/* Making a session is what tells whether the options for lines make sense. */
+/* Making a session checks the line options. */
 static bight_status parts_make(bight_line_client *client, const char *endpoint)
 {
     bight_status status =
@@ -537,8 +540,8 @@ void bight_line_client_free(bight_line_client *client)
     client->freed = true;
     bight_task_cancel(client->give_up);
     client_enter(client);
-    /* A session that is connected goes first, for it frees its transport; one that is not must stay
-     * until its attempt has been given up. */
+    /* A connected session is freed first, because it frees its transport; one that is not
+     * connected must stay until its attempt has been abandoned. */
     if (bight_line_client_get_transport(client) != NULL)
         session_drop(client);
     if (client->chain != NULL)

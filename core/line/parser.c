@@ -1,18 +1,18 @@
-/* How lines are cut without looking at a byte twice.
+/* Splitting lines without examining a byte twice.
  *
- * A line that arrives whole is handed out from the caller's own bytes. Only what is left without a
- * delimiter at the end of the input is copied into `kept`; the next input is searched from its
- * beginning, and only the seam, as many bytes as a delimiter can straddle, is looked at again.
- * So a line of n bytes costs n, in one piece or in n pieces.
+ * A line that arrives whole is reported from the caller's own bytes. Only an unfinished line at
+ * the end of the input is copied into `kept`. The next input is searched from its beginning; only
+ * the bytes that a delimiter across the boundary can cover are examined again. So a line of n
+ * bytes costs O(n), in one piece or in n pieces.
  *
- * `kept` holds one of two things, told apart by `unseen`:
- *   - false: the beginning of a line, known to hold no delimiter; never more than the longest line
- *     and its end. While the rest of a line that is too long is dropped, just the few bytes that
- *     could begin the delimiter.
- *   - true: bytes nobody has looked at, which came while the parser was paused.
+ * `kept` holds one of two things, depending on `unseen`:
+ *   - false: the beginning of a line, which contains no delimiter; never more than the longest
+ *     line and its delimiter. While the rest of an overlong line is being dropped, only the few
+ *     bytes that could begin the delimiter.
+ *   - true: unexamined bytes, which came while the parser was paused.
  *
- * Events may free the parser. Every frame that calls one looks at `alive` afterwards, a flag on the
- * stack of the outermost call that bight_line_parser_free() clears. */
+ * Events may free the parser. Every function that calls one checks `alive` afterwards, a flag on
+ * the stack of the outermost call that bight_line_parser_free() clears. */
 #include "../base/check.h"
 #include "../base/options.h"
 #include "buffer.h"
@@ -30,7 +30,7 @@ struct bight_line_parser {
     const bight_line_events *events;
     void *data;
     bighti_line_buffer kept;
-    uint64_t raw_left; /* of the raw stretch */
+    uint64_t raw_left; /* of the raw block */
     size_t piece;      /* bytes of the raw piece whose event is running; 0 outside */
     size_t given_back; /* of that piece */
     size_t max_line;   /* without delimiter and CR */
@@ -38,7 +38,7 @@ struct bight_line_parser {
     bool *alive; /* not NULL while events may be running */
     line_mode mode;
     bight_line_overflow overflow;
-    bight_status failed; /* what every later feed returns */
+    bight_status failed; /* the result of every later feed */
     bool unseen, paused, trim_cr;
     bool finishing; /* the input has ended, but the parser was paused */
     uint8_t delimiter_size;
@@ -95,7 +95,7 @@ static size_t max_content(const bight_line_parser *parser)
     return parser->max_line + parser->trim_cr;
 }
 
-/* Where the delimiter begins in `bytes`, or SIZE_MAX. */
+/* The position of the delimiter in `bytes`, or SIZE_MAX. */
 static size_t parser_find(const bight_line_parser *parser, const uint8_t *bytes, size_t size)
 {
     const uint8_t *at;
@@ -107,7 +107,7 @@ static size_t parser_find(const bight_line_parser *parser, const uint8_t *bytes,
     return at != NULL ? (size_t)(at - bytes) : SIZE_MAX;
 }
 
-/* Where the delimiter begins in what is kept and `bytes` after it, or SIZE_MAX. */
+/* The position of the delimiter in the kept bytes followed by `bytes`, or SIZE_MAX. */
 static size_t find_across(const bight_line_parser *parser, const uint8_t *bytes, size_t size)
 {
     uint8_t seam[2 * BIGHT_LINE_MAX_DELIMITER];
@@ -140,7 +140,7 @@ static bight_status tell_line(bight_line_parser *parser, const uint8_t *bytes, s
     return *alive ? BIGHT_OK : BIGHT_ERROR_CANCELLED;
 }
 
-/* The rest of the line is skipped; what the event switches to begins after its `start`. */
+/* The rest of the line is skipped; a mode that the event switches to begins after its `start`. */
 static bight_status tell_too_long(bight_line_parser *parser, const uint8_t *start)
 {
     bool *alive = parser->alive;
@@ -155,7 +155,7 @@ static bight_status tell_too_long(bight_line_parser *parser, const uint8_t *star
     return parser->failed;
 }
 
-/* @param used  bytes of the piece that were raw after all */
+/* @param used  bytes of the piece that were really raw */
 static bight_status tell_raw(bight_line_parser *parser, const uint8_t *bytes, size_t size,
                              size_t *used)
 {
@@ -184,16 +184,16 @@ static bool is_longer(const bight_line_parser *parser, const uint8_t *bytes, siz
     return size - cut > parser->max_line;
 }
 
-/* Whether so many bytes without a delimiter cannot become a line any more. The last of them may be
- * the beginning of the delimiter. */
+/* Whether this many bytes without a delimiter cannot become a legal line any more. The last of
+ * them may be the beginning of the delimiter. */
 static bool is_hopeless(const bight_line_parser *parser, size_t size)
 {
     return size > max_content(parser) + parser->delimiter_size - 1U;
 }
 
-/* Handle one event of contiguous bytes, nothing being kept before them.
+/* Handle one event in contiguous bytes, when no bytes are kept before them.
  *
- * @param used  bytes that are done with; untouched when they are an unfinished line */
+ * @param used  number of processed bytes; unchanged if they are an unfinished line */
 static bight_status parser_step(bight_line_parser *parser, const uint8_t *bytes, size_t size,
                                 size_t *used)
 {
@@ -221,7 +221,7 @@ static bight_status parser_step(bight_line_parser *parser, const uint8_t *bytes,
     return tell_line(parser, bytes, at);
 }
 
-/* Steps until only an unfinished line is left. @param used  bytes that are done with */
+/* Steps until only an unfinished line is left. @param used number of processed bytes */
 static bight_status walk(bight_line_parser *parser, const uint8_t *bytes, size_t size, size_t *used)
 {
     *used = 0;
@@ -238,7 +238,7 @@ static bight_status walk(bight_line_parser *parser, const uint8_t *bytes, size_t
     return BIGHT_OK;
 }
 
-/* Walk over what is kept and nobody has looked at, where it is. */
+/* Process the unexamined kept bytes in place. */
 static bight_status walk_kept(bight_line_parser *parser)
 {
     size_t used;
@@ -266,7 +266,7 @@ static bight_status parser_keep(bight_line_parser *parser, const uint8_t *bytes,
     return BIGHT_OK;
 }
 
-/* The line that is kept has become too long with `bytes`: complete its start, and skip the rest. */
+/* The kept line has become too long with `bytes`: complete its start, and skip the rest. */
 static bight_status overflow_kept(bight_line_parser *parser, const uint8_t *bytes, size_t *used)
 {
     size_t kept = parser->kept.size;
@@ -283,7 +283,7 @@ static bight_status overflow_kept(bight_line_parser *parser, const uint8_t *byte
     return BIGHT_OK;
 }
 
-/* The line that is kept ends `at` bytes after its beginning. */
+/* The kept line ends `at` bytes after its beginning. */
 static bight_status end_kept(bight_line_parser *parser, const uint8_t *bytes, size_t at,
                              size_t *used)
 {
@@ -303,7 +303,7 @@ static bight_status end_kept(bight_line_parser *parser, const uint8_t *bytes, si
     return status;
 }
 
-/* While skipping, only what could begin the delimiter is kept. */
+/* While skipping, only bytes that could begin the delimiter are kept. */
 static bight_status skip_kept(bight_line_parser *parser, const uint8_t *bytes, size_t size,
                               size_t at, size_t *used)
 {
@@ -324,7 +324,7 @@ static bight_status skip_kept(bight_line_parser *parser, const uint8_t *bytes, s
     return BIGHT_OK;
 }
 
-/* Go on with the unfinished line that is kept. @param used  of `bytes` */
+/* Continue the kept unfinished line. @param used of `bytes` */
 static bight_status continue_kept(bight_line_parser *parser, const uint8_t *bytes, size_t size,
                                   size_t *used)
 {
@@ -340,7 +340,7 @@ static bight_status continue_kept(bight_line_parser *parser, const uint8_t *byte
     return parser_keep(parser, bytes, size);
 }
 
-/* The input has ended: what is kept is a line, as far as it goes. */
+/* The input has ended: report the kept bytes as a line. */
 static bight_status finish_kept(bight_line_parser *parser)
 {
     size_t size = parser->kept.size;
@@ -387,7 +387,7 @@ static bight_status advance(bight_line_parser *parser, const uint8_t *bytes, siz
     return status;
 }
 
-/* The one way in: events may run from here on, and may free the parser. */
+/* The only entry point: events may run from here on, and may free the parser. */
 static bight_status parser_run(bight_line_parser *parser, const uint8_t *bytes, size_t size)
 {
     bool alive = true;
@@ -443,7 +443,7 @@ void bight_line_parser_set_raw(bight_line_parser *parser, uint64_t size)
         return;
     parser->mode = MODE_RAW;
     parser->raw_left = size;
-    /* Outside of events the beginning of a line may be kept: it is raw now. */
+    /* Outside events the beginning of a line may be kept: it becomes raw. */
     if (parser->alive == NULL)
         parser->unseen = parser->kept.size > 0;
 }

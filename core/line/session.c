@@ -1,5 +1,6 @@
-/* A line parser on a transport. Any callback of the program may free the session; then the parser
- * goes with it, and its feed says BIGHT_ERROR_CANCELLED: after that nothing here is touched. */
+/* A line parser on a transport. Any callback of the program may free the session. This also frees
+ * the parser, and its feed returns BIGHT_ERROR_CANCELLED: after that the session must not be
+ * used. */
 #include "../base/options.h"
 #include "buffer.h"
 #include <bight/line.h>
@@ -9,25 +10,26 @@
 
 typedef enum tls_phase {
     TLS_NONE,
-    TLS_ASKED,   /* for, in an event: it starts when the parser has returned */
-    TLS_SHAKING, /* the handshake goes on */
+    TLS_ASKED,   /* requested in an event: it starts after the parser has returned */
+    TLS_SHAKING, /* the handshake is in progress */
     TLS_DONE
 } tls_phase;
 
 struct bight_line_session {
-    bight_protocol protocol; /* first: the transport's callbacks get this */
+    bight_protocol protocol; /* must be first: the transport's callbacks receive it */
     const bight_line_session_ops *ops;
     void *data;
     bight_line_parser *parser;
-    bight_transport *transport; /* between connected and closed; TLS once that has started */
+    bight_transport *transport; /* between connected and closed; the TLS transport once TLS has
+                                   started */
     bight_tls *tls;             /* to start */
-    char *host;                 /* whose certificate it must be, or NULL */
-    bighti_line_buffer clear;   /* what came behind the line that asked for TLS */
+    char *host;                 /* the name that the certificate must be for, or NULL */
+    bighti_line_buffer clear;   /* bytes after the line that asked for TLS */
     tls_phase phase;
     bool feeding;         /* the parser is on the stack */
-    bool no_memory;       /* for `clear` */
-    bight_task *resume;   /* goes on in a later turn; NULL without memory */
-    bight_error *failure; /* why this side broke off */
+    bool no_memory;       /* out of memory for `clear` */
+    bight_task *resume;   /* resumes in a later turn; NULL when out of memory */
+    bight_error *failure; /* why this side aborted */
     bool ended;           /* the peer's end came while paused */
     bool need_ending, read_ahead;
     size_t max_waiting;
@@ -41,8 +43,8 @@ static bight_line_session *session_of(bight_protocol *protocol)
     return (bight_line_session *)(void *)protocol;
 }
 
-/* The program may have closed in an event, or closed may have been told, while the parser still has
- * lines of the bytes that came before: nothing is received then. */
+/* Whether bytes are received. The program may have closed in an event, or closed may have been
+ * called, while the parser still has lines of earlier bytes: these are not reported. */
 static bool is_open(const bight_line_session *session)
 {
     return session->transport != NULL && bight_transport_is_open(session->transport);
@@ -67,7 +69,7 @@ static void on_line(bight_line_parser *parser, const uint8_t *bytes, size_t size
         session->ops->line(session, bytes, size, session->data);
 }
 
-/* Without memory the session breaks off when TLS is to start. */
+/* When out of memory the session aborts when TLS is to start. */
 static void keep_clear(bight_line_session *session, const uint8_t *bytes, size_t size)
 {
     if (!bighti_line_buffer_append(&session->clear, bytes, size))
@@ -98,7 +100,7 @@ static void on_too_long(bight_line_parser *parser, const uint8_t *start, size_t 
 static const bight_line_events events = {
     .size = sizeof(events), .line = on_line, .raw = on_raw, .too_long = on_too_long};
 
-/* Break off, once, with a reason of this side. */
+/* Abort, once, with a reason of this side. */
 static void line_session_fail(bight_line_session *session, bight_status status)
 {
     if (session->transport == NULL || session->failure != NULL)
@@ -137,7 +139,7 @@ static bight_status start_tls_on(bight_line_session *session, bight_transport **
                                   &session->protocol, above);
 }
 
-/* The transport below is not the session's any more when this has worked. */
+/* If this succeeds, the transport below no longer belongs to the session. */
 static bight_status start_tls(bight_line_session *session)
 {
     bight_transport *above = NULL;
@@ -150,7 +152,7 @@ static bight_status start_tls(bight_line_session *session)
     return status;
 }
 
-/* What the parser has kept, and all that it is fed from now on, goes to the handshake. */
+/* Bytes that the parser has kept, and all that it is fed from now on, go to the handshake. */
 static bight_status parse_no_more(bight_line_session *session)
 {
     bight_line_parser_set_raw(session->parser, BIGHT_LINE_UNTIL_TOLD);
@@ -197,7 +199,7 @@ static void on_secured(bight_line_session *session)
         secured(session, session->data);
 }
 
-/* -- The parser's way in and out -- */
+/* -- Calling the parser -- */
 
 static bight_line_parser *enter(bight_line_session *session)
 {
@@ -205,7 +207,7 @@ static bight_line_parser *enter(bight_line_session *session)
     return session->parser;
 }
 
-/* What the parser returns. @return  whether the session still exists and goes on */
+/* Handle the result of the parser. @return whether the session still exists and continues */
 static bool leave(bight_line_session *session, bight_status status)
 {
     if (status == BIGHT_ERROR_CANCELLED)
@@ -218,7 +220,7 @@ static bool leave(bight_line_session *session, bight_status status)
     return status == BIGHT_OK;
 }
 
-/* -- What the transport tells -- */
+/* -- Callbacks of the transport -- */
 
 static void tell_end(bight_line_session *session)
 {
@@ -261,7 +263,8 @@ static void line_session_on_connected(bight_protocol *protocol, bight_transport 
         session->ops->connected(session, session->data);
 }
 
-/* How much the parser may be fed. An event may pause it in the middle of that, and the rest waits.
+/* How many bytes the parser may be fed. An event may pause it in the middle of them, and the rest
+ * waits.
  */
 static size_t room_ahead(const bight_line_session *session)
 {
@@ -272,7 +275,8 @@ static size_t room_ahead(const bight_line_session *session)
     return waiting < session->max_waiting ? session->max_waiting - waiting : 0;
 }
 
-/* Feed what may wait, and leave the rest to the transport, which slows the peer. */
+/* Feed as many bytes as may wait, and leave the rest to the transport, which slows the peer
+ * down. */
 static bight_status feed_ahead(bight_line_session *session, const uint8_t *bytes, size_t size)
 {
     bight_status status = BIGHT_OK;
@@ -416,8 +420,9 @@ void *bight_line_session_get_data(const bight_line_session *session)
     return session->data;
 }
 
-/* Whether the receiver would find the delimiter before the ending. One may also grow across the
- * seam: with "abab" as both, the line "xab" becomes "xababab", which is cut after "x". */
+/* Whether the receiver would find the delimiter before the ending. A delimiter may also arise
+ * across the boundary: with "abab" as both, the line "xab" becomes "xababab", which is split after
+ * "x". */
 static bool holds_delimiter(const bight_line_session *session, const uint8_t *line, size_t size)
 {
     uint8_t seam[2 * BIGHT_LINE_MAX_DELIMITER];

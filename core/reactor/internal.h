@@ -96,8 +96,8 @@ int bighti_reactor_join_own(bight_reactor *reactor);
 /* Make the host's poll return. */
 void bighti_poke(bight_reactor *reactor);
 
-/* Work was added that the poller does not know of. If a turn is running and the host announces its
- * waits, nothing has to be done; otherwise the host must be woken. */
+/* Work was added that the poller does not know of. Nothing has to be done in a native run, nor in
+ * a turn under a host that announces its waits; otherwise the host must be woken. */
 static inline void bighti_poke_if_waiting(bight_reactor *reactor)
 {
     if (reactor->shared.run == NULL && (reactor->shared.depth == 0 || !reactor->shared.announces))

@@ -1,4 +1,4 @@
-/* A source of bytes that are there. */
+/* A source of bytes in memory. */
 #include "../reactor/shared.h"
 #include "source.h"
 #include <bight/value.h>

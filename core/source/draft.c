@@ -1,6 +1,6 @@
-/* Nothing is destroyed on a guess: the draft has a name that nobody else has (O_EXCL), and is
- * removed only if what stands under that name is still the file that was made, by the process that
- * has made it. All names are looked up in the directory that was opened in the beginning. */
+/* No file of others is ever destroyed: the draft has a unique name (O_EXCL), and is removed only
+ * if the file of that name is still the one that was made, and only by the process that has made
+ * it. All names are looked up in the directory that was opened at the beginning. */
 #include "draft.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -22,9 +22,9 @@ struct bighti_draft {
     pid_t process;
     dev_t device;
     ino_t inode;
-    bool made; /* there is a file under the name of the draft */
+    bool made; /* the draft's file exists */
     char draft_name[40];
-    const char *name; /* in `path`: of the file in its directory */
+    const char *name; /* in `path`: the name in its directory */
     char path[];
 };
 
@@ -119,7 +119,7 @@ void bighti_draft_unref(void *data)
 
 /* -- Writing -- */
 
-/* Whether there is something of that name that is not to be replaced. */
+/* Checks whether the target exists and must not be replaced. */
 static bight_error *target_check(const bighti_draft *draft)
 {
     struct stat about;
@@ -133,7 +133,7 @@ static bight_error *target_check(const bighti_draft *draft)
     return NULL;
 }
 
-/* It need not be secret: a name that exists is tried again with another one. */
+/* The number need not be secret: if the name exists, another one is tried. */
 static uint64_t random_number(void)
 {
     struct timespec now;
@@ -192,7 +192,8 @@ bight_error *bighti_draft_write(bighti_draft *draft, bight_view view)
 
 /* -- Placing -- */
 
-/* A name that exists is kept where the system can do it in one step, else by a second name. */
+/* To keep an existing file, uses a rename that fails if the name exists, or else a second hard
+ * link. */
 static int draft_rename(const bighti_draft *draft)
 {
     int directory = draft->directory;
@@ -209,7 +210,7 @@ static int draft_rename(const bighti_draft *draft)
     return 0;
 }
 
-/* What the system has not yet written may fail until the file is closed. */
+/* Errors of delayed writes may be reported until the file is closed. */
 static int draft_complete(bighti_draft *draft)
 {
     int fd = draft->fd, status = 0;

@@ -1,5 +1,5 @@
-/* A file that is being written, under another name until it is complete. The functions block, and
- * may be called on any thread, by one at a time. */
+/* A draft: a file that is being written, under a temporary name until it is complete. The
+ * functions block, and may be called on any thread, but only by one at a time. */
 #ifndef BIGHTI_SOURCE_DRAFT_H
 #define BIGHTI_SOURCE_DRAFT_H
 
@@ -9,23 +9,24 @@
 
 typedef struct bighti_draft bighti_draft;
 
-/* How it is to be placed. */
+/* How to place the file. */
 typedef struct bighti_draft_terms {
-    unsigned mode; /* 0 for the usual one */
+    unsigned mode; /* 0 for the default */
     bool keeps;    /* do not replace a file */
     bool syncs;    /* wait until it is on the disk */
 } bighti_draft_terms;
 
-/* Nothing but the directory is opened. `error` is set when NULL is returned, and is itself NULL
- * without memory. The reference is the caller's. */
+/* Only opens the directory. On failure returns NULL and sets `error`, which is NULL when out of
+ * memory. The caller owns the reference. */
 bighti_draft *bighti_draft_new(const char *path, const bighti_draft_terms *terms,
                                bight_error **error);
 
-/* The references are counted on one thread. The last one removes what was not placed. */
+/* The references are counted on one thread. Giving back the last one removes a draft that was not
+ * placed. */
 bighti_draft *bighti_draft_ref(bighti_draft *draft);
 void bighti_draft_unref(void *draft);
 
-/* Each gives NULL when it worked. */
+/* Each returns NULL on success. */
 bight_error *bighti_draft_open(bighti_draft *draft);
 bight_error *bighti_draft_write(bighti_draft *draft, bight_view view);
 bight_error *bighti_draft_place(bighti_draft *draft);

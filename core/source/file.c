@@ -1,8 +1,8 @@
-/* A source that reads a file: on a pool if there is one, else a piece a turn on the loop.
+/* A source that reads a file: on a pool if there is one, otherwise one piece a turn on the loop.
  *
- * The descriptor belongs to a small structure with a count of references, since a work that reads
- * it may still run when the source has gone. The count is the reactor's alone: what a work holds is
- * let go of by its destroy function, which runs on the reactor's thread. */
+ * The descriptor belongs to a small reference-counted structure, since a work that reads it may
+ * still run after the source was freed. Only the reactor's thread changes the count: a work's
+ * reference is given back by its destroy function, which runs on the reactor's thread. */
 #include "../base/bytes.h"
 #include "../base/check.h"
 #include "../base/options.h"
@@ -21,14 +21,14 @@
 typedef struct read_file {
     unsigned references;
     int fd;
-    uint64_t size; /* BIGHT_SOURCE_UNKNOWN where the system does not know */
+    uint64_t size; /* BIGHT_SOURCE_UNKNOWN if the system does not know it */
     char path[];   /* for messages */
 } read_file;
 
 typedef struct file_source {
     bight_threads *threads;
     read_file *file;
-    uint64_t start, offset, end; /* BIGHT_SOURCE_UNKNOWN: where nothing more is read */
+    uint64_t start, offset, end; /* `end` may be BIGHT_SOURCE_UNKNOWN: the end of the file */
     bight_task turn;
     bight_promise *promise; /* of the read that waits for its turn */
 } file_source;
@@ -77,7 +77,7 @@ static ssize_t read_file_at(const read_file *file, uint8_t *data, size_t size, u
     return count;
 }
 
-/* What has no size may be empty, or a file of /proc, or a disk. */
+/* A file of size 0 may be empty, or in /proc, or a disk. */
 static uint64_t read_file_size(const read_file *file, const struct stat *about)
 {
     uint8_t byte;
@@ -87,7 +87,7 @@ static uint64_t read_file_size(const read_file *file, const struct stat *about)
     return read_file_at(file, &byte, 1, 0) == 0 ? 0 : BIGHT_SOURCE_UNKNOWN;
 }
 
-/* Pipes and devices have no offsets, and may hold the loop for ever. */
+/* Pipes and devices have no offsets, and may block the loop for ever. */
 static bight_error *read_file_look(read_file *file)
 {
     struct stat about;
@@ -100,7 +100,8 @@ static bight_error *read_file_look(read_file *file)
     return NULL;
 }
 
-/* NULL when it is open. O_NONBLOCK lets a FIFO be refused rather than waited for. */
+/* Returns NULL if it is open. With O_NONBLOCK opening a FIFO does not block, so that it can be
+ * refused. */
 static bight_error *read_file_open(read_file *file)
 {
     file->fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -137,7 +138,7 @@ static size_t next_size(const file_source *self)
     return left < most ? (size_t)left : most;
 }
 
-/* Count what was read. Of a length that was promised nothing may be missing. */
+/* Count the bytes read. If a length was announced, the file must not be shorter. */
 static bight_result file_source_note(file_source *self, bight_result in)
 {
     bight_bytes *bytes = in.value;
@@ -193,7 +194,7 @@ static void file_work_free(void *data)
     free(self);
 }
 
-/* Not called when the source was freed or rewound meanwhile: that has cancelled the work. */
+/* Not called if the source was freed or rewound meanwhile, because that has cancelled the work. */
 static bight_result on_file_work_done(bight_result in, void *data)
 {
     return file_source_note(data, in);
@@ -289,7 +290,7 @@ static void file_source_place(file_source *self, const bight_source_file_options
         self->end = self->start + options->length;
 }
 
-/* Takes over the reference to the file; without memory NULL, and it stays the caller's. */
+/* Takes the reference to the file; when out of memory returns NULL, and the caller keeps it. */
 static bight_source *file_source_new(bight_reactor *reactor, read_file *file,
                                      const bight_source_file_options *options)
 {
@@ -338,12 +339,12 @@ bight_status bight_source_new_descriptor(bight_reactor *reactor, int take_descri
         *source = made;
         return BIGHT_OK;
     }
-    file->fd = -1; /* the caller's still */
+    file->fd = -1; /* still owned by the caller */
     read_file_unref(file);
     return status;
 }
 
-/* An opening on the way: on a thread, and then a source. */
+/* An open in progress: on a thread, after which a source is made. */
 typedef struct file_opening {
     unsigned references; /* the chain's, and the work's */
     bight_reactor *reactor;

@@ -1,11 +1,11 @@
 /* A source that a writer fills, and the writer.
  *
- * Both sides are handles on one queue, which lives until both have let go. Small writes are joined:
- * the last piece is open as long as nobody has read it and it has room.
+ * Both sides are handles of one queue, which lives until both are freed. Small writes are joined:
+ * the last piece stays open as long as nobody has read it and it has room.
  *
- * Who waits to write on is told in a turn of the loop, not inside the read that made the room: a
- * writer and a reader that never have to wait for anything else would otherwise pass bytes back and
- * forth without an end, while windows stand still. */
+ * A waiting writer is notified in a turn of the loop, not inside the read that made the room.
+ * Otherwise a writer and a reader that wait for nothing else would pass bytes back and forth
+ * without an end, while windows freeze. */
 #include "../base/bytes.h"
 #include "../base/check.h"
 #include "../base/options.h"
@@ -23,7 +23,7 @@ enum { JOINED_SIZE = 4096 };
 typedef struct queue_piece {
     struct queue_piece *next;
     bight_bytes *bytes;
-    uint8_t *room; /* of a piece that is open: its bytes, of which `used` are written */
+    uint8_t *room; /* the bytes of an open piece, of which `used` are written */
     size_t used;
 } queue_piece;
 
@@ -37,7 +37,7 @@ struct bight_source_writer {
     bight_error *error;
     bighti_link waiters; /* for room */
     size_t waiter_count;
-    bighti_link gone_waiters; /* for the reader to go */
+    bighti_link gone_waiters; /* waiting for the reader to go */
     size_t gone_waiter_count;
     bight_task telling;
     bighti_resident resident;
@@ -112,7 +112,7 @@ static size_t queue_join(bight_source_writer *queue, const uint8_t *data, size_t
     return size;
 }
 
-/* A copy behind all others: as a piece of its own if it is large, or wanted at once. */
+/* Append a copy: as a separate piece if it is large, or if a read waits for it. */
 static bool queue_add(bight_source_writer *queue, const uint8_t *data, size_t size)
 {
     size_t joined = queue_join(queue, data, size), left = size - joined;
@@ -152,7 +152,7 @@ static void fail_waiters(bighti_link *waiters, const size_t *count, bight_status
                            bight_result_error(bight_error_new(status, "%s", text)));
 }
 
-/* The reader has gone: what waits is for nobody. */
+/* The reader is gone: waiting bytes are dropped. */
 static void queue_lose_reader(bight_source_writer *queue, bight_status status, const char *text)
 {
     queue->reader_gone = true;
@@ -198,7 +198,7 @@ static bool queue_has_next(const bight_source_writer *queue)
     return queue->first != NULL || queue->error != NULL || queue->ended;
 }
 
-/* Give the reader that waits what there is. The caller holds the queue. */
+/* Complete a waiting read if possible. The caller holds the queue. */
 static void queue_serve(bight_source_writer *queue)
 {
     bight_promise *promise = queue->promise;

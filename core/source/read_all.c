@@ -1,6 +1,6 @@
-/* All bytes of a source as one block. A single piece is handed on as it is; from the second on they
- * are copied into a block that grows by half, so that a peer who sends a byte at a time costs no
- * more memory than one who sends all at once. */
+/* All bytes of a source as one block. A single piece is passed on unchanged; from the second on,
+ * pieces are copied into a block that grows by half, so that a peer that sends a byte at a time
+ * costs no more memory than one that sends everything at once. */
 #include "source.h"
 #include <bight/value.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 typedef struct collection {
     bight_source *source;
     bight_bytes *first; /* the only piece so far */
-    uint8_t *block;     /* or all of them */
+    uint8_t *block;     /* or all pieces */
     size_t size, capacity, limit;
 } collection;
 
@@ -43,7 +43,7 @@ static bool collection_copy(collection *self, bight_view view)
     return true;
 }
 
-/* False without memory; the piece is then the caller's still. */
+/* Returns false when out of memory, and then the caller keeps the piece. */
 static bool collection_add(collection *self, bight_bytes *take_piece)
 {
     if (self->size == 0) {
@@ -66,7 +66,7 @@ static bool collection_add(collection *self, bight_bytes *take_piece)
     return true;
 }
 
-/* What there is, which leaves the collection; NULL without memory, when it is lost. */
+/* Take all bytes out of the collection; NULL when out of memory, and then they are lost. */
 static bight_bytes *collection_take(collection *self)
 {
     uint8_t *block = self->block, *smaller = NULL;
@@ -84,7 +84,7 @@ static bight_bytes *collection_take(collection *self)
     return bight_bytes_new_take(block, self->size, free, block);
 }
 
-/* It will not be used: the source has it again. */
+/* The bytes will not be used: put them back into the source. */
 static void collection_put_back(collection *self)
 {
     bight_bytes *bytes;

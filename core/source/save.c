@@ -1,6 +1,6 @@
-/* All bytes of a source into a file. What blocks is done by the draft: on a pool as works, of which
- * each holds the draft, or right here, where no more than a piece is written in one turn of the
- * loop if the source never has to wait. */
+/* Saves all bytes of a source to a file. The draft makes the blocking calls: in works on a pool,
+ * each of which holds the draft, or on the loop, where no more than one piece is written in a turn
+ * if the source never has to wait. */
 #include "../base/check.h"
 #include "../base/options.h"
 #include "../reactor/shared.h"
@@ -9,12 +9,12 @@
 #include <bight/later.h>
 #include <stdlib.h>
 
-/* What the step has waited for. */
+/* What the step was waiting for. */
 typedef enum saving_phase {
     SAVING_BEGUN,
     SAVING_OPENED,
     SAVING_READ,
-    SAVING_RESTED, /* a turn, in the middle of a piece */
+    SAVING_RESTED, /* for the next turn, in the middle of a piece */
     SAVING_WRITTEN,
     SAVING_PLACED
 } saving_phase;
@@ -23,9 +23,9 @@ typedef struct saving {
     bight_source *source;
     bight_threads *threads;
     bighti_draft *draft;
-    bight_bytes *piece; /* that is being written, from `offset` on */
+    bight_bytes *piece; /* the piece being written, from `offset` on */
     size_t offset;
-    size_t burst; /* bytes since the loop has last turned, as far as is known */
+    size_t burst; /* bytes since the last known turn of the loop */
     uint64_t count;
     saving_phase phase;
 } saving;
@@ -33,8 +33,8 @@ typedef struct saving {
 /* A work on the draft. */
 typedef struct draft_work {
     bighti_draft *draft;
-    bight_bytes *piece;                      /* to be written, or NULL */
-    bight_error *(*fn)(bighti_draft *draft); /* else what is to be done */
+    bight_bytes *piece;                      /* the piece to write, or NULL */
+    bight_error *(*fn)(bighti_draft *draft); /* otherwise the operation */
 } draft_work;
 
 static const bight_source_save_options save_defaults = BIGHT_SOURCE_SAVE_OPTIONS_INIT;
@@ -146,7 +146,7 @@ static bight_result saving_open(saving *self)
     return error != NULL ? bight_result_error(error) : saving_read(self);
 }
 
-/* Nothing that could fail comes after it. */
+/* Nothing after it can fail. */
 static bight_result saving_place(saving *self)
 {
     bight_error *error;

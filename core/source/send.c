@@ -1,9 +1,9 @@
-/* All bytes of a source to a transport, at the transport's pace.
+/* Sends all bytes of a source to a transport, at the transport's pace.
  *
- * A source that is a file is sent without being read where the transport knows how to. Else three
- * things are waited for, one at a time: the next piece, room in the transport, or its end
- * when it takes nothing any more. The end may also come while a piece is waited for, which may be
- * for ever; so it is watched from the beginning, and breaks off whatever is waited for then. */
+ * A source that is a file is sent without being read if the transport supports that. Otherwise
+ * this waits for one of three things at a time: the next piece, room in the transport, or its end
+ * if it accepts nothing any more. The end may also come during a wait for a piece that never
+ * arrives, so it is watched from the beginning, and cancels the present wait. */
 #include "../net/output.h"
 #include "../net/transport.h"
 #include "source.h"
@@ -15,17 +15,17 @@ typedef struct sending {
     bight_source *source;
     bight_transport *transport; /* NULL once it is over */
     bight_deferred *work;       /* lives as long as this: its last step frees it */
-    bight_deferred *closing;    /* of the wait for the transport's end */
-    bight_error *reason;        /* of that */
-    bight_bytes *piece;         /* that is being sent, from `offset` on */
+    bight_deferred *closing;    /* waits for the transport's end */
+    bight_error *reason;        /* of the transport's end */
+    bight_bytes *piece;         /* the piece being sent, from `offset` on */
     size_t offset;
     uint64_t count;
-    size_t burst;  /* bytes since the loop has last turned, as far as is known */
-    bool reads;    /* what is a file is read: the transport has no better way for it */
-    bool complete; /* all was given to the transport, which drains */
+    size_t burst;  /* bytes since the last known turn of the loop */
+    bool reads;    /* a file is read, because the transport cannot send it directly */
+    bool complete; /* everything was passed to the transport, which has to drain */
 } sending;
 
-/* More than this does not go on in one turn, if source and transport never have to wait. */
+/* The most bytes in one turn, if neither source nor transport has to wait. */
 enum { MOST_IN_A_TURN = 4 * BIGHTI_SOURCE_PIECE };
 
 static void sending_free(void *data)
@@ -39,7 +39,7 @@ static void sending_free(void *data)
     free(self);
 }
 
-/* What was not given to the transport is the source's again. */
+/* Put the bytes that were not passed to the transport back into the source. */
 static void sending_put_back(sending *self)
 {
     bight_bytes *piece = self->piece, *rest;
@@ -53,7 +53,7 @@ static void sending_put_back(sending *self)
         bight_source_unread(self->source, rest);
 }
 
-/* Of several reasons the transport's own counts. */
+/* If there are several reasons, that of the transport counts. */
 static bight_result sending_fail(sending *self, bight_error *take_error)
 {
     sending_put_back(self);
@@ -68,8 +68,8 @@ static bool takes_writes(const sending *self)
     return self->transport != NULL && (self->transport->flags & BIGHTI_CLOSED_FOR_WRITES) == 0;
 }
 
-/* A piece that is not too large is sent as it is; of a large one a part at a time, so that the
- * transport's limit is kept. */
+/* A piece that is not too large is sent whole; a large one is sent in parts, so that the
+ * transport's limit is not exceeded. */
 static bight_flow sending_give_part(sending *self)
 {
     size_t size = bight_bytes_get_view(self->piece).size - self->offset;
@@ -89,7 +89,8 @@ static bight_flow sending_give_part(sending *self)
     return flow;
 }
 
-/* Give the transport what it takes of the piece; true when that was all, and it takes more. */
+/* Pass as much of the piece to the transport as it accepts; true if that was all, and the
+ * transport accepts more. */
 static bool sending_give(sending *self)
 {
     bight_flow flow = BIGHT_FLOW_GO;
@@ -112,7 +113,8 @@ static bool sending_give(sending *self)
     return flow == BIGHT_FLOW_GO && self->burst < MOST_IN_A_TURN;
 }
 
-/* It takes nothing any more, since it is over, or about to be, or since this side has ended. */
+/* The transport accepts nothing any more, because it has ended or is about to, or because this
+ * side has ended its output. */
 static bight_result sending_refused(sending *self)
 {
     const unsigned by_us = BIGHTI_SHUT_WANTED | BIGHTI_BROKEN | BIGHTI_CLOSING | BIGHTI_OVER;
@@ -140,7 +142,7 @@ static bight_result sending_wait(sending *self)
     return bight_result_wait(bight_transport_wait_drained(self->transport));
 }
 
-/* Send a part of the file that the source is; false if it has to be read. */
+/* Send a part of the source's file; false if it has to be read. */
 static bool sending_give_file(sending *self)
 {
     bight_source_file file = {.size = sizeof(file)};
@@ -151,7 +153,7 @@ static bool sending_give_file(sending *self)
         !bight_source_get_file(self->source, &file) || file.blocks || file.length == 0)
         return false;
     if ((self->transport->flags & BIGHTI_BLOCKED) == 0)
-        bighti_output_flush(&self->transport->member); /* a header, which goes first */
+        bighti_output_flush(&self->transport->member); /* a header, which is sent first */
     if (!bighti_output_sends_files(self->transport))
         return false;
     if (file.length < size)
@@ -165,7 +167,7 @@ static bool sending_give_file(sending *self)
     return sent >= 0;
 }
 
-/* A piece a turn, as when the file is read; and no more than there is room for. */
+/* One piece a turn, as when the file is read, and no more than there is room for. */
 static bight_result sending_wait_for_file(sending *self)
 {
     if (!takes_writes(self))
@@ -193,7 +195,7 @@ static bight_result sending_go_on(sending *self)
     return bight_result_wait(next);
 }
 
-/* What came is a piece or the end if it was read, and nothing if something else was waited for. */
+/* `in` is a piece or the end after a read, and empty after any other wait. */
 static bight_result sending_step(bight_result in, void *data)
 {
     sending *self = data;
@@ -212,7 +214,7 @@ static bight_result sending_step(bight_result in, void *data)
     return sending_go_on(self);
 }
 
-/* The transport is over: what is waited for is broken off, and the step tells the reason. */
+/* The transport has ended: cancel the present wait; the step then reports the reason. */
 static bight_result on_sending_over(bight_result in, void *data)
 {
     sending *self = data;
@@ -234,7 +236,7 @@ static bight_result on_sending_over(bight_result in, void *data)
     return bight_result_value(NULL);
 }
 
-/* A transport that is over already ends it here. */
+/* If the transport has ended already, the sending ends here. */
 static void sending_begin(sending *self, bight_promise *take_start)
 {
     self->closing = bight_transport_wait_closed(self->transport);
@@ -263,7 +265,7 @@ bight_deferred *bight_source_send_at(bight_source *source, bight_transport *tran
     *self = (sending){.source = source, .transport = transport, .work = work};
     bight_deferred_loop_at(work, sending_step, self, where);
     bight_deferred_keep_at(work, self, sending_free, where);
-    if (bight_deferred_is_done(work)) /* without memory for the steps */
+    if (bight_deferred_is_done(work)) /* out of memory for the steps */
         bight_promise_free(start);
     else
         sending_begin(self, start);

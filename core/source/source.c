@@ -1,18 +1,18 @@
-/* What all sources have in common: one read at a time, of which nothing is lost.
+/* What all sources have in common: one read at a time, without losing bytes.
  *
  * There are two deferreds for a piece. The source asks its kind for the next bytes (ops->read) and
- * keeps that deferred, the answer, to itself; what the reader gets is another one, the promise of
- * which is the source's. So a reader can give up without the kind hearing of it: the answer comes
- * in all the same, stands in front, and is there for the next read.
+ * keeps that deferred, the answer, to itself. The reader gets another deferred, whose promise the
+ * source holds. So a reader can cancel without the kind being involved: the answer still arrives
+ * and is kept at the front for the next read.
  *
- * Nor is a piece lost that has been given to a deferred which nobody looks into. What the promise
- * is completed with is an offer (deferred/offer.h): the bytes themselves are handed over when a
- * step or bight_deferred_take() gets them, and until then the piece can come back. The next read
- * settles the question, for the order of the bytes would be lost: what was offered before belongs
- * to whoever holds that deferred.
+ * A piece is also not lost if its deferred is freed before the result was taken. The promise is
+ * completed with an offer (deferred/offer.h): the bytes are only passed on when a step or
+ * bight_deferred_take() takes them, and until then the piece can come back. The next read ends
+ * this, because the order of the bytes would be lost otherwise: from then on an offered piece
+ * belongs to the holder of its deferred.
  *
- * Whatever completes the promise may run steps that free the source, so each function that does it
- * holds the memory. */
+ * Completing the promise may run steps that free the source, so each function that does this holds
+ * the memory. */
 #include "source.h"
 #include "../base/check.h"
 #include "../base/options.h"
@@ -22,7 +22,7 @@
 #include <bight/value.h>
 #include <stdlib.h>
 
-/* Some bytes, in front of those that the kind will give, or on offer. */
+/* Some bytes, either at the front, before those that the kind will supply, or on offer. */
 typedef struct source_piece {
     bighti_offer offer;
     struct source_piece *next;
@@ -30,9 +30,9 @@ typedef struct source_piece {
     bight_bytes *bytes;
 } source_piece;
 
-/* What the kind was asked. It outlives a source that cannot take the answer any more. */
+/* A request to the kind. It outlives a source that cannot take the answer any more. */
 typedef struct source_question {
-    bight_source *source; /* NULL: nobody wants the answer */
+    bight_source *source; /* NULL: the answer is not wanted */
     bight_deferred *answer;
 } source_question;
 
@@ -43,13 +43,13 @@ struct bight_source {
     bight_reactor *reactor; /* with a reference */
     bight_promise *promise; /* of the read that waits */
     source_piece *front;    /* to be read first */
-    source_piece *offered;  /* in a deferred that nobody has looked into */
+    source_piece *offered;  /* in a deferred whose result was not taken yet */
     source_piece *spare;
     source_question *question; /* kept for the next one */
     bight_error *error;
-    unsigned holds; /* calls on the stack that will look at it again */
-    bool asked;     /* the answer is to come */
-    bool asking;    /* the kind is being asked, further down the stack */
+    unsigned holds; /* calls on the stack that still use it */
+    bool asked;     /* the answer is pending */
+    bool asking;    /* ops->read is further down the stack */
     bool ended;
     bool end_told; /* a read got the end */
     bool freed;
@@ -109,7 +109,7 @@ static source_piece *piece_take(bight_source *self)
     return piece;
 }
 
-/* Behind what was put back. */
+/* Appends after the bytes that were put back. */
 static void pieces_append(bight_source *self, source_piece *piece)
 {
     source_piece **end = &self->front;
@@ -172,7 +172,7 @@ static void source_fail(bight_source *self, bight_error *take_error)
     self->error = take_error;
 }
 
-/* Nobody wants the answer any more. The step that gets it frees the question. */
+/* The answer is not wanted any more. The step that receives it frees the question. */
 static void answer_abandon(bight_source *self)
 {
     source_question *question = self->question;
@@ -187,7 +187,7 @@ static void answer_abandon(bight_source *self)
     bight_deferred_cancel(question->answer);
 }
 
-/* Complete the read that waits with what has gone wrong. */
+/* Fail the waiting read. */
 static void read_fail(bight_source *self, bight_error *take_error)
 {
     bight_promise *promise = self->promise;
@@ -300,7 +300,7 @@ static void read_complete(bight_source *self, source_piece *piece)
         bight_promise_fire(promise, NULL, bight_value_bytes);
 }
 
-/* Complete the read that waits with what is there. False when there is nothing. */
+/* Complete the waiting read with the available bytes. False if there are none. */
 static bool read_answer(bight_source *self)
 {
     source_piece *piece = self->front;
@@ -318,7 +318,7 @@ static bool read_answer(bight_source *self)
     return true;
 }
 
-/* What the kind gave stands in front from now on. */
+/* Keep the kind's answer at the front. */
 static void answer_accept(bight_source *self, bight_result answer)
 {
     bight_bytes *bytes = answer.value;
@@ -367,7 +367,7 @@ static bight_result on_kind_answer(bight_result in, void *data)
     return bight_result_value(NULL);
 }
 
-/* Take an answer that is there, or wait for it. False when it is to come. */
+/* Take an available answer, or wait for it. False if it is pending. */
 static bool source_answer_take(bight_source *self, bight_deferred *take_answer)
 {
     bight_result result;
@@ -384,7 +384,7 @@ static bool source_answer_take(bight_source *self, bight_deferred *take_answer)
     return false;
 }
 
-/* Ask the kind for more. False when the answer is to come. */
+/* Ask the kind for more. False if the answer is pending. */
 static bool source_ask(bight_source *self)
 {
     bight_deferred *answer;
@@ -396,7 +396,8 @@ static bool source_ask(bight_source *self)
     self->asking = false;
     if (answer != NULL && self->asked)
         return source_answer_take(self, answer);
-    /* Without memory it can be tried again; else it was freed or rewound meanwhile. */
+    /* When out of memory it can be tried again; otherwise the source was freed or rewound
+     * meanwhile. */
     if (answer == NULL && self->asked && self->promise != NULL)
         read_fail(self, bight_error_new(BIGHT_ERROR_NO_MEMORY, "out of memory"));
     self->asked = false;
@@ -411,7 +412,7 @@ static void source_serve(bight_source *self)
     }
 }
 
-/* The memory that an answer will need is there before the kind is asked. */
+/* Allocates the memory that an answer will need before the kind is asked. */
 static bool source_prepare(bight_source *self)
 {
     if (self->question == NULL)
@@ -421,7 +422,7 @@ static bool source_prepare(bight_source *self)
     return self->question != NULL && self->spare != NULL;
 }
 
-/* Whether a read waits. One whose deferred was let go of does not. */
+/* Whether a read waits. A read whose deferred was freed does not count. */
 static bool source_is_read(bight_source *self)
 {
     if (self->promise == NULL)

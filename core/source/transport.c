@@ -1,10 +1,10 @@
-/* A source of what a transport receives.
+/* A source of the bytes that a transport receives.
  *
- * It puts itself between the transport and its protocol, as a protocol that keeps what is received
- * and passes on all else. The transport is paused but while a read waits, so that one piece at most
- * is kept here. The source ends when the peer does, or fails with the end of the connection; that
- * is waited for rather than taken from closed, which a transport that the program frees never
- * calls. */
+ * It stands between the transport and its protocol, as a protocol that keeps received bytes and
+ * passes on everything else. The transport is paused except while a read waits, so that at most
+ * one piece is kept here. The source ends when the peer does, or fails with the end of the
+ * connection. It uses bight_transport_wait_closed() for that and not closed, which is never called
+ * if the program frees the transport. */
 #include "../net/transport.h"
 #include "../base/options.h"
 #include "source.h"
@@ -13,15 +13,15 @@
 
 typedef struct transport_source {
     bight_protocol protocol;
-    bight_source *source;       /* that this is a part of */
-    bight_protocol *front;      /* that the transport had */
+    bight_source *source;       /* the source of this structure */
+    bight_protocol *front;      /* the transport's previous protocol */
     bight_transport *transport; /* NULL once it is over */
-    bight_deferred *closing;    /* of the wait for that; NULL then, too */
+    bight_deferred *closing;    /* waits for its end; NULL after it */
     bight_promise *promise;     /* of the read that waits */
     bight_bytes *kept;
     bight_error *error;
-    bool *gone;      /* where to tell that it was freed, while its function is on the stack */
-    bool was_paused; /* when it was made */
+    bool *gone;      /* set to true when it is freed, while its function is on the stack */
+    bool was_paused; /* when the source was made */
     bool ended;
 } transport_source;
 
@@ -71,7 +71,7 @@ static bight_deferred *transport_source_read(void *data)
     return deferred;
 }
 
-/* -- What the transport tells -- */
+/* -- Callbacks of the transport -- */
 
 static void on_source_connected(bight_protocol *protocol, bight_transport *transport)
 {
@@ -143,8 +143,8 @@ static void note_end(transport_source *self, const bight_error *reason)
         self->error = bight_error_new(BIGHT_ERROR_CLOSED, "closed before the peer's end");
 }
 
-/* The connection is over: the protocol, which is to hear that it was closed, is in its place again
- * before the reader learns of it. What is kept is still read. */
+/* The connection is over: the protocol, which has to receive closed, is restored before the reader
+ * is notified. Kept bytes can still be read. */
 static bight_result on_source_over(bight_result in, void *data)
 {
     transport_source *self = data;
@@ -153,7 +153,7 @@ static bight_result on_source_over(bight_result in, void *data)
     bight_deferred_free(self->closing);
     self->closing = NULL;
     self->transport = NULL;
-    if (transport != NULL) { /* else the source is being freed */
+    if (transport != NULL) { /* otherwise the source is being freed */
         if (bight_transport_get_protocol(transport) == &self->protocol)
             bight_transport_set_protocol(transport, self->front);
         note_end(self, in.error);
@@ -166,8 +166,8 @@ static bight_result on_source_over(bight_result in, void *data)
 
 /* -- Life -- */
 
-/* The protocol goes on where the reader has stopped. An end that came meanwhile and that nobody has
- * read closes the transport, as it would have done. */
+/* The protocol continues where the reader has stopped. An end that came meanwhile and was not read
+ * closes the transport, as it would have done without the source. */
 static void transport_source_give_back(transport_source *self, bight_transport *transport)
 {
     bight_bytes *bytes = self->kept != NULL ? self->kept : bighti_source_pop_last(self->source);

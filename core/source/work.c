@@ -1,11 +1,12 @@
-/* Works of sources wait for room in the pool, rather than failing when others have filled it. */
+/* Works of sources wait for room in the pool instead of failing when other works have filled
+ * it. */
 #include "source.h"
 #include <stdlib.h>
 
 typedef struct waiting_work {
     bight_threads *threads;
     bight_work_fn fn;
-    void *data; /* NULL once the pool has it */
+    void *data; /* NULL once the pool owns it */
     bight_destroy_fn destroy;
     const char *where;
 } waiting_work;

@@ -1,9 +1,9 @@
-/* Between the work and the reactor's thread while both wait or run: calls and interrupts.
+/* Calls and interrupts, by which a running work and the reactor's thread interact.
  *
- * A call lives in its work, since a work has one at most, so that asking for it needs no memory.
- * The worker sleeps until the state is ANSWERED, which is the last that the reactor's side writes.
- * Who cancels the work answers a call that is not yet begun, or that waits for a deferred; a
- * function that is on the stack answers when it returns. */
+ * A call is a part of its work, since a work has at most one, so that requesting it needs no
+ * memory. The worker sleeps until the state is ANSWERED, which is the last state that the
+ * reactor's side writes. A cancel of the work answers a call that has not begun, or that waits for
+ * a deferred; a function that is on the stack answers when it returns. */
 #include "pool.h"
 
 static bight_result cancelled(void)
@@ -34,7 +34,7 @@ bight_result bight_work_call_and_wait(bight_work *work, bight_worker_call_fn fn,
     return answer;
 }
 
-/* Takes the state from one to another; false when it is not in that one. */
+/* Changes the state from one to another; false if the state is a different one. */
 static bool move_on(bight_work *work, bighti_call_state from, bighti_call_state to)
 {
     bool moves;
@@ -105,7 +105,8 @@ void bighti_call_serve(bight_work *work)
     bighti_pool_leave(pool);
 }
 
-/* What it waits for may go on in spite of the cancel; the worker does not wait for that. */
+/* The deferred of the call may continue in spite of the cancel; the worker does not wait for
+ * that. */
 void bighti_call_give_up(bight_work *work)
 {
     bight_deferred *waited = work->call_wait;

@@ -1,14 +1,15 @@
-/* A pool in a forked child, which has none of its threads, and a lock that one of them may have
- * held when the memory was copied. To wait for them would be for ever; so the first call that names
- * the pool makes it one that has ended. What a thread was about to change is not looked at: the
- * lists that both sides share are emptied, and what is to be completed is found through the list of
- * all works, which is the reactor's alone. The data of a work that ran is left as it is, for the
- * thread was in the middle of it. */
+/* A pool in a forked child. The child has none of the threads, and one of them may have held the
+ * lock when the memory was copied. Waiting for them would last for ever, so the first call that
+ * uses the pool turns it into one that has ended. Data that a thread may have been changing is not
+ * read: the shared lists are emptied, and the works to complete are found through the list of all
+ * works, which only the reactor's thread uses. The data of a running work is neither used nor
+ * freed, because the thread was working on it. */
 #include "pool.h"
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Their conditions are not destroyed: that would wait for who waits on them. */
+/* Their condition variables are not destroyed: that would wait for the threads that wait on
+ * them. */
 static void forget_threads(bight_threads *pool)
 {
     bighti_link *link;
@@ -26,7 +27,7 @@ static void forget_threads(bight_threads *pool)
     pool->stopping = true;
 }
 
-/* The call of a worker that is not there needs no answer. */
+/* The call of a worker that does not exist needs no answer. */
 static void forget_call(bight_work *work)
 {
     bight_deferred *waited = work->call_wait;

@@ -1,6 +1,6 @@
 /* A lane has at most one work among those that are ready or run; the others wait in the lane, and
- * the end of one makes the next ready. The pool's lock, which is taken in between, is what lets
- * each see the memory that the one before has written. */
+ * the end of one makes the next ready. The pool's lock, which is taken in between, makes the
+ * memory writes of each work visible to the next. */
 #include "../reactor/shared.h"
 #include "pool.h"
 #include <stdlib.h>

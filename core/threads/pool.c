@@ -1,10 +1,10 @@
-/* The pool's own life: made, stopped, at its end.
+/* The life of a pool: making, stopping and ending it.
  *
  * It ends when bight_threads_free() is called, when its reactor is freed, or when it was stopped
- * and the last thread has ended by itself; whichever comes first does it, in quit(), and the others
- * find it done. Each begins with stop(), which completes all deferreds. The steps that run then may
- * do anything, free the pool or its reactor for example: that is why the lists are taken from one
- * by one, and why the memory is counted. */
+ * and the last thread has ended by itself; whichever comes first ends it, in quit(), and the
+ * others find it ended. Each begins with stop(), which completes all deferreds. The steps that run
+ * then may do anything, for example free the pool or its reactor; therefore entries are taken from
+ * the lists one by one, and the memory is reference-counted. */
 #include "pool.h"
 #include "../base/options.h"
 #include "../deferred/waiter.h"
@@ -43,8 +43,8 @@ static void serve_rooms(bight_threads *pool)
     pthread_mutex_unlock(&pool->lock);
 }
 
-/* The next work that has something to say. What comes while the mail of this turn is read is mail
- * of the next, but a nested loop must know of both. */
+/* The next work with mail. Mail that comes while the mail of this turn is read belongs to the next
+ * turn, but a nested loop must see both. */
 static bight_work *next_mail(bight_threads *pool)
 {
     bighti_link *link;
@@ -64,7 +64,7 @@ static bight_work *next_mail(bight_threads *pool)
     return link != NULL ? BIGHTI_CONTAINER(link, bight_work, mail) : NULL;
 }
 
-/* Nobody can reach the reactor from here on. */
+/* No thread can notify the reactor from here on. */
 static void hang_up(bight_threads *pool)
 {
     pthread_mutex_lock(&pool->lock);
@@ -93,8 +93,8 @@ void bighti_pool_end(bight_threads *pool)
     bighti_pool_unref(pool);
 }
 
-/* Join the threads and free what they have left. While a function is on the stack that one of them
- * waits for, it has to wait until that has returned. */
+/* Join the threads and free what they have left. While a function that one of them waits for is on
+ * the stack, this is postponed until it has returned. */
 static void quit(bight_threads *pool)
 {
     if (pool->gone)
@@ -165,7 +165,7 @@ static void wake_all(bight_threads *pool)
         pthread_cond_signal(&BIGHTI_CONTAINER(link, bighti_worker, link)->wake);
 }
 
-/* Complete every deferred. In a step that one of these runs, this may be called again. */
+/* Complete every deferred. A step that runs may call this again. */
 static void stop(bight_threads *pool, const char *why)
 {
     pthread_mutex_lock(&pool->lock);

@@ -1,25 +1,27 @@
-/* What the files of this floor share of the pool.
+/* The structure of a pool, which the files of this floor share.
  *
- * A work walks one way:
+ * A work passes through these states:
  *
  *     run -> lane (behind others of its lane) -> ready -> running -> done -> freed
  *                 on the reactor's thread        on a worker's       on the reactor's
  *
- * Two kinds of state, and no third:
+ * There are two kinds of data:
  *
- * - What both sides touch is under the pool's lock: where a work is, the lists of ready works and
- * of idle workers, the mail. The lock is never held while a function of the user's runs.
- * - What is the reactor's alone needs none: promises, the list of all works, references.
+ * - Data that both sides use is protected by the pool's lock: the state of a work, the lists of
+ *   ready works and of idle workers, the mail. The lock is never held while a function of the user
+ *   runs.
+ * - Data that only the reactor's thread uses needs no lock: promises, the list of all works,
+ *   references.
  *
- * From a worker to the reactor there is one way, the mail: a work is put on the list `mail` and the
- * pool's bell is rung, which needs no memory and so cannot fail. When the reactor's thread opens
- * the mail of a work it looks what there is: a report, a call that waits for its answer, the end.
- * That is also their order, since a worker that waits for an answer does nothing else.
+ * A worker notifies the reactor only through the mail: it puts the work on the list `mail` and
+ * rings the pool's bell, which needs no memory and so cannot fail. When the reactor's thread opens
+ * the mail of a work, it checks for a report, for a call that waits for its answer, and for the
+ * end, in this order. The order is right because a worker that waits for an answer does nothing
+ * else.
  *
- * Nothing waits for a worker but the end of the pool (pool.c), and nothing makes a worker wait for
- * the reactor's thread but a call and an interrupt that is on the stack; hence `busy`: while one of
- * these is on the stack, the end of the pool is put off until it has returned. So there is no order
- * in which they can wait for each other. */
+ * Deadlock is impossible. Only the end of the pool (pool.c) waits for workers. A worker waits for
+ * the reactor's thread only during a call or an interrupt that is on the stack, and `busy` counts
+ * these: while one is on the stack, the end of the pool is postponed until it has returned. */
 #ifndef BIGHTI_THREADS_POOL_H
 #define BIGHTI_THREADS_POOL_H
 
@@ -35,11 +37,11 @@ enum { BIGHTI_PRIORITIES = 3 };
 
 typedef struct bighti_worker {
     bighti_link link; /* in the pool's workers; the reactor's */
-    bighti_link idle; /* in the pool's idle ones or none; under the lock */
+    bighti_link idle; /* in the pool's list of idle workers, or none; under the lock */
     bight_threads *pool;
     pthread_t thread;    /* for the join */
-    pthread_t self;      /* the same, as the thread itself knows it */
-    pthread_cond_t wake; /* there is work, an answer, or an interrupt is over */
+    pthread_t self;      /* the same, written by the thread itself */
+    pthread_cond_t wake; /* signalled for work, an answer, or the end of an interrupt */
     bool ended;          /* to be joined; under the lock */
 } bighti_worker;
 
@@ -48,17 +50,18 @@ struct bight_threads {
     bighti_resident resident;
     bighti_bell bell;
     bight_reactor *reactor;
-    unsigned references; /* the owner's, the reactor's, one of each work and lane, of calls */
+    unsigned references; /* one of the owner, of the reactor, of each work and lane, and of
+                            calls */
     unsigned busy;       /* functions on the stack that a worker waits for */
-    bool quit_later;     /* the pool is to end when nothing is busy any more */
+    bool quit_later;     /* the pool has to end when nothing is busy any more */
     bool gone;           /* no thread is left, or is about to be */
-    pid_t process;       /* whose threads they are */
+    pid_t process;       /* the process that owns the threads */
     bighti_link all;     /* works whose deferred is not done */
     bighti_link workers;
-    bighti_link opened; /* mail of this turn; the links are under the lock */
-    bighti_link rooms;  /* who waits for room */
+    bighti_link opened; /* mail of this turn; the list links are under the lock */
+    bighti_link rooms;  /* waiters for room */
     size_t waiting_rooms;
-    bighti_link stops; /* who waits for the end */
+    bighti_link stops; /* waiters for the end */
     size_t waiting_stops;
     /* Set once. */
     unsigned limit;
@@ -69,14 +72,14 @@ struct bight_threads {
     /* Under the lock. */
     pthread_mutex_t lock;
     bighti_link ready[BIGHTI_PRIORITIES]; /* the highest first */
-    unsigned taken;   /* works so far, to let those of a low priority by now and then */
-    bighti_link idle; /* workers; the last one went to sleep last */
+    unsigned taken;   /* works taken so far, to run one of a low priority now and then */
+    bighti_link idle; /* idle workers; the last one went to sleep last */
     bighti_link mail;
     size_t queued, running;
     unsigned threads; /* workers that have not ended */
     unsigned idle_count;
     unsigned ended;   /* workers to be joined */
-    bool room_wanted; /* ring when a work leaves the queue */
+    bool room_wanted; /* ring the bell when a work leaves the queue */
     bool stopping;    /* no more work */
     bool deaf;        /* the bell is gone */
 };
@@ -85,7 +88,7 @@ struct bight_lane {
     bight_threads *pool;
     unsigned references; /* the owner's and one of each work; the reactor's */
     bool busy;           /* one of its works is ready or runs; under the lock */
-    bighti_link waiting; /* the others; under the lock */
+    bighti_link waiting; /* the other works; under the lock */
 };
 
 typedef enum bighti_place {
@@ -100,7 +103,7 @@ typedef enum bighti_call_state {
     BIGHTI_CALL_ASKED,   /* in the mail */
     BIGHTI_CALL_RUNS,    /* its function is on the stack */
     BIGHTI_CALL_WAITS,   /* for a deferred */
-    BIGHTI_CALL_ANSWERED /* the worker goes on */
+    BIGHTI_CALL_ANSWERED /* the worker continues */
 } bighti_call_state;
 
 struct bight_work {
@@ -112,13 +115,14 @@ struct bight_work {
     bight_report_fn report_fn;
     void *report_data;
     const char *where;
-    unsigned references; /* the pool's until it is over, one of each use on the stack */
+    unsigned references; /* one of the pool until the work is over, and one of each use on the
+                            stack */
     bool finished;
-    bight_deferred *call_wait; /* what the call waits for */
+    bight_deferred *call_wait; /* the deferred that the call waits for */
     /* Set once. */
     bight_work_fn fn;
     void *data;
-    bight_destroy_fn destroy; /* the work's while it runs */
+    bight_destroy_fn destroy; /* owned by the work while it runs */
     unsigned priority;        /* index of the ready list */
     /* Under the lock. */
     bighti_link link; /* in a lane's waiting, a ready list, or none */
@@ -149,27 +153,28 @@ static inline bight_threads *bighti_pool_ref(bight_threads *pool)
 
 void bighti_pool_unref(bight_threads *pool);
 
-/* Around a function of the user's that a worker waits for. After leave the pool may be gone, unless
- * the caller holds a reference. */
+/* Called around a function of the user that a worker waits for. After leave the pool may be freed,
+ * unless the caller holds a reference. */
 void bighti_pool_enter(bight_threads *pool);
 void bighti_pool_leave(bight_threads *pool);
 
-/* No thread is left: tell those who wait for anything, and let the reactor's reference go. */
+/* No thread is left: complete all waiters, and give back the reactor's reference. */
 void bighti_pool_end(bight_threads *pool);
 
-/* fork.c: first thing in each call that names the pool. True if it has ended the pool, and
- * completed all works, since this is a child of the process whose threads they are. */
+/* fork.c: called first in each function that uses the pool. Returns true if this is a forked
+ * child; then it has ended the pool and completed all works. */
 bool bighti_pool_leave_parent(bight_threads *pool);
 
 /* run.c, on the reactor's thread */
 
-/* Fail the deferred, and take the work out of the queue or let the one that runs know. */
+/* Fail the deferred, and remove the work from the queue or cancel it if it runs. */
 void bighti_work_fail(bight_work *work, bight_error *take_error);
 
-/* Look what a work has to say. */
+/* Open the mail of a work. */
 void bighti_work_open_mail(bight_work *work);
 
-/* The work is over: complete the promise if there is one, free everything. Again, it does nothing.
+/* The work is over: complete the promise if there is one, and free everything. A second call does
+ * nothing.
  */
 void bighti_work_finish(bight_work *work);
 
@@ -181,7 +186,7 @@ static inline bight_work *bighti_work_ref(bight_work *work)
 
 void bighti_work_unref(bight_work *work);
 
-/* Aborts in debug builds when another thread calls than the one that runs the work. */
+/* Aborts in debug builds if the calling thread does not run the work. */
 #ifdef NDEBUG
 static inline void bighti_work_check_thread(const bight_work *work)
 {
@@ -193,20 +198,20 @@ void bighti_work_check_thread(const bight_work *work);
 
 /* worker.c */
 
-/* Have somebody take what is ready. Returns 0, or a positive errno when there is no thread and none
- * could be started. On the reactor's thread, without the lock. */
+/* Wake or start a worker for the ready works. Returns 0, or a positive errno if there is no thread
+ * and none could be started. Called on the reactor's thread, without the lock. */
 int bighti_worker_call_up(bight_threads *pool);
 
-/* Put a work where workers look for it. Under the lock. */
+/* Put a work on its ready list. Called under the lock. */
 void bighti_work_make_ready(bight_work *work);
 
-/* A work leaves the queue: it is taken, or will never be. Under the lock. */
+/* A work leaves the queue, because it is taken or was cancelled. Called under the lock. */
 void bighti_work_dequeue(bight_work *work);
 
-/* Join and free those that have ended; all of them, which waits for them, when the pool ends. */
+/* Join and free workers that have ended; with `all`, when the pool ends, wait for all of them. */
 void bighti_workers_reap(bight_threads *pool, bool all);
 
-/* There is something for the reactor's thread. Under the lock. */
+/* Put the work into the mail for the reactor's thread. Called under the lock. */
 void bighti_work_send(bight_work *work);
 void bighti_pool_ring(bight_threads *pool);
 
@@ -214,26 +219,26 @@ void bighti_pool_ring(bight_threads *pool);
 
 void bighti_lane_unref(bight_lane *lane);
 
-/* Queue a work: behind others of its lane, or ready. Under the lock. */
+/* Queue a work: after others of its lane, or as ready. Called under the lock. */
 void bighti_lane_add(bight_work *work);
 
-/* The work that kept its lane busy is over: the next of the lane is ready. Under the lock. */
+/* The running work of a lane is over: make the next one ready. Called under the lock. */
 void bighti_lane_advance(bight_work *work);
 
 /* call.c */
 
-/* Run the function of a call that is asked for. */
+/* Run the function of a requested call. */
 void bighti_call_serve(bight_work *work);
 
-/* Nobody will serve the call of this work, which was cancelled: answer it. */
+/* The call of this work will not be served, because the work was cancelled: answer it. */
 void bighti_call_give_up(bight_work *work);
 
 /* report.c */
 
-/* Deliver a report that is there. */
+/* Deliver a waiting report. */
 void bighti_report_deliver(bight_work *work);
 
-/* Free one that nobody will see. */
+/* Free a report that will not be delivered. */
 void bighti_report_drop(bight_work *work);
 
 /* Call the function that interrupts a work, if there is one. */

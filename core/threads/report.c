@@ -1,7 +1,8 @@
-/* Reports: the newest, in the work itself, so that reporting needs no memory and no bound. */
+/* Reports: only the newest is kept, in the work itself, so that reporting needs no memory and no
+ * limit. */
 #include "pool.h"
 
-/* The report that is there, or an empty one. */
+/* Replaces the report. Returns whether there was an old one, and sets it. */
 static bool exchange(bight_work *work, bool has, bight_result with, bight_result *old)
 {
     bool had;

@@ -1,4 +1,4 @@
-/* A work on the reactor's thread: given, cancelled, come back. */
+/* A work on the reactor's thread: submitting, cancelling, completing. */
 #include "../base/check.h"
 #include "../base/options.h"
 #include "../reactor/call.h"
@@ -28,7 +28,7 @@ void bighti_work_unref(bight_work *work)
     bighti_pool_unref(pool);
 }
 
-/* It may have mail again since this was called for. */
+/* It may have new mail since this was scheduled. */
 static void unlink_mail(bight_work *work)
 {
     pthread_mutex_lock(&work->pool->lock);
@@ -36,7 +36,7 @@ static void unlink_mail(bight_work *work)
     pthread_mutex_unlock(&work->pool->lock);
 }
 
-/* The steps run before the data is freed, for what they get may point into it. */
+/* The steps run before the data is freed, because their result may point into it. */
 void bighti_work_finish(bight_work *work)
 {
     bight_promise *promise = work->promise;
@@ -83,7 +83,7 @@ void bighti_work_open_mail(bight_work *work)
     bighti_work_unref(work); /* NOLINT(clang-analyzer-unix.Malloc) */
 }
 
-/* Whether it had not begun. */
+/* Returns whether the work had not begun. */
 static bool threads_cancel(bight_work *work)
 {
     bight_threads *pool = work->pool;
@@ -182,7 +182,7 @@ static void enqueue(bight_work *work)
         bighti_work_fail(work, bight_error_new_errno(error, "start a thread"));
 }
 
-/* Why no work can be given, or NULL. */
+/* Returns the error if no work can be submitted, or NULL. */
 static bight_error *refuse(bight_threads *pool)
 {
     bool stopping, full;

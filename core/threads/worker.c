@@ -1,12 +1,12 @@
-/* The threads: started when there is work and nobody idle, ended after some time without any. The
- * one that went to sleep last is woken first, so that the others can come to their end. */
+/* The threads: one is started when there is work and no idle thread, and ends after some time
+ * without work. The thread that went to sleep last is woken first, so that the others can end. */
 #include "../base/check.h"
 #include "pool.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 
-/* Every so many works the lower priorities have their turn. */
+/* After this many works the lower priorities have their turn. */
 enum { LET_BY = 16 };
 
 void bighti_pool_ring(bight_threads *pool)
@@ -93,7 +93,7 @@ static void no_more_idle(bighti_worker *worker)
     worker->pool->idle_count--;
 }
 
-/* Until it is called up. False when nobody did for too long. */
+/* Sleeps until the worker is woken. Returns false after the idle time. */
 static bool worker_rest(bighti_worker *worker)
 {
     bight_threads *pool = worker->pool;
@@ -163,7 +163,7 @@ static void worker_free(bighti_worker *worker)
     free(worker);
 }
 
-/* Signals are for the program's own threads, which know what to do with them. */
+/* Signals are left to the program's own threads. */
 static int create_thread(bighti_worker *worker)
 {
     bight_threads *pool = worker->pool;
@@ -200,7 +200,8 @@ static int worker_start(bight_threads *pool)
     return result;
 }
 
-/* With others at work it is no error that one could not be started: they will come to it. */
+/* Failing to start a thread is no error if others are working, because they will take the work
+ * later. */
 static int worker_add(bight_threads *pool)
 {
     int result = worker_start(pool);
