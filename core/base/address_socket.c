@@ -94,7 +94,7 @@ static size_t to_in6(const bight_address *address, struct sockaddr_in6 *in6)
     return sizeof(*in6);
 }
 
-/* A path has a NUL behind it where there is room for one. */
+/* A path gets a terminating NUL if there is room for one. */
 static size_t to_un(const bight_address *address, struct sockaddr_un *un)
 {
     size_t size = address->size;

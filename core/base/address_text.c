@@ -116,7 +116,7 @@ static bool groups_take(groups *self, bight_view *text)
         group_parse(rest, self->bytes + self->size) != size)
         return false;
     self->size += 2;
-    if (size + 1 == rest.size) /* a colon with nothing behind it */
+    if (size + 1 == rest.size) /* a colon with nothing after it */
         return false;
     *text = view_from(rest, size < rest.size ? size + 1 : size);
     if (text->size > 0 && text->data[0] == ':') {
@@ -349,7 +349,7 @@ const char *bighti_text_copy(const char *text, char *to, size_t size)
     return to;
 }
 
-/* A NUL in an abstract name, in front of it or inside, becomes "@". A path that begins with "@"
+/* A NUL in an abstract name, at its beginning or inside, becomes "@". A path that begins with "@"
  * must not be mistaken for such a name. */
 static char *put_unix(char *at, const bight_address *address)
 {

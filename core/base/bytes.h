@@ -5,7 +5,7 @@
 
 #include <bight/bytes.h>
 
-/* A block of this size, to be filled through `data`. NULL without memory. */
+/* A block of this size, to be filled through `data`. NULL when out of memory. */
 bight_bytes *bighti_bytes_new_empty(size_t size, uint8_t **data);
 
 /* Reduce the size of a block, for its only holder; releases the unused memory if there is much.

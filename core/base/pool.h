@@ -19,7 +19,7 @@ typedef struct bighti_pool {
 void bighti_pool_init(bighti_pool *pool, size_t block_size, unsigned most);
 void bighti_pool_deinit(bighti_pool *pool);
 
-/* NULL without memory. */
+/* NULL when out of memory. */
 void *bighti_pool_take(bighti_pool *pool);
 void bighti_pool_give(bighti_pool *pool, void *block);
 

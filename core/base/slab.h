@@ -18,7 +18,7 @@ void bighti_slab_init(bighti_slab *slab, size_t object_size);
 /* All objects were given back. */
 void bighti_slab_deinit(bighti_slab *slab);
 
-/* NULL without memory. */
+/* NULL when out of memory. */
 void *bighti_slab_take(bighti_slab *slab);
 void bighti_slab_give(bighti_slab *slab, void *object);
 

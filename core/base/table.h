@@ -31,7 +31,7 @@ static inline bighti_entry **bighti_buckets_new(size_t count)
     return (bighti_entry **)calloc(count, sizeof(bighti_entry *));
 }
 
-/* False without memory. */
+/* False when out of memory. */
 static inline bool bighti_table_init(bighti_table *table)
 {
     table->buckets = bighti_buckets_new(BIGHTI_FIRST_BUCKETS);

@@ -109,7 +109,7 @@ size_t bighti_steps_count(const bight_deferred *chain);
 
 /* chain.c: the life of the block and of the result in it. */
 
-/* A chain that is PENDING and HELD, without a promise; NULL without memory. */
+/* A chain that is PENDING and HELD, without a promise; NULL when out of memory. */
 bight_deferred *bighti_chain_new(const char *where);
 
 /* Give the chain its result, which holds no deferred. PENDING, WAITING or GIVEN before. */

@@ -3,7 +3,7 @@
 
 struct bighti_crowd {
     void (*left)(void *owner);
-    void *owner; /* NULL once it has gone */
+    void *owner; /* NULL after it has ended */
     unsigned count, most;
 };
 

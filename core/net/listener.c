@@ -313,7 +313,7 @@ static void init_listener(bight_listener *listener, bight_reactor *reactor,
     bighti_link_init(&listener->arrivals);
 }
 
-/* NULL without memory. */
+/* NULL when out of memory. */
 static bight_listener *make_listener(bight_reactor *reactor, const bight_listen_options *options)
 {
     bight_listener *listener = calloc(1, sizeof(*listener));

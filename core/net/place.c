@@ -14,7 +14,7 @@ static bight_address transport_locate(bight_transport *transport, bool peer)
     return transport->ops->locate(transport, peer);
 }
 
-/* NULL without memory. */
+/* NULL when out of memory. */
 static bighti_place *place_new(const bight_address *address, const char *text)
 {
     size_t size = strlen(text) + 1;

@@ -156,7 +156,7 @@ static size_t use_tokens(waiter *self, size_t size)
     return used;
 }
 
-/* Returns how many bytes may pass now; for the rest it waits. A newcomer is queued behind the
+/* Returns how many bytes may pass now; for the rest it waits. A newcomer is queued after the
  * present waiters. */
 static size_t waiter_take(waiter *self, size_t size)
 {
@@ -187,7 +187,7 @@ static void limit_unref(limit *self)
     free(self);
 }
 
-/* NULL without memory. */
+/* NULL when out of memory. */
 static limit *limit_new(bight_reactor *reactor, const bight_rate_limit_options *options)
 {
     limit *self = calloc(1, sizeof(*self));

@@ -131,7 +131,7 @@ struct bight_transport {
 
 extern const bighti_limits bighti_default_limits;
 
-/* NULL without memory. */
+/* NULL when out of memory. */
 bighti_details *bighti_transport_details(bight_transport *transport);
 
 /* Checks that a function with an effect is called on the right thread, and not while a listener

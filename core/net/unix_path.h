@@ -1,5 +1,5 @@
-/* The file that stands for a UNIX socket: which file may be replaced, and which one this process
- * may remove. A name in the abstract namespace has no file and is not affected.
+/* The file of a UNIX socket: which file may be replaced, and which one this process may remove. A
+ * name in the abstract namespace has no file and is not affected.
  */
 #ifndef BIGHTI_NET_UNIX_PATH_H
 #define BIGHTI_NET_UNIX_PATH_H

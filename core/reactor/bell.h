@@ -21,7 +21,7 @@ void bighti_bell_deinit(bighti_bell *bell);
 /* From any thread, while the reactor lives. */
 void bighti_bell_ring(bighti_bell *bell);
 
-/* Run the function once more in this turn; for the bell that is running. */
+/* Run the function again in this turn; only for the bell that is running. */
 void bighti_bell_again(bighti_bell *bell);
 
 #endif

@@ -18,7 +18,7 @@ typedef struct bighti_signal_entry {
 /* Whether a program can continue after this signal. */
 bool bighti_signal_can_be_watched(int number);
 
-/* To be called before the first join; false without memory. */
+/* To be called before the first join; false when out of memory. */
 bool bighti_signal_lines_prepare(void);
 
 /* Mark the entry when the signal arrives. If the entry has joined already, it stays, and our

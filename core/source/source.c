@@ -96,7 +96,7 @@ static void piece_drop(bighti_offer *offer)
     source->front = piece;
 }
 
-/* The spare one or a new one; NULL without memory. */
+/* The spare one or a new one; NULL when out of memory. */
 static source_piece *piece_take(bight_source *self)
 {
     source_piece *piece = self->spare;

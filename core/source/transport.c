@@ -211,7 +211,7 @@ static const bight_source_ops transport_source_ops = {
     .free = transport_source_free,
 };
 
-/* False without memory. */
+/* False when out of memory. */
 static bool transport_source_begin(transport_source *self)
 {
     self->closing = bight_transport_wait_closed(self->transport);

@@ -80,7 +80,7 @@ struct bight_threads {
     unsigned idle_count;
     unsigned ended;   /* workers to be joined */
     bool room_wanted; /* ring the bell when a work leaves the queue */
-    bool stopping;    /* no more work */
+    bool stopping;    /* no more work is accepted */
     bool deaf;        /* the bell is gone */
 };
 

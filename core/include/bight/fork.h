@@ -10,7 +10,7 @@
  *
  *     if (bight_fork_watch_is_inherited(self->fork))
  *         bight_fork_mute(socket_of(self->session));
- *     free_session(self->session);                    // says goodbye, and nobody hears it
+ *     free_session(self->session);                    // writes its goodbye, which reaches nobody
  *
  * bight/sql.h does this for its databases.
  */

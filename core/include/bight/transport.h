@@ -125,8 +125,8 @@ BIGHT_API void bight_transport_shutdown(bight_transport *transport);
  * which bytes have arrived.
  *
  * Until closed the connection exists and is counted. A program that does not want to wait frees
- * the transport, or frees the reactor: then closed is called with BIGHT_ERROR_CANCELLED, and the
- * system still sends the bytes that it has taken.
+ * the transport. Freeing the reactor does not wait either: closed is then called with
+ * BIGHT_ERROR_CANCELLED, and the system still sends the bytes that it has taken.
  *
  * @thread      the reactor's
  * @reentrancy  legal in any callback; closed comes in a later turn
