@@ -159,7 +159,7 @@ uint64_t bight_address_hash_host(const bight_address *address, uint64_t seed)
     return host_hash(bighti_address_get_host(address), 0, seed);
 }
 
-/* -- What kind of address -- */
+/* -- Classification -- */
 
 /* The first 16 bits of an address of this family; for another family 0x10000, which no test below
  * accepts.

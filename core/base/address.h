@@ -1,4 +1,4 @@
-/* What the files of bight/address.h share. */
+/* Declarations that the implementation files of bight/address.h share. */
 #ifndef BIGHTI_BASE_ADDRESS_H
 #define BIGHTI_BASE_ADDRESS_H
 

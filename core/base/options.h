@@ -1,6 +1,7 @@
 /* Structures that grow. Options, events and tables of functions begin with `size`, which the
- * program sets to the sizeof of the header that it was built with. So an older program works with a
- * newer library, and a newer one with an older library as long as it does not use what is new.
+ * program sets to the sizeof of the header that it was built with. So an older program works with
+ * a newer library, and a newer program works with an older library as long as it does not use new
+ * members.
  *
  * - Options are read once, into a copy: members that the program does not know have their
  *   defaults, and members that the library does not know must be zero.
@@ -67,7 +68,7 @@ static inline void bighti_stats_write(const void *stats, size_t size, void *to)
            common - sizeof(given_size));
 }
 
-/* The end of a member: the least size of a structure that has it. */
+/* The end of a member: the smallest size of a structure that contains it. */
 #define BIGHTI_END_OF(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
 
 /* Whether a table has the slots of version 0.1, the last of which is named. */

@@ -18,7 +18,7 @@ typedef struct bighti_wheel_entry {
 enum { BIGHTI_WHEEL_OUTSIDE = UINT16_MAX };
 
 typedef struct bighti_wheel {
-    uint64_t now; /* all slots are placed in relation to this; it never goes back */
+    uint64_t now; /* all slots are placed in relation to this; it never decreases */
     uint64_t occupied[BIGHTI_WHEEL_LEVELS];
     bighti_link slots[BIGHTI_WHEEL_LEVELS * BIGHTI_WHEEL_SLOTS];
     uint64_t earliest[BIGHTI_WHEEL_LEVELS * BIGHTI_WHEEL_SLOTS]; /* lower bound in the slot */
@@ -39,8 +39,8 @@ void bighti_wheel_add(bighti_wheel *wheel, bighti_wheel_entry *entry, uint64_t d
 /* Take an entry out of the wheel, or out of the list that bighti_wheel_expire() put it in. */
 void bighti_wheel_remove(bighti_wheel *wheel, bighti_wheel_entry *entry);
 
-/* Move what is due at `now` to the end of `due`: by deadline, and in the order of adding where
- * deadlines are equal. */
+/* Move the entries that are due at `now` to the end of `due`, ordered by deadline; entries with
+ * equal deadlines keep the order in which they were added. */
 void bighti_wheel_expire(bighti_wheel *wheel, uint64_t now, bighti_link *due);
 
 /* When to expire next: never later than the earliest deadline; earlier only if the earliest timer

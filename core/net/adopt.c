@@ -139,7 +139,7 @@ static void on_duct_writable(bighti_watch *watch, uint32_t events)
     bighti_transport_unhold(transport);
 }
 
-/* -- What the transport asks for -- */
+/* -- Operations of the transport -- */
 
 static void duct_shutdown(bight_transport *transport)
 {

@@ -123,7 +123,7 @@ static void on_climb_failed(bighti_climb *climb, const bight_error *reason)
     attempt_fail(self, attempt_error(self, bight_error_ref(reason), false));
 }
 
-/* -- What the scheme has made -- */
+/* -- The connection of the scheme -- */
 
 static void made_free(void *transport)
 {

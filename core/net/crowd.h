@@ -1,6 +1,6 @@
-/* The connections of a listener that limits their number: those that exist, from accepting to
- * closed. A crowd outlives its listener for as long as any of its connections exists. It does not
- * depend on listeners or transports. */
+/* A crowd counts the connections of a listener that limits their number, from accepting to closed.
+ * A crowd outlives its listener for as long as any of its connections exists. It does not depend
+ * on listeners or transports. */
 #ifndef BIGHTI_NET_CROWD_H
 #define BIGHTI_NET_CROWD_H
 

@@ -245,7 +245,7 @@ static bool read_parts(parse *self, bool proxies)
     return true;
 }
 
-/* -- What the last part is to do -- */
+/* -- Checks of the last part -- */
 
 static bool check_listening(parse *self, const bight_endpoint *last, const char *at)
 {

@@ -31,7 +31,7 @@ static bool kind_is_over(const bight_kind *kind)
     return (kind->transport.flags & BIGHTI_OVER) != 0;
 }
 
-/* -- What the transport asks for -- */
+/* -- Operations of the transport -- */
 
 static ssize_t kind_send(bight_transport *transport, const struct iovec *parts, int count)
 {
@@ -157,7 +157,7 @@ static void kind_set_keepalive(bight_transport *transport, unsigned idle_seconds
 static const bighti_transport_ops plain_ops = KIND_OPS(NULL);
 static const bighti_transport_ops file_ops = KIND_OPS(kind_send_file);
 
-/* -- What comes -- */
+/* -- Input -- */
 
 static void kind_keep(bight_kind *kind, const void *bytes, size_t size)
 {

@@ -25,7 +25,7 @@
 
 enum { MOST_LEFT = 65536 };
 
-/* -- What the transport asks for -- */
+/* -- Operations of the transport -- */
 
 static void layer_shutdown(bight_transport *transport)
 {

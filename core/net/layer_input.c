@@ -24,7 +24,7 @@ static bool is_over(const bight_layer *layer)
     return (layer->transport.flags & BIGHTI_OVER) != 0;
 }
 
-/* -- What was not taken yet -- */
+/* -- Input that was not taken yet -- */
 
 /* A program that ends the transport in received may still use the bytes, so they stay until it has
  * returned. */
@@ -324,7 +324,7 @@ static void look_at_ends(bight_layer *layer)
         layer_end(layer, steal_error(&layer->reason));
 }
 
-/* -- What is left -- */
+/* -- After processing -- */
 
 static void look_at_answers(bight_layer *layer)
 {
@@ -401,7 +401,7 @@ void bighti_layer_go_on(bight_layer *layer)
     bighti_transport_unhold(transport);
 }
 
-/* -- What the transport below tells -- */
+/* -- Callbacks of the transport below -- */
 
 static bight_layer *layer_above(bight_protocol *below)
 {

@@ -108,7 +108,7 @@ static void on_delivery(bight_task *task, void *data)
     bighti_transport_unhold(&self->transport);
 }
 
-/* -- What the transport asks for -- */
+/* -- Operations of the transport -- */
 
 static ssize_t pair_send(bight_transport *transport, const struct iovec *parts, int count)
 {

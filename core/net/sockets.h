@@ -1,4 +1,4 @@
-/* The schemes of sockets: tcp, unix, and what is below tls. */
+/* The schemes of sockets: tcp, unix, and the sockets below tls. */
 #ifndef BIGHTI_NET_SOCKETS_H
 #define BIGHTI_NET_SOCKETS_H
 

@@ -158,7 +158,7 @@ static void on_stream_ready(bighti_watch *watch, uint32_t events)
     bighti_transport_unhold(transport);
 }
 
-/* -- What the transport asks for -- */
+/* -- Operations of the transport -- */
 
 static int no_room_or_failed(stream *self, int errnum)
 {

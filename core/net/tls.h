@@ -63,7 +63,7 @@ typedef struct bighti_tls_link {
     bight_layer *layer;
     bight_tls *context;
     SSL *ssl;
-    bight_view *in;    /* what OpenSSL may read now, or NULL */
+    bight_view *in;    /* the bytes that OpenSSL may read now, or NULL */
     char *host;        /* of a client: the host that the certificate must be for; NULL accepts
                           any */
     char *session_key; /* a client's, or NULL */

@@ -71,7 +71,7 @@ bight_status bighti_tls_link_set_host(bighti_tls_link *self, const char *host)
     return BIGHT_OK;
 }
 
-/* -- What a connection knows -- */
+/* -- Queries on a connection -- */
 
 bool bight_transport_is_tls(const bight_transport *transport)
 {

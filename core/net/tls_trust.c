@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Where PEM text comes from. */
+/* The source of PEM text. */
 typedef struct source {
     const char *what; /* for errors */
     const char *path; /* or NULL */

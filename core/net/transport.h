@@ -34,7 +34,7 @@ typedef struct bighti_transport_ops {
     /* The end: release the connection, with a reset if `reset`. Called once. */
     void (*disconnect)(bight_transport *transport, bool reset);
 
-    /* Nobody uses the transport any more: free what the kind owns, and its memory. */
+    /* The transport is not used any more: free everything that the kind owns, and its memory. */
     void (*release)(bight_transport *transport);
 
     /* Give the descriptor to the caller, who then owns it. NULL for a kind without one. */

@@ -44,7 +44,7 @@ static bool has_file(const bighti_socket_address *address)
     return address->of.any.sa_family == AF_UNIX && address->of.un.sun_path[0] != '\0';
 }
 
-/* -- What is there -- */
+/* -- Examining the path -- */
 
 static const char *name_of_kind(mode_t mode)
 {
@@ -194,7 +194,7 @@ static int replace_and_bind(int fd, const bighti_socket_address *address, const 
     return result;
 }
 
-/* -- What was made -- */
+/* -- The file that was made -- */
 
 /* The working directory may have changed when the file is removed. Returns NULL when out of
  * memory. */

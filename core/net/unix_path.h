@@ -7,7 +7,8 @@
 #include "socket_address.h"
 #include <sys/types.h>
 
-/* A file that a bind has made, so that it can be told from another one at the same path. */
+/* Identifies a file that bind(2) has made, to distinguish it from another file at the same
+ * path. */
 typedef struct bighti_unix_path {
     char *path; /* absolute if the working directory has a name; NULL if there is nothing to
                    remove */

@@ -2,9 +2,9 @@
  *
  * First every event of the poller is turned into a link in the `io` list, expired timers are moved
  * to `due`, tasks and posts of the last turn become those of this one. No callback has run until
- * then, so no event can name something that a callback has freed. Then one callback is taken from
- * each list in rotation, until all are empty or the budget is spent. What a callback adds goes to
- * the lists of the next turn, so that a turn ends.
+ * then, so no event can refer to an object that a callback has freed. Then one callback is taken
+ * from each list in rotation, until all are empty or the budget is used up. Work that a callback
+ * adds goes to the lists of the next turn, so that a turn ends.
  *
  * A callback may run the loop again, as a modal dialog does: the inner turn finds the lists as the
  * outer turn has left them and continues. A nested loop must wake up for the entries of these

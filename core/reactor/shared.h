@@ -13,7 +13,7 @@
 #include <bight/reactor.h>
 #include <pthread.h>
 
-/* One bight_reactor_run(); nested ones stand above the first. */
+/* One bight_reactor_run(); nested ones form a stack. */
 typedef struct bighti_run bighti_run;
 
 typedef struct bighti_shared {
@@ -105,7 +105,7 @@ static inline bighti_pool *bighti_read_buffers(bight_reactor *reactor)
     return &bighti_shared_of(reactor)->read_buffers;
 }
 
-/* Blocks of BIGHTI_CHUNK_SIZE for what waits to be sent. */
+/* Blocks of BIGHTI_CHUNK_SIZE for output that waits to be sent. */
 static inline bighti_pool *bighti_chunks(bight_reactor *reactor)
 {
     return &bighti_shared_of(reactor)->chunks;

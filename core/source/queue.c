@@ -33,7 +33,7 @@ struct bight_source_writer {
     queue_piece *first, *last;
     size_t pending;
     uint64_t length;        /* still to be read, or BIGHT_SOURCE_UNKNOWN */
-    bight_promise *promise; /* of the read that waits */
+    bight_promise *promise; /* of the waiting read */
     bight_error *error;
     bighti_link waiters; /* for room */
     size_t waiter_count;

@@ -41,7 +41,7 @@ struct bight_source {
     const bight_source_ops *ops;
     void *data;
     bight_reactor *reactor; /* with a reference */
-    bight_promise *promise; /* of the read that waits */
+    bight_promise *promise; /* of the waiting read */
     source_piece *front;    /* to be read first */
     source_piece *offered;  /* in a deferred whose result was not taken yet */
     source_piece *spare;

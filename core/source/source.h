@@ -1,4 +1,4 @@
-/* What the files of this floor share. */
+/* Declarations that the files of this floor share. */
 #ifndef BIGHTI_SOURCE_SOURCE_H
 #define BIGHTI_SOURCE_SOURCE_H
 

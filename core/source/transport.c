@@ -17,7 +17,7 @@ typedef struct transport_source {
     bight_protocol *front;      /* the transport's previous protocol */
     bight_transport *transport; /* NULL once it is over */
     bight_deferred *closing;    /* waits for its end; NULL after it */
-    bight_promise *promise;     /* of the read that waits */
+    bight_promise *promise;     /* of the waiting read */
     bight_bytes *kept;
     bight_error *error;
     bool *gone;      /* set to true when it is freed, while its function is on the stack */

@@ -46,7 +46,7 @@ typedef struct bighti_worker {
 } bighti_worker;
 
 struct bight_threads {
-    /* The reactor's. */
+    /* Used only by the reactor's thread. */
     bighti_resident resident;
     bighti_bell bell;
     bight_reactor *reactor;
@@ -69,7 +69,7 @@ struct bight_threads {
     uint64_t idle_time;
     size_t stack;
     char name[16];
-    /* Under the lock. */
+    /* Protected by the lock. */
     pthread_mutex_t lock;
     bighti_link ready[BIGHTI_PRIORITIES]; /* the highest first */
     unsigned taken;   /* works taken so far, to run one of a low priority now and then */
@@ -107,7 +107,7 @@ typedef enum bighti_call_state {
 } bighti_call_state;
 
 struct bight_work {
-    /* The reactor's. */
+    /* Used only by the reactor's thread. */
     bighti_link all_link;
     bight_threads *pool;
     bight_lane *lane;
@@ -124,7 +124,7 @@ struct bight_work {
     void *data;
     bight_destroy_fn destroy; /* owned by the work while it runs */
     unsigned priority;        /* index of the ready list */
-    /* Under the lock. */
+    /* Protected by the lock. */
     bighti_link link; /* in a lane's waiting, a ready list, or none */
     bighti_link mail; /* in mail, opened, or none */
     bighti_worker *worker;

@@ -28,7 +28,7 @@
 
 BIGHT_BEGIN_DECLS
 
-/** What kind of address it is. */
+/** The family of an address. */
 typedef enum bight_address_family {
     BIGHT_ADDRESS_NONE, /**< no address: a transport in memory, or a zeroed structure */
     BIGHT_ADDRESS_IPV4,
@@ -72,13 +72,14 @@ typedef struct bight_prefix {
 /* -- Text -- */
 
 /**
- * Read an address, in the forms of the table above; an IPv6 address may also stand in brackets
+ * Parse an address in one of the forms of the table above. An IPv6 address may also be in brackets
  * without a port.
  *
- * Reading is strict, because other programs read sloppy forms differently: IPv4 has four decimal
- * numbers without leading zeros, so 127.1, 0x7f.1 and 010.0.0.1 are not addresses. Spaces are not
- * allowed. Names are not looked up, not even localhost. A scope is accepted only on link-local
- * addresses, where it has a meaning; its name is looked up among the interfaces of this machine.
+ * Parsing is strict, because other programs interpret unusual forms differently: IPv4 has four
+ * decimal numbers without leading zeros, so 127.1, 0x7f.1 and 010.0.0.1 are not addresses. Spaces
+ * are not allowed. Names are not looked up, not even localhost. A scope is accepted only on
+ * link-local addresses, where it has a meaning; its name is looked up among the interfaces of this
+ * machine.
  *
  * @param text     NUL-terminated
  * @param address  untouched on failure
@@ -229,7 +230,7 @@ BIGHT_API uint64_t bight_address_hash(const bight_address *address, uint64_t see
 /** A hash, the same for addresses that are bight_address_equal_host(). @thread any */
 BIGHT_API uint64_t bight_address_hash_host(const bight_address *address, uint64_t seed);
 
-/* -- What kind of address. UNIX sockets and BIGHT_ADDRESS_NONE are none of these. -- */
+/* -- Classification; false for UNIX sockets and BIGHT_ADDRESS_NONE -- */
 
 /** Whether it is this machine: 127.0.0.0/8, ::1. @thread any */
 BIGHT_API bool bight_address_is_loopback(const bight_address *address);
@@ -251,8 +252,8 @@ BIGHT_API bool bight_address_is_unspecified(const bight_address *address);
 /* -- Prefixes -- */
 
 /**
- * Read a prefix: "10.0.0.0/8", "2001:db8::/32", "fe80::%eth0/64". An address alone is a prefix with
- * that address as its only member.
+ * Parse a prefix: "10.0.0.0/8", "2001:db8::/32", "fe80::%eth0/64". An address alone is a prefix
+ * with that address as its only member.
  *
  * A prefix in IPv4-mapped form, such as ::ffff:10.0.0.0/104, is an IPv4 prefix: 10.0.0.0/8. Bits
  * after the prefix have to be 0: 10.0.0.1/8 is invalid, because it may be meant as 10.0.0.0/8 or

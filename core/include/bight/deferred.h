@@ -220,7 +220,7 @@ BIGHT_API bool bight_deferred_is_done(const bight_deferred *deferred);
  * Take the result out of a deferred that is done, as a step added now would receive it. The value
  * NULL is left in it.
  *
- * @param result  set only when it is done; the caller owns what is in it
+ * @param result  set only when it is done; the caller owns its contents
  * @return        whether it is done
  */
 BIGHT_API BIGHT_MUST_USE bool bight_deferred_take(bight_deferred *deferred, bight_result *result);

@@ -238,7 +238,7 @@ typedef struct bight_connect_options {
 /**
  * Connect as bight_connect() does, with options.
  *
- * @param options  what they point to is copied or referenced; NULL for the defaults
+ * @param options  everything they point to is copied or referenced; NULL for the defaults
  * @errors         as bight_connect(). BIGHT_ERROR_TIMED_OUT also when the timeout expires;
  *                 BIGHT_ERROR_INVALID: an unknown size, a context with an endpoint that has no TLS
  *                 or has TLS options of its own, a local address for a UNIX socket;

@@ -31,7 +31,7 @@ typedef struct bight_fork_watch bight_fork_watch;
 typedef void (*bight_fork_fn)(void *data);
 
 /**
- * Remember that what is opened now belongs to this process.
+ * Remember that a connection that is opened now belongs to this process.
  *
  * @param fn    called in a child that continues to use the reactor: throw away the connection, and
  *              fail everything that waits for it. NULL: there is nothing to do

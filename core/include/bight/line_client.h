@@ -37,7 +37,7 @@ BIGHT_BEGIN_DECLS
 /** A client that stays connected. */
 typedef struct bight_line_client bight_line_client;
 
-/** What a client is doing. */
+/** The state of a client. */
 typedef enum bight_line_client_state {
     BIGHT_LINE_CLIENT_OFFLINE,    /**< not opened yet, or ended by closed or failed */
     BIGHT_LINE_CLIENT_CONNECTING, /**< an attempt is under way */
@@ -125,7 +125,7 @@ typedef struct bight_line_client_events {
     void (*disconnected)(bight_line_client *client, const bight_error *reason, void *data);
 
     /**
-     * There is no connection; the next attempt comes after a delay.
+     * There is no connection; the next attempt is made after a delay.
      *
      * @param delay   nanoseconds
      * @param reason  why the connection was lost or the attempt failed; borrowed
@@ -163,7 +163,7 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_line_client_new(
  * @errors       BIGHT_ERROR_STATE: it is open or still closing, or the reactor was freed;
  *               BIGHT_ERROR_NO_MEMORY. Later errors are reported by waiting or failed
  * @thread       the reactor's
- * @reentrancy   no event comes before this returns; legal in failed and closed
+ * @reentrancy   no event is called before this returns; legal in failed and closed
  */
 BIGHT_API BIGHT_MUST_USE bight_status bight_line_client_open(bight_line_client *client);
 
@@ -203,7 +203,7 @@ BIGHT_API void bight_line_client_resume(bight_line_client *client);
  * or closing already.
  *
  * @thread      the reactor's
- * @reentrancy  no event comes before this returns
+ * @reentrancy  no event is called before this returns
  */
 BIGHT_API void bight_line_client_close(bight_line_client *client);
 

@@ -129,7 +129,7 @@ BIGHT_API void bight_transport_shutdown(bight_transport *transport);
  * BIGHT_ERROR_CANCELLED, and the system still sends the bytes that it has taken.
  *
  * @thread      the reactor's
- * @reentrancy  legal in any callback; closed comes in a later turn
+ * @reentrancy  legal in any callback; closed is called in a later turn
  */
 BIGHT_API void bight_transport_close(bight_transport *transport);
 
@@ -157,7 +157,7 @@ BIGHT_API void bight_transport_free(bight_transport *transport);
 /** Stop receiving: received is not called until resume; the peer is slowed. @thread reactor's */
 BIGHT_API void bight_transport_pause(bight_transport *transport);
 
-/** Receive again. @thread the reactor's @reentrancy received comes in a later turn */
+/** Receive again. @thread the reactor's @reentrancy received is called in a later turn */
 BIGHT_API void bight_transport_resume(bight_transport *transport);
 
 /**
