@@ -130,7 +130,7 @@ void bighti_add(bight_deferred *chain, const bighti_step *step);
 /* Run all runnable steps of a chain, and of the chains that wait for it. */
 void bighti_run(bight_deferred *chain);
 
-/* Cancel: the producer is notified, and the innermost chain continues with the error. */
+/* Abort: the producer is notified, and the innermost chain continues with the error. */
 void bighti_break_off(bight_deferred *chain, bight_error *take_error);
 
 /* There is no memory to continue the chain: make it end now, whatever its steps wait for. */
