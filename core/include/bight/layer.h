@@ -240,8 +240,8 @@ BIGHT_API bight_transport *bight_layer_get_transport(bight_layer *layer);
 /** The transport below, for queries and settings; NULL once it has ended. @thread the reactor's */
 BIGHT_API bight_transport *bight_layer_get_below(const bight_layer *layer);
 
-/** The uppermost layer with these functions on a connection, or NULL. @param transport where to
- * begin: this transport, then those below it @thread the reactor's */
+/** The uppermost layer with these functions on a connection, or NULL.
+ * @param transport  where to begin: this transport, then those below it @thread the reactor's */
 BIGHT_API bight_layer *bight_layer_find(const bight_transport *transport,
                                         const bight_layer_ops *ops);
 

@@ -73,8 +73,9 @@ typedef struct bight_line_events {
     size_t size; /**< sizeof(bight_line_events): lets the structure grow; 0 is up to too_long */
 
     /**
-     * A line, without its delimiter. It may be empty and may contain any byte, including NUL. * *
-     *@param bytes valid during the call, and no longer than the parser lives; never NULL
+     * A line, without its delimiter. It may be empty and may contain any byte, including NUL.
+     *
+     * @param bytes  valid during the call, and no longer than the parser lives; never NULL
      */
     void (*line)(bight_line_parser *parser, const uint8_t *bytes, size_t size, void *data);
 
@@ -188,8 +189,8 @@ typedef struct bight_line_session_ops {
     /** A line is too long; with BIGHT_LINE_FAIL, closed follows with BIGHT_ERROR_LIMIT. */
     void (*too_long)(bight_line_session *session, const uint8_t *start, size_t size, void *data);
 
-    /** The peer sends no more. A last line without a delimiter was reported before. NULL
-     * closes. */
+    /** The peer sends no more. A last line without a delimiter was reported before. If this is
+     * NULL, the session closes. */
     void (*ended)(bight_line_session *session, void *data);
 
     /** After a send reported BIGHT_FLOW_WAIT: sending may continue. */
