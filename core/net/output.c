@@ -1,4 +1,5 @@
-/* The output of a transport. *
+/* The output of a transport.
+ *
  * A write inside a callback waits for the end of that callback, so that several writes are sent
  * together; large writes do not wait, since they would have to be copied. Outside a callback, or
  * if the host does not announce its waits, every write is sent at once (bighti_joins_writes()). */

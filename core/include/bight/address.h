@@ -294,8 +294,8 @@ BIGHT_API unsigned bight_prefix_get_length(const bight_prefix *prefix);
  * Write a prefix: "10.0.0.0/8", always with its length; bight_prefix_parse() reads it. A prefix
  * that contains no address is "".
  *
- * @param text  receives the text; "" if it does not fit * @param size of @p text in bytes;
- *              BIGHT_PREFIX_TEXT_SIZE is always enough
+ * @param text  receives the text; "" if it does not fit
+ * @param size  of @p text in bytes; BIGHT_PREFIX_TEXT_SIZE is always enough
  * @return      @p text
  * @thread      any
  */

@@ -102,8 +102,8 @@ typedef struct bight_kind_ops {
  * Make a transport of a kind, which is not visible yet. Fill its private part before
  * bight_kind_open().
  *
- * @param size  of the private part, in bytes; it is zeroed * @errors BIGHT_ERROR_NO_MEMORY. A
- *              table of an unknown size is misuse and aborts
+ * @param size  of the private part, in bytes; it is zeroed
+ * @errors      BIGHT_ERROR_NO_MEMORY. A table of an unknown size is misuse and aborts
  * @owner       the caller, until bight_kind_open() or bight_kind_discard()
  * @thread      the reactor's
  */

@@ -265,7 +265,8 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_reactor_set_data(bight_reactor *reac
                                                              bight_destroy_fn destroy);
 
 /**
- * The data attached to a reactor. *
+ * The data attached to a reactor.
+ *
  * @return  NULL when there is nothing, or when it is being destroyed
  * @owner   borrowed: the reactor owns it
  * @thread  the reactor's
