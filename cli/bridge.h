@@ -38,7 +38,7 @@ struct cli_bridge {
 /* Listen at the first argument of the command, and give every connection a bridge to the second. */
 bool cli_bridge_serve(cli_program *program, bight_serve_fn serve);
 
-/* Make the bridge of one connection, for a bight_serve_fn; NULL without memory. */
+/* Make the bridge of one connection, for a bight_serve_fn; NULL when out of memory. */
 bight_protocol *cli_bridge_new(cli_program *program, const cli_bridge_ops *ops);
 
 #endif

@@ -23,8 +23,8 @@ bool cli_schemes_load(cli_program *program);
 /* Whether the options make sense; else it is said. For the start of a command that connects. */
 bool cli_connect_is_possible(cli_program *program);
 
-/* Connect, with the options of the command, and with layers on top unless that is NULL. NULL
- * without memory. */
+/* Connect, with the options of the command, and with layers on top unless that is NULL. NULL when
+ * out of memory. */
 bight_deferred *cli_connect(cli_program *program, const char *endpoint, const cli_layers *layers,
                             bight_protocol *protocol);
 

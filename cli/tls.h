@@ -16,8 +16,8 @@
         "insecure", CLI_FLAG, CLI_FIELD(insecure), NULL, "take any certificate: whoever listens"   \
     }
 
-/* The endpoint with the options behind it, if it is one of TLS; the caller frees it. NULL without
- * memory. */
+/* The endpoint with the options behind it, if it is one of TLS; the caller frees it. NULL when out
+ * of memory. */
 char *cli_tls_endpoint(const cli_options *options, const char *endpoint);
 
 #endif

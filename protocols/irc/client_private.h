@@ -303,7 +303,7 @@ bool bighti_ircc_is_self(const bight_irc_client *client, const char *nick);
 bight_irc_channel *bighti_ircc_channel_add(bight_irc_client *client, const char *name);
 void bighti_ircc_channel_unlist(bight_irc_channel *channel);
 void bighti_ircc_channel_free(bight_irc_channel *channel);
-/* NULL without memory, or when there are too many: `full` tells which. */
+/* NULL when out of memory, or when there are too many: `full` tells which. */
 bight_irc_member *bighti_ircc_member_add(bight_irc_channel *channel, const char *nick, bool *full);
 /* Take it out of the list; it can be read until it is freed. Returns its position. */
 size_t bighti_ircc_member_unlist(bight_irc_member *member);

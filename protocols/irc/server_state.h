@@ -179,7 +179,7 @@ struct bight_irc_server {
 /* Nanoseconds since 1970. */
 uint64_t bighti_ircd_wall_time(const bight_irc_server *server);
 
-/* A copy, or NULL without memory. */
+/* A copy, or NULL when out of memory. */
 char *bighti_ircd_dup(const char *text);
 
 /* Tell the program, in the next turn, that users or channels came or went. */
@@ -198,7 +198,7 @@ void bighti_ircd_user_doom(bighti_ircd_user *user, const char *reason);
 /* Free a user, with its transport if there is one. It must be GONE, or the server go. */
 void bighti_ircd_user_free(bighti_ircd_user *user);
 
-/* Make one; NULL without memory. */
+/* Make one; NULL when out of memory. */
 bighti_ircd_user *bighti_ircd_user_new(bight_irc_server *server);
 
 /* End its memberships and invitations, telling nobody. */
@@ -231,7 +231,7 @@ void bighti_ircd_address_release(bighti_ircd_user *user);
 
 bighti_ircd_channel *bighti_ircd_channel_find(const bight_irc_server *server, const char *name);
 
-/* A channel without members; NULL without memory. */
+/* A channel without members; NULL when out of memory. */
 bighti_ircd_channel *bighti_ircd_channel_new(bight_irc_server *server, const char *name);
 
 /* Free it if nobody is in it. */
@@ -241,7 +241,7 @@ void bighti_ircd_channel_release(bight_irc_server *server, bighti_ircd_channel *
 bighti_ircd_member *bighti_ircd_member_find(const bighti_ircd_channel *channel,
                                             const bighti_ircd_user *user);
 
-/* NULL without memory. */
+/* NULL when out of memory. */
 bighti_ircd_member *bighti_ircd_member_add(bighti_ircd_channel *channel, bighti_ircd_user *user,
                                            uint32_t rank);
 

@@ -5,7 +5,7 @@
 #include "work.h"
 
 /* Give a work a promise and send it on its way: to the connection of its lease, or to whichever is
- * free. NULL without memory: the work is freed. */
+ * free. NULL when out of memory: the work is freed. */
 bight_deferred *bighti_sql_ask(bighti_sql_work *take_work, const char *where);
 
 #endif

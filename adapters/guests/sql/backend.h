@@ -118,7 +118,8 @@ struct bighti_sql_backend {
     /* The last connection is closed, and no listener is left: free what open() has made. */
     void (*free)(void *owner);
 
-    /* Begin to connect. NULL without memory. The head is set by bighti_sql_connection_init(). */
+    /* Begin to connect. NULL when out of memory. The head is set by
+     * bighti_sql_connection_init(). */
     bighti_sql_connection *(*connect)(bight_sql *sql, void *owner);
 
     /* Begin to run. An error, if it cannot even begin; then nothing is reported. */
@@ -177,7 +178,7 @@ void bighti_sql_tell(bight_sql_listener *listener, const char *payload);
 
 /* -- Batches of rows: filled on any thread, by one at a time (batch.c; read by batch.h) -- */
 
-/* NULL without memory. `limit`: bytes after which it is full. */
+/* NULL when out of memory. `limit`: bytes after which it is full. */
 bighti_sql_batch *bighti_sql_batch_new(size_t columns, size_t limit);
 void bighti_sql_batch_free(bighti_sql_batch *batch);
 

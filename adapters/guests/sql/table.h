@@ -4,7 +4,7 @@
 
 #include "backend.h"
 
-/* NULL without memory. */
+/* NULL when out of memory. */
 bight_sql_table *bighti_sql_table_new(void);
 
 /* False without memory. */

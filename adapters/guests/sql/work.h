@@ -43,7 +43,7 @@ struct bighti_sql_work {
     bight_sql_value values[];
 };
 
-/* A piece of work, which is freed by its end; NULL without memory. */
+/* A piece of work, which is freed by its end; NULL when out of memory. */
 bighti_sql_work *bighti_sql_work_new(bight_sql *sql, const char *statement,
                                      const bight_sql_value *values, size_t count);
 

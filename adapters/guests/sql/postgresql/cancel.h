@@ -10,8 +10,8 @@ typedef struct pg_canceller pg_canceller;
  * asked. The canceller may be freed in it. */
 typedef void (*pg_cancel_fn)(void *data, bight_error *take_error);
 
-/* Ask the server to stop what the process runs, again and again until it is freed. NULL without
- * memory. `fn` is never called before this returns. */
+/* Ask the server to stop what the process runs, again and again until it is freed. NULL when out
+ * of memory. `fn` is never called before this returns. */
 pg_canceller *bighti_pg_cancel(pg_database *database, int process, pg_cancel_fn fn, void *data);
 
 /* Whether the server is being asked: then its answer must be waited for, lest it stops the next

@@ -181,7 +181,7 @@ typedef struct pg_prepared {
 void bighti_pg_prepared_init(pg_prepared *prepared, unsigned limit);
 void bighti_pg_prepared_deinit(pg_prepared *prepared);
 
-/* Note that a statement is used. NULL without memory. Good until the next one is used. */
+/* Note that a statement is used. NULL when out of memory. Good until the next one is used. */
 pg_statement *bighti_pg_prepared_use(pg_prepared *prepared, const char *text,
                                      const pg_parameters *parameters);
 

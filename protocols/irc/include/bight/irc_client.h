@@ -1,9 +1,11 @@
 /** @file bight/irc_client.h
- * An IRC client session: it registers, keeps track of channels and the people in them, paces what
- * is sent, notices a dead peer, and tells a program what to draw. It knows no window and no socket.
+ * An IRC client session. It registers, tracks channels and their members, paces what is sent,
+ * detects a dead peer, and reports to the program what to draw. It does not depend on a window or
+ * a socket.
  *
  * The program fills a table of events, makes a client and connects it. From then on it draws what
- * the events say, and looks up the rest (who is in a channel, what is its topic) when it needs it.
+ * the events report, and looks up the rest (the members and the topic of a channel) when it needs
+ * them.
  *
  *     static const bight_irc_client_events events = {.size = sizeof events,
  *                                                    .state_changed = on_state, .said = on_said};
@@ -13,18 +15,18 @@
  *     status = bight_irc_client_new(reactor, &options, &events, window, &client);
  *     status = bight_irc_client_connect(client, "tcp:127.0.0.1:6667");
  *
- * Rules that hold everywhere:
+ * Rules for the whole header:
  *
- * - Events run on the reactor's thread, in a turn of it, and never inside a function of this
- *   header: an action that is called returns first. Inside an event every function may be called,
- *   bight_irc_client_free() included.
- * - Strings and structures that an event is given are valid during the call only: copy what is to
- *   be kept. They are never NULL unless it says so; what is not known is "".
- * - All text is valid UTF-8 without NUL: what a server sends that is not, is repaired with U+FFFD
- *   (bight_irc_repair()) before anything looks at it. Text may hold colour codes and other control
- *   characters: bight_irc_strip() of bight/irc_text.h takes them out.
- * - What a server says is never trusted: missing arguments, unknown commands, members of channels
- *   that were never joined are ignored; everything that is kept has a limit in the options.
+ * - Events run on the reactor's thread, in a turn of the reactor, and never inside a function of
+ *   this header. Every function may be called inside an event, even bight_irc_client_free().
+ * - Strings and structures that an event receives are valid only during the call; copy what you
+ *   keep. They are never NULL unless documented. An unknown string is "".
+ * - All text is valid UTF-8 without NUL. Invalid text from a server is repaired with U+FFFD
+ *   (bight_irc_repair()) before it is used. Text may contain colour codes and other control
+ *   characters; bight_irc_strip() in bight/irc_text.h removes them.
+ * - The server is never trusted. Messages with missing arguments, unknown commands, and members of
+ *   channels that were never joined are ignored. Everything that is kept has a limit in the
+ *   options.
  *
  * The protocol is RFC 1459 and RFC 2812, with the capabilities (IRCv3, CAP 302) message-tags,
  * server-time, echo-message, multi-prefix, userhost-in-names, away-notify, chghost and cap-notify
@@ -45,40 +47,44 @@
 
 BIGHT_BEGIN_DECLS
 
-/** The domain of what an IRC server refuses while it lets somebody in: the numeric, such as 464. */
+/** The domain of errors of an IRC server during registration. The code is the numeric, such as
+ * 464. */
 #define BIGHT_DOMAIN_IRC "irc"
 
 /** One session, with one server at a time. It can be connected again after it was closed. */
 typedef struct bight_irc_client bight_irc_client;
 
-/** A channel that the client is in. Valid until the event that says it was left has returned. */
+/** A channel that the client is in. Valid until the event that reports its departure has
+ * returned. */
 typedef struct bight_irc_channel bight_irc_channel;
 
-/** A person in a channel. Valid until the event that says it is gone has returned. */
+/** A person in a channel. Valid until the event that reports the person's departure has
+ * returned. */
 typedef struct bight_irc_member bight_irc_member;
 
-/** A position in a list that does not exist. */
+/** The position of a member that is not in the list. */
 #define BIGHT_IRC_NOWHERE SIZE_MAX
 
-/** Where a session stands. */
+/** The state of a session. */
 typedef enum bight_irc_state {
-    BIGHT_IRC_OFFLINE,     /**< not connected; as it begins and as it ends */
+    BIGHT_IRC_OFFLINE,     /**< not connected; the first and the last state */
     BIGHT_IRC_CONNECTING,  /**< the transport is being opened */
     BIGHT_IRC_REGISTERING, /**< connected; nick, user and capabilities are being agreed */
     BIGHT_IRC_READY,       /**< the server has welcomed us: channels can be joined */
-    BIGHT_IRC_CLOSING,     /**< QUIT was sent; the server's close is waited for, for a while */
-    BIGHT_IRC_WAITING      /**< the connection was lost; a new attempt follows by itself */
+    BIGHT_IRC_CLOSING,     /**< QUIT was sent; the server has some time to close */
+    BIGHT_IRC_WAITING      /**< the connection was lost; the client will retry */
 } bight_irc_state;
 
-/** English for a state, for a status bar: "offline", "connecting", ... @owner constant @thread any
+/** The English name of a state, for a status bar: "offline", "connecting", ... @owner constant
+ * @thread any
  */
 BIGHT_API const char *bight_irc_state_text(bight_irc_state state);
 
 /** Who did or said something. */
 typedef struct bight_irc_source {
     const char *nick; /**< the nick, or the server's name */
-    const char *user; /**< the user name, "" if it was not told */
-    const char *host; /**< the host, "" if it was not told */
+    const char *user; /**< the user name, "" if unknown */
+    const char *host; /**< the host, "" if unknown */
     bool is_self;     /**< this client did it */
     bool is_server;   /**< a server did it; nick is its name */
 } bight_irc_source;
@@ -86,7 +92,7 @@ typedef struct bight_irc_source {
 /** How something was said. */
 typedef enum bight_irc_manner {
     BIGHT_IRC_MESSAGE, /**< plainly: PRIVMSG */
-    BIGHT_IRC_NOTICE,  /**< what must not be answered by programs: NOTICE */
+    BIGHT_IRC_NOTICE,  /**< programs must not reply to it: NOTICE */
     BIGHT_IRC_ACTION   /**< "/me waves": CTCP ACTION; the text is "waves" */
 } bight_irc_manner;
 
@@ -95,15 +101,15 @@ typedef struct bight_irc_words {
     bight_irc_manner manner;
     bight_irc_source from;
     const char *target;       /**< a channel or a nick, without a status prefix */
-    const char *conversation; /**< where a window shows it: the channel as it is known to the
-                                   client, else the nick of the other person, else "" for what a
-                                   server says to us */
+    const char *conversation; /**< where a window shows it: the channel's name as the client knows
+                                   it, else the nick of the other person, else "" for a message
+                                   from the server */
     char status;              /**< '@' if it went to the operators of the channel only, '+' with
                                    voice, and so on; else 0 */
     bool mentions_me;         /**< somebody else wrote this client's nick as a word of its own */
     const char *text;         /**< what was said; may hold colour codes */
-    int64_t time;             /**< milliseconds since 1970: the server's time if it tells (the tag
-                                   of server-time), else when it came */
+    int64_t time;             /**< milliseconds since 1970: the server's time (the server-time tag)
+                                   if sent, else the time of receipt */
 } bight_irc_words;
 
 /** What happened to a member. */
@@ -111,24 +117,24 @@ typedef enum bight_irc_happening {
     BIGHT_IRC_JOINED,  /**< came */
     BIGHT_IRC_PARTED,  /**< left the channel */
     BIGHT_IRC_KICKED,  /**< was thrown out, by `by` */
-    BIGHT_IRC_QUIT,    /**< left the network; told for every channel that is shared */
-    BIGHT_IRC_RENAMED, /**< has a new nick; told for every channel that is shared */
+    BIGHT_IRC_QUIT,    /**< left the network; reported for every shared channel */
+    BIGHT_IRC_RENAMED, /**< has a new nick; reported for every shared channel */
     BIGHT_IRC_RANKED,  /**< became operator, lost voice, ..., by `by` */
-    BIGHT_IRC_UPDATED  /**< user, host or being away changed; the position stays */
+    BIGHT_IRC_UPDATED  /**< user, host or away state changed; the position stays */
 } bight_irc_happening;
 
 /**
- * A change in the list of members. The list is already as it is afterwards; the two positions are
- * what a list model needs (GListModel: items-changed; Qt: remove and insert, or a reset).
+ * A change in the list of members. The list already has its new content. A list model needs the
+ * two positions (GListModel: items-changed; Qt: remove and insert, or a reset).
  */
 typedef struct bight_irc_member_change {
     bight_irc_happening what;
     bight_irc_channel *channel;
-    bight_irc_member *member; /**< one that is gone can still be read in this call */
-    size_t old_position;      /**< where it was; BIGHT_IRC_NOWHERE for one that came */
-    size_t new_position;      /**< where it is; BIGHT_IRC_NOWHERE for one that is gone */
-    const char *old_nick;     /**< the nick before; the same as now unless RENAMED */
-    bight_irc_source by;      /**< who did it: the member itself, or who kicked or set the mode */
+    bight_irc_member *member; /**< a member that has left is still readable in this call */
+    size_t old_position;      /**< where it was; BIGHT_IRC_NOWHERE if it has just joined */
+    size_t new_position;      /**< where it is; BIGHT_IRC_NOWHERE if it has left */
+    const char *old_nick;     /**< the previous nick; differs only for RENAMED */
+    bight_irc_source by;      /**< who did it: the member, or the one who kicked or set the mode */
     const char *text;         /**< the reason of PARTED, KICKED and QUIT, else "" */
     int64_t time;             /**< milliseconds since 1970 */
 } bight_irc_member_change;
@@ -138,27 +144,27 @@ typedef struct bight_irc_departure {
     bight_irc_happening what; /**< BIGHT_IRC_PARTED, BIGHT_IRC_KICKED, or BIGHT_IRC_QUIT when the
                                    connection ended */
     bight_irc_source by;      /**< who did it */
-    const char *text;         /**< the reason, maybe "" */
+    const char *text;         /**< the reason; may be "" */
     int64_t time;             /**< milliseconds since 1970 */
 } bight_irc_departure;
 
-/** Something for a person to read that the server said, and that is no error. */
+/** A message of the server for the user, other than an error. */
 typedef struct bight_irc_info {
     int code;          /**< the numeric, such as 372 for a line of the MOTD; 0 for other commands */
-    const char *about; /**< the channel or nick that it is about, "" for the server itself */
+    const char *about; /**< the channel or nick it concerns, "" for the server itself */
     const char *text;  /**< for a person */
     int64_t time;      /**< milliseconds since 1970 */
 } bight_irc_info;
 
-/** Something that did not work. The session goes on; one that ends is a state_changed. */
+/** Something failed. The session goes on; the end of a session is reported by state_changed. */
 typedef struct bight_irc_problem {
-    int code;          /**< the numeric, such as 474 for banned; 0 when the server gave none */
-    const char *about; /**< the channel, nick or command that it is about; "" if none */
+    int code;          /**< the numeric, such as 474 for banned; 0 if the server sent none */
+    const char *about; /**< the channel, nick or command it concerns; "" if none */
     const char *text;  /**< for a person: "#secret: Cannot join channel (+i)" */
     int64_t time;      /**< milliseconds since 1970 */
 } bight_irc_problem;
 
-/** What WHOIS told of a person, collected. */
+/** The collected answers to a WHOIS. */
 typedef struct bight_irc_whois {
     const char *nick;
     const char *user;
@@ -167,79 +173,81 @@ typedef struct bight_irc_whois {
     const char *server;   /**< the server that the person is on */
     const char *channels; /**< "@#a #b", as the server gives them */
     const char *account;  /**< the services account, "" without one */
-    const char *away;     /**< the away message, "" if present */
-    int64_t idle;         /**< seconds without a word; -1 when not told */
-    int64_t signed_on;    /**< milliseconds since 1970; 0 when not told */
+    const char *away;     /**< the away message, "" if not away */
+    int64_t idle;         /**< seconds without a message; -1 if unknown */
+    int64_t signed_on;    /**< milliseconds since 1970; 0 if unknown */
     bool is_operator;     /**< an operator of the network */
     bool is_secure;       /**< connected with TLS */
 } bight_irc_whois;
 
 /**
- * What happens, told to the program; static const. Every slot may be NULL. The table must live as
- * long as the client; `data` is what bight_irc_client_new() was given.
+ * The events of a client; make the table static const. Every slot may be NULL. The table must live
+ * as long as the client. `data` is the argument of bight_irc_client_new().
  */
 typedef struct bight_irc_client_events {
-    size_t size; /**< sizeof(bight_irc_client_events): lets the structure grow; 0 is up to line */
+    size_t size; /**< sizeof(bight_irc_client_events): lets the structure grow; 0 means up to
+                      `line` */
 
     /**
-     * The session is in another state; bight_irc_client_get_state() says which.
+     * The state of the session has changed; see bight_irc_client_get_state().
      *
-     * @param reason  with BIGHT_IRC_OFFLINE and BIGHT_IRC_WAITING why the connection ended, NULL
-     *                if this side asked for it; bight_error_get_message() is a text for a person.
-     *                BIGHT_ERROR_DENIED: the server wants another password; BIGHT_ERROR_PERMISSION:
-     *                it has banned this client. Borrowed: reference it to keep it
+     * @param reason  for BIGHT_IRC_OFFLINE and BIGHT_IRC_WAITING the reason why the connection
+     *                ended, NULL if this side closed it; bight_error_get_message() is a text for
+     *                the user. BIGHT_ERROR_DENIED: the server rejected the password;
+     *                BIGHT_ERROR_PERMISSION: it has banned this client. Borrowed: reference it to
+     *                keep it
      */
     void (*state_changed)(bight_irc_client *client, bight_irc_state state,
                           const bight_error *reason, void *data);
 
     /**
-     * While registering: the nick and all its alternatives are taken or refused. Answer, now or
-     * later, with bight_irc_client_nick(); bight_irc_client_quit() gives up.
+     * During registration, the nick and all its alternatives were taken or refused. Answer now or
+     * later with bight_irc_client_nick(), or give up with bight_irc_client_quit().
      *
      * @param tried  the nick that was refused last
-     * @param text   what the server said about it
+     * @param text   the server's explanation
      */
     void (*nick_needed)(bight_irc_client *client, const char *tried, const char *text, void *data);
 
-    /** Somebody said something. What this client says comes here too, once, when it was sent (or
-     * echoed by the server): a window has one place that shows words. */
+    /** Somebody said something. Messages of this client are reported here too, once each, when
+     * they were sent (or echoed by the server). A window thus shows messages in one place. */
     void (*said)(bight_irc_client *client, const bight_irc_words *words, void *data);
 
     /** This client is in a channel now. Its members follow with members_reset. */
     void (*channel_joined)(bight_irc_client *client, bight_irc_channel *channel, void *data);
 
-    /** This client is no longer in a channel. @p channel is readable in this call for the last
-     * time, and no longer among bight_irc_client_get_channel(). */
+    /** This client is no longer in a channel. @p channel is readable for the last time, in this
+     * call, and bight_irc_client_get_channel() no longer returns it. */
     void (*channel_left)(bight_irc_client *client, bight_irc_channel *channel,
                          const bight_irc_departure *why, void *data);
 
-    /** The whole list of members is new: NAMES is complete, or the order of ranks changed. */
+    /** The whole list of members has changed: NAMES is complete, or the order of ranks changed. */
     void (*members_reset)(bight_irc_client *client, bight_irc_channel *channel, void *data);
 
-    /** One member came, went or changed. */
+    /** One member joined, left or changed. */
     void (*member_changed)(bight_irc_client *client, const bight_irc_member_change *change,
                            void *data);
 
     /**
-     * The topic of a channel is known or changed; bight_irc_channel_get_topic().
+     * The topic of a channel became known or has changed; see bight_irc_channel_get_topic().
      *
-     * @param by    who changed it; NULL when it is told after joining
+     * @param by    who changed it; NULL if it is reported after joining
      * @param time  milliseconds since 1970
      */
     void (*topic_changed)(bight_irc_client *client, bight_irc_channel *channel,
                           const bight_irc_source *by, int64_t time, void *data);
 
     /**
-     * Modes were changed. Members' ranks come as member_changed too.
+     * Modes were changed. Changes of members' ranks are reported by member_changed too.
      *
      * @param channel  NULL for this client's own modes
-     * @param modes    "+ov ada bob", as the server gave it
+     * @param modes    "+ov ada bob", as the server sent it
      */
     void (*modes_changed)(bight_irc_client *client, bight_irc_channel *channel,
                           const bight_irc_source *by, const char *modes, int64_t time, void *data);
 
-    /** Somebody's nick changed, this client's maybe; once, whatever channels are shared: for the
-     * title of a private conversation. */
+    /** Somebody's nick changed, perhaps this client's. It is reported once, however many channels
+     * are shared; use it for the title of a private conversation. */
     void (*nick_changed)(bight_irc_client *client, const bight_irc_source *who_with_old_nick,
                          const char *new_nick, int64_t time, void *data);
 
@@ -247,13 +255,14 @@ typedef struct bight_irc_client_events {
     void (*invited)(bight_irc_client *client, const bight_irc_source *by, const char *channel,
                     int64_t time, void *data);
 
-    /** A person that was written to is away (RPL_AWAY). */
+    /** A person to whom a message was sent is away (RPL_AWAY). */
     void (*away)(bight_irc_client *client, const char *nick, const char *text, void *data);
 
-    /** This client is marked as away, or no longer. */
+    /** This client is marked as away, or no longer marked. */
     void (*self_away)(bight_irc_client *client, bool is_away, void *data);
 
-    /** The answer to bight_irc_client_whois(). Without such a person it is a problem (401). */
+    /** The answer to bight_irc_client_whois(). If there is no such person, `problem` reports it
+     * (401). */
     void (*whois)(bight_irc_client *client, const bight_irc_whois *whois, void *data);
 
     /** One line of the answer to bight_irc_client_list(). */
@@ -263,67 +272,69 @@ typedef struct bight_irc_client_events {
     /** The answer to bight_irc_client_list() is complete. */
     void (*list_end)(bight_irc_client *client, void *data);
 
-    /** A CTCP request or reply other than ACTION. Requests of VERSION, PING, TIME and CLIENTINFO
-     * are answered by the client itself, a few a minute.
+    /** A CTCP request or reply other than ACTION. The client itself answers VERSION, PING, TIME
+     * and CLIENTINFO requests, a few per minute.
      * @param is_reply  it came in a NOTICE */
     void (*ctcp)(bight_irc_client *client, const bight_irc_source *from, const char *command,
                  const char *text, bool is_reply, void *data);
 
-    /** The server says something to read: welcome, MOTD, numerics that are not known. */
+    /** The server sent a text for the user: the welcome, the MOTD, an unknown numeric. */
     void (*info)(bight_irc_client *client, const bight_irc_info *info, void *data);
 
-    /** Something that was asked for did not work. */
+    /** A request failed. */
     void (*problem)(bight_irc_client *client, const bight_irc_problem *problem, void *data);
 
-    /** Every line, for a log of the protocol; without CR LF, passwords starred out.
-     * @param is_out  it was sent, not received */
+    /** Every line, for a log of the protocol, without CR LF. Passwords are replaced by stars.
+     * @param is_out  true if it was sent, false if it was received */
     void (*line)(bight_irc_client *client, bool is_out, const char *line, void *data);
 } bight_irc_client_events;
 
 /**
- * How a session behaves. Start from BIGHT_IRC_CLIENT_OPTIONS_INIT. Strings are copied; NULL is the
- * default. Durations are nanoseconds.
+ * The options of a session. Start from BIGHT_IRC_CLIENT_OPTIONS_INIT. Strings are copied; NULL
+ * selects the default. Durations are in nanoseconds.
  */
 typedef struct bight_irc_client_options {
     size_t size; /**< sizeof(bight_irc_client_options): lets the structure grow */
 
     const char *nick;         /**< required */
-    const char *alternatives; /**< other nicks to try, separated by commas; when they are taken too,
-                                   or NULL, "_" is added up to three times, then nick_needed asks */
-    const char *user;         /**< user name; the nick, made fit, if NULL */
+    const char *alternatives; /**< other nicks to try, separated by commas. If they are taken too,
+                                   or NULL, "_" is added up to three times; then nick_needed is
+                                   called */
+    const char *user;         /**< user name; if NULL, made from the nick */
     const char *real_name;    /**< the nick if NULL */
-    const char *password;     /**< of the server (PASS); none if NULL */
+    const char *password;     /**< the server's password (PASS); none if NULL */
     const char *join;         /**< channels to join when ready, each with its key if it has one:
-                                   "#a,#b key,#c"; after a reconnect also those the client was in */
+                                   "#a,#b key,#c". After a reconnect, the channels the client was
+                                   in are joined too */
     const char *version;      /**< answer to CTCP VERSION; "Bight" if NULL, no answer if "" */
     const char *quit_message; /**< for bight_irc_client_quit() with NULL */
 
     uint64_t register_timeout; /**< from the start of connecting to the welcome; 60 s */
-    uint64_t ping_interval;    /**< silence of the server until it is asked; 60 s, 0 for never */
-    uint64_t ping_timeout;     /**< wait for any answer, then it is dead; 30 s */
-    uint64_t quit_timeout;     /**< wait for the server to close after QUIT; 5 s */
+    uint64_t ping_interval;    /**< silence before the client sends PING; 60 s, 0 for never */
+    uint64_t ping_timeout;     /**< time for any answer before the server counts as dead; 30 s */
+    uint64_t quit_timeout;     /**< time for the server to close after QUIT; 5 s */
 
-    unsigned send_burst;    /**< lines that may leave at once; 5 */
-    uint64_t send_interval; /**< after that one line each; 2 s as RFC 2813 5.8 counts; 0 to not
-                               pace, for a server of one's own */
+    unsigned send_burst;    /**< lines that may be sent at once; 5 */
+    uint64_t send_interval; /**< after the burst, the time per line; 2 s as in RFC 2813 5.8; 0 for
+                                 no pacing, for your own server */
     unsigned send_queue;    /**< lines that may wait to be sent; 200 */
 
-    unsigned channels_max; /**< channels tracked; more are parted at once; 200 */
+    unsigned channels_max; /**< channels tracked; the client parts from more at once; 200 */
     unsigned members_max;  /**< members tracked in all channels; more are not listed; 50,000 */
 
     bool reconnect;              /**< connect again when the connection is lost, or could not be
                                       made; off */
     unsigned reconnect_attempts; /**< attempts in a row before giving up; 10, 0 for ever */
-    uint64_t reconnect_min;      /**< the first wait; doubles each time, up to 25 % less by
-                                      chance; 2 s */
-    uint64_t reconnect_max;      /**< the longest wait; 5 min */
+    uint64_t reconnect_min;      /**< the first delay; it doubles each time, and is shortened by a
+                                      random 0 to 25 %; 2 s */
+    uint64_t reconnect_max;      /**< the longest delay; 5 min */
 
     int64_t (*wall_clock)(void *data); /**< milliseconds since 1970; the system's if NULL */
     void *wall_clock_data;             /**< passed to wall_clock */
-    uint64_t seed;                     /**< of the chance above, for tests; 0 takes the system's */
+    uint64_t seed;                     /**< for the random delays, in tests; 0: the system's */
 } bight_irc_client_options;
 
-/** The defaults. The nick is still to be set. */
+/** The defaults. The caller must still set the nick. */
 #define BIGHT_IRC_CLIENT_OPTIONS_INIT                                                              \
     {                                                                                              \
         sizeof(bight_irc_client_options), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,          \
@@ -332,13 +343,13 @@ typedef struct bight_irc_client_options {
     }
 
 /**
- * Make a session; it is offline.
+ * Make a session, which is offline.
  *
  * @param options  read now, not kept
  * @param events   must live as long as the client
  * @param data     passed to every event; must live as long as the client
- * @errors         BIGHT_ERROR_INVALID: a size that is not known, no nick, or text with a space or
- *                 line break where none may be; BIGHT_ERROR_NO_MEMORY
+ * @errors         BIGHT_ERROR_INVALID: an unknown size, no nick, or a space or line break in a
+ *                 text where none is allowed; BIGHT_ERROR_NO_MEMORY
  * @owner          the caller; freed with bight_irc_client_free()
  * @thread         the reactor's
  */
@@ -348,8 +359,9 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_irc_client_new(bight_reactor *reacto
                                                            void *data, bight_irc_client **client);
 
 /**
- * Break off whatever goes on, without a QUIT and without an event, and free. NULL is ignored. For
- * an orderly end call bight_irc_client_quit() and free when the state is BIGHT_IRC_OFFLINE.
+ * Break off the connection without a QUIT and without an event, and free the client. NULL is
+ * ignored. For an orderly end, call bight_irc_client_quit() and free the client when the state is
+ * BIGHT_IRC_OFFLINE.
  *
  * @thread      the reactor's
  * @reentrancy  legal in any event
@@ -357,24 +369,25 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_irc_client_new(bight_reactor *reacto
 BIGHT_API void bight_irc_client_free(bight_irc_client *client);
 
 /**
- * Connect and register. What comes of it is told by state_changed.
+ * Connect and register. state_changed reports the outcome.
  *
  * @param endpoint  as bight_connect() takes it: "tcp:127.0.0.1:6667"
  * @errors          BIGHT_ERROR_STATE: not offline (a wait for the next attempt counts as offline);
- *                  BIGHT_ERROR_NO_MEMORY. All else, a wrong endpoint too, comes with the state
- *                  BIGHT_IRC_OFFLINE
+ *                  BIGHT_ERROR_NO_MEMORY. All other errors, even a wrong endpoint, are reported
+ *                  with the state BIGHT_IRC_OFFLINE
  * @thread          the reactor's
  */
 BIGHT_API BIGHT_MUST_USE bight_status bight_irc_client_connect(bight_irc_client *client,
                                                                const char *endpoint);
 
 /**
- * The protocol, for a transport that the program opens itself: a memory pair (bight/pair.h), a
- * bight_connect() of its own. Connected makes the state BIGHT_IRC_REGISTERING.
+ * The protocol, for a transport that the program opens itself, such as a memory pair
+ * (bight/pair.h) or its own bight_connect(). Once it is connected, the state is
+ * BIGHT_IRC_REGISTERING.
  *
- * @return  NULL without memory
- * @owner   borrowed: lives until the connection has ended, and not longer than the client; give it
- *          to one transport, and ask anew for the next
+ * @return  NULL when out of memory
+ * @owner   borrowed: valid until the connection has ended, and not longer than the client. Give it
+ *          to one transport, and call this again for the next
  * @thread  the reactor's
  */
 BIGHT_API bight_protocol *bight_irc_client_get_protocol(bight_irc_client *client);
@@ -385,18 +398,18 @@ BIGHT_API bight_protocol *bight_irc_client_get_protocol(bight_irc_client *client
 BIGHT_API bight_transport *bight_irc_client_get_transport(const bight_irc_client *client);
 
 /*
- * Actions. They queue lines, which leave at the pace of the options. All return
+ * Actions. They queue lines, which are sent at the pace set in the options. All return
  *
  *   BIGHT_ERROR_STATE      not ready (only nick and quit are possible before)
- *   BIGHT_ERROR_INVALID    a name that is empty, holds a space, a comma or a line break, or begins
+ *   BIGHT_ERROR_INVALID a name that is empty, contains a space, a comma or a line break, or begins
  *                          with ':'; a text that is empty where one is needed
  *   BIGHT_ERROR_LIMIT      the queue is full; nothing of it was queued
  *   BIGHT_ERROR_NO_MEMORY
  *
- * and what the server thinks of it comes as an event. All texts are repaired to valid UTF-8.
+ * and events report the server's answer. All texts are repaired to valid UTF-8.
  */
 
-/** Join a channel. @param key  of a channel that wants one, else NULL. @thread the reactor's */
+/** Join a channel. @param key for a channel that needs one, else NULL. @thread the reactor's */
 BIGHT_API BIGHT_MUST_USE bight_status bight_irc_client_join(bight_irc_client *client,
                                                             const char *channel, const char *key);
 
@@ -408,9 +421,10 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_irc_client_part(bight_irc_client *cl
 /**
  * Say something to a channel or a person.
  *
- * Each line of the text is one message, empty ones are left out. One that is too long for the
- * server is split between words, never inside a UTF-8 character, so that each part arrives whole
- * with this client's name in front (RFC 2812 2.3: 512 bytes; LINELEN if the server tells).
+ * Each line of the text is one message, empty ones are left out. A line that is too long for the
+ * server is split between words, never inside a UTF-8 character, so that each part arrives
+ * complete with this client's name as prefix (RFC 2812 2.3: 512 bytes; LINELEN if the server sends
+ * it).
  *
  * @thread  the reactor's
  */
@@ -425,12 +439,12 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_irc_client_act(bight_irc_client *cli
 BIGHT_API BIGHT_MUST_USE bight_status bight_irc_client_notice(bight_irc_client *client,
                                                               const char *target, const char *text);
 
-/** Ask for another nick; nick_changed tells that it worked. Also the answer to nick_needed; while
- * offline it is the nick of the next connection. @thread the reactor's */
+/** Ask for another nick; nick_changed reports success. This also answers nick_needed. While
+ * offline, it sets the nick of the next connection. @thread the reactor's */
 BIGHT_API BIGHT_MUST_USE bight_status bight_irc_client_nick(bight_irc_client *client,
                                                             const char *nick);
 
-/** Set the topic. @param topic  "" takes it away @thread the reactor's */
+/** Set the topic. @param topic "" removes it @thread the reactor's */
 BIGHT_API BIGHT_MUST_USE bight_status bight_irc_client_topic(bight_irc_client *client,
                                                              const char *channel,
                                                              const char *topic);
@@ -445,38 +459,40 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_irc_client_invite(bight_irc_client *
                                                               const char *nick,
                                                               const char *channel);
 
-/** Change modes. @param target  a channel or the own nick @param modes  "+o ada"; NULL asks */
+/** Change modes. @param target a channel or the own nick @param modes "+o ada"; NULL queries */
 BIGHT_API BIGHT_MUST_USE bight_status bight_irc_client_mode(bight_irc_client *client,
                                                             const char *target, const char *modes);
 
-/** Be away. @param text  NULL or "" to be back @thread the reactor's */
+/** Mark this client as away. @param text NULL or "" to be back @thread the reactor's */
 BIGHT_API BIGHT_MUST_USE bight_status bight_irc_client_away(bight_irc_client *client,
                                                             const char *text);
 
-/** Ask about a person; the event whois answers. @thread the reactor's */
+/** Ask about a person; the event whois reports the answer. @thread the reactor's */
 BIGHT_API BIGHT_MUST_USE bight_status bight_irc_client_whois(bight_irc_client *client,
                                                              const char *nick);
 
-/** Ask for the channels; list_item and list_end answer. @param pattern  NULL for all */
+/** Ask for the channels; list_item and list_end report them. @param pattern NULL for all */
 BIGHT_API BIGHT_MUST_USE bight_status bight_irc_client_list(bight_irc_client *client,
                                                             const char *pattern);
 
-/** Send a CTCP request, such as "VERSION"; ctcp answers. @param text  arguments or NULL */
+/** Send a CTCP request, such as "VERSION"; ctcp reports the reply. @param text arguments or
+ * NULL */
 BIGHT_API BIGHT_MUST_USE bight_status bight_irc_client_ctcp(bight_irc_client *client,
                                                             const char *target, const char *command,
                                                             const char *text);
 
-/** Send a line as it is, without CR LF, for commands that have no function here. Longer than the
- * server takes is BIGHT_ERROR_LIMIT. @thread the reactor's */
+/** Send a line unchanged, for commands that have no function here. Pass it without CR LF. A line
+ * longer than the server accepts is BIGHT_ERROR_LIMIT. @thread the reactor's */
 BIGHT_API BIGHT_MUST_USE bight_status bight_irc_client_raw(bight_irc_client *client,
                                                            const char *line);
 
 /**
- * Say goodbye and close: what the pace lets through is still sent, then QUIT; the server closes, or
- * is closed on after the time in the options. Before the welcome it closes at once; in a wait it
- * gives up. BIGHT_IRC_OFFLINE follows with the reason NULL. Offline already, nothing happens.
+ * Send QUIT and close. Lines that the pace allows are still sent before the QUIT. Then the server
+ * closes the connection, or this side does after quit_timeout. Before the welcome, the connection
+ * closes at once; during a wait, no further attempt is made. BIGHT_IRC_OFFLINE follows with the
+ * reason NULL. While offline, this does nothing.
  *
- * @param message  NULL for the one of the options
+ * @param message  NULL for quit_message of the options
  * @thread         the reactor's
  */
 BIGHT_API void bight_irc_client_quit(bight_irc_client *client, const char *message);
@@ -490,24 +506,25 @@ BIGHT_API const char *bight_irc_client_get_nick(const bight_irc_client *client);
 /** The network's name (NETWORK), else the server's, else "". @owner until the next turn */
 BIGHT_API const char *bight_irc_client_get_network(const bight_irc_client *client);
 
-/** What the server said of a feature (RPL_ISUPPORT): "" for one without a value, NULL for one it
- * does not have. @param name  "NICKLEN" @owner until the next turn @thread the reactor's */
+/** The value of a feature of the server (RPL_ISUPPORT): "" for a feature without a value, NULL for
+ * one that the server does not have. @param name "NICKLEN" @owner until the next turn @thread the
+ * reactor's */
 BIGHT_API const char *bight_irc_client_get_feature(const bight_irc_client *client,
                                                    const char *name);
 
-/** Whether a capability is agreed on: "echo-message". @thread the reactor's */
+/** Whether a capability is in use: "echo-message". @thread the reactor's */
 BIGHT_API bool bight_irc_client_has_capability(const bight_irc_client *client, const char *name);
 
 /** Whether this client is marked as away. @thread the reactor's */
 BIGHT_API bool bight_irc_client_is_away(const bight_irc_client *client);
 
-/** Nanoseconds that the last PING took; 0 before the first. @thread the reactor's */
+/** Round-trip time of the last PING in nanoseconds; 0 before the first. @thread the reactor's */
 BIGHT_API uint64_t bight_irc_client_get_lag(const bight_irc_client *client);
 
 /** Lines that wait to be sent. @thread the reactor's */
 BIGHT_API size_t bight_irc_client_get_queued(const bight_irc_client *client);
 
-/** Whether a name is one of a channel on this server (CHANTYPES). @thread the reactor's */
+/** Whether a name is that of a channel on this server (CHANTYPES). @thread the reactor's */
 BIGHT_API bool bight_irc_client_is_channel(const bight_irc_client *client, const char *name);
 
 /** Whether two nicks or channels are the same on this server (CASEMAPPING: "Ada[1]" and "aDA{1}"
@@ -568,7 +585,8 @@ BIGHT_API const char *bight_irc_member_get_user(const bight_irc_member *member);
 /** The host, "" if it is not known. @owner until the next turn @thread the reactor's */
 BIGHT_API const char *bight_irc_member_get_host(const bight_irc_member *member);
 
-/** Whether the person is away, as far as the server tells (away-notify). @thread the reactor's */
+/** Whether the person is away, as far as the server reports it (away-notify). @thread the
+ * reactor's */
 BIGHT_API bool bight_irc_member_is_away(const bight_irc_member *member);
 
 BIGHT_END_DECLS

@@ -1,5 +1,6 @@
 /** @file bight/irc_text.h
- * Text as IRC carries it: made valid, freed of colour codes, cut to fit a line. No state, no I/O.
+ * Functions for IRC text: repair invalid UTF-8, remove colour codes, split text to fit a line.
+ * They have no state and do no I/O.
  */
 #ifndef BIGHT_IRC_TEXT_H
 #define BIGHT_IRC_TEXT_H
@@ -12,21 +13,22 @@
 BIGHT_BEGIN_DECLS
 
 /**
- * Copy bytes as valid UTF-8: every sequence that is not (overlong, a surrogate, cut short, above
- * U+10FFFF) and NUL become U+FFFD, one for each maximal part as Unicode 15 3.9 recommends.
+ * Copy bytes as valid UTF-8. Every invalid sequence (overlong, a surrogate, cut short, above
+ * U+10FFFF) and every NUL becomes U+FFFD, one for each maximal part, as Unicode 15 section 3.9
+ * recommends.
  *
  * @param size      of @p text
- * @param capacity  of @p out; what does not fit is left out, between characters, and NUL is
- *                  always written if it is > 0. 3 * size + 1 is always enough
- * @return          the length of the whole result, as snprintf does
+ * @param capacity  of @p out; the result is cut between characters if it does not fit. A NUL is
+ *                  always written if this is > 0. 3 * size + 1 is always enough
+ * @return          the length of the complete result, as with snprintf
  * @thread          any
  */
 BIGHT_API size_t bight_irc_repair(const void *text, size_t size, char *out, size_t capacity);
 
 /**
- * Copy a text without formatting: colours (^C with its numbers, ^D), bold, italic, underline,
- * strike-through, monospace, reverse, reset, and every other control character. A tabulator becomes
- * a space.
+ * Copy a text without its formatting: colours (^C with its numbers, ^D), bold, italic, underline,
+ * strike-through, monospace, reverse, reset, and every other control character. A tabulator
+ * becomes a space.
  *
  * @param capacity  of @p out, as in bight_irc_repair(); strlen(text) + 1 is always enough
  * @return          the length of the whole result
@@ -35,8 +37,8 @@ BIGHT_API size_t bight_irc_repair(const void *text, size_t size, char *out, size
 BIGHT_API size_t bight_irc_strip(const char *text, char *out, size_t capacity);
 
 /**
- * How many bytes of a text go into the first part when it has to be split: as many whole
- * characters as fit, up to and including the last space if there is one in the second half.
+ * The length of the first part when a text must be split: as many whole characters as fit, but
+ * only up to and including the last space if there is one in the second half.
  *
  * @param text  valid UTF-8
  * @param max   bytes that a part may have, at least 4
@@ -46,17 +48,17 @@ BIGHT_API size_t bight_irc_strip(const char *text, char *out, size_t capacity);
 BIGHT_API size_t bight_irc_split(const char *text, size_t max);
 
 /**
- * A number for a nick that stays the same for the same person, to choose a colour by: case and
- * trailing "_", "`", "^" and digits do not matter, so that "ada" and "Ada_" look alike.
+ * A colour number for a nick, stable for the same person. Case and trailing "_", "`", "^" and
+ * digits do not matter, so that "ada" and "Ada_" get the same colour.
  *
- * @param count  how many colours there are, at least 1
+ * @param count  the number of colours, at least 1
  * @return       0 to @p count - 1
  * @thread       any
  */
 BIGHT_API unsigned bight_irc_nick_colour(const char *nick, unsigned count);
 
 /**
- * Whether a nick occurs in a text as a word of its own, in any case: "ada: hi" and "hi Ada!" but
+ * Whether a nick occurs in a text as a separate word, ignoring case: "ada: hi" and "hi Ada!" but
  * not "canada".
  *
  * @thread  any

@@ -51,8 +51,8 @@ bight_gio_output_stream_new(bight_source_writer *take_writer);
  * to where the stream was when the source was made.
  *
  * @param stream  a reference is held; nobody else reads it while the source lives
- * @errors        NULL without memory; reads fail with what bight_gio_error_import() makes of the
- *                stream's errors
+ * @errors        NULL when out of memory; reads fail with what bight_gio_error_import() makes of
+ *                the stream's errors
  * @owner         the caller
  * @thread        the reactor's, which has to be the one that iterates its thread-default
  *                GMainContext

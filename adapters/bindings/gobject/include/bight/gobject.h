@@ -47,7 +47,7 @@ BIGHT_API GType bight_gobject_reactor_get_type(void);
  *
  * Makes a reactor on the thread-default main context.
  *
- * Returns: (transfer full) (nullable): the reactor, %NULL without memory or descriptors
+ * Returns: (transfer full) (nullable): the reactor, %NULL when out of memory or descriptors
  */
 BIGHT_API BightReactor *bight_gobject_reactor_new(GError **error);
 

@@ -116,7 +116,7 @@ class BIGHT_API SourceDevice : public QIODevice
  * @param failure  asked when the device gives no more, for not every device says why: a text is the
  *                 error that the source fails with, none is the end. For a QNetworkReply:
  *                 `[reply] { return reply->error() ? reply->errorString() : QString(); }`
- * @errors         NULL without memory
+ * @errors         NULL when out of memory
  * @owner          the caller
  */
 BIGHT_API BIGHT_MUST_USE bight_source *toSource(bight_reactor *reactor, QIODevice *device,

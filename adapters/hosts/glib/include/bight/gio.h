@@ -117,9 +117,9 @@ typedef bight_result (*bight_gio_finish_fn)(GObject *source, GAsyncResult *resul
  * @param cancellable  the operation's; NULL makes one. When somebody else cancels it, the operation
  *                     ends with an error, which becomes that of the deferred
  * @param call         set to the operation, which owns itself until its callback was called; NULL
- *                     without memory, and then the functions of a call do nothing
+ *                     when out of memory, and then the functions of a call do nothing
  * @return             what @p finish returns
- * @errors             NULL without memory, as for any deferred
+ * @errors             NULL when out of memory, as for any deferred
  * @owner              the caller owns the deferred
  */
 #define bight_gio_call_new(finish, data, cancellable, call)                                        \

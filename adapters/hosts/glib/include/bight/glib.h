@@ -32,7 +32,7 @@ BIGHT_BEGIN_DECLS
  *
  * @param context  NULL for the default one. The reactor belongs to the thread that calls, which
  *                 must be the one that iterates the context
- * @errors         NULL without memory or descriptors; errno tells
+ * @errors         NULL when out of memory or descriptors; see errno
  * @owner          the caller; freed with bight_reactor_free(). No reference is kept on @p context:
  *                 when it goes first, the reactor is without a host
  * @thread         the one that calls becomes the reactor's
@@ -45,7 +45,7 @@ BIGHT_API BIGHT_MUST_USE bight_reactor *bight_glib_reactor_new(GMainContext *con
  * @param priority  as g_source_set_priority() takes it; smaller runs first
  * @param budget    what one iteration may spend on the network; BIGHT_BUDGET_UNLIMITED suits a
  *                  server without a window
- * @errors          NULL without memory or descriptors; errno tells
+ * @errors          NULL when out of memory or descriptors; see errno
  * @owner           the caller; freed with bight_reactor_free()
  * @thread          the one that calls becomes the reactor's
  */
@@ -90,7 +90,7 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_glib_application_hold(bight_reactor 
  * The plain constructor for programs that load hosts at run time; every host library has one under
  * such a name. This is bight_glib_reactor_new(NULL).
  *
- * @errors  NULL without memory or descriptors; errno tells
+ * @errors  NULL when out of memory or descriptors; see errno
  * @owner   the caller; freed with bight_reactor_free()
  * @thread  the one that calls becomes the reactor's
  */

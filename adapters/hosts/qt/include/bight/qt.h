@@ -23,7 +23,7 @@ BIGHT_BEGIN_DECLS
  * Make a reactor that the Qt event loop of the calling thread carries, with BIGHT_BUDGET_GUI.
  *
  * @errors  NULL: no event dispatcher on this thread, for want of a QCoreApplication or of a QThread
- *          (errno ENOTSUP), or no memory or descriptors; errno tells
+ *          (errno ENOTSUP), or out of memory or descriptors; see errno
  * @owner   the caller; freed with bight_reactor_free(). When the event loop goes first (the
  *          application object is destroyed, the thread ends), the reactor is without a host
  * @thread  the one that calls becomes the reactor's

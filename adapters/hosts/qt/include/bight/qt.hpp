@@ -371,9 +371,9 @@ QFuture<T> toFuture(bight_deferred *take_deferred, const char *where = __builtin
  * A result is copied, or taken if a T cannot be copied.
  *
  * @param where  a constant string that names the place in reports
- * @errors       NULL without memory; BIGHT_ERROR_UNSUPPORTED through the deferred when the thread
- *               has no event dispatcher and the future is not finished; BIGHT_ERROR_CANCELLED when
- *               the event dispatcher goes first
+ * @errors       NULL when out of memory; BIGHT_ERROR_UNSUPPORTED through the deferred when the
+ *               thread has no event dispatcher and the future is not finished;
+ *               BIGHT_ERROR_CANCELLED when the event dispatcher goes first
  * @owner        the caller owns the deferred
  * @reentrancy   it has fired already if the future is finished, else it does in a turn of the loop
  */
