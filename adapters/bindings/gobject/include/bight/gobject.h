@@ -6,8 +6,9 @@
  *     client.connect("line", lambda client, line: print(line))
  *     client.open()
  *
- * The comments here are in the form that g-ir-scanner reads. All objects belong to the thread that
- * made them, whose main context runs their signals. Guide: docs/guides/gobject.md. */
+ * The comments here are in the form that g-ir-scanner reads. Each object belongs to the thread
+ * that made it. The main context of that thread emits its signals. Guide:
+ * docs/guides/gobject.md. */
 #ifndef BIGHT_GOBJECT_H
 #define BIGHT_GOBJECT_H
 
@@ -24,11 +25,11 @@ BIGHT_BEGIN_DECLS
 /**
  * BightReactor:
  *
- * The reactor of the objects here, on the thread-default main context of the moment in which it is
- * made. GTK programs need one.
+ * The reactor for the objects of this library. It runs on the main context that is the thread's
+ * default when it is made. A GTK program needs one.
  *
- * The object may outlive its reactor: bight_gobject_reactor_shutdown() ends all connections at
- * once. When the last reference goes, that happens too.
+ * bight_gobject_reactor_shutdown() ends all connections at once; the object may outlive its
+ * reactor. Dropping the last reference does the same.
  */
 typedef struct _BightReactor BightReactor;
 
@@ -57,7 +58,7 @@ struct bight_reactor;
  * bight_gobject_reactor_new_take: (skip)
  * @take_reactor: a reactor that a #GMainContext carries; consumed
  *
- * Makes the object of a reactor that is there already.
+ * Makes an object for an existing reactor.
  *
  * Returns: (transfer full): the object, which owns the reactor
  */
@@ -67,7 +68,7 @@ BIGHT_API BightReactor *bight_gobject_reactor_new_take(struct bight_reactor *tak
  * bight_gobject_reactor_get_handle: (skip)
  * @self: a reactor
  *
- * For the functions of the C interface.
+ * The reactor, for the functions of the C interface.
  *
  * Returns: (transfer none) (nullable): the reactor, %NULL after a shutdown
  */
@@ -77,8 +78,8 @@ BIGHT_API struct bight_reactor *bight_gobject_reactor_get_handle(BightReactor *s
  * bight_gobject_reactor_get_valid:
  * @self: a reactor
  *
- * Whether there is a reactor: not after a shutdown, nor if an object that was made by its type
- * alone could not get one.
+ * Whether there is a reactor. There is none after a shutdown, or if the object was made with
+ * g_object_new() and the reactor could not be made.
  *
  * Returns: whether there is one
  */
@@ -97,9 +98,9 @@ BIGHT_API void bight_gobject_reactor_shutdown(BightReactor *self);
  * BightLineClientState:
  * @BIGHT_GOBJECT_STATE_OFFLINE: not opened yet, or ended
  * @BIGHT_GOBJECT_STATE_CONNECTING: an attempt is under way
- * @BIGHT_GOBJECT_STATE_CONNECTED: lines come and go
- * @BIGHT_GOBJECT_STATE_WAITING: for the time of the next attempt
- * @BIGHT_GOBJECT_STATE_CLOSING: it was closed; the signal follows
+ * @BIGHT_GOBJECT_STATE_CONNECTED: lines can be sent and received
+ * @BIGHT_GOBJECT_STATE_WAITING: it waits until the next attempt is due
+ * @BIGHT_GOBJECT_STATE_CLOSING: it is being closed; the signal follows
  *
  * What a client is doing.
  */
@@ -130,9 +131,9 @@ BIGHT_API GType bight_gobject_line_client_state_get_type(void);
  *
  * After bight_gobject_line_client_open() it emits, for each connection,
  * #BightLineClient::connected, lines, and #BightLineClient::disconnected, and
- * #BightLineClient::waiting before each further attempt. Exactly one of #BightLineClient::failed
- * and #BightLineClient::closed ends that; then it may be opened again. A handler of any signal may
- * close the client, or drop the last reference.
+ * #BightLineClient::waiting before each further attempt. Exactly one #BightLineClient::failed or
+ * #BightLineClient::closed ends this; then the client may be opened again. A handler of any signal
+ * may close the client, or drop the last reference.
  */
 typedef struct _BightLineClient BightLineClient;
 
@@ -147,7 +148,7 @@ BIGHT_API GType bight_gobject_line_client_get_type(void);
 
 /**
  * bight_gobject_line_client_new:
- * @reactor: the reactor, of which a reference is kept
+ * @reactor: the reactor; a reference is kept
  * @endpoint: where to connect to: "tcp:localhost:7000", "tls:chat.example.org:7000", "unix:PATH"
  *
  * Makes a client, which does nothing until it is opened.
@@ -162,7 +163,8 @@ BIGHT_API BightLineClient *bight_gobject_line_client_new(BightReactor *reactor,
  * @self: a client
  * @error: where to put a #GError
  *
- * Connects, and stays connected until the client is closed. The properties count as they are now.
+ * Connects, and stays connected until the client is closed. Later changes of the properties have
+ * no effect on this.
  *
  * Returns: %FALSE with %G_IO_ERROR_CLOSED after a shutdown of the reactor; with
  *   %G_IO_ERROR_PENDING if it is open or closing; with %G_IO_ERROR_INVALID_ARGUMENT if a property
@@ -174,8 +176,9 @@ BIGHT_API gboolean bight_gobject_line_client_open(BightLineClient *self, GError 
  * bight_gobject_line_client_close:
  * @self: a client
  *
- * Closes: what was sent is delivered, then #BightLineClient::disconnected is emitted if there was a
- * connection, and #BightLineClient::closed in any case. Offline nothing happens.
+ * Closes the connection after all sent lines are delivered. Then #BightLineClient::disconnected is
+ * emitted if there was a connection, and #BightLineClient::closed in any case. While offline, this
+ * does nothing.
  */
 BIGHT_API void bight_gobject_line_client_close(BightLineClient *self);
 
@@ -185,11 +188,11 @@ BIGHT_API void bight_gobject_line_client_close(BightLineClient *self);
  * @line: a line, without its ending
  * @error: where to put a #GError
  *
- * Sends a line. A program that has much to send stops while #BightLineClient:busy is set, or uses
+ * Sends a line. A program with much to send should stop while #BightLineClient:busy is set, or use
  * bight_gobject_line_client_send_async().
  *
- * Returns: %FALSE with %G_IO_ERROR_NOT_CONNECTED, or with %G_IO_ERROR_INVALID_ARGUMENT if the line
- *   holds the end of one and would be two
+ * Returns: %FALSE with %G_IO_ERROR_NOT_CONNECTED, or with %G_IO_ERROR_INVALID_ARGUMENT if the text
+ * contains a line ending and would be two lines
  */
 BIGHT_API gboolean bight_gobject_line_client_send(BightLineClient *self, const char *line,
                                                   GError **error);
@@ -200,7 +203,7 @@ BIGHT_API gboolean bight_gobject_line_client_send(BightLineClient *self, const c
  * @line: a line of any bytes, without its ending
  * @error: where to put a #GError
  *
- * Sends a line that is no text; see bight_gobject_line_client_send().
+ * Sends a line of arbitrary bytes; see bight_gobject_line_client_send().
  *
  * Returns: whether it was sent
  */
@@ -211,12 +214,12 @@ BIGHT_API gboolean bight_gobject_line_client_send_bytes(BightLineClient *self, G
  * bight_gobject_line_client_send_async:
  * @self: a client
  * @line: a line, without its ending
- * @cancellable: (nullable): gives the waiting up; the line is sent all the same
+ * @cancellable: (nullable): cancels the wait; the line is sent anyway
  * @callback: (nullable) (scope async): called when there is room for the next line
  * @user_data: passed to @callback
  *
- * Sends a line, and waits until there is room for more: who sends one line after the other in this
- * way is as fast as the peer reads, and no faster.
+ * Sends a line, and waits until there is room for more. A program that sends its lines in this way
+ * sends as fast as the peer reads, and no faster.
  */
 BIGHT_API void bight_gobject_line_client_send_async(BightLineClient *self, const char *line,
                                                     GCancellable *cancellable,
@@ -226,13 +229,13 @@ BIGHT_API void bight_gobject_line_client_send_async(BightLineClient *self, const
 /**
  * bight_gobject_line_client_send_finish:
  * @self: a client
- * @result: what the callback was given
+ * @result: the result that the callback received
  * @error: where to put a #GError
  *
- * Ends bight_gobject_line_client_send_async().
+ * Completes bight_gobject_line_client_send_async().
  *
- * Returns: %FALSE with the error of bight_gobject_line_client_send(), or of the connection that has
- *   ended before there was room
+ * Returns: %FALSE with the error of bight_gobject_line_client_send(), or of the connection if it
+ * ended before there was room
  */
 BIGHT_API gboolean bight_gobject_line_client_send_finish(BightLineClient *self,
                                                          GAsyncResult *result, GError **error);
@@ -240,12 +243,12 @@ BIGHT_API gboolean bight_gobject_line_client_send_finish(BightLineClient *self,
 /**
  * bight_gobject_line_client_start_tls:
  * @self: a client
- * @host: the name that the peer's certificate must be for
+ * @host: the name that the peer's certificate must match
  * @ca_file: (nullable) (type filename): trusted authorities in PEM; %NULL for the system's
  * @error: where to put a #GError
  *
- * Starts TLS on this connection, when the peer has agreed to it; #BightLineClient::secured follows.
- * The next connection begins in clear again.
+ * Starts TLS on this connection, after the peer has agreed to it; #BightLineClient::secured
+ * follows. The next connection starts in clear text again.
  *
  * Returns: whether the handshake has begun
  */
@@ -266,9 +269,9 @@ BIGHT_API BightLineClientState bight_gobject_line_client_get_state(BightLineClie
  * bight_gobject_line_client_get_endpoint:
  * @self: a client
  *
- * Where it connects to.
+ * The endpoint to which the client connects.
  *
- * Returns: (transfer none): the endpoint, as it was given
+ * Returns: (transfer none): the endpoint, unchanged
  */
 BIGHT_API const char *bight_gobject_line_client_get_endpoint(BightLineClient *self);
 
@@ -276,7 +279,7 @@ BIGHT_API const char *bight_gobject_line_client_get_endpoint(BightLineClient *se
  * bight_gobject_line_client_get_peer:
  * @self: a client
  *
- * Who is at the other end.
+ * The address of the peer.
  *
  * Returns: (transfer none) (nullable): the peer's address as an endpoint, %NULL while there is no
  *   connection
@@ -298,7 +301,7 @@ BIGHT_API gboolean bight_gobject_line_client_get_paused(BightLineClient *self);
  * @self: a client
  * @paused: whether to hold lines back
  *
- * Holds lines back, on this connection and the next, which slows the peer; or goes on.
+ * Holds lines back or resumes, on this connection and the next. Holding them back slows the peer.
  */
 BIGHT_API void bight_gobject_line_client_set_paused(BightLineClient *self, gboolean paused);
 

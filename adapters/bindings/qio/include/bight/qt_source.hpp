@@ -1,6 +1,6 @@
 /** @file bight/qt_source.hpp
- * Sources (bight/source.h) as devices of Qt, and back: what a Qt program reads from a QIODevice may
- * come from Bight, and what it has as one is sent by Bight.
+ * Sources (bight/source.h) as Qt devices, and back. A Qt program can read a source through a
+ * QIODevice, and Bight can send a QIODevice that the program has.
  *
  *     auto *page = new bight::SourceDevice(source, this);
  *     connect(page, &QIODevice::readyRead, this, [=] { parse(page->readAll()); });
@@ -32,12 +32,12 @@ namespace bight
 {
 
 /**
- * A source as a device that is read as it comes: sequential, and open from the start.
+ * A source as a sequential device, which is open from the start.
  *
- * It reads on until readAheadSize() bytes are there that the program has not taken, so that whoever
- * does not read slows the sender. readyRead comes in a turn of the loop, or in the call that brings
- * the bytes, never in a call of this object's. At the end, or when it fails, readChannelFinished
- * comes, after failed.
+ * It reads ahead until readAheadSize() bytes wait for the program, so a program that does not read
+ * slows the sender. readyRead is emitted in a turn of the loop, or in the call that delivers the
+ * bytes, but never in a call of this object. At the end or after a failure, readChannelFinished is
+ * emitted; a failure emits failed first.
  */
 class BIGHT_API SourceDevice : public QIODevice
 {
@@ -45,12 +45,12 @@ class BIGHT_API SourceDevice : public QIODevice
 
   public:
     /**
-     * Begin to read a source.
+     * Start to read a source.
      *
-     * @param take_source  consumed; NULL is out of memory, which fails in a later turn
+     * @param take_source  consumed; NULL means out of memory, and the device fails in a later turn
      */
     explicit SourceDevice(bight_source *take_source, QObject *parent = nullptr);
-    /** Frees the source; no signal comes. */
+    /** Frees the source; no signal is emitted. */
     ~SourceDevice() override;
     SourceDevice(const SourceDevice &) = delete;
     SourceDevice &operator=(const SourceDevice &) = delete;
@@ -65,22 +65,22 @@ class BIGHT_API SourceDevice : public QIODevice
     {
         return m_most;
     }
-    /** Set that. @param size a line that is waited for with canReadLine() has to fit; at least 1 */
+    /** Set readAheadSize(). @param size at least 1; a line awaited with canReadLine() must fit */
     void setReadAheadSize(qint64 size);
 
     /** Always true. */
     bool isSequential() const override;
-    /** What can be read now. */
+    /** The number of bytes that can be read now. */
     qint64 bytesAvailable() const override;
     /** Whether a whole line can be read now. */
     bool canReadLine() const override;
     /** Whether nothing more will ever come. */
     bool atEnd() const override;
-    /** Frees the source, and drops what was not read. */
+    /** Frees the source, and drops unread bytes. */
     void close() override;
 
   Q_SIGNALS:
-    /** It failed. @param message with those of all causes */
+    /** The source failed. @param message includes the messages of all causes */
     void failed(const QString &message, bight_status status);
 
   protected:
@@ -108,14 +108,16 @@ class BIGHT_API SourceDevice : public QIODevice
 };
 
 /**
- * A source that reads a device, 64 KiB at a time: a file, a buffer, a process, a reply. It can be
- * rewound if the device is random-access, to where the device was when the source was made.
+ * A source that reads a device, 64 KiB at a time: a file, a buffer, a process, a reply. If the
+ * device is random-access, the source can be rewound to the position that the device had when the
+ * source was made.
  *
  * @param device   open for reading; not owned. If it is destroyed or closed before its end, the
- * source fails with BIGHT_ERROR_CLOSED. Nobody else reads it while the source lives
- * @param failure  asked when the device gives no more, for not every device says why: a text is the
- *                 error that the source fails with, none is the end. For a QNetworkReply:
- *                 `[reply] { return reply->error() ? reply->errorString() : QString(); }`
+ * source fails with BIGHT_ERROR_CLOSED. Nobody else may read it while the source exists
+ * @param failure  called when the device returns no more data, because not every device reports
+ *                 why. If it returns a text, the source fails with that text, else the source
+ *                 ends. For a QNetworkReply: `[reply] { return reply->error() ?
+ *                 reply->errorString() : QString(); }`
  * @errors         NULL when out of memory
  * @owner          the caller
  */

@@ -6,7 +6,7 @@
  *     QObject::connect(&client, &bight::LineClient::lineReceived, label, &QLabel::setText);
  *     client.open();
  *
- * It stands on bight/line_client.h. A program needs no moc for it. Guide:
+ * It wraps bight/line_client.h. A program needs no moc for it. Guide:
  * docs/guides/qt-line-client.md.
  */
 #ifndef BIGHT_QT_LINE_CLIENT_HPP
@@ -26,11 +26,11 @@ namespace bight
  * A client that stays connected.
  *
  * After open() it emits, for each connection, connected(), lines, and disconnected(), and waiting()
- * before each further attempt. Exactly one of failed() and closed() ends that; then it may be
- * opened again. A slot may delete the client in any of its signals.
+ * before each further attempt. Exactly one failed() or closed() ends this; then the client may be
+ * opened again. A slot may delete the client during any of its signals.
  *
- * It belongs to the thread of its reactor. Destroying it breaks an open connection off, and no
- * signal comes then.
+ * It belongs to the thread of its reactor. Destroying it breaks off an open connection without a
+ * signal.
  */
 class BIGHT_API LineClient : public QObject
 {
@@ -46,24 +46,25 @@ class BIGHT_API LineClient : public QObject
     enum State {
         Offline = BIGHT_LINE_CLIENT_OFFLINE,       /**< not opened yet, or ended */
         Connecting = BIGHT_LINE_CLIENT_CONNECTING, /**< an attempt is under way */
-        Connected = BIGHT_LINE_CLIENT_CONNECTED,   /**< lines come and go */
-        Waiting = BIGHT_LINE_CLIENT_WAITING,       /**< for the time of the next attempt */
-        Closing = BIGHT_LINE_CLIENT_CLOSING        /**< it was closed; closed() follows */
+        Connected = BIGHT_LINE_CLIENT_CONNECTED,   /**< lines can be sent and received */
+        Waiting = BIGHT_LINE_CLIENT_WAITING,       /**< it waits until the next attempt is due */
+        Closing = BIGHT_LINE_CLIENT_CLOSING        /**< it is being closed; closed() follows */
     };
     Q_ENUM(State)
 
     /**
      * Make a client, which does nothing until it is opened.
      *
-     * @param reactor   a QtReactor, or any other on this thread; it may go before the client
-     * @param endpoint  where to connect to, see bight/endpoint.h
+     * @param reactor   a QtReactor, or any other reactor of this thread; it may be freed before
+     *                  the client
+     * @param endpoint  the endpoint to connect to; see bight/endpoint.h
      * @param parent    destroys this object with itself; NULL for none
      */
     LineClient(bight_reactor *reactor, const QString &endpoint, QObject *parent = nullptr);
 
     /**
-     * The same, with options of one's own: how lines look, how it tries again. isValid() tells
-     * whether they make sense.
+     * The same, with custom options for the format of lines and the retries. isValid() reports
+     * whether they are valid.
      */
     LineClient(bight_reactor *reactor, const QString &endpoint,
                const bight_line_client_options &options, QObject *parent = nullptr);
@@ -71,19 +72,19 @@ class BIGHT_API LineClient : public QObject
     LineClient(const LineClient &) = delete;
     LineClient &operator=(const LineClient &) = delete;
 
-    /** Whether there is a client: false without memory, or for options that make no sense. */
+    /** Whether there is a client: false when out of memory, or if the options are invalid. */
     bool isValid() const noexcept
     {
         return m_client != nullptr;
     }
-    /** Where it connects to, as it was given. */
+    /** The endpoint that the constructor received. */
     QString endpoint() const
     {
         return m_endpoint;
     }
     /** What it is doing. */
     State state() const noexcept;
-    /** Whether so much waits to be sent that a program should stop until drained(). */
+    /** Whether so much output waits that the program should stop sending until drained(). */
     bool isBusy() const noexcept
     {
         return m_busy;
@@ -97,12 +98,12 @@ class BIGHT_API LineClient : public QObject
     QString peer() const;
 
     /**
-     * Start TLS on this connection, when the peer has agreed to it; secured() follows. See
+     * Start TLS on this connection, after the peer has agreed to it; secured() follows. See
      * bight_line_client_start_tls().
      *
      * @param tls   a client's context; a reference is taken
-     * @param host  the name that the certificate must be for
-     * @return      false while there is no connection, or with a handshake under way
+     * @param host  the name that the certificate must match
+     * @return      false if there is no connection, or a handshake is under way
      */
     bool startTls(bight_tls *tls, const QString &host);
 
@@ -113,23 +114,24 @@ class BIGHT_API LineClient : public QObject
     }
 
   public Q_SLOTS:
-    /** Connect, and stay connected. @return false if it is open already or the reactor has gone */
+    /** Connect, and stay connected. @return false if it is open already or the reactor was
+     * freed */
     bool open();
-    /** Close: what was sent is delivered, then closed() comes. */
+    /** Close after all sent lines are delivered; then closed() is emitted. */
     void close();
     /** Send a line as UTF-8; its ending is added. @return false as for sendBytes() */
     bool send(const QString &line);
     /** Send a line of any bytes. @return false without a connection, or if it would be two lines */
     bool sendBytes(const QByteArray &line);
-    /** Hold lines back, on this connection and the next, which slows the peer; or go on. */
+    /** Hold lines back or resume, on this and the next connection. Holding back slows the peer. */
     void setPaused(bool paused);
 
   Q_SIGNALS:
     /** There is a connection; with a `tls:` endpoint its handshake is done. */
     void connected();
-    /** A line has come; bytes that are no UTF-8 are U+FFFD. */
+    /** A line was received; invalid UTF-8 becomes U+FFFD. */
     void lineReceived(const QString &line);
-    /** A line has come, as it is. */
+    /** A line was received; these are its exact bytes. */
     void bytesReceived(const QByteArray &line);
     /** A line is longer than allowed. */
     void lineTooLong();
@@ -137,11 +139,11 @@ class BIGHT_API LineClient : public QObject
     void secured();
     /** There is room for more lines. */
     void drained();
-    /** The connection has ended. @param reason empty when this side closed and all was delivered */
+    /** The connection has ended. @param reason empty if this side closed and all was delivered */
     void disconnected(const QString &reason);
     /** There is no connection. @param delay milliseconds to the next attempt */
     void waiting(int delay, const QString &reason);
-    /** The end: no connection is tried any more. */
+    /** The end: there will be no further attempt. */
     void failed(const QString &reason, bight_status status);
     /** The end: close() is done. */
     void closed();

@@ -1,6 +1,6 @@
 /** @file bight/cfrunloop.h
- * The CFRunLoop host: a reactor inside CoreFoundation's run loop, which is also Foundation's. On
- * Linux that is the CoreFoundation of a Swift toolchain.
+ * The CFRunLoop host: a reactor inside CoreFoundation's run loop, which Foundation uses too. On
+ * Linux, a Swift toolchain provides CoreFoundation.
  *
  *     bight_reactor *reactor = bight_cfrunloop_reactor_new();
  *
@@ -21,30 +21,30 @@ BIGHT_BEGIN_DECLS
  *
  * @errors  NULL: no memory or descriptors, or a CoreFoundation that cannot watch a descriptor
  *          (errno ENOTSUP); errno tells
- * @owner   the caller; freed with bight_reactor_free(). When the run loop goes first (its thread
- *          ends), the reactor is without a host
- * @thread  the one that calls becomes the reactor's
+ * @owner   the caller; freed with bight_reactor_free(). If the run loop is destroyed first (its
+ *          thread ends), the reactor has no host
+ * @thread  the calling thread becomes the reactor's
  */
 BIGHT_API BIGHT_MUST_USE bight_reactor *bight_cfrunloop_reactor_new(void);
 
 /**
- * Make a reactor that the calling thread's run loop carries, with a budget of one's own.
+ * Make a reactor that the calling thread's run loop carries, with a given budget.
  *
  * @param budget  what one pass of the loop may spend on the network; BIGHT_BUDGET_UNLIMITED suits
  *                a program without a window
  * @errors        as bight_cfrunloop_reactor_new()
  * @owner         the caller; freed with bight_reactor_free()
- * @thread        the one that calls becomes the reactor's
+ * @thread        the calling thread becomes the reactor's
  */
 BIGHT_API BIGHT_MUST_USE bight_reactor *bight_cfrunloop_reactor_new_with(bight_budget budget);
 
 /**
- * Have the calling thread's run loop carry a reactor that is there already.
+ * Have the calling thread's run loop carry an existing reactor.
  *
  * @param budget  see bight_cfrunloop_reactor_new_with()
- * @errors        BIGHT_ERROR_STATE when a host carries the reactor already;
- *                BIGHT_ERROR_UNSUPPORTED: this CoreFoundation cannot watch a descriptor;
- *                BIGHT_ERROR_NO_MEMORY, BIGHT_ERROR_LIMIT
+ * @errors        BIGHT_ERROR_STATE a host carries the reactor already; BIGHT_ERROR_UNSUPPORTED:
+ *                this CoreFoundation cannot watch a descriptor; BIGHT_ERROR_NO_MEMORY,
+ *                BIGHT_ERROR_LIMIT
  * @owner         the caller keeps @p reactor
  * @thread        the reactor's
  */
@@ -57,7 +57,7 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_cfrunloop_attach(bight_reactor *reac
  *
  * @errors  as bight_cfrunloop_reactor_new()
  * @owner   the caller; freed with bight_reactor_free()
- * @thread  the one that calls becomes the reactor's
+ * @thread  the calling thread becomes the reactor's
  */
 BIGHT_API BIGHT_MUST_USE bight_reactor *bight_cfrunloop_reactor_open(void);
 

@@ -1,6 +1,6 @@
 /** @file bight/gio.h
  * Deferreds in GLib's own idiom: a deferred completes a GTask, a GAsyncReadyCallback operation
- * becomes a deferred, a GCancellable cancels, and a GObject that goes takes its steps with it.
+ * becomes a deferred, a GCancellable cancels, and a GObject that is disposed of drops its steps.
  *
  *     static bight_result finish(GObject *file, GAsyncResult *result, void *data)
  *     {
@@ -18,10 +18,10 @@
  *     bight_deferred_then(stream, show, show_failure, window);
  *     bight_deferred_free(stream);
  *
- * All of it belongs to the thread of the deferred, which is to be the one that iterates the
- * thread-default GMainContext of the moment of the call, as GIO has it. Whose loop carries the
- * reactor does not matter. What GLib allocates itself ends the program without memory, as
- * everywhere in GLib. Guide: docs/hosts/glib.md.
+ * Use all of this on the thread of the deferred. As in GIO, that must be the thread that iterates
+ * the GMainContext that is its thread-default at the time of the call. Any loop may carry the
+ * reactor. As everywhere in GLib, the program ends when GLib itself runs out of memory. Guide:
+ * docs/hosts/glib.md.
  */
 #ifndef BIGHT_GIO_H
 #define BIGHT_GIO_H
@@ -34,9 +34,9 @@
 BIGHT_BEGIN_DECLS
 
 /**
- * The domain of those errors that GIO has no word for; their code is the bight_status:
- * `g_error_matches(error, BIGHT_GIO_ERROR, BIGHT_ERROR_PROTOCOL)`. bight_gio_error_get() gives the
- * error itself, with its domain and code.
+ * The domain of errors that GIO has no code for; their code is the bight_status:
+ * `g_error_matches(error, BIGHT_GIO_ERROR, BIGHT_ERROR_PROTOCOL)`. bight_gio_error_get() returns
+ * the error itself, with its domain and code.
  */
 #define BIGHT_GIO_ERROR (bight_gio_error_quark())
 
@@ -44,16 +44,17 @@ BIGHT_BEGIN_DECLS
 BIGHT_API GQuark bight_gio_error_quark(void);
 
 /**
- * The GError that stands for an error. Its message is the whole text, with those of all causes.
- * What it is, the first that fits:
+ * Convert an error to a GError. The message includes the messages of all causes. The first rule
+ * that applies sets the domain and code:
  *
- * - What came out of bight_gio_error_import() has its GLib domain and code again, unless it was
+ * - An error from bight_gio_error_import() gets its GLib domain and code back, unless it was
  *   wrapped into an error of another status.
- * - A code that GIO has no word for (of a database, of OpenSSL, of a protocol) is a BIGHT_GIO_ERROR
- *   that carries the error, unless it is BIGHT_ERROR_CANCELLED.
- * - G_IO_ERROR with the code of its errno or status if there is one (G_IO_ERROR_CANCELLED,
- *   _TIMED_OUT, _CONNECTION_REFUSED, ...); G_TLS_ERROR for BIGHT_ERROR_UNTRUSTED and _TRUNCATED.
- * - Everything else is a BIGHT_GIO_ERROR that carries the error.
+ * - An error with a code that GIO has no equivalent for (from a database, OpenSSL or a protocol)
+ *   becomes a BIGHT_GIO_ERROR that carries the error, unless it is BIGHT_ERROR_CANCELLED.
+ * - An errno or status that GIO has a code for becomes a G_IO_ERROR (G_IO_ERROR_CANCELLED,
+ *   _TIMED_OUT, _CONNECTION_REFUSED, ...); BIGHT_ERROR_UNTRUSTED and _TRUNCATED become a
+ *   G_TLS_ERROR.
+ * - Every other error becomes a BIGHT_GIO_ERROR that carries the error.
  *
  * @owner   the caller; freed with g_error_free()
  * @thread  any
@@ -64,17 +65,17 @@ BIGHT_API BIGHT_MUST_USE GError *bight_gio_error_export(const bight_error *error
  * The error that a BIGHT_GIO_ERROR carries, with its domain, its code and its causes.
  *
  * @param error  any GError, or NULL
- * @return       NULL for one that carries none
+ * @return       NULL if @p error carries none
  * @owner        borrowed: lives as long as @p error
  * @thread       any
  */
 BIGHT_API const bight_error *bight_gio_error_get(const GError *error);
 
 /**
- * The error that stands for a GError. One that is carried comes out as it went in. Codes of
+ * Convert a GError to an error. An error that the GError carries is returned unchanged. Codes of
  * G_IO_ERROR, G_FILE_ERROR, G_RESOLVER_ERROR, G_TLS_ERROR and BIGHT_GIO_ERROR become the status
- * that means the same; what has none is BIGHT_ERROR_SYSTEM. The domain is the text of GLib's
- * (g_quark_to_string()), the code is GLib's.
+ * with the same meaning, or BIGHT_ERROR_SYSTEM if there is none. The domain is the text of GLib's
+ * domain (g_quark_to_string()), and the code is GLib's.
  *
  * @param take_error  consumed; never NULL
  * @owner             the caller owns the reference
@@ -83,20 +84,20 @@ BIGHT_API const bight_error *bight_gio_error_get(const GError *error);
 BIGHT_API BIGHT_MUST_USE bight_error *bight_gio_error_import(GError *take_error);
 
 /**
- * What a finish function came to, as a result.
+ * The outcome of a `_finish` function as a result.
  *
  * @param value       used when there is no error
  * @param destroy     frees @p value: g_object_unref, g_free, ...; NULL for nothing
- * @param take_error  NULL when it worked; then @p value is not looked at
+ * @param take_error  NULL on success; if not NULL, @p value is ignored
  * @thread            any
  */
 BIGHT_API bight_result bight_gio_result(void *value, GDestroyNotify destroy, GError *take_error);
 
-/** An operation of GIO's kind on its way to become a deferred. */
+/** A GIO operation that completes a deferred. */
 typedef struct bight_gio_call bight_gio_call;
 
 /**
- * Turns what an operation came to into a result, by calling its `_finish` function.
+ * Turns the outcome of an operation into a result, by calling its `_finish` function.
  *
  * @param source  the object that the operation was started on, or NULL
  * @param result  borrowed
@@ -105,19 +106,19 @@ typedef struct bight_gio_call bight_gio_call;
 typedef bight_result (*bight_gio_finish_fn)(GObject *source, GAsyncResult *result, void *data);
 
 /**
- * Make a deferred of an operation that takes a GAsyncReadyCallback. Start the operation next, with
+ * Make a deferred for an operation that takes a GAsyncReadyCallback. Then start the operation with
  * bight_gio_call_get_cancellable() as its GCancellable, bight_gio_call_ready() as its callback and
- * @p call as the data of that.
+ * @p call as the callback's data.
  *
- * Cancelling the deferred cancels the GCancellable; the chain goes on at once, and what the
- * operation still comes to is dropped without a call of @p finish, whose data may be gone then.
+ * Cancelling the deferred cancels the GCancellable; the chain goes on at once, and the operation's
+ * later outcome is dropped without a call of @p finish, whose data may no longer exist.
  *
  * @param finish       called once when the operation is done, unless the deferred was cancelled
  * @param data         passed to @p finish
- * @param cancellable  the operation's; NULL makes one. When somebody else cancels it, the operation
- *                     ends with an error, which becomes that of the deferred
- * @param call         set to the operation, which owns itself until its callback was called; NULL
- *                     when out of memory, and then the functions of a call do nothing
+ * @param cancellable  the operation's; NULL makes one. If other code cancels it, the operation
+ *                     ends with an error, and the deferred fails with that error
+ * @param call         set to the operation, which frees itself after its callback was called; NULL
+ *                     when out of memory, in which case the functions that take a call do nothing
  * @return             what @p finish returns
  * @errors             NULL when out of memory, as for any deferred
  * @owner              the caller owns the deferred
@@ -143,9 +144,9 @@ BIGHT_API void bight_gio_call_free(bight_gio_call *take_call);
 
 /**
  * Have a deferred complete a GTask, for a `_finish` function that calls g_task_propagate_pointer():
- * a value is returned with its destroy function, a number (bight_result_int()) for
- * g_task_propagate_int(), an error as bight_gio_error_export() gives it. The task's GCancellable
- * cancels the deferred, as bight_gio_cancel_with() does it.
+ * a value is returned with its destroy function, a number (bight_result_int()) is for
+ * g_task_propagate_int(), and an error is converted by bight_gio_error_export(). The task's
+ * GCancellable cancels the deferred, as with bight_gio_cancel_with().
  *
  *     void app_load_async(App *app, GCancellable *cancellable, GAsyncReadyCallback ready,
  *                         gpointer data)
@@ -155,26 +156,27 @@ BIGHT_API void bight_gio_call_free(bight_gio_call *take_call);
  *         bight_gio_task_return(task, load(app));
  *     }
  *
- * The task's callback runs inside the call that completes the deferred, but never before the loop
- * has turned since g_task_new(): the task sees to that.
+ * The task's callback runs inside the call that completes the deferred, but GTask never runs it
+ * before the first iteration of the loop after g_task_new().
  *
- * @param task           one reference more is held until the deferred is done
- * @param take_deferred  consumed; NULL is out of memory
+ * @param task           a reference is held until the deferred is done
+ * @param take_deferred  consumed; NULL means out of memory
  */
 #define bight_gio_task_return(task, take_deferred)                                                 \
     bight_gio_task_return_at((task), (take_deferred), BIGHT_HERE)
 
 /**
- * As bight_gio_task_return(), for a `_finish` function that calls g_task_propagate_boolean(): TRUE
- * for any value, which is freed.
+ * Like bight_gio_task_return(), for a `_finish` function that calls g_task_propagate_boolean().
+ * Any value becomes TRUE and is freed.
  */
 #define bight_gio_task_return_boolean(task, take_deferred)                                         \
     bight_gio_task_return_boolean_at((task), (take_deferred), BIGHT_HERE)
 
 /**
- * Have a GCancellable cancel a deferred: the steps so far are covered, those added later are not,
- * as with bight_timeout(). One that is cancelled already does so before this returns; else it
- * happens in a turn of the thread-default GMainContext, also when another thread cancels.
+ * Have a GCancellable cancel a deferred. As with bight_timeout(), this covers the steps added so
+ * far and no later ones. If the GCancellable is cancelled already, the deferred is cancelled
+ * before this returns; else it is cancelled in a turn of the thread-default GMainContext, even if
+ * another thread cancels.
  *
  * @param cancellable  NULL for none; held until the steps so far have run
  * @errors             without memory the deferred is cancelled at once
@@ -184,11 +186,11 @@ BIGHT_API void bight_gio_call_free(bight_gio_call *take_call);
     bight_gio_cancel_with_at((deferred), (cancellable), BIGHT_HERE)
 
 /**
- * Have the steps that are added from now on belong to an object, a window for example. When it is
- * disposed of, the chain is cancelled and they are dropped, as bight/owner.h tells. No reference to
- * the object is held. It must be disposed of on the deferred's thread.
+ * Have the steps that are added from now on belong to an object, a window for example. When the
+ * object is disposed of, the chain is cancelled and the steps are dropped, as bight/owner.h
+ * describes. No reference to the object is held. It must be disposed of on the deferred's thread.
  *
- * @errors  without memory the steps are dropped as if the object had gone
+ * @errors  when out of memory, the steps are dropped as if the object had been disposed of
  * @return  @p deferred
  */
 #define bight_gio_bind(deferred, object) bight_gio_bind_at((deferred), (object), BIGHT_HERE)

@@ -5,9 +5,9 @@
  *     g_autoptr(bight_error) error = bight_error_new(BIGHT_ERROR_NOT_FOUND, "no such page");
  *     g_auto(bight_result) result = bight_result_value(NULL);
  *
- * What is let go of is what the type's own function does: a deferred that is freed is not
- * cancelled. The types of threads, network, databases and protocols are only named here: a program
- * is linked with no library that it does not use.
+ * The cleanup calls the type's own free function; freeing a deferred does not cancel it. This
+ * header only declares the types of threads, network, databases and protocols, so a program need
+ * not link libraries that it does not use.
  */
 #ifndef BIGHT_GLIB_AUTOPTR_H
 #define BIGHT_GLIB_AUTOPTR_H
@@ -31,7 +31,8 @@
 
 BIGHT_BEGIN_DECLS
 
-/* What headers that are not included here say: those of higher floors and of other libraries. */
+/* Repeats declarations of headers that are not included here: those of higher layers and of other
+ * libraries. */
 typedef struct bight_lane bight_lane;
 typedef struct bight_threads bight_threads;
 typedef struct bight_resolver bight_resolver;

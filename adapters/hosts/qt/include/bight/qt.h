@@ -4,8 +4,8 @@
  *     bight::QtReactor reactor(this);
  *     bight_deferred *chat = bight_connect(reactor, "tcp:[::1]:6697", &protocol);
  *
- * The class needs no moc, in the library or in the program. A program in C uses the functions. Make
- * it after the QCoreApplication and on the thread whose loop shall carry it. Guide:
+ * The class needs no moc, in the library or in the program. A C program uses the functions. Make
+ * the reactor after the QCoreApplication and on the thread whose loop is to carry it. Guide:
  * docs/hosts/qt.md.
  *
  * Callbacks must not throw: they are called through C.
@@ -22,58 +22,59 @@ BIGHT_BEGIN_DECLS
 /**
  * Make a reactor that the Qt event loop of the calling thread carries, with BIGHT_BUDGET_GUI.
  *
- * @errors  NULL: no event dispatcher on this thread, for want of a QCoreApplication or of a QThread
- *          (errno ENOTSUP), or out of memory or descriptors; see errno
- * @owner   the caller; freed with bight_reactor_free(). When the event loop goes first (the
- *          application object is destroyed, the thread ends), the reactor is without a host
- * @thread  the one that calls becomes the reactor's
+ * @errors  NULL: no event dispatcher on this thread, because there is no QCoreApplication or
+ *          QThread (errno ENOTSUP), or out of memory or descriptors; see errno
+ * @owner   the caller; freed with bight_reactor_free(). If the event loop is destroyed first (with
+ *          the application object, or its thread ends), the reactor has no host
+ * @thread  the calling thread becomes the reactor's
  */
 BIGHT_API BIGHT_MUST_USE bight_reactor *bight_qt_reactor_new(void);
 
 /**
- * Make a reactor that the Qt event loop of the calling thread carries, with a budget of one's own.
+ * Make a reactor that the Qt event loop of the calling thread carries, with a given budget.
  *
  * @param budget  what one turn of the loop may spend on the network; BIGHT_BUDGET_UNLIMITED suits
  *                a program without a window
  * @errors        as bight_qt_reactor_new()
  * @owner         the caller; freed with bight_reactor_free()
- * @thread        the one that calls becomes the reactor's
+ * @thread        the calling thread becomes the reactor's
  */
 BIGHT_API BIGHT_MUST_USE bight_reactor *bight_qt_reactor_new_with(bight_budget budget);
 
 /**
- * Have the Qt event loop of the calling thread carry a reactor that is there already: one with
- * options of its own, or one whose host has gone.
+ * Have the Qt event loop of the calling thread carry an existing reactor, such as one made with
+ * options, or one whose host was destroyed.
  *
  * @param budget  see bight_qt_reactor_new_with()
- * @errors        BIGHT_ERROR_STATE when a host carries the reactor already; BIGHT_ERROR_UNSUPPORTED
- *                when the thread has no event dispatcher; BIGHT_ERROR_NO_MEMORY
+ * @errors        BIGHT_ERROR_STATE: a host carries the reactor already; BIGHT_ERROR_UNSUPPORTED:
+ *                the thread has no event dispatcher; BIGHT_ERROR_NO_MEMORY
  * @owner         the caller keeps @p reactor
  * @thread        the reactor's
  */
 BIGHT_API BIGHT_MUST_USE bight_status bight_qt_attach(bight_reactor *reactor, bight_budget budget);
 
 /**
- * Have the reactor end with the QCoreApplication: it is freed when that emits aboutToQuit(), as
- * with bight_reactor_free(). In a program with windows that is when the last one was closed,
- * however much traffic flows. bight_reactor_free() before that is legal and undoes this.
+ * Have the QCoreApplication own the reactor. The reactor is freed as with bight_reactor_free()
+ * when the application emits aboutToQuit(). In a program with windows that happens when the last
+ * one is closed, however much traffic there is. bight_reactor_free() before that is legal and
+ * undoes this.
  *
- * @errors  BIGHT_ERROR_STATE when the main thread's Qt event loop does not carry @p reactor, or
- *          this was called before; BIGHT_ERROR_NO_MEMORY
- * @owner   from now on the application owns @p reactor. A QtReactor has a function of its own for
- *          this, QtReactor::endWithApplication()
+ * @errors  BIGHT_ERROR_STATE: the main thread's Qt event loop does not carry @p reactor, or this
+ *          was called before; BIGHT_ERROR_NO_MEMORY
+ * @owner   from now on the application owns @p reactor. For a QtReactor, call
+ *          QtReactor::endWithApplication() instead
  * @thread  the reactor's, which must be the application's
  */
 BIGHT_API BIGHT_MUST_USE bight_status bight_qt_application_hold(bight_reactor *reactor);
 
 /**
  * The plain constructor for programs that load hosts at run time; every host library has one under
- * such a name. This is bight_qt_reactor_new(), on a QCoreApplication that is made if there is none.
- * It is made once and stays to the end of the process: Qt's parts may hold on to it.
+ * such a name. This is bight_qt_reactor_new(). It first makes a QCoreApplication if there is none.
+ * That application stays until the end of the process, because parts of Qt may keep using it.
  *
  * @errors  as bight_qt_reactor_new()
  * @owner   the caller; freed with bight_reactor_free()
- * @thread  the one that calls becomes the reactor's; it must be the main thread
+ * @thread  the calling thread becomes the reactor's; it must be the main thread
  */
 BIGHT_API BIGHT_MUST_USE bight_reactor *bight_qt_reactor_open(void);
 
@@ -87,23 +88,23 @@ namespace bight
 {
 
 /**
- * A reactor as a QObject: it has a parent, and takes the place of a bight_reactor * wherever one is
- * asked for. Destroying it frees the reactor; that is legal in any of its callbacks.
+ * A reactor as a QObject: it has a parent, and converts to a bight_reactor * where one is needed.
+ * Destroying it frees the reactor; that is legal in any of its callbacks.
  *
- * It belongs to the thread that made it for good: moveToThread(), of it or of its parent, ends the
- * program with a message.
+ * It always belongs to the thread that made it. Calling moveToThread() on it or on its parent ends
+ * the program with a message.
  */
 class BIGHT_API QtReactor : public QObject
 {
   public:
     /**
-     * Make the reactor; isValid() tells whether that worked, and a qWarning() why it did not.
+     * Make the reactor; isValid() reports success, and a qWarning() the reason of a failure.
      *
      * @param parent  destroys this object with itself; NULL for none
      */
     explicit QtReactor(QObject *parent = nullptr);
 
-    /** As above, with a budget of one's own; see bight_qt_reactor_new_with(). */
+    /** As above, with a given budget; see bight_qt_reactor_new_with(). */
     explicit QtReactor(bight_budget budget, QObject *parent = nullptr);
 
     ~QtReactor() override;
@@ -118,9 +119,9 @@ class BIGHT_API QtReactor : public QObject
     }
 
     /**
-     * Free the reactor when the application emits aboutToQuit(), though this object lives on: its
-     * isValid() is false from then on. For an object that outlives the event loop, and whose
-     * connections shall not.
+     * Free the reactor when the application emits aboutToQuit(). This object lives on, and its
+     * isValid() is false from then on. Use this if the object outlives the event loop, but its
+     * connections must not.
      *
      * @return false if there is no reactor or it is not on the application's thread
      */
@@ -138,7 +139,7 @@ class BIGHT_API QtReactor : public QObject
         return m_reactor;
     }
 
-    /** Catches the move to another thread. */
+    /** Detects a move to another thread. */
     bool event(QEvent *event) override;
 
   private:

@@ -1,6 +1,6 @@
 /** @file bight/qt.hpp
- * Deferreds in Qt's own idiom: as a QFuture and back, as an object with signals, and with a
- * QObject that takes its steps with it when it goes.
+ * Deferreds in Qt's own idiom: converted to a QFuture and back, as an object with signals, and
+ * with steps that a QObject drops when it is destroyed.
  *
  *     auto *page = new bight::QtDeferred(fetch(reactor, url), this);
  *     connect(page, &bight::QtDeferred::succeeded, this, &Window::show);
@@ -17,8 +17,8 @@
  *     bight_deferred *sum = bight::fromFuture(QtConcurrent::run(add, 2, 3));
  *
  * A program needs no moc for any of this. All functions and objects belong to the thread of the
- * deferred, whose Qt event loop must run; a QFuture may be used, and cancelled, on any. No thread
- * is started. Guide: docs/hosts/qt.md.
+ * deferred, whose Qt event loop must run. A QFuture may be used and cancelled on any thread. No
+ * thread is started. Guide: docs/hosts/qt.md.
  */
 #ifndef BIGHT_QT_HPP
 #define BIGHT_QT_HPP
@@ -47,19 +47,19 @@ namespace bight
 {
 
 /**
- * Have the steps that are added from now on belong to an object, a window for example. When it is
- * destroyed, the chain is cancelled and they are dropped, as bight/owner.h tells: after the
- * destructors of its own classes, before those of its children.
+ * Have the steps that are added from now on belong to an object, a window for example. When the
+ * object is destroyed, the chain is cancelled and the steps are dropped, as bight/owner.h
+ * describes: after the destructors of the object's own classes, before those of its children.
  *
- * @param context  lives on the deferred's thread; another thread is misuse and aborts
+ * @param context  an object of the deferred's thread; another thread is misuse and aborts
  * @param where    a constant string that names the place in reports
- * @errors         without memory the steps are dropped as if the object had gone
+ * @errors         when out of memory, the steps are dropped as if the object had been destroyed
  * @return         @p deferred
  */
 BIGHT_API bight_deferred *bindTo(bight_deferred *deferred, QObject *context,
                                  const char *where = __builtin_FUNCTION());
 
-/** What is private to the templates below. */
+/** Private to the templates below. */
 namespace internal
 {
 
@@ -94,8 +94,8 @@ bight_result resultOf(Function &function, Arguments &&...arguments) noexcept
 
 /** The two functions of a step. */
 template <typename OnValue, typename OnError> struct Step {
-    OnValue onValue; /**< gets a value, or nothing */
-    OnError onError; /**< gets an error */
+    OnValue onValue; /**< called with a value, or without arguments */
+    OnError onError; /**< called with an error */
 
     /** The step itself. */
     static bight_result run(bight_result in, void *data) noexcept
@@ -118,17 +118,17 @@ template <typename OnValue, typename OnError> struct Step {
  * Add a step made of functions, lambdas for example, that belongs to an object: bindTo() and
  * bight_deferred_then() in one. The functions are freed when the chain has passed them.
  *
- * Each returns nothing, which is the value NULL, or a bight_result, or a deferred to wait for;
- * what it throws is the error that the chain goes on with.
+ * Each function returns void (the value NULL), a bight_result, or a deferred to wait for. If it
+ * throws, the chain goes on with that error.
  *
  *     bight_deferred_free(bight::then(fetch(reactor, url), this, [this] { spinner->stop(); }));
  *
- * @param context   its thread is the deferred's; see bindTo()
- * @param on_value  called with the `bight::Result &&` of a value, or with nothing
- * @param on_error  called with a `const bight::Error &`; without it the error goes on
+ * @param context   an object of the deferred's thread; see bindTo()
+ * @param on_value  called with the `bight::Result &&` of a value, or without arguments
+ * @param on_error  called with a `const bight::Error &`; without it the error is passed on
  * @param where     a constant string that names the place in reports
  * @return          @p deferred, which stays the caller's
- * @throws std::bad_alloc; the step was not added then
+ * @throws std::bad_alloc; the step is not added then
  */
 template <typename OnValue, typename OnError = internal::PassOn>
 bight_deferred *then(bight_deferred *deferred, QObject *context, OnValue on_value,
@@ -143,11 +143,11 @@ bight_deferred *then(bight_deferred *deferred, QObject *context, OnValue on_valu
 }
 
 /**
- * What comes later, as signals. It belongs to its parent; when it is destroyed before the end, the
- * deferred is cancelled and no signal comes.
+ * A deferred as an object with signals. It belongs to its parent. If it is destroyed before the
+ * deferred is done, the deferred is cancelled and no signal is emitted.
  *
- * The signals come inside the call that completes the deferred, but never inside the constructor: a
- * deferred that is done already has its signals in a later turn of the loop.
+ * The signals are emitted inside the call that completes the deferred, but never inside the
+ * constructor. For a deferred that is done already, they are emitted in a later turn of the loop.
  */
 class BIGHT_API QtDeferred : public QObject
 {
@@ -157,7 +157,7 @@ class BIGHT_API QtDeferred : public QObject
     /**
      * Take over a deferred.
      *
-     * @param take_deferred  consumed; NULL is out of memory
+     * @param take_deferred  consumed; NULL means out of memory
      * @param parent         destroys this object with itself; NULL for none
      * @param where          a constant string that names the place in reports
      */
@@ -167,16 +167,16 @@ class BIGHT_API QtDeferred : public QObject
     QtDeferred(const QtDeferred &) = delete;
     QtDeferred &operator=(const QtDeferred &) = delete;
 
-    /** Whether the result is there; its signals may be still to come. */
+    /** Whether there is a result; its signals may not be emitted yet. */
     bool isFinished() const noexcept
     {
         return m_finished;
     }
 
     /**
-     * The result: the value as it is, or the error with its causes.
+     * The result: the unconverted value, or the error with its causes.
      *
-     * @owner borrowed: lives as long as this object
+     * @owner borrowed: valid as long as this object
      */
     const Result &result() const noexcept
     {
@@ -184,23 +184,23 @@ class BIGHT_API QtDeferred : public QObject
     }
 
     /**
-     * The value for those who do not want to look at its type: a number is a qlonglong, a string a
-     * QString, shared bytes are a QByteArray, any other is the pointer; NULL is an invalid one.
+     * The value as a QVariant. A number becomes a qlonglong, a string a QString, shared bytes a
+     * QByteArray, NULL an invalid QVariant, and any other value its pointer.
      */
     QVariant value() const;
 
   public Q_SLOTS:
-    /** Give up. What is finished already is left alone. */
+    /** Cancel the deferred. This does nothing if it is finished. */
     void cancel();
 
   Q_SIGNALS:
-    /** It worked. @param value as value() gives it */
+    /** It succeeded. @param value as returned by value() */
     void succeeded(const QVariant &value);
-    /** It failed. @param message with those of all causes */
+    /** It failed. @param message includes the messages of all causes */
     void failed(const QString &message, bight_status status);
-    /** Somebody asked for it to stop: the error is BIGHT_ERROR_CANCELLED. */
+    /** It was cancelled: the error is BIGHT_ERROR_CANCELLED. */
     void canceled();
-    /** Last of all, in each of the three cases. */
+    /** Emitted last, in each of the three cases. */
     void finished();
 
   private:
@@ -223,11 +223,12 @@ BIGHT_API void cancelWith(bight_deferred *deferred, const QFuture<void> &future,
 /** Turns a future that is finished into a result. */
 using TakeFn = bight_result (*)(void *future);
 
-/** A deferred of what @p take gives when a future is finished. @param take_held its data */
+/** A deferred that fires with the result of @p take when a future is finished. @param take_held
+ * its data */
 BIGHT_API bight_deferred *whenFinished(const QFuture<void> &future, TakeFn take, void *take_held,
                                        bight_destroy_fn destroy, const char *where);
 
-/** How the value of a result becomes a T. */
+/** Converts the value of a result to a T. */
 template <typename T> T valueOf(Result &&result)
 {
     if constexpr (std::is_void_v<T>)
@@ -248,12 +249,12 @@ template <typename T> T valueOf(Result &&result)
     }
 }
 
-/** A deferred on its way to be a future. */
+/** The conversion of a deferred to a future. */
 template <typename T, typename Convert> struct Bridge {
     QPromise<T> promise; /**< unfinished */
     Convert convert;     /**< makes the T */
 
-    /** The value, or what went wrong in making it. */
+    /** Completes the promise with the value, or with the exception of the conversion. */
     void fulfil(Result &&result)
     {
         try {
@@ -289,7 +290,7 @@ template <typename T> bight_result take(void *future) noexcept
     QFuture<T> &self = *static_cast<QFuture<T> *>(future);
 
     try {
-        self.waitForFinished(); // throws what the future failed with
+        self.waitForFinished(); // throws the exception of a failed future
         if (self.isCanceled())
             return bight_result_error(
                 bight_error_new(BIGHT_ERROR_CANCELLED, "the future was cancelled"));
@@ -310,17 +311,17 @@ template <typename T> bight_result take(void *future) noexcept
 } // namespace internal
 
 /**
- * A future of what a deferred comes to.
+ * Convert a deferred to a future.
  *
- * A value is turned into a T by @p convert, which may throw. An error is a bight::Error in the
- * future, for onFailed(); BIGHT_ERROR_CANCELLED makes the future a cancelled one, for onCanceled().
- * Cancelling the future, on any thread, cancels the deferred in a later turn of the loop.
+ * @p convert turns a value into a T, and may throw. An error becomes a bight::Error in the future,
+ * for onFailed(). BIGHT_ERROR_CANCELLED cancels the future, for onCanceled(). Cancelling the
+ * future, on any thread, cancels the deferred in a later turn of the loop.
  *
- * Two manners of Qt's own: a future that QFuture::then() gave does not cancel those before it; and
- * in Qt 6.4 the context of a QFuture::then() must outlive the future, so that for a window that may
- * go first there is bight::then().
+ * Two properties of Qt matter here. Cancelling a future from QFuture::then() does not cancel the
+ * futures before it. In Qt 6.4, the context of a QFuture::then() must outlive the future; use
+ * bight::then() for a window that may be destroyed first.
  *
- * @param take_deferred  consumed; NULL is out of memory
+ * @param take_deferred  consumed; NULL means out of memory
  * @param convert        called with the `bight::Result &&` of a value, returns a T
  * @param where          a constant string that names the place in reports
  * @throws std::bad_alloc; the deferred is cancelled then
@@ -348,11 +349,11 @@ QFuture<T> toFuture(bight_deferred *take_deferred, Convert convert,
 }
 
 /**
- * The same for values of the usual kinds: T is void (any value, which is freed), a kind of integer
+ * The same for the usual types of values: T is void (any value, which is freed), an integer type
  * (bight_result_int()), QString (bight_result_string()), QByteArray (bight_result_bytes()),
- * bight::Result (any value as it is), or what stands in a value made with bight::destroy<T>, as
- * fromFuture() and co_return do. Another kind of value than T is misuse and aborts, for T that are
- * no kind of their own above in debug builds only.
+ * bight::Result (any value, unconverted), or the content of a value made with bight::destroy<T>,
+ * as by fromFuture() and co_return. A value of another type is misuse and aborts; for a T that is
+ * not listed by name, only in debug builds.
  */
 template <typename T>
 QFuture<T> toFuture(bight_deferred *take_deferred, const char *where = __builtin_FUNCTION())
@@ -361,21 +362,23 @@ QFuture<T> toFuture(bight_deferred *take_deferred, const char *where = __builtin
 }
 
 /**
- * A deferred of what a future comes to.
+ * Convert a future to a deferred.
  *
- * It fires with a T, to be had with BIGHT_VALUE(T, result, bight::destroy<T>), or the value NULL if
- * T is void; of several results with the first. It fails with the error of a bight::Error, with
- * what stands for another exception, or with BIGHT_ERROR_CANCELLED when the future was cancelled.
- * Cancelling the deferred cancels the future, and the chain goes on at once.
+ * The deferred fires with a T, which BIGHT_VALUE(T, result, bight::destroy<T>) returns, or with
+ * the value NULL if T is void. If the future has several results, it fires with the first. It
+ * fails with the error of a bight::Error, with an error made from another exception, or with
+ * BIGHT_ERROR_CANCELLED if the future was cancelled. Cancelling the deferred cancels the future,
+ * and the chain goes on at once.
  *
- * A result is copied, or taken if a T cannot be copied.
+ * The result is copied, or moved if a T cannot be copied.
  *
  * @param where  a constant string that names the place in reports
- * @errors       NULL when out of memory; BIGHT_ERROR_UNSUPPORTED through the deferred when the
+ * @errors       NULL when out of memory; BIGHT_ERROR_UNSUPPORTED through the deferred if the
  *               thread has no event dispatcher and the future is not finished;
- *               BIGHT_ERROR_CANCELLED when the event dispatcher goes first
+ *               BIGHT_ERROR_CANCELLED if the event dispatcher is destroyed first
  * @owner        the caller owns the deferred
- * @reentrancy   it has fired already if the future is finished, else it does in a turn of the loop
+ * @reentrancy   the deferred has fired already if the future is finished, else it fires in a turn
+ *               of the loop
  */
 template <typename T>
 BIGHT_MUST_USE bight_deferred *fromFuture(const QFuture<T> &future,
