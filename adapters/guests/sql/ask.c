@@ -18,9 +18,9 @@ static void on_given_up(bight_promise *promise, void *data)
     bighti_sql_work_drop(work);
 }
 
-/* -- The way to a connection -- */
+/* -- Sending work to a connection -- */
 
-/* Why it cannot even wait; NULL if it can. */
+/* Returns the reason why a work cannot wait for a connection; NULL if it can. */
 static bight_error *work_refuse(const bighti_sql_work *work)
 {
     const bighti_sql_database *database = work->database;
@@ -67,7 +67,7 @@ bight_deferred *bighti_sql_ask(bighti_sql_work *take_work, const char *where)
     return deferred;
 }
 
-/* -- What the user calls -- */
+/* -- The public functions -- */
 
 bight_deferred *bight_sql_connect_at(bight_sql *sql, const char *where)
 {

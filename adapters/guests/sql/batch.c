@@ -1,6 +1,6 @@
-/* Rows on their way from a thread to the reactor: an array of fields, and one run of bytes that the
- * texts and blobs of all of them are in. Both grow, so a field keeps the place of its bytes as an
- * offset, in data, until the batch is read for the first time. */
+/* Rows that a thread passes to the reactor: an array of fields, and one byte buffer for all texts
+ * and blobs. Both grow, so `data` of a field holds an offset until the batch is read for the first
+ * time. */
 #include "batch.h"
 #include <stdlib.h>
 #include <string.h>

@@ -4,14 +4,14 @@
 
 #include "backend.h"
 
-/* Rows, as an array with pointers that are good while the batch lives. */
+/* The rows as an array. Its pointers are valid as long as the batch. */
 const bight_sql_value *bighti_sql_batch_values(bighti_sql_batch *batch);
 size_t bighti_sql_batch_columns(const bighti_sql_batch *batch);
 
-/* What it holds, in bytes. */
+/* The size of its rows in bytes. */
 size_t bighti_sql_batch_size(const bighti_sql_batch *batch);
 
-/* Take the bytes that its text and blobs are in; the values point there. */
+/* Take the buffer that the texts and blobs point into. */
 uint8_t *bighti_sql_batch_take_bytes(bighti_sql_batch *batch);
 
 #endif

@@ -7,7 +7,7 @@ void bighti_sql_hold(bighti_sql_database *database)
     database->holds++;
 }
 
-/* Everything of the backend has ended. The promise is told last: its steps are user code. */
+/* The backend has ended completely. The promise fires last, because its steps are user code. */
 static void database_end(bighti_sql_database *database)
 {
     bight_promise *ended = database->ended;
@@ -33,7 +33,7 @@ void bighti_sql_release(bighti_sql_database *database)
         return;
     if (!database->gone)
         database_end(database);
-    /* Leases may still wait for what is not the database's. */
+    /* Leases may still wait for deferreds that do not belong to the database. */
     if (database->holds == 0)
         free(database);
 }

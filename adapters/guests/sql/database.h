@@ -1,33 +1,30 @@
-/* A database of the common part: what its files share, and how long it lives.
+/* The database structure that the files of the common part share, and its lifetime.
  *
- * The files stand on each other in the order of layers.txt, which the check house-layers holds:
- * each header shows what its own file offers to those above.
+ * The files depend on each other in the order of layers.txt, which the check house-layers
+ * enforces. Each header declares the interface of its file for the files above.
  *
- *     database.c  the structure, and who holds it
- *     work.c      a statement with somebody who waits for it
- *     terms.c     a transaction or session: what it is in, and what it takes
- *     rows.c      rows on their way to a table or a function; the task
- *     pool.c      connections: who gets one, what it runs, and what the backend reports
- *     ask.c       what the user asks for, on its way to a connection
- *     lease.c     transactions and sessions on their way from begin to end
- *     open.c      opening and closing
+ *     database.c the structure, and its holds work.c a statement and the promise that waits for it
+ *     terms.c a transaction or session: its phase, and the statements it accepts rows.c passing
+ *     rows to a table or a function; the task pool.c connections: assigning them, running their
+ *     queues, the backend's reports ask.c sending the user's requests to a connection lease.c
+ *     running transactions and sessions from begin to end open.c opening and closing
  *
- * What has to tell a file above goes by a function that this one has left: a work's `end`, the
- * task, a step of a deferred.
+ * To notify a file above, a file calls a function pointer that the other has registered: a work's
+ * `end`, the task, or a step of a deferred.
  *
- * A piece of work is in one place at a time: it waits in the database for a connection, or in a
- * connection's queue, or runs. A lease has one connection, into whose queue its statements go
- * directly.
+ * A work (piece of work) is in one place at a time: it waits in the database for a connection, or
+ * waits in a connection's queue, or runs. A lease (a pinned connection) puts its statements
+ * directly into the queue of its one connection.
  *
- * Promises are completed, and rows told, with everything in order before: a step may run any
- * statement, cancel any, close the database, free the reactor, or run a loop in which connections
- * come and go. So user code is only run at the end of a report or of a call, and where a list of
- * works is to fail, the list is nobody else's any more. What would have to tell the user in the
- * middle of something leaves it to the task, in `ready`.
+ * Promises are completed and rows are passed to the user only when all structures are consistent.
+ * A step may run any statement, cancel any, close the database, free the reactor, or run a loop in
+ * which connections open and close. So user code runs only at the end of a report or of a call,
+ * and a list of works that must fail is first removed from all other structures. Code that needs
+ * to notify the user in the middle of an operation leaves that to the task, in `ready`.
  *
- * The words for an end, the same for all: to *close* is to begin the end of something that others
- * may still be using; to *stop* a work is to have the backend hurry; to *end* is to be over, after
- * which who waits is told; to *drop* is to throw away what nobody waits for. */
+ * The verbs for an end have fixed meanings. *Close* begins the end of an object that others may
+ * still use. *Stop* asks the backend to end a work soon. *End* completes a work and notifies its
+ * waiter. *Drop* discards an object that nobody waits for. */
 #ifndef BIGHTI_SQL_DATABASE_H
 #define BIGHTI_SQL_DATABASE_H
 
@@ -36,7 +33,7 @@
 
 typedef struct bighti_sql_database bighti_sql_database;
 
-/* What the user sees of a database and of a lease: the first member of both. */
+/* The public part of a database and of a lease: the first member of both. */
 struct bight_sql {
     bighti_sql_database *database;
     bighti_sql_lease *lease; /* NULL: the database itself */
@@ -48,11 +45,11 @@ struct bighti_sql_database {
     bight_sql_options options;
     const bighti_sql_backend *backend;
     bighti_sql_opened opened;
-    bight_task *task; /* goes on with `ready`: bighti_sql_go_on() */
+    bight_task *task; /* processes `ready`: bighti_sql_go_on() */
     bight_fork_watch *fork;
     bighti_link connections, idle, waiting, ready, listeners;
     unsigned connection_count, idle_count, waiting_count, connecting_count;
-    unsigned holds; /* leases, and calls on the stack that go on after user code */
+    unsigned holds; /* leases, and calls on the stack that still need it after user code */
     bool closed;
     bool closing; /* bight_sql_free() is on the stack */
     bool gone;    /* the backend's part is freed */
@@ -61,16 +58,16 @@ struct bighti_sql_database {
 
 void bighti_sql_hold(bighti_sql_database *database);
 
-/* Let go; frees the database, or its backend's part, when nothing is left. */
+/* Release a hold. Frees the database, or its backend's part, when nothing is left. */
 void bighti_sql_release(bighti_sql_database *database);
 
-/* Whether this is a forked child, and the database its parent's. */
+/* Whether this is a forked child, and the database belongs to the parent. */
 static inline bool bighti_sql_is_inherited(const bighti_sql_database *database)
 {
     return database->fork != NULL && bight_fork_watch_is_inherited(database->fork);
 }
 
-/* Then, why nothing is done with it; else NULL. */
+/* In a forked child, the error for any request; else NULL. */
 bight_error *bighti_sql_check_process(const bighti_sql_database *database);
 
 #endif

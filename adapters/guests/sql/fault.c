@@ -1,6 +1,6 @@
-/* What databases say against a statement, in one language: SQLSTATE, whose first two characters are
- * a class. An error's code holds it as PostgreSQL does inside, six bits a character. The codes of
- * SQLite have a domain of their own and are looked up in a table. */
+/* Maps the errors of all databases to SQLSTATE, whose first two characters are a class. An error's
+ * code encodes it as PostgreSQL does internally, with six bits per character. SQLite's codes have
+ * their own domain and are looked up in a table. */
 #include "backend.h"
 #include <string.h>
 
@@ -23,7 +23,7 @@ typedef struct status_row {
     bight_status status;
 } status_row;
 
-/* The first that fits counts. */
+/* The first match counts. */
 static const status_row statuses[] = {
     {"23505", BIGHT_ERROR_EXISTS},     /* unique violation */
     {"23", BIGHT_ERROR_INVALID},       /* other constraints */
@@ -64,7 +64,8 @@ typedef struct sqlite_row {
     char state[6];
 } sqlite_row;
 
-/* By number, so that this file needs no SQLite; the extended ones first. */
+/* Codes are given as numbers, so that this file does not need SQLite. Extended codes come
+ * first. */
 static const sqlite_row of_sqlite[] = {
     {275, "23514"},  /* SQLITE_CONSTRAINT_CHECK */
     {787, "23503"},  /* SQLITE_CONSTRAINT_FOREIGNKEY */

@@ -1,17 +1,17 @@
-/* A lease: one connection for a transaction or a session. It is a coroutine; what it waits for last
- * is that nothing of it is left on the connection, and a cancel cannot shorten that. Its phases are
- * in terms.h.
+/* A lease: one connection for a transaction or a session. It is a coroutine. Last, it waits until
+ * nothing of it is left on the connection, and a cancel cannot shorten that wait. terms.h
+ * describes its phases.
  *
- * Its own statements (begin, commit, rollback) are work within the library, one at a time: `own`.
- * The work points to the lease and the lease to the work, and whoever goes first tells the other.
+ * Its own statements (begin, commit, rollback) are internal work, one at a time: `own`. The work
+ * and the lease point to each other, and whichever is freed first clears the other's pointer.
  *
- * A transaction in another one is a savepoint of it, and a lease on the same connection: `parent`
- * and `inner`. The connection knows the innermost, which alone may run statements, so that what is
- * rolled back with a savepoint is what was asked of it. An outer one that is given up takes the
- * connection from those inside; one that is done waits for them.
+ * A nested transaction is a savepoint, and a lease on the same connection: `parent` and `inner`.
+ * The connection points to the innermost lease. Only that lease may run statements, so a rollback
+ * to a savepoint undoes exactly its own statements. An outer lease that is given up takes the
+ * connection from the inner ones; an outer lease whose work is done waits for them.
  *
- * The words: lease_close() begins the end, lease_end() is the end, and drop is what is done with
- * what an end leaves behind. */
+ * lease_close() begins the end, lease_end() is the end, and the drop functions discard what
+ * remains. */
 #include "ask.h"
 #include "pool.h"
 #include "terms.h"
@@ -23,9 +23,9 @@
 typedef struct lease {
     bighti_sql_lease terms;
     bight_co co;
-    bight_promise *waiting; /* fires when the phase has changed, or what is inside has ended */
-    bighti_sql_work *own;   /* its own statement, while that is on its way */
-    bight_result outcome;   /* what it comes to */
+    bight_promise *waiting; /* fires when the phase has changed, or the inner lease has ended */
+    bighti_sql_work *own;   /* its own statement, while it is under way */
+    bight_result outcome;   /* the result of the lease */
     bight_sql_work_fn fn;
     void *data;
     const char *where;
@@ -69,7 +69,7 @@ static void on_unheard(bight_promise *promise, void *data)
     bight_promise_free(promise);
 }
 
-/* Without memory the coroutine is over with this, and lease_free() sees to what is left. */
+/* When out of memory, this ends the coroutine, and lease_free() cleans up. */
 static bight_deferred *lease_wait(lease *self)
 {
     bight_deferred *deferred = bight_deferred_new_at(&self->waiting, self->where);
@@ -90,8 +90,8 @@ static bight_error *wait_error_take(bight_co *co)
 
 /* -- The end -- */
 
-/* The connection is free for what is around, or for others; the coroutine, if it waits for that,
- * goes on and is over. */
+/* The connection becomes free for the outer lease or for others. If the coroutine waits for that,
+ * it resumes and ends. */
 static void lease_end(lease *self)
 {
     bighti_sql_lease *terms = &self->terms;
@@ -108,7 +108,8 @@ static void lease_end(lease *self)
     lease_wake(self);
 }
 
-/* Without memory there is no other way to be sure of what becomes of the transaction. */
+/* When out of memory, closing the connection is the only way to be sure that the transaction is
+ * rolled back. */
 static void connection_drop(lease *self)
 {
     bighti_sql_connection *connection = self->terms.connection;
@@ -123,7 +124,7 @@ static void connection_drop(lease *self)
     lease_end(self);
 }
 
-/* Its own statement goes behind all others. False without memory. */
+/* Queue its own statement behind all others. Returns false when out of memory. */
 static bool own_send(lease *self, const char *text, bighti_sql_end_fn end)
 {
     bighti_sql_work *work = bighti_sql_work_new(&self->terms.sql, text, NULL, 0);
@@ -138,7 +139,7 @@ static bool own_send(lease *self, const char *text, bighti_sql_end_fn end)
     return true;
 }
 
-/* It is over; whose it was, or NULL if that has gone. */
+/* The lease's own statement is over. Returns the lease, or NULL if it no longer exists. */
 static lease *own_take(bighti_sql_work *work)
 {
     bighti_sql_lease *terms = work->lease;
@@ -152,8 +153,8 @@ static lease *own_take(bighti_sql_work *work)
 
 static void lease_on_ended(bighti_sql_work *work, bight_error *take_error, int64_t changes);
 
-/* To a phase that a statement ends, which is sent. In a session that is none: nothing but the turn
- * is waited for. */
+/* Enter a phase that ends with a statement, and send that statement. A session has none and only
+ * waits for its turn in the queue. */
 static void phase_begin(lease *self, bighti_sql_phase phase)
 {
     const bighti_sql_lease *terms = &self->terms;
@@ -171,7 +172,7 @@ static void phase_begin(lease *self, bighti_sql_phase phase)
         connection_drop(self);
 }
 
-/* What it came to is an error now. */
+/* The result of the lease becomes an error. */
 static void commit_fail(lease *self, bight_error *take_error)
 {
     bighti_sql_lease *around = bighti_sql_lease_spoilt(&self->terms);
@@ -211,7 +212,7 @@ static void lease_on_ended(bighti_sql_work *work, bight_error *take_error, int64
     bight_error_unref(take_error);
 }
 
-/* What is left to do in a lease that is to be rolled back is not done. User code runs. */
+/* Drop the remaining work of a lease that will be rolled back. User code runs. */
 static void rest_drop(bighti_sql_lease *terms)
 {
     bighti_sql_connection *connection = terms->connection;
@@ -228,8 +229,8 @@ static void rest_drop(bighti_sql_lease *terms)
         bight_error_unref(error);
 }
 
-/* Transactions in one that is rolled back have nothing left to commit. What runs for them is
- * stopped; they may be gone before it has ended. */
+/* Inner transactions of one that is rolled back have nothing left to commit. Their running work is
+ * stopped; they may be freed before it has ended. */
 static void inner_drop(bighti_sql_lease *terms)
 {
     bighti_sql_connection *connection = terms->connection;
@@ -250,7 +251,7 @@ static void inner_drop(bighti_sql_lease *terms)
         connection->seat.work->lease = terms;
 }
 
-/* No statement is taken from here on. */
+/* From here on the lease accepts no statements. */
 static void lease_close(lease *self)
 {
     bighti_sql_lease *terms = &self->terms;
@@ -306,7 +307,7 @@ static void on_begun(bighti_sql_work *work, bight_error *take_error, int64_t cha
     lease_end(self);
 }
 
-/* Behind what was asked of the parent before. */
+/* Queue the begin behind earlier statements of the parent. */
 static void begin_within(lease *self)
 {
     const bighti_sql_lease *terms = &self->terms;
@@ -321,8 +322,8 @@ static void begin_within(lease *self)
     lease_end(self);
 }
 
-/* A statement that has gone out is not stopped: in the middle of a transaction that would end it.
- * It is undone when it has been done. */
+/* A begin statement that was sent is not stopped, because inside a transaction that would end the
+ * transaction. It is undone after it has completed. */
 static void begin_cancel(lease *self, bight_error *take_error)
 {
     bighti_sql_work *own = self->own;
@@ -334,7 +335,7 @@ static void begin_cancel(lease *self, bight_error *take_error)
     outcome_fail(self, take_error);
 }
 
-/* -- The way through -- */
+/* -- The coroutine -- */
 
 static bight_result lease_run(bight_co *co, void *frame)
 {
@@ -374,9 +375,9 @@ static bight_result lease_run(bight_co *co, void *frame)
     BIGHT_CO_END(co);
 }
 
-/* -- Its life -- */
+/* -- Lifetime -- */
 
-/* Nothing that is left on the connection may point here. */
+/* No work that is left on the connection may point to this lease. */
 static void works_leave(lease *self)
 {
     bighti_sql_connection *connection = self->terms.connection;
@@ -393,8 +394,8 @@ static void works_leave(lease *self)
     bighti_sql_next(connection);
 }
 
-/* The coroutine is over, with the connection still in its hands: for want of memory, or before it
- * began. What is around a savepoint cannot know what has become of it. */
+/* The coroutine has ended while it still holds the connection: it ran out of memory, or it never
+ * began. The outer lease cannot know the state of a savepoint then. */
 static void lease_drop(lease *self)
 {
     if (self->terms.parent == NULL)
@@ -428,7 +429,8 @@ static void lease_free(void *frame)
     bighti_sql_release(database);
 }
 
-/* It has the connection from now on, and its first statement is behind those of the parent. */
+/* From now on the lease has the connection. Its first statement is queued behind those of the
+ * parent. */
 static void lease_enter(bighti_sql_lease *terms, bighti_sql_lease *parent)
 {
     terms->parent = parent;

@@ -119,8 +119,8 @@ static void listeners_drop(bighti_sql_database *database)
     }
 }
 
-/* Everything that is under way, so that nothing of it can be found by what is told next. A
- * connection may be closed, and gone, at once. */
+/* Move all work that is under way to a list, so that user code that runs next cannot reach it. A
+ * connection may be closed and freed at once. */
 static void works_take(bighti_sql_database *database, const bight_error *reason, bighti_link *works)
 {
     bighti_link all, *link;
@@ -141,7 +141,7 @@ static void works_take(bighti_sql_database *database, const bight_error *reason,
         bighti_list_append(works, &BIGHTI_CONTAINER(link, bighti_sql_work, ready)->link);
 }
 
-/* Nothing is left but the structure. User code runs. */
+/* After this, only the structure is left. User code runs. */
 static void works_end_all(bighti_sql_database *database, bight_error *take_reason)
 {
     bighti_link works;
@@ -165,7 +165,8 @@ static void database_close(bighti_sql_database *database)
 
 /* -- In a forked child -- */
 
-/* The child goes on with the reactor: what it was waiting for does not come here. */
+/* The child continues to use the reactor, but results of the parent's requests never arrive in the
+ * child. */
 static void database_on_forked(void *data)
 {
     bighti_sql_database *database = data;
@@ -194,7 +195,7 @@ bight_deferred *bight_sql_close_at(bight_sql *take_sql, const char *where)
     return deferred;
 }
 
-/* -- What there is -- */
+/* -- Queries -- */
 
 void bight_sql_get_counts(const bight_sql *sql, bight_sql_counts *counts)
 {

@@ -14,7 +14,7 @@ static void idle_put(bighti_sql_connection *connection)
 
 static bighti_sql_connection *idle_take(bighti_sql_database *database)
 {
-    /* The one that was used last: what it knows is warm, and others may be given up. */
+    /* Use the most recently used connection: its caches are warm, and the others may be closed. */
     bighti_link *link = database->idle.previous;
 
     if (link == &database->idle)
@@ -44,7 +44,7 @@ static void lease_pool_work_give(bighti_sql_connection *connection, bighti_sql_w
     bighti_sql_append(connection, work);
 }
 
-/* False if none can be made now. */
+/* Returns false if no connection can be made now. */
 static bool connection_make(bighti_sql_database *database)
 {
     bighti_sql_connection *connection =
@@ -57,7 +57,7 @@ static bool connection_make(bighti_sql_database *database)
         database->connecting_count++;
         return true;
     }
-    /* Somebody has to wake up those who wait. */
+    /* Without a connection, nothing else would wake the waiters. */
     while (database->connection_count == 0 && (work = waiting_take(database)) != NULL)
         bighti_sql_work_end_later(
             work, bight_error_new(BIGHT_ERROR_NO_MEMORY, "connect to database: out of memory"));
@@ -82,7 +82,7 @@ void bighti_sql_serve(bighti_sql_database *database)
 
 /* -- A connection's queue -- */
 
-/* A statement that began a transaction by itself, or a lease that was dropped, left one behind. */
+/* A statement that began a transaction by itself, or a dropped lease, left a transaction open. */
 static void on_tidied(bighti_sql_work *work, bight_error *take_error, int64_t changes)
 {
     (void)work;
@@ -90,7 +90,7 @@ static void on_tidied(bighti_sql_work *work, bight_error *take_error, int64_t ch
     bight_error_unref(take_error);
 }
 
-/* What is left over is rolled back; a connection that cannot do that is of no use. */
+/* Roll back a leftover transaction. A connection that cannot do that is unusable. */
 static void connection_tidy(bighti_sql_connection *connection)
 {
     bighti_sql_work *work = NULL;
@@ -117,7 +117,7 @@ static void connection_give_back(bighti_sql_connection *connection)
     bighti_sql_serve(connection->sql->database);
 }
 
-/* Whether it runs now; if not, its end is on the way. */
+/* Returns whether the work runs now. If not, its end is scheduled. */
 static bool work_run(bighti_sql_connection *connection, bighti_sql_work *work)
 {
     bight_error *error = bighti_sql_check_process(work->database);
@@ -163,7 +163,7 @@ void bighti_sql_close_connection(bighti_sql_connection *connection)
 {
     bighti_sql_database *database = connection->sql->database;
 
-    /* In a forked child an end that has begun in the parent does not come. */
+    /* In a forked child, a close that the parent has begun never completes. */
     if (connection->seat.state == CLOSING && !bighti_sql_is_inherited(database))
         return;
     if (connection->seat.state == CONNECTING)
@@ -227,7 +227,7 @@ void bighti_sql_lost(bighti_sql_connection *connection, bight_error *take_error)
     bighti_sql_hold(database);
     bighti_sql_take_works(connection, &works, take_error);
     bighti_sql_close_connection(connection);
-    /* The attempt was made for the one that waits longest. */
+    /* The attempt was made for the work that has waited longest. */
     if (connecting && (work = waiting_take(database)) != NULL)
         bighti_list_append(&works, &work->link);
     bighti_sql_serve(database);

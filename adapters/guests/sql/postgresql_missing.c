@@ -1,4 +1,4 @@
-/* In the place of postgresql/ where its library is not there: says so. */
+/* Replaces postgresql/ when libpq is missing: opening a database fails and reports that. */
 #include "backend.h"
 
 static bight_error *pg_open_none(bight_reactor *reactor, const char *address,

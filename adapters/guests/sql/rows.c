@@ -1,10 +1,10 @@
-/* Rows on their last stretch: from a batch into a table, or to the user's function. A slice of a
- * batch is told in one callback of the reactor; the rest comes in the next turn, so that a window
- * is drawn meanwhile.
+/* Passes rows from a batch to a table or to the user's function. One callback of the reactor
+ * passes a slice of a batch. The rest follows in the next turn, so that a window can be drawn
+ * meanwhile.
  *
  * A batch that is used up before bighti_sql_rows() returns takes no turn of its own: the backend
- * goes on where it stands. The backend is asked for more() only for a batch that had to wait, for
- * the next turn or for what the row function returned, or that was dropped while it waited. */
+ * goes on at once. more() is called only for a batch that had to wait for the next turn or for a
+ * deferred of the row function, or that was dropped while it waited. */
 #include "rows.h"
 #include "batch.h"
 #include "table.h"
@@ -41,12 +41,12 @@ static void batch_keep(bighti_sql_work *work, bighti_sql_batch *take_batch)
     }
 }
 
-/* -- Telling -- */
+/* -- Passing rows on -- */
 
 static void rows_go_on(bighti_sql_work *work);
 
-/* What the row function waited for has come. The next row is told here and not a turn later: who
- * fires the deferred runs code of the program's anyway. */
+/* The deferred of the row function has fired. The next row is passed on here and not a turn later,
+ * because the code that fires the deferred runs user code anyway. */
 static bight_result rows_on_answer(bight_result in, void *data)
 {
     bighti_sql_work *work = data;
@@ -62,7 +62,7 @@ static bight_result rows_on_answer(bight_result in, void *data)
     return bight_result_value(NULL);
 }
 
-/* Whether to go on with the next row, if there is still somebody to tell it to. */
+/* Returns whether to go on with the next row, if the user still waits for rows. */
 static bool answer_settle(bighti_sql_work *work, bight_result answer)
 {
     if (answer.error != NULL)
@@ -89,7 +89,7 @@ static bool rows_answer_take(bighti_sql_work *work, bight_result answer)
     bight_deferred_bind(wait, &work->owner);
     bight_deferred_both(wait, rows_on_answer, work);
     bight_deferred_free(wait);
-    return work->stopped; /* without memory it has failed at once */
+    return work->stopped; /* when out of memory it has failed at once */
 }
 
 static bight_result row_tell(bighti_sql_work *work)
@@ -104,7 +104,7 @@ static bight_result row_tell(bighti_sql_work *work)
     return work->fn(&row, work->data);
 }
 
-/* Whether the batch is of no use any more; else the rest of it waits. */
+/* Returns whether the batch is finished; else the rest of it waits. */
 static bool slice_tell(bighti_sql_work *work)
 {
     for (int told = 0; !work->dead && !work->stopped; told++) {
@@ -120,7 +120,8 @@ static bool slice_tell(bighti_sql_work *work)
     return true;
 }
 
-/* Tell rows of a batch. Whether the backend is to go on; if not, the work may be gone. */
+/* Pass on rows of a batch. Returns whether the backend should go on; if not, the work may be
+ * freed. */
 static bool rows_tell(bighti_sql_work *work)
 {
     bool used_up;
@@ -134,7 +135,7 @@ static bool rows_tell(bighti_sql_work *work)
     return !bighti_sql_is_inherited(work->database);
 }
 
-/* The last thing that is done with a work: the backend may report its end at once. */
+/* Must be the last action on a work, because the backend may report its end at once. */
 static void rows_go_on(bighti_sql_work *work)
 {
     if (rows_tell(work))

@@ -1,4 +1,4 @@
-/* The task of a database: ends and rows that were left to a later turn. */
+/* The task of a database: processes ends and rows that were left to a later turn. */
 #ifndef BIGHTI_SQL_ROWS_H
 #define BIGHTI_SQL_ROWS_H
 

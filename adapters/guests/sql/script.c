@@ -12,7 +12,7 @@ typedef struct script {
     char text[];
 } script;
 
-/* The next statement, or NULL. A NUL in the place of its `;` ends it. */
+/* Returns the next statement, or NULL. A NUL replaces its `;`. */
 static const char *next_statement(script *self)
 {
     while (self->at < self->size) {

@@ -1,6 +1,6 @@
-/* Where a statement ends, without knowing SQL: at a `;` that stands in no string, name, comment or
- * body. Bodies are those of triggers and of functions in standard SQL, `begin ... end`, in which a
- * `case` has an `end` of its own. */
+/* Finds the end of a statement without parsing SQL: a `;` outside strings, names, comments and
+ * bodies. Bodies are `begin ... end` in triggers and in functions of standard SQL; a `case` inside
+ * has its own `end`. */
 #include "split.h"
 #include <bight/sql.h>
 #include <string.h>
@@ -9,10 +9,10 @@
 typedef struct scan {
     const char *text;
     size_t size, at;
-    int words;    /* of the statement, up to a few */
+    int words;    /* the number of words so far, up to a small maximum */
     bool creates; /* its first word is create */
     bool program; /* it creates a trigger, function or procedure: it may have a body */
-    int depth;    /* of begin, and of case within */
+    int depth;    /* nesting of begin and case */
 } scan;
 
 static bool is_word(char c)
@@ -31,7 +31,7 @@ static char peek(const scan *self, size_t ahead)
     return self->at + ahead < self->size ? self->text[self->at + ahead] : '\0';
 }
 
-/* To behind the next place where `end` stands, or to the end of all. */
+/* Skip past the next `end`, or to the end of the text. */
 static void skip_past(scan *self, const char *end, size_t length)
 {
     const char *found = memmem(self->text + self->at, self->size - self->at, end, length);
@@ -39,7 +39,7 @@ static void skip_past(scan *self, const char *end, size_t length)
     self->at = found != NULL ? (size_t)(found - self->text) + length : self->size;
 }
 
-/* Comments in comments are counted, as PostgreSQL does. */
+/* Nested comments are counted, as in PostgreSQL. */
 static void skip_comment(scan *self)
 {
     int depth = 0;
@@ -59,14 +59,14 @@ static void skip_comment(scan *self)
         self->at = self->size;
 }
 
-/* A quote within is written twice, so that it ends one and begins the next. */
+/* A quote inside is doubled, so it ends one string and begins the next. */
 static void skip_quoted(scan *self, char quote)
 {
     self->at++;
     skip_past(self, &quote, 1);
 }
 
-/* $tag$ ... $tag$; a $ with anything else behind is a parameter. */
+/* $tag$ ... $tag$; a $ followed by anything else is a parameter. */
 static void skip_dollar(scan *self)
 {
     size_t length = 1;
@@ -119,7 +119,7 @@ static void skip_word(scan *self)
     note_word(self, self->text + start, self->at - start);
 }
 
-/* Over one thing of any kind. */
+/* Skip one token of any kind. */
 static void skip_one(scan *self)
 {
     char c = peek(self, 0);
@@ -170,7 +170,7 @@ bool bighti_sql_is_blank(const char *text, size_t size)
     return true;
 }
 
-/* Longer ones are hardly run twice, and what is kept of them takes room. */
+/* Longer statements are rarely run twice, and keeping them takes memory. */
 enum { LONGEST_KEPT = 4096 };
 
 static bool is_one_of(const char *const *words, const char *text, size_t length)

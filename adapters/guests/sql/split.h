@@ -4,14 +4,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether there is no statement in a text: blanks, comments and `;` alone. */
+/* Whether a text contains no statement, but only blanks, comments and `;`. */
 bool bighti_sql_is_blank(const char *text, size_t size);
 
-/* What a statement is to those that were prepared on its connection. */
+/* The effect of a statement on prepared statements of its connection. */
 typedef enum bighti_sql_nature {
-    BIGHTI_SQL_KEPT,    /* may be prepared and kept: it asks for data, or changes data */
-    BIGHTI_SQL_PASSING, /* leaves them alone: a transaction begins or ends; or too long to keep */
-    BIGHTI_SQL_CHANGING /* anything else: what was prepared may mean something else after it */
+    BIGHTI_SQL_KEPT,    /* may be prepared and kept: it reads or changes data */
+    BIGHTI_SQL_PASSING, /* no effect: it begins or ends a transaction; or it is too long to keep */
+    BIGHTI_SQL_CHANGING /* anything else: prepared statements may be outdated after it */
 } bighti_sql_nature;
 
 bighti_sql_nature bighti_sql_nature_of(const char *text);

@@ -1,4 +1,4 @@
-/* In the place of sqlite/ where its library is not there: says so. */
+/* Replaces sqlite/ when its library is missing: opening a database fails and reports that. */
 #include "backend.h"
 
 static bight_error *sqlite_open_none(bight_reactor *reactor, const char *address,

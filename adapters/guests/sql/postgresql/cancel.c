@@ -1,10 +1,11 @@
-/* Stopping a statement. libpq's own way blocks while it connects and keeps the key for doing it by
- * hand to itself, so the server is asked to over a connection of its own that lives for this only.
+/* Stopping a statement. libpq's own function blocks while it connects, and libpq does not expose
+ * the key for a cancel request. So a separate connection, made only for this, asks the server to
+ * stop the statement.
  *
- * Asked too early, before it has read the statement, the server throws the request away: so it is
- * asked again, until the statement has ended. Asked too late it might stop the next statement
- * instead: so nothing is begun on the connection until the server has answered here. The request
- * has been delivered then, and a connection that waits for its next statement throws it away. */
+ * If the request arrives before the server has read the statement, the server ignores it. So the
+ * request is repeated until the statement has ended. If the request arrives too late, it might
+ * stop the next statement instead. So no statement starts on the connection until the server has
+ * answered here. By then the request was delivered, and an idle connection ignores it. */
 #include "cancel.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,10 +20,10 @@ struct pg_canceller {
     bight_timer *timer;
     uint64_t delay;
     int process;
-    bool busy; /* the server has been asked, and not yet answered */
+    bool busy; /* a request was sent and is not answered yet */
 };
 
-/* The server cannot be asked. */
+/* The request cannot be sent. */
 static void canceller_fail(pg_canceller *canceller, bight_error *take_error)
 {
     canceller->busy = false;

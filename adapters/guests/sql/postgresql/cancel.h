@@ -1,4 +1,4 @@
-/* Stopping what a process of the server runs. */
+/* Stops the statement that a server process runs. */
 #ifndef BIGHTI_POSTGRESQL_CANCEL_H
 #define BIGHTI_POSTGRESQL_CANCEL_H
 
@@ -6,16 +6,16 @@
 
 typedef struct pg_canceller pg_canceller;
 
-/* The server has answered, and will be asked again after a while; or, with an error, it cannot be
- * asked. The canceller may be freed in it. */
+/* Called when the server has answered; the request will be repeated after a while. With an error:
+ * the request cannot be sent. The function may free the canceller. */
 typedef void (*pg_cancel_fn)(void *data, bight_error *take_error);
 
-/* Ask the server to stop what the process runs, again and again until it is freed. NULL when out
- * of memory. `fn` is never called before this returns. */
+/* Ask the server to stop the statement of a process, repeatedly until the canceller is freed.
+ * Returns NULL when out of memory. `fn` is never called before this returns. */
 pg_canceller *bighti_pg_cancel(pg_database *database, int process, pg_cancel_fn fn, void *data);
 
-/* Whether the server is being asked: then its answer must be waited for, lest it stops the next
- * statement. */
+/* Whether a request is under way. Then the caller must wait for its answer, or it could stop the
+ * next statement. */
 bool bighti_pg_cancel_is_sent(const pg_canceller *canceller);
 void bighti_pg_canceller_free(pg_canceller *canceller);
 

@@ -1,21 +1,20 @@
-/* Channels: one connection for all that are listened to, made with the first listener and closed
- * with the last. Each listener is an ear here, in one of four lists:
+/* Channels. One connection serves all listeners; it is opened for the first and closed with the
+ * last. Each listener has an `ear` here, in one of four lists:
  *
- *     fresh   the server has to be told LISTEN
- *     heard   it has confirmed that
- *     mute    the listener has gone: the server has to be told UNLISTEN
- *     gone    it only has a promise left, which the task fails or breaks
+ *     fresh LISTEN must be sent heard the server has confirmed LISTEN mute the listener was freed:
+ *     UNLISTEN must be sent gone only its promise is left, which the task fails or breaks
  *
- * There is one statement on its way at a time. LISTEN is said for each ear by itself, also for a
- * channel that is heard already: it does no harm, and so each promise has an answer of its own.
+ * One statement is under way at a time. LISTEN is sent for each ear separately, even if the
+ * connection listens to the channel already. That is harmless, and gives each promise its own
+ * answer.
  *
- * When the connection breaks all ears are fresh again, and those that had been heard are told ""
- * when they are again: something may have been missed. Attempts are made with delays that grow. Who
- * waits for the first confirmation, though, is told of a failure: it is rather the address that is
- * wrong.
+ * When the connection breaks, all ears become fresh again. Ears that had been heard receive the
+ * payload "" once they are heard again, because messages may have been missed. Reconnects use
+ * growing delays. A listener that still waits for its first confirmation gets the error instead,
+ * because the address is probably wrong.
  *
- * User code runs at the end of channels_on_ready() and of the task alone. It may free everything,
- * of which `freed` tells, or the last listener, with which the link is closed. */
+ * User code runs only at the end of channels_on_ready() and of the task. It may free everything,
+ * which `freed` reports, or the last listener, which closes the link. */
 #include "postgresql.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,26 +27,26 @@ enum { LONGEST_CHANNEL = 63 };
 
 typedef struct ear {
     bighti_link link;
-    bight_sql_listener *listener; /* NULL when it has gone */
+    bight_sql_listener *listener; /* NULL once it was freed */
     bight_promise *promise;       /* NULL once it was heard */
     bight_error *error;           /* for the promise; NULL breaks it */
-    unsigned round;               /* in which it was looked at last */
+    unsigned round; the round that visited it last */
     char channel[];
 } ear;
 
 struct pg_channels {
     pg_database *database;
     pg_link link;
-    bool linked;           /* the link is open, or on its way */
-    unsigned links, round; /* counted: links that were opened, messages that came */
-    bool busy;             /* a statement is on its way */
-    ear *asked;            /* that it is for; NULL when that has gone */
+    bool linked;           /* the link is open or connecting */
+    unsigned links, round; /* counters of opened links and of received messages */
+    bool busy;             /* a statement is under way */
+    ear *asked;            /* the ear it is for; NULL once that is gone */
     bight_error *refusal;
     bight_timer *timer;
     bight_task *task;
     uint64_t delay;
     bighti_link fresh, heard, mute, gone;
-    bool *freed; /* where to tell; not NULL while user code is on the stack */
+    bool *freed; /* set to true on free; not NULL while user code is on the stack */
 };
 
 static const pg_link_ops ops;
@@ -99,7 +98,8 @@ static void wait_for_next(pg_channels *channels)
     bight_timer_start(channels->timer, delay - random % (delay / 2));
 }
 
-/* It broke, or never was. Those who wait for the first time have waited in vain. */
+/* The link broke, or could not be opened. Listeners that wait for their first confirmation
+ * fail. */
 static void on_broken(pg_channels *channels, bight_error *take_error)
 {
     bighti_link all;
@@ -205,9 +205,10 @@ static void channels_on_failed(pg_link *link, bight_error *take_error)
     on_broken(BIGHTI_CONTAINER(link, pg_channels, link), take_error);
 }
 
-/* -- What comes, and whom to tell -- */
+/* -- Received messages -- */
 
-/* Around user code. False when all is freed or the link has gone, even if there is another now. */
+/* Calls user code. Returns false if everything was freed or the link was closed, even if there is
+ * a new link now. */
 static bool channels_tell(pg_channels *channels, ear *one, const char *payload)
 {
     bight_promise *promise = one->promise;
@@ -273,7 +274,7 @@ static bool channels_take_results(pg_channels *channels)
     return true;
 }
 
-/* Each ear is put back before it is told, so that it is always in a list of the channels'. */
+/* Each ear is put back before its function is called, so that it is always in one of the lists. */
 static bool channels_tell_all(pg_channels *channels, const PGnotify *notification)
 {
     unsigned round = ++channels->round;
@@ -309,7 +310,7 @@ static const pg_link_ops ops = {
     .ready = channels_on_ready,
 };
 
-/* -- Those that have gone -- */
+/* -- Ears without a listener -- */
 
 static void break_promise(ear *take_ear)
 {
@@ -355,7 +356,7 @@ void bighti_pg_channels_free(pg_channels *channels)
         break_promise(one);
 }
 
-/* -- What is asked -- */
+/* -- Requests -- */
 
 static pg_channels *channels_new(pg_database *database)
 {

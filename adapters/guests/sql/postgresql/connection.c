@@ -1,12 +1,12 @@
-/* A connection of the pool. A statement goes out with its parameters apart from its text; rows come
- * one at a time (libpq's single-row mode) and are gathered into a batch. When that is full it is
- * reported. If it cannot be used up at once, the socket is read no more until pg_more(): then the
- * server waits too, and no more than a batch and libpq's buffer are in memory.
+/* A connection of the pool. A statement is sent with its parameters separate from its text. Rows
+ * arrive one at a time (libpq's single-row mode) and are collected in a batch, which is reported
+ * when it is full. If it is not used up at once, the socket is not read until pg_more(). The
+ * server then waits too, and at most one batch and libpq's buffer are in memory.
  *
- * What has to happen before a statement runs, and when it has to be sent once more, is in stages.c.
+ * stages.c has the requests that precede a statement, and the conditions for sending it again.
  *
- * Every report may be followed by anything, so it is the last thing that happens in a function;
- * but after rows that were used up the connection is as it was. */
+ * A report may run any code, so it is the last action of a function. Only after rows that were
+ * used up is the connection unchanged. */
 #include "../split.h"
 #include "stages.h"
 #include <stdio.h>
@@ -39,7 +39,8 @@ static void drop_statement(pg_connection *connection)
     bighti_pg_parameters_deinit(&connection->parameters);
 }
 
-/* After a statement: what others have prepared is wrong when the transaction is over. */
+/* After a statement that changes the schema: statements prepared on other connections become
+ * outdated when the transaction is over. */
 static void note_change(pg_connection *connection)
 {
     connection->stale |= connection->changing;
@@ -60,7 +61,8 @@ static void report_lost(pg_connection *connection)
     bighti_sql_lost(&connection->head, bighti_pg_take_error(connection));
 }
 
-/* The server is done. A request to stop that has gone out must have been answered before. */
+/* The server has completed the statement. A cancel request that was sent must be answered
+ * first. */
 static void report_end(pg_connection *connection)
 {
     bight_error *error;
@@ -80,8 +82,8 @@ static void report_end(pg_connection *connection)
         bighti_sql_done(&connection->head, connection->changes);
 }
 
-/* The server has been asked to stop the statement, or cannot be. While the statement runs it is
- * asked again. */
+/* A cancel request was answered, or cannot be sent. While the statement runs, the request is
+ * repeated. */
 static void pg_on_cancel(void *data, bight_error *take_error)
 {
     pg_connection *connection = data;
@@ -94,7 +96,7 @@ static void pg_on_cancel(void *data, bight_error *take_error)
         bight_error_unref(take_error);
         report_end(connection);
     } else {
-        /* Nobody can stop it, so it is left alone: the server ends what nobody waits for. */
+        /* The statement cannot be stopped, so the connection waits for its end. */
         bighti_pg_note(connection, take_error);
         report_lost(connection);
     }
@@ -123,7 +125,8 @@ static void report_columns(pg_connection *connection, const PGresult *result)
     free(columns);
 }
 
-/* Without memory the rest is read and dropped: there is no other way to the end. */
+/* When out of memory, the remaining rows are read and dropped, because the result must be read to
+ * its end. */
 static void take_row(pg_connection *connection, const PGresult *result)
 {
     const pg_database *database = connection->link.database;
@@ -151,7 +154,7 @@ static int64_t changes_of(PGresult *result)
     return 0;
 }
 
-/* Copying is another protocol, and there is no way back from it but to hang up. */
+/* COPY is a different subprotocol. The only way out of it is to close the connection. */
 static void refuse_copy(pg_connection *connection)
 {
     bighti_pg_note(connection,
@@ -196,7 +199,8 @@ static bool has_full_batch(const pg_connection *connection)
     return connection->batch != NULL && bighti_sql_batch_is_full(connection->batch);
 }
 
-/* Takes what has come; whether there is something to report. After an error rows are of no use. */
+/* Takes the results that have arrived. Returns whether there is something to report. After an
+ * error, rows are dropped. */
 static bool pg_take_results(pg_connection *connection)
 {
     PGconn *conn = connection->link.conn;
@@ -217,7 +221,7 @@ static bool pg_take_results(pg_connection *connection)
     return connection->over || connection->broken || has_full_batch(connection);
 }
 
-/* Whether it was used up. Until then nothing is read: see pg_on_ready(). */
+/* Returns whether the batch was used up. Until then nothing is read: see pg_on_ready(). */
 static bool pg_report_rows(pg_connection *connection)
 {
     bighti_sql_batch *batch = connection->batch;
@@ -240,7 +244,7 @@ static void go_to_end(pg_connection *connection)
         report_end(connection);
 }
 
-/* One batch, and the end if that has come; another batch waits for the next turn. */
+/* Report one batch, and the end if it has arrived. Another batch waits for the next turn. */
 static void go_on(pg_connection *connection)
 {
     if (connection->held || !pg_take_results(connection))
@@ -256,9 +260,10 @@ static void go_on(pg_connection *connection)
     go_to_end(connection);
 }
 
-/* -- What the link tells -- */
+/* -- Callbacks of the link -- */
 
-/* Somebody has listened by hand; who wants to hear has bight_sql_listen(). */
+/* The program has run LISTEN itself. These messages are dropped; bight_sql_listen() delivers
+ * them. */
 static void drop_notifications(PGconn *conn)
 {
     PGnotify *notification;
@@ -272,14 +277,15 @@ static void pg_on_ready(pg_link *link)
     pg_connection *connection = pg_of_link(link);
     bool alive;
 
-    if (connection->held) { /* its rows wait, and so does what comes behind them */
+    if (connection->held) { /* its rows wait, and so does all later input */
         bighti_pg_link_read(link, false);
         return;
     }
     alive = bighti_pg_link_consume(link);
     drop_notifications(link->conn);
     if (connection->running) {
-        /* What has come before it broke is told first; without a socket the rest is there. */
+        /* Input that arrived before the break is reported first. The socket is closed, so there is
+         * no more. */
         connection->broken |= !alive && PQisBusy(link->conn) != 0;
         go_on(connection);
     } else if (!alive) {
@@ -314,7 +320,7 @@ static const pg_link_ops ops = {
     .task = pg_on_task,
 };
 
-/* -- What is asked -- */
+/* -- Requests -- */
 
 static bighti_sql_connection *pg_connect(bight_sql *sql, void *owner)
 {
@@ -330,7 +336,7 @@ static bighti_sql_connection *pg_connect(bight_sql *sql, void *owner)
     return NULL;
 }
 
-/* In a transaction that has failed nothing can be prepared. */
+/* In a failed transaction, statements cannot be prepared. */
 static bool may_prepare(const pg_connection *connection, bighti_sql_nature nature)
 {
     return nature == BIGHTI_SQL_KEPT && connection->prepared.limit > 0 &&

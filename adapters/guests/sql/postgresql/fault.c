@@ -1,10 +1,10 @@
-/* What libpq and the server say, as errors. Of a statement there is a result with its parts. Of a
- * connection there is only a text, in the language of the program:
+/* Converts errors of libpq and of the server. A failed statement has a result with separate
+ * fields. A failed connection has only a text, in the language of the program:
  *
  *     connection to server at "127.0.0.1", port 5432 failed: FATAL:  28P01: password ...
  *     LOCATION:  auth_failed, auth.c:338
  *
- * The code is found in it by its form; a failure of the system, by the system's own words. */
+ * The SQLSTATE is recognised by its format, and a system error by the system's message for it. */
 #include "postgresql.h"
 #include <bight/log.h>
 #include <errno.h>
@@ -23,7 +23,7 @@ static bool is_state(const char *text)
            text[STATE_LENGTH] == ':' && text[STATE_LENGTH + 1] == ' ';
 }
 
-/* Where ":  28P01: " has its code; NULL if there is none. */
+/* Returns the position of the code in ": 28P01: "; NULL if there is none. */
 static const char *find_state(const char *message)
 {
     for (const char *at = strstr(message, ":  "); at != NULL; at = strstr(at + 1, ":  "))
@@ -69,7 +69,7 @@ bight_error *bighti_pg_error_of_result(const pg_database *database, const PGresu
 
 /* -- Connections -- */
 
-/* No socket at the path of a server that is not there is the same as nobody at its port. */
+/* A missing UNIX socket means the same as a refused connection: no server is running. */
 static bight_status status_of_text(const char *message, int *errnum)
 {
     static const int known[] = {ECONNREFUSED, ENOENT,    ECONNRESET, EPIPE, EHOSTUNREACH,
@@ -86,7 +86,7 @@ static bight_status status_of_text(const char *message, int *errnum)
                                                             : BIGHT_ERROR_PROTOCOL;
 }
 
-/* What is behind `connection to server ... failed: `, which says what the label says. */
+/* Skips `connection to server ... failed: `, which repeats the label. */
 static const char *skip_preface(const char *message)
 {
     const char *failed = strstr(message, " failed: ");
@@ -132,7 +132,7 @@ bight_error *bighti_pg_error_of_break(const pg_database *database, const PGconn 
                                 database->target.label, length_of_line(message), message);
 }
 
-/* -- Remarks -- */
+/* -- Notices -- */
 
 void bighti_pg_on_notice(void *data, const PGresult *result)
 {

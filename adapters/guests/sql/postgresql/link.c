@@ -1,22 +1,22 @@
 /* A PGconn on the reactor.
  *
- * Connecting: libpq would look names up by itself, and hold the loop. So each host is resolved
- * here, and libpq is given one address at a time, with the name beside it for the certificate and
- * the file of passwords. Each address has its share of the time, so that one that is silent leaves
- * some for the next.
+ * Connecting: libpq's own name lookup would block the loop. So this file resolves each host and
+ * gives libpq one address at a time, together with the name, which the certificate check and the
+ * password file need. Each address gets a share of the time, so that an address that does not
+ * answer leaves time for the next.
  *
- * In a forked child a link is the parent's. Nothing of libpq's is called there but the end, which
- * would say goodbye to the server, and close TLS before: so the socket is muted first.
+ * In a forked child, a link belongs to the parent. The child calls only PQfinish(). That would
+ * close TLS and send a termination message to the server, so the socket is muted first.
  *
- * libpq is a guest (bight/guest.h) that tells nothing of its sockets. While it connects it may
- * close its socket and open another one, under the same number even, which the poller would not
- * notice. So the socket is watched anew after each step, and not during it. Later it closes its
- * socket only when the connection has broken, inside the call that finds that out. The watch ends
- * right after that call: the number may soon be another socket's, which would leave the poller in
- * its place.
+ * libpq is a guest (bight/guest.h) that does not report its sockets. While it connects, it may
+ * close its socket and open another one, even with the same number, and the poller would not
+ * notice. So the watch is removed during each step and added again after it. Later, libpq closes
+ * its socket only when the connection has broken, inside the call that detects the break. The
+ * watch is removed right after that call, because another socket may soon get the same number, and
+ * removing the old watch would then remove that socket from the poller.
  *
- * Nothing of the program's runs inside libpq: its notices go to the log hook, which must not call
- * back. So what a link tells, it tells while libpq is not on the stack. */
+ * No code of the program runs inside libpq: its notices go to the log hook, which must not call
+ * back. So a link calls its ops only while libpq is not on the stack. */
 #include "postgresql.h"
 #include <bight/value.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ bool bighti_pg_is_inherited(const pg_database *database)
     return bight_fork_watch_is_inherited(database->fork);
 }
 
-/* The watch goes before the socket does. */
+/* The watch is removed before the socket is closed. */
 static void drop_conn(pg_link *link)
 {
     drop_watch(link);
@@ -54,7 +54,7 @@ static void drop_lookup(pg_link *link)
 
     if (!link->looking_up)
         return;
-    link->looking_up = false; /* tells the step that nobody waits any more */
+    link->looking_up = false; /* tells the step that the lookup was abandoned */
     link->lookup = NULL;
     bight_deferred_cancel(lookup);
     bight_deferred_free(lookup);
@@ -66,7 +66,7 @@ static void note(pg_link *link, bight_error *take_error)
     link->error = take_error;
 }
 
-/* Give up, with the error that is noted. */
+/* Fail with the error that was noted. */
 static void link_give_up(pg_link *link)
 {
     drop_conn(link);
@@ -91,7 +91,7 @@ static bool watch_for(pg_link *link, unsigned events)
 
 /* -- One address -- */
 
-/* How many there are to be tried yet, at the least. */
+/* A lower bound for the number of addresses that are still to be tried. */
 static size_t count_left(const pg_link *link)
 {
     size_t left = link->database->target.host_count - link->host;
@@ -101,7 +101,7 @@ static size_t count_left(const pg_link *link)
     return left;
 }
 
-/* Its share of the time that is left. */
+/* Start the timer with this address's share of the remaining time. */
 static void start_timer(pg_link *link)
 {
     uint64_t now = bight_reactor_now(link->database->reactor);
@@ -116,7 +116,7 @@ static const pg_host *current_host(const pg_link *link)
     return &link->database->target.hosts[link->host - 1];
 }
 
-/* Whether it is under way; else the error is noted. */
+/* Returns whether the attempt is under way; else the error is noted. */
 static bool try_address(pg_link *link, const char *address)
 {
     const pg_target *target = &link->database->target;
@@ -143,7 +143,7 @@ static bool try_address(pg_link *link, const char *address)
              bight_error_new(BIGHT_ERROR_NO_MEMORY, "connect to %s: out of memory", target->label));
         return false;
     }
-    /* The only way to the code of a refusal is its text. */
+    /* The code of a rejection is available only in its text. */
     PQsetErrorVerbosity(link->conn, PQERRORS_VERBOSE);
     PQsetNoticeReceiver(link->conn, bighti_pg_on_notice, link->database);
     if (PQstatus(link->conn) != CONNECTION_BAD) {
@@ -154,7 +154,7 @@ static bool try_address(pg_link *link, const char *address)
     return false;
 }
 
-/* -- All of them -- */
+/* -- All addresses -- */
 
 static bool try_host(pg_link *link);
 
@@ -174,7 +174,7 @@ static void try_next(pg_link *link)
     }
 }
 
-/* In a later turn in any case: without memory this runs inside the call that adds it. */
+/* Always continue in a later turn: when out of memory, this runs inside the call that adds it. */
 static bight_result link_on_addresses(bight_result in, void *data)
 {
     pg_link *link = data;
@@ -213,7 +213,7 @@ static bool look_up(pg_link *link, const char *name)
     return true;
 }
 
-/* Whether something is under way. */
+/* Returns whether an attempt or a lookup is under way. */
 static bool try_host(pg_link *link)
 {
     const pg_host *host = &link->database->target.hosts[link->host++];
@@ -322,7 +322,7 @@ static const bight_guest_ops link_guest = {
     .timeout = link_on_time,
 };
 
-/* -- What is asked -- */
+/* -- Requests -- */
 
 void bighti_pg_link_unwatch_closed(pg_link *link)
 {
@@ -330,7 +330,7 @@ void bighti_pg_link_unwatch_closed(pg_link *link)
         drop_watch(link);
 }
 
-/* What a socket waits for: writing while something is left, reading as it was. */
+/* The events to watch: writing while output is left, reading as before. */
 static void set_events(pg_link *link, unsigned on, unsigned off)
 {
     link->events = (link->events | on) & ~off;
@@ -355,7 +355,8 @@ void bighti_pg_link_read(pg_link *link, bool on)
     set_events(link, on ? BIGHT_WATCH_READ : 0, on ? 0 : BIGHT_WATCH_READ);
 }
 
-/* Of what TLS has decrypted already the socket does not tell, and one read may leave some of it. */
+/* The socket is not read-ready for data that TLS has already decrypted, and one read may leave
+ * some of it. */
 static bool consume(PGconn *conn)
 {
     int reads = PQsslInUse(conn) ? MOST_READS : 1;

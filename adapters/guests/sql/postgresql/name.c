@@ -1,19 +1,19 @@
-/* The name under which a statement is prepared. It follows from the text and the types of the
- * parameters and from nothing else, so that a name means one statement, whoever prepared it: behind
- * a pooler connections share those of the server, and what one of them has prepared another one
- * finds. A number would be somebody else's statement there, whose rows would be taken for ours.
+/* The name under which a statement is prepared. It depends only on the text and on the types of
+ * the parameters. So a name always means the same statement, whichever connection prepared it.
+ * Behind a pooler, connections share the server's prepared statements. A serial number could name
+ * a statement of another client there, and its rows would be mistaken for ours.
  *
- * Two statements with one hash would be the same mistake. So it has 128 bits, of SipHash-2-4, whose
- * key is fixed: everybody has to come to the same name. All words are read as little-endian, since
- * the machines that share a pooler need not be of one kind. */
+ * A hash collision would cause the same mistake, so the hash is SipHash-2-4 with 128 bits. Its key
+ * is fixed, because all clients must compute the same name. All words are read as little-endian,
+ * because the machines that share a pooler may differ in byte order. */
 #include "name.h"
 #include <stdio.h>
 #include <string.h>
 
 typedef struct sip {
     uint64_t v0, v1, v2, v3;
-    uint64_t word; /* of bytes that are not mixed in yet, the first one lowest */
-    uint64_t size; /* of all bytes */
+    uint64_t word; /* bytes that are not mixed in yet, the first one lowest */
+    uint64_t size; /* the total number of bytes */
 } sip;
 
 static uint64_t sip_rotate(uint64_t word, int bits)

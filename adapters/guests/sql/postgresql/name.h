@@ -1,4 +1,4 @@
-/* What a prepared statement is called: see name.c. */
+/* The names of prepared statements: see name.c. */
 #ifndef BIGHTI_POSTGRESQL_NAME_H
 #define BIGHTI_POSTGRESQL_NAME_H
 
@@ -10,10 +10,10 @@ BIGHT_BEGIN_DECLS
 
 enum { PG_NAME_SIZE = 40 };
 
-/* The name of a statement: the same on every connection, of every process. The types are OIDs. */
+/* The name of a statement: the same on every connection of every process. The types are OIDs. */
 void bighti_pg_name(const char *text, const unsigned *types, int count, char name[PG_NAME_SIZE]);
 
-/* What it is made with, for a test: SipHash-2-4 of 128 bits. */
+/* The hash behind the name, for a test: SipHash-2-4 with 128 bits. */
 void bighti_pg_hash(const void *bytes, size_t size, const uint64_t key[2], uint64_t result[2]);
 
 BIGHT_END_DECLS

@@ -1,18 +1,15 @@
 /* PostgreSQL: libpq's own asynchronous interface on the reactor, without a thread.
  *
- * target.c      what an address says: hosts, and what else libpq is to be given
- * link.c        a PGconn that connects: names looked up, addresses tried in turn, a time limit
- * fault.c       what libpq and the server say, as errors
- * values.c      parameters and fields
- * name.c        what a prepared statement is called
- * prepared.c    statements that a connection has prepared
- * cancel.c      stopping a statement, through a link of its own
- * stages.c      what is sent for a statement, one request after the other
- * channels.c    LISTEN, on a link of its own that is made again when it breaks
- * connection.c  a connection of the pool: statements, rows, and their end
+ * target.c parses an address: hosts, and the other options for libpq link.c a PGconn that
+ * connects: names looked up, addresses tried in turn, a time limit fault.c converts errors of
+ * libpq and of the server values.c parameters and fields name.c names of prepared statements
+ * prepared.c statements that a connection has prepared cancel.c stopping a statement, through a
+ * link of its own stages.c the requests for a statement, one after the other channels.c LISTEN, on
+ * its own link, which reconnects when it breaks connection.c a connection of the pool: statements,
+ * rows, and their end
  *
- * They stand on each other in this order (../layers.txt). Here is what the files below cancel.c
- * offer, and channels.c; the two others have headers of their own.
+ * They depend on each other in this order (../layers.txt). This header declares the files above
+ * cancel.c in this list, and channels.c; the others have their own headers.
  */
 #ifndef BIGHTI_POSTGRESQL_H
 #define BIGHTI_POSTGRESQL_H
@@ -30,27 +27,27 @@
 
 typedef struct pg_host {
     const char *name;    /* NULL for libpq's default */
-    const char *address; /* given with hostaddr, so that nothing is to be looked up; or NULL */
+    const char *address; /* given with hostaddr, so no lookup is needed; or NULL */
     const char *port;    /* NULL for the default */
 } pg_host;
 
 typedef struct pg_target {
-    PQconninfoOption *parsed, *defaults; /* that the texts belong to */
-    char *texts[3];                      /* the lists of hosts, addresses and ports, cut apart */
+    PQconninfoOption *parsed, *defaults; /* owners of the texts */
+    char *texts[3];                      /* the split lists of hosts, addresses and ports */
     char *options;                       /* command line options of the server */
-    const char **keywords, **values;     /* what libpq is given beside the host; ended by NULL */
+    const char **keywords, **values;     /* other options for libpq; NULL-terminated */
     size_t count;
     pg_host *hosts;
     size_t host_count;
-    char *label; /* for messages: without a password */
+    char *label; /* for messages; without the password */
 } pg_target;
 
-/* On failure the error, and nothing is kept. */
+/* Returns NULL, or an error; then nothing is kept. */
 bight_error *bighti_pg_target_parse(pg_target *target, const char *address,
                                     const bight_sql_options *options);
 void bighti_pg_target_deinit(pg_target *target);
 
-/* Whether it is a path, or a name in the abstract namespace. */
+/* Whether a host is a path, or a name in the abstract namespace. */
 bool bighti_pg_is_unix(const char *host);
 
 /* -- The database -- */
@@ -63,9 +60,9 @@ typedef struct pg_database {
     pg_target target;
     size_t batch;
     uint64_t connect_timeout;
-    unsigned statements;   /* that a connection keeps prepared */
-    uint64_t generation;   /* grows when what was prepared may mean something else */
-    locale_t numbers;      /* "C": a number has a point whatever the program's language is */
+    unsigned statements;   /* statements that a connection keeps prepared */
+    uint64_t generation;   /* grows when prepared statements may have become outdated */
+    locale_t numbers;      /* "C", so that numbers have a decimal point in every locale */
     pg_channels *channels; /* NULL before the first listener */
 } pg_database;
 
@@ -73,11 +70,12 @@ typedef struct pg_database {
 
 typedef struct pg_link pg_link;
 
-/* What a link tells. The link may be closed in each, and is not used after it by who calls. */
+/* The callbacks of a link. Each may close the link; the caller does not use it afterwards. */
 typedef struct pg_link_ops {
     void (*connected)(pg_link *link);
     void (*failed)(pg_link *link, bight_error *take_error); /* instead of connected */
-    void (*ready)(pg_link *link);                           /* after connected: bytes have come */
+    void (*ready)(pg_link *link);                           /* after connected: bytes have
+                                                               arrived */
     void (*task)(pg_link *link);                            /* bighti_pg_link_later() */
 } pg_link_ops;
 
@@ -86,37 +84,37 @@ struct pg_link {
     pg_database *database;
     PGconn *conn; /* NULL between two attempts */
     bight_guest *guest;
-    int fd;          /* that is watched, or -1 */
-    unsigned events; /* that it is watched for, once open */
+    int fd;          /* the watched descriptor, or -1 */
+    unsigned events; /* the watched events, once open */
     bight_task *task;
-    bool open; /* connected was told */
-    bool over; /* failed is to be told */
+    bool open; /* connected was called */
+    bool over; /* failed must be called */
     bool looking_up;
     bight_deferred *lookup;
-    bight_addresses *found; /* of the host that is tried */
-    size_t host, address;   /* to be tried next */
+    bight_addresses *found; /* of the current host */
+    size_t host, address;   /* the next to try */
     uint64_t deadline;      /* may be BIGHT_NEVER */
     bight_error *error;     /* of the last attempt */
 };
 
-/* Whether this is a forked child, and what is connected is its parent's. */
+/* Whether this is a forked child, and the connections belong to the parent. */
 bool bighti_pg_is_inherited(const pg_database *database);
 
-/* Set up and begin to connect. False without memory: nothing is left then. */
+/* Set up a link and begin to connect. Returns false when out of memory; then nothing is kept. */
 bool bighti_pg_link_open(pg_link *link, pg_database *database, const pg_link_ops *ops);
 void bighti_pg_link_close(pg_link *link);
 
-/* After something was given to libpq: send it, now and as the socket takes it. False: it broke. */
+/* Send libpq's output, now and whenever the socket is write-ready. Returns false if it broke. */
 bool bighti_pg_link_flush(pg_link *link);
 
-/* Whether bytes that come are of interest. */
+/* Switch reading on or off. */
 void bighti_pg_link_read(pg_link *link, bool on);
 
-/* Read what is there. False: the connection broke. */
+/* Read all available input. Returns false if the connection broke. */
 bool bighti_pg_link_consume(pg_link *link);
 
-/* A call into libpq may have found the connection broken, and closed the socket: stop watching
- * that. The two above do so themselves; before a break is told it is done for all other calls. */
+/* Stop watching the socket if a call into libpq found the connection broken and closed it. The two
+ * functions above do so themselves. For all other calls it is done before a break is reported. */
 void bighti_pg_link_unwatch_closed(pg_link *link);
 
 /* Have ops->task called in a later turn. */
@@ -124,22 +122,22 @@ void bighti_pg_link_later(pg_link *link);
 
 /* -- fault.c -- */
 
-/* Of a result that is an error; or, if it holds none, of the connection. */
+/* The error of a failed result, or of the connection if the result has none. */
 bight_error *bighti_pg_error_of_result(const pg_database *database, const PGresult *result);
 
-/* Why a connection could not be made; whether another address may do better. */
+/* Why a connection could not be made, and whether another address may succeed. */
 bight_error *bighti_pg_error_of_connect(const pg_database *database, const PGconn *conn,
                                         bool *try_next);
 
 /* Why a connection broke. */
 bight_error *bighti_pg_error_of_break(const pg_database *database, const PGconn *conn);
 
-/* What the server remarks goes to the log hook. */
+/* Passes the server's notices to the log hook. */
 void bighti_pg_on_notice(void *data, const PGresult *result);
 
 /* -- values.c -- */
 
-/* Parameters as libpq wants them, in one block. */
+/* Parameters in libpq's format, in one block. */
 typedef struct pg_parameters {
     int count;
     Oid *types;
@@ -147,16 +145,16 @@ typedef struct pg_parameters {
     int *lengths, *formats;
 } pg_parameters;
 
-/* On failure the error, and nothing is kept. */
+/* Returns NULL, or an error; then nothing is kept. */
 bight_error *bighti_pg_parameters_make(pg_parameters *parameters,
                                        const bighti_sql_statement *statement);
 void bighti_pg_parameters_deinit(pg_parameters *parameters);
 
-/* Add the only row of a result. False without memory. */
+/* Add the only row of a result. Returns false when out of memory. */
 bool bighti_pg_add_row(const pg_database *database, bighti_sql_batch *batch,
                        const PGresult *result);
 
-/* The server's word for a type, "" if it is none of the common ones. */
+/* The server's name for a type, "" for an uncommon one. */
 const char *bighti_pg_type_name(Oid type);
 
 /* -- prepared.c -- */
@@ -165,7 +163,7 @@ const char *bighti_pg_type_name(Oid type);
 typedef struct pg_statement {
     bighti_link link;
     bool is_prepared;
-    char name[PG_NAME_SIZE]; /* set when it is to be prepared */
+    char name[PG_NAME_SIZE]; /* set before it is prepared */
     unsigned uses;
     int count;
     Oid *types;
@@ -173,28 +171,28 @@ typedef struct pg_statement {
 } pg_statement;
 
 typedef struct pg_prepared {
-    bighti_link list;           /* the one that was used last is the last */
-    unsigned limit;             /* of those that are prepared */
-    unsigned prepared, waiting; /* how many are, and are not */
+    bighti_link list;           /* the most recently used one is last */
+    unsigned limit;             /* the maximum of prepared statements */
+    unsigned prepared, waiting; /* how many are prepared, and how many are not */
 } pg_prepared;
 
 void bighti_pg_prepared_init(pg_prepared *prepared, unsigned limit);
 void bighti_pg_prepared_deinit(pg_prepared *prepared);
 
-/* Note that a statement is used. NULL when out of memory. Good until the next one is used. */
+/* Note that a statement is used. Returns NULL when out of memory. Valid until the next call. */
 pg_statement *bighti_pg_prepared_use(pg_prepared *prepared, const char *text,
                                      const pg_parameters *parameters);
 
-/* Whether it was used often enough to be prepared, and is not. */
+/* Whether it was used often enough to be prepared, but is not prepared yet. */
 bool bighti_pg_prepared_is_due(const pg_statement *statement);
 
-/* Whether one has to go before another is prepared, and its name. */
+/* Whether a statement must be removed before another is prepared, and its name. */
 bool bighti_pg_prepared_make_room(pg_prepared *prepared, char name[PG_NAME_SIZE]);
 
-/* It has been prepared. */
+/* A statement has been prepared. */
 void bighti_pg_prepared_add(pg_prepared *prepared, pg_statement *statement);
 
-/* None is prepared any more. */
+/* Forget all prepared statements. */
 void bighti_pg_prepared_forget(pg_prepared *prepared);
 
 /* -- channels.c -- */
@@ -202,7 +200,7 @@ void bighti_pg_prepared_forget(pg_prepared *prepared);
 bight_deferred *bighti_pg_listen(void *owner, bight_sql_listener *listener, const char *where);
 void bighti_pg_unlisten(void *owner, bight_sql_listener *listener);
 
-/* Break what promises are left, after everything else: user code. */
+/* Break the remaining promises, after everything else. User code runs. */
 void bighti_pg_channels_free(pg_channels *channels);
 
 #endif

@@ -1,7 +1,7 @@
-/* Statements that a connection has prepared. A statement is prepared when it is used for the third
- * time, since that costs a round trip of its own; until then it is only counted, among some others.
- * Both lists are bounded: of those that are counted, and of those that are prepared, the one that
- * was not used for the longest time makes room. */
+/* Statements that a connection has prepared. Preparing costs an additional round trip, so a
+ * statement is prepared when it is used for the third time. Until then, its uses are only counted.
+ * The list of counted and the list of prepared statements are bounded; in both, the least recently
+ * used statement makes room. */
 #include "postgresql.h"
 #include <stdlib.h>
 #include <string.h>
@@ -67,7 +67,7 @@ static pg_statement *prepared_find(pg_prepared *prepared, const char *text,
     return NULL;
 }
 
-/* The one that was not used for the longest time, of those that are prepared or of the others. */
+/* The least recently used statement among those that are prepared, or among the others. */
 static pg_statement *oldest(pg_prepared *prepared, bool is_prepared)
 {
     bighti_link *link = prepared->list.next;

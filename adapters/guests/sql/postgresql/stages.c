@@ -1,20 +1,19 @@
-/* What happens around a statement. One that was used before is prepared first, and what was
- * prepared is forgotten first when it may be wrong. These are stages of the statement, each a
- * request of its own.
+/* The stages of a statement, each a separate request. A statement that was used before is prepared
+ * first. Prepared statements that may be outdated are dropped first.
  *
- * What another program has changed is learnt by an error of the server's: the result has other
- * columns (0A000), the server does not know the name (26000), or it knows it already (42P05).
- * Outside of a transaction nothing has happened then, and the statement goes on: as it is without a
- * name, or with the name that is there. In a transaction it is too late, because the error has
- * ended the transaction, and the error goes to the program. It is remembered, so that the
- * transaction works when it is tried again.
+ * An error of the server reveals changes by another program: the result has other columns (0A000),
+ * the server does not know the name (26000), or it knows it already (42P05). Outside of a
+ * transaction the error had no effect, and the statement is retried: unprepared, or with the
+ * existing name. Inside a transaction it is too late, because the error has ended the transaction;
+ * the program gets the error. The change is remembered, so that the transaction succeeds when it
+ * is tried again.
  *
- * Behind a pooler that changes the server's connection between transactions (PgBouncer), what was
- * prepared may be missing and what was not may be there at any time, also in a transaction. So
- * before a connection prepares for the first time, it asks the server for its process: a pooler
- * does not tell its clients that of any one server. If it is another one than libpq was told,
- * nothing is prepared. A pooler that passes as a server causes the errors above, but no wrong rows:
- * a name stands for one statement everywhere (name.c). */
+ * Behind a pooler that switches server connections between transactions (PgBouncer), prepared
+ * statements may be missing, or exist unexpectedly, at any time, even inside a transaction. So
+ * before a connection prepares for the first time, it asks the server for its process ID. A pooler
+ * does not report the process ID of any real server to its clients. If the answer differs from the
+ * one that libpq received, nothing is prepared. A pooler that is not detected causes the errors
+ * above, but never wrong rows, because a name means the same statement everywhere (name.c). */
 #include "stages.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,9 +103,9 @@ void bighti_pg_send_next(pg_connection *connection)
     }
 }
 
-/* -- What comes of them -- */
+/* -- Results of the stages -- */
 
-/* From this statement on. */
+/* Applies from this statement on. */
 static void prepare_nothing(pg_connection *connection)
 {
     connection->prepared.limit = 0;
@@ -130,35 +129,35 @@ static bool has_failed_with(const pg_connection *connection, const char *wanted)
            strcmp(state, wanted) == 0;
 }
 
-/* Outside of a transaction the error has changed nothing, and the statement can go on. */
+/* Outside of a transaction the error had no effect, and the statement can go on. */
 static void forgive(pg_connection *connection)
 {
     if (connection->alone)
         bight_error_unref(bighti_pg_take_error(connection));
 }
 
-/* Whether the error is one that may be expected, and what follows from it. */
+/* Returns whether the error is an expected one, and handles it. */
 static bool expect_error(pg_connection *connection)
 {
     if (connection->stage == PG_STAGE_PREPARE && has_failed_with(connection, "42P05"))
         bighti_pg_prepared_add(&connection->prepared, connection->statement);
     else if (connection->stage == PG_STAGE_FORGET && has_failed_with(connection, "26000"))
-        connection->stale = true; /* others are probably gone too */
+        connection->stale = true; /* others are probably missing too */
     else if (connection->stage == PG_STAGE_ASK && connection->error != NULL && !connection->stopped)
-        prepare_nothing(connection); /* it is no PostgreSQL that does not know the question */
+        prepare_nothing(connection); /* a server that rejects the query is not PostgreSQL */
     else
         return false;
     forgive(connection);
     return true;
 }
 
-/* What came of a stage, which has no rows. */
+/* Handle the result of a stage, which has no rows. */
 static void end_stage(pg_connection *connection)
 {
     bool failed = connection->error != NULL;
 
     if (failed && !expect_error(connection)) {
-        /* Whether it is there or not nobody knows if the server was told to stop. */
+        /* If the server was asked to stop, it is unknown whether the statement is prepared. */
         connection->stale |= connection->stopped || connection->stage == PG_STAGE_FORGET;
     } else if (!failed && connection->stage == PG_STAGE_FORGET_ALL) {
         bighti_pg_prepared_forget(&connection->prepared);
@@ -172,7 +171,7 @@ static void end_stage(pg_connection *connection)
     connection->stage = PG_STAGE_RUN;
 }
 
-/* Whether the error says that what was prepared is not right any more: the result has other columns
+/* Whether the error means that a prepared statement is outdated: the result has other columns
  * (0A000), or the server does not know it (26000). */
 static bool is_outdated(const pg_connection *connection)
 {

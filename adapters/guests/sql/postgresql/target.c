@@ -1,10 +1,11 @@
-/* What an address says. libpq parses it; hosts, addresses and ports are taken out, since it is this
- * side that looks names up and tries one address after the other.
+/* Parses an address. libpq does the parsing; hosts, addresses and ports are taken from the result,
+ * because Bight itself looks up names and tries one address after the other.
  *
- * A password may stand in an address, and must not come out of it in a message. If it holds an `@`
- * or a `/` as it is, libpq takes the rest of it for a host, a port or the name of the database, all
- * of which are in messages: such an address is refused. What libpq says of an address that it
- * cannot read quotes parts of it, and is passed on only if there is no password in sight. */
+ * An address may contain a password, which must not appear in any message. If the password
+ * contains an unescaped `@` or `/`, libpq parses its rest as a host, a port or the name of the
+ * database, all of which appear in messages; such an address is rejected. libpq's error message
+ * for an invalid address quotes parts of it, and is passed on only if the address seems to contain
+ * no password. */
 #include "postgresql.h"
 #include <limits.h>
 #include <stdio.h>
@@ -26,7 +27,7 @@ static const char *value_of(const PQconninfoOption *options, const char *keyword
     return NULL;
 }
 
-/* As the address says, or else the environment. */
+/* The option from the address, or else from the environment. */
 static const char *wanted(const pg_target *target, const char *keyword)
 {
     const char *value = value_of(target->parsed, keyword);
@@ -41,7 +42,8 @@ static bight_error *no_memory(void)
 
 /* -- Hosts -- */
 
-/* Cut a list apart at its commas; an empty part is NULL. Returns how many, 0 for no list. */
+/* Split a list at its commas; an empty part is NULL. Returns the number of parts, 0 for no
+ * list. */
 static size_t cut(char *list, const char **parts)
 {
     size_t count = 0;
@@ -65,7 +67,7 @@ static bool copy_list(char **copy, const char *list)
     return *copy != NULL;
 }
 
-/* Whether it is a number, if it is anything: what else stands there may be a password. */
+/* Whether a port is empty or a number; anything else may be part of a password. */
 static bool target_is_port(const char *text)
 {
     return text == NULL || text[strspn(text, "0123456789")] == '\0';
@@ -78,7 +80,7 @@ static bight_error *misread_password(void)
                            "password `@`, `:` and `/` are written %%40, %%3A and %%2F");
 }
 
-/* Behind its first character, with which a name in the abstract namespace begins. */
+/* Looks only behind the first character, which for an abstract name is `@`. */
 static bool has_sign_within(const char *name)
 {
     return name != NULL && name[0] != '\0' && strchr(name + 1, '@') != NULL;
@@ -92,7 +94,7 @@ static bool makes_sense(const pg_target *target)
     return true;
 }
 
-/* Addresses of the environment do not belong to a host that the string names. */
+/* Addresses from the environment do not belong to a host that the address names. */
 static bight_error *find_hosts(pg_target *target)
 {
     const char *names[MOST_HOSTS], *addresses[MOST_HOSTS], *ports[MOST_HOSTS];
@@ -140,8 +142,8 @@ static bool is_host(const char *keyword)
            strcmp(keyword, "port") == 0 || strcmp(keyword, "options") == 0;
 }
 
-/* The server has whole milliseconds, and 0 is no limit there: so what waits not at all waits for
- * the shortest time that there is. */
+/* The server's unit is milliseconds, and 0 means no limit there. So a timeout of 0 becomes the
+ * shortest possible one. */
 static unsigned long long lock_timeout_of(uint64_t duration)
 {
     uint64_t ms = duration / BIGHT_MSEC(1);
@@ -151,8 +153,8 @@ static unsigned long long lock_timeout_of(uint64_t duration)
     return ms == 0 ? 1 : ms < INT_MAX ? ms : INT_MAX;
 }
 
-/* Text is UTF-8 here. Kerberos is tried only for who asks: it talks to servers of its own, and
- * holds the loop meanwhile. */
+/* Text is UTF-8 here. Kerberos is used only on request, because it contacts its own servers and
+ * blocks the loop. */
 static bight_error *find_rest(pg_target *target, const bight_sql_options *options)
 {
     const char *given = wanted(target, "options");
@@ -195,7 +197,7 @@ static bight_error *find_label(pg_target *target)
     return no_memory();
 }
 
-/* Where "postgresql://..." says who and where; NULL if it is not of this form. */
+/* Returns the authority of "postgresql://..."; NULL if the address does not have this form. */
 static const char *authority_of(const char *address)
 {
     const char *colon = strchr(address, ':');
@@ -203,7 +205,7 @@ static const char *authority_of(const char *address)
     return strncmp(colon, "://", 3) == 0 ? colon + 3 : NULL;
 }
 
-/* As far as that can be told of an address that libpq cannot read. */
+/* An estimate, for an address that libpq cannot parse. */
 static bool may_hold_password(const char *address)
 {
     const char *authority = authority_of(address);
@@ -212,7 +214,7 @@ static bool may_hold_password(const char *address)
     return strstr(address, "passw") != NULL || (colon != NULL && strchr(colon, '@') != NULL);
 }
 
-/* Whether libpq has taken a user and a password for a host, because of a slash in one of them. */
+/* Whether libpq parsed a user and a password as a host, because one of them contains a slash. */
 static bool has_lost_user(const pg_target *target, const char *address)
 {
     const char *authority = authority_of(address);
@@ -222,7 +224,8 @@ static bool has_lost_user(const pg_target *target, const char *address)
            value_of(target->parsed, "user") == NULL;
 }
 
-/* "postgresql://..." as it is; of "postgresql:host=... dbname=..." what is behind the colon. */
+/* Parses "postgresql://..." unchanged, and of "postgresql:host=... dbname=..." the part behind the
+ * colon. */
 static bight_error *parse(pg_target *target, const char *address)
 {
     const char *words = authority_of(address) != NULL ? address : strchr(address, ':') + 1;

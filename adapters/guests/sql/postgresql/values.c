@@ -1,6 +1,6 @@
-/* Numbers and bytes go to the server in binary, which is the same in every language and loses
- * nothing; text as text of a type that the server finds out, so that it may stand for a date. What
- * comes back is text in all cases, and numbers are read from it. */
+/* Numbers and bytes are sent in binary, which does not depend on the locale and loses no
+ * precision. Text is sent as text whose type the server infers, so that it may be a date. All
+ * results arrive as text, and numbers are parsed from it. */
 #include "postgresql.h"
 #include <endian.h>
 #include <stdio.h>
@@ -39,7 +39,7 @@ enum { BINARY = 1, MOST_PARAMETERS = 65535, MOST_BYTES = 1 << 30 };
 
 /* -- Parameters -- */
 
-/* Room for what a value is sent as. */
+/* The space that the sent form of a value needs. */
 static size_t size_of(const bight_sql_value *value)
 {
     if (value->type == BIGHT_SQL_INTEGER || value->type == BIGHT_SQL_REAL)
@@ -59,7 +59,7 @@ static uint64_t pg_value_number_of(const bight_sql_value *value)
     return htobe64(bits);
 }
 
-/* Returns where the next goes. */
+/* Returns the place of the next value. */
 static char *pg_value_put(pg_parameters *parameters, int i, const bight_sql_value *value, char *at)
 {
     size_t size = size_of(value);
@@ -84,7 +84,7 @@ static char *pg_value_put(pg_parameters *parameters, int i, const bight_sql_valu
     return at + size;
 }
 
-/* The server takes more values than a statement has places for, if it knows their types. */
+/* The server accepts more values than the statement has parameters, if it knows their types. */
 static bool has_place(const char *text, size_t number)
 {
     char sign[24];
@@ -119,7 +119,7 @@ static bight_error *pg_value_check(const bighti_sql_statement *statement, size_t
     return NULL;
 }
 
-/* One block: first what is the widest. */
+/* One block, with the members of the widest type first. */
 bight_error *bighti_pg_parameters_make(pg_parameters *parameters,
                                        const bighti_sql_statement *statement)
 {

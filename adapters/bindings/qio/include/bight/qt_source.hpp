@@ -116,8 +116,8 @@ class BIGHT_API SourceDevice : public QIODevice
  * source fails with BIGHT_ERROR_CLOSED. Nobody else may read it while the source exists
  * @param failure  called when the device returns no more data, because not every device reports
  *                 why. If it returns a text, the source fails with that text, else the source
- *                 ends. For a QNetworkReply: `[reply] { return reply->error() ?
- *                 reply->errorString() : QString(); }`
+ *                 ends. For a QNetworkReply:
+ *                 `[reply] { return reply->error() ? reply->errorString() : QString(); }`
  * @errors         NULL when out of memory
  * @owner          the caller
  */
