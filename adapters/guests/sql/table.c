@@ -1,5 +1,5 @@
-/* A table is what the user gets, with the private rest behind it: the fields of all rows in one
- * array, and the bytes of their texts where the batches had them. */
+/* A table is the public structure with private data behind it: the fields of all rows in one
+ * array, and the buffers of the batches, which contain the texts. */
 #include "table.h"
 #include "batch.h"
 #include <base/check.h>
@@ -11,7 +11,7 @@ typedef struct table_rest {
     bight_sql_column *columns; /* one block with their names */
     bight_sql_value *values;
     size_t count, capacity; /* of values */
-    uint8_t **blocks;       /* of bytes */
+    uint8_t **blocks;       /* buffers of bytes */
     size_t block_count, block_capacity;
 } table_rest;
 

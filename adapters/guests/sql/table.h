@@ -1,4 +1,4 @@
-/* Filling a table that the user gets. */
+/* Fills the table that the user receives. */
 #ifndef BIGHTI_SQL_TABLE_H
 #define BIGHTI_SQL_TABLE_H
 

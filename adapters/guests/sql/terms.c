@@ -1,6 +1,6 @@
 #include "terms.h"
 
-/* -- Questions -- */
+/* -- Queries -- */
 
 bight_error *bighti_sql_lease_why_failed(const bighti_sql_lease *lease)
 {
@@ -54,7 +54,7 @@ bool bighti_sql_lease_is_open(const bighti_sql_lease *lease)
     return lease->connection != NULL && lease->connection->in_transaction;
 }
 
-/* -- News -- */
+/* -- Events -- */
 
 void bighti_sql_lease_note(bighti_sql_lease *lease, const bight_error *error)
 {
@@ -62,7 +62,7 @@ void bighti_sql_lease_note(bighti_sql_lease *lease, const bight_error *error)
         lease->failed = bight_error_ref(error);
 }
 
-/* A savepoint that could not be set spoils what is around it. */
+/* A failure to set a savepoint makes the outer transaction fail. */
 void bighti_sql_lease_note_work(const bighti_sql_work *work, const bight_error *error)
 {
     bighti_sql_lease *lease = work->lease;

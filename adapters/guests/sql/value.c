@@ -34,7 +34,7 @@ bight_sql_value bight_sql_blob(const void *data, size_t size)
     return (bight_sql_value){.type = BIGHT_SQL_BLOB, .bytes = {data, size}};
 }
 
-/* The conversion of what does not fit is undefined in C. */
+/* In C, converting a value that does not fit is undefined behaviour. */
 static int64_t integer_of(double real)
 {
     if (isnan(real))
@@ -60,7 +60,7 @@ int64_t bight_sql_value_get_integer(const bight_sql_value *value)
     }
 }
 
-/* Databases write a point, whatever the program's locale. */
+/* Databases write a decimal point in every locale. */
 static double real_of(const char *text)
 {
     locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);

@@ -158,14 +158,14 @@ void bighti_sql_work_stop(bighti_sql_work *work, bight_error *take_error)
         return;
     work->stopped = true;
     if (work->batch != NULL && work->busy == 0) {
-        /* Nobody goes on with these rows; the backend is told so in the next turn. */
+        /* Nobody uses these rows any more; the backend is asked to go on in the next turn. */
         bighti_sql_batch_free(work->batch);
         work->batch = NULL;
         bighti_sql_work_make_ready(work);
     }
     if (work->connection != NULL && !bighti_sql_is_inherited(work->database))
         work->connection->backend->cancel(work->connection);
-    /* What the row function waited for is cancelled: user code. */
+    /* This cancels the deferred of the row function, which runs user code. */
     bighti_sql_work_enter(work);
     bight_owner_deinit(&work->owner);
     (void)!bighti_sql_work_leave(work);

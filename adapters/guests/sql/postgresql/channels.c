@@ -30,7 +30,7 @@ typedef struct ear {
     bight_sql_listener *listener; /* NULL once it was freed */
     bight_promise *promise;       /* NULL once it was heard */
     bight_error *error;           /* for the promise; NULL breaks it */
-    unsigned round; the round that visited it last */
+    unsigned round;               /* the round that visited it last */
     char channel[];
 } ear;
 

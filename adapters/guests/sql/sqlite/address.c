@@ -44,8 +44,8 @@ static int hex(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* A copy with %41 as A. What begins with "file:" would be read as a URI by some builds of SQLite:
- * it gets a "./" in front. */
+/* Returns a decoded copy, with %41 as A. Some builds of SQLite would read a path that begins with
+ * "file:" as a URI, so it gets a "./" in front. */
 static char *decode(const char *text, size_t length)
 {
     const char *prefix = strncmp(text, "file:", 5) == 0 ? "./" : "";

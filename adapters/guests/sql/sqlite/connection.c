@@ -14,7 +14,7 @@ static bool is_inherited(const sqlite_connection *connection)
     return bight_fork_watch_is_inherited(connection->database->fork);
 }
 
-/* -- What a job leaves -- */
+/* -- Results of a job -- */
 
 static void free_columns(sqlite_connection *connection)
 {
@@ -48,7 +48,7 @@ static void connection_free(sqlite_connection *connection)
     free(connection);
 }
 
-/* The reports may start anything; each is the last thing that happens here. */
+/* A report may run any code, so it is the last action here. */
 
 static void end_statement(sqlite_connection *connection, bight_error *take_error)
 {
@@ -73,8 +73,8 @@ static bight_error *no_thread(const sqlite_connection *connection)
                            connection->database->place.path);
 }
 
-/* Its rows are used up. One that was cancelled, and still has a cursor, is told so by its next
- * job. */
+/* The rows are used up. If the statement was cancelled and still has a cursor, its next job ends
+ * it. */
 static void statement_go_on(sqlite_connection *connection)
 {
     if (connection->done) {
@@ -125,7 +125,7 @@ static void report_open(sqlite_connection *connection)
 
 /* -- Jobs -- */
 
-/* Without a thread there is none that could be kept waiting: it is closed here. */
+/* No thread accepts the job, so the connection is closed here, on the reactor's thread. */
 static void close_here(sqlite_connection *connection)
 {
     bighti_sqlite_do(connection, SQLITE_JOB_CLOSE);
@@ -139,7 +139,8 @@ static void close_next(sqlite_connection *connection)
         close_here(connection);
 }
 
-/* Have the job that is out end soon. While the file is opened there is nothing to interrupt yet. */
+/* Make the running job end soon. While the file is being opened, there is nothing to interrupt
+ * yet. */
 static void stop_job(void *data)
 {
     sqlite_connection *connection = data;
@@ -159,8 +160,8 @@ static bight_result work(bight_work *work, void *data)
     return bight_result_value(NULL);
 }
 
-/* The job is over, and the thread has let go of the connection. It comes to nothing if the pool was
- * stopped first, with the reactor. */
+/* The job is over, and the thread no longer uses the connection. The job was dropped if the pool
+ * was stopped first, together with the reactor. */
 static void sqlite_on_over(void *data)
 {
     sqlite_connection *connection = data;
@@ -198,7 +199,7 @@ static bight_result ignore(bight_result in, void *data)
     return bight_result_value(NULL);
 }
 
-/* Whether a thread will do it, or has done. */
+/* Returns whether a thread will run the job, or has run it. */
 static bool give(sqlite_connection *connection, sqlite_job job)
 {
     bight_work_options options = BIGHT_WORK_OPTIONS_INIT;
@@ -217,7 +218,7 @@ static bool give(sqlite_connection *connection, sqlite_job job)
     return !connection->refused;
 }
 
-/* -- What is asked -- */
+/* -- Requests -- */
 
 static bool sqlite_set_up(sqlite_connection *connection)
 {
@@ -338,8 +339,8 @@ static const char *const schemes[] = {"sqlite", NULL};
 const bighti_sql_backend bighti_sqlite_backend = {
     .name = "sqlite",
     .schemes = schemes,
-    /* The lock for writing is taken at once: two that read first and write later would wait for
-     * each other, and one of them would have to be turned away. */
+    /* Take the write lock at once. Two transactions that read first and write later would
+     * deadlock, and one of them would have to fail. */
     .begin = "begin immediate",
     .commit = "commit",
     .rollback = "rollback",

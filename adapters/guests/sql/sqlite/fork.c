@@ -1,16 +1,16 @@
-/* A connection in a forked child, whose parent has opened it. SQLite's rule is not to touch it, not
- * even to close it, and for two reasons it is right:
+/* A connection in a forked child that the parent has opened. SQLite's documentation forbids any
+ * use of it, even closing it. There are two reasons:
  *
- * - In a transaction the end is a rollback. The child would write the old pages back into the
- *   parent's file and delete the parent's journal, so that the parent's commit fails.
- * - If a thread of the parent's was inside SQLite at the moment of the fork, its structures are as
- *   that thread left them, and a lock that it held will never be free.
+ * - Closing during a transaction rolls back. The child would write the old pages back into the
+ *   parent's file and delete the parent's journal, so the parent's commit would fail.
+ * - If a thread of the parent was inside SQLite at the time of the fork, SQLite's structures may
+ *   be inconsistent, and a lock that the thread held is never released.
  *
- * So in these cases everything of SQLite's stays as it is, in memory and with its descriptors.
- * Else, at rest, the end does nothing to the file but close it: without a transaction there is
- * nothing to roll back, and the log of a database with journal=wal is neither moved into the file
- * nor removed when SQLite is told so before. Locks are each process's own. Then the child may also
- * open the same file anew, for which SQLite must have forgotten what its parent had locked. */
+ * In these cases the child leaves all of SQLite's memory and descriptors alone. Otherwise the
+ * connection is idle, and closing it does not change the file: without a transaction there is
+ * nothing to roll back, and SQLite is configured not to checkpoint or remove the log of a database
+ * with journal=wal. Locks belong to each process separately. After the close, the child may open
+ * the same file again, which requires that SQLite has forgotten the parent's locks. */
 #include "sqlite.h"
 #include <stdlib.h>
 
@@ -59,9 +59,9 @@ void bighti_sqlite_leave_to_parent(sqlite_connection *connection)
 {
     bight_threads_stats stats = {.size = sizeof(stats)};
 
-    bight_threads_get_stats(connection->database->threads, &stats); /* it ends jobs that wait */
+    bight_threads_get_stats(connection->database->threads, &stats); /* this ends waiting jobs */
     if (connection->job != SQLITE_JOB_NONE) {
-        /* A thread was about to leave something here: it was in the middle of it. */
+        /* A thread was writing its results here at the time of the fork. */
         connection->columns = NULL;
         connection->batch = NULL;
         connection->error = NULL;

@@ -4,7 +4,8 @@
 #include <string.h>
 #include <time.h>
 
-/* How often SQLite asks whether it should stop: in its own instructions, some microseconds. */
+/* How many virtual machine instructions SQLite runs between two checks for a cancel: some
+ * microseconds. */
 enum { INSTRUCTIONS_BETWEEN_LOOKS = 1000 };
 
 /* -- While it runs -- */
@@ -18,14 +19,14 @@ static int on_progress(void *data)
 
 static void job_rest(int attempt)
 {
-    /* From 1 to 20 ms, so that a lock that is held shortly costs little. */
+    /* Wait 1 to 20 ms, so that a short lock causes little delay. */
     long ms = attempt < 20 ? attempt + 1 : 20;
     struct timespec time = {0, ms * 1000000};
 
     nanosleep(&time, NULL);
 }
 
-/* Another connection or program has a lock. Whether to try again. */
+/* Another connection or program holds a lock. Returns whether to try again. */
 static int on_busy(void *data, int attempt)
 {
     sqlite_connection *connection = data;
@@ -42,7 +43,7 @@ static int on_busy(void *data, int attempt)
 
 /* -- Opening and closing -- */
 
-/* Not everything asks on_busy() by itself: the change to a journal with WAL does not. */
+/* Not every operation calls on_busy() itself: the change to WAL mode does not. */
 static int execute(sqlite_connection *connection, const char *text)
 {
     int attempt = 0;
@@ -70,7 +71,7 @@ static int job_set_up(sqlite_connection *connection)
         snprintf(text, sizeof(text), "pragma journal_mode=%s", place->journal);
         code = execute(connection, text);
     }
-    /* The file is opened and looked at here; before, only its name was known. */
+    /* This reads the file for the first time; opening only recorded its name. */
     return code == SQLITE_OK ? execute(connection, "pragma schema_version") : code;
 }
 
@@ -99,7 +100,8 @@ static void do_close(sqlite_connection *connection)
 
 static void do_run(sqlite_connection *connection)
 {
-    /* A transaction that SQLite has rolled back by itself, for want of space say, is over. */
+    /* The transaction is over if SQLite has rolled it back itself, for example because the disk is
+     * full. */
     bool over = sqlite3_get_autocommit(connection->handle) != 0;
 
     if (over && strcmp(connection->statement.text, connection->head.backend->rollback) == 0) {

@@ -1,8 +1,9 @@
-/* Statements that a connection keeps prepared. SQLite itself sees that the schema has changed, and
- * prepares one anew in its first step; so nothing has to be thrown away here but what is too much.
+/* Statements that a connection keeps prepared. SQLite itself detects a changed schema and prepares
+ * a statement again in its first step. So statements are dropped here only when there are too
+ * many.
  *
- * They are few, and their texts mostly differ in the first bytes: a search costs less than what a
- * table would. */
+ * There are few statements, and their texts usually differ in the first bytes, so a linear search
+ * costs less than a hash table. */
 #include "sqlite.h"
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A slow search hands over what it has found after this time, full batch or not. */
+/* A slow query hands over its rows after this time, even if the batch is not full. */
 #define LONGEST_WAIT BIGHT_MSEC(20)
 
 /* -- The end -- */
@@ -45,8 +45,8 @@ static bight_error *step_wrong(const sqlite_connection *connection, const char *
                                 connection->database->place.path, message);
 }
 
-/* One that is kept must be all of the text, by which it is found again. Pragmas and others do
- * something while they are prepared, and are not kept. */
+/* A kept statement is found again by its text, so it must be the whole text. Pragmas and some
+ * others have effects while they are prepared, and are not kept. */
 static bight_error *prepare(sqlite_connection *connection)
 {
     const char *text = connection->statement.text;
@@ -73,7 +73,7 @@ static bight_error *find_or_prepare(sqlite_connection *connection)
     return connection->keeps ? NULL : prepare(connection);
 }
 
-/* Which of the values a parameter means: $2 and ?2 the second, ? the one of its own place. */
+/* The number of the value for a parameter: 2 for $2 and ?2, and its own position for ?. */
 static size_t step_number_of(sqlite3_stmt *cursor, int index)
 {
     const char *name = sqlite3_bind_parameter_name(cursor, index);
@@ -132,8 +132,8 @@ static bight_error *step_bind(sqlite_connection *connection)
     return NULL;
 }
 
-/* Name and type point into SQLite's memory: good until the statement takes its next step. So they
- * are copied. Before the first step they would be those of a schema that may have changed. */
+/* Name and type point into SQLite's memory: valid until the statement's next step, so they are
+ * copied. Before the first step they might belong to an outdated schema. */
 static bool note_columns(sqlite_connection *connection)
 {
     int count = sqlite3_column_count(connection->cursor);
@@ -166,7 +166,7 @@ void bighti_sqlite_begin(sqlite_connection *connection)
         bighti_sqlite_end(connection, error);
         return;
     }
-    if (connection->cursor == NULL) { /* there was nothing but a comment */
+    if (connection->cursor == NULL) { /* the text contains only a comment */
         connection->done = true;
         connection->changes = 0;
     }
@@ -218,7 +218,7 @@ static bool read_row(sqlite_connection *connection, int columns)
     return true;
 }
 
-/* The values that are bound go with the statement of the user. */
+/* The bound values are freed with the user's statement. */
 static int step_keep(sqlite_connection *connection)
 {
     int code = sqlite3_reset(connection->cursor);
