@@ -1,4 +1,4 @@
-/* Bytes of the grammar, compared without the C library's locale. */
+/* Character classes of the grammar, independent of the C library's locale. */
 #ifndef BIGHTI_IRC_ASCII_H
 #define BIGHTI_IRC_ASCII_H
 
@@ -20,7 +20,7 @@ static inline uint8_t bighti_ascii_lower(uint8_t byte)
     return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte + 32) : byte;
 }
 
-/* Equal but for case. */
+/* Equal, ignoring case. */
 static inline bool bighti_ascii_equal(bight_view a, bight_view b)
 {
     if (a.size != b.size)

@@ -1,5 +1,5 @@
-/* The life of a client session: made, connected, told what state it is in, left and freed. See
- * client_private.h for the two rules that everything here keeps. */
+/* The lifetime of a client session: creation, connecting, changes of state, quitting and freeing.
+ * See client_private.h for the two rules that all code here follows. */
 #include "client_private.h"
 
 #include <base/check.h>
@@ -44,7 +44,8 @@ static bool options_are_valid(const bight_irc_client_options *options)
            is_one_line(options->quit_message);
 }
 
-/* Copy the options; on failure what was copied is in `out` and can be freed. */
+/* Copy the options. On failure, `out` contains the strings copied so far, which the caller
+ * frees. */
 static bool copy_options(bight_irc_client_options *out, const bight_irc_client_options *options)
 {
     bool worked = true;
@@ -110,7 +111,7 @@ void bighti_ircc_set_state(bight_irc_client *client, bight_irc_state state)
     irc_client_tell_state(client);
 }
 
-/* Say goodbye. Before the welcome there is nobody who waits for our words, so it closes at once. */
+/* Send QUIT. Before the welcome nobody would see its text, so the connection closes at once. */
 static void send_quit(bight_irc_client *client)
 {
     client->quit_sent = true;
@@ -147,7 +148,7 @@ static void run_deadline(bight_timer *timer, void *data)
     (void)timer;
     bighti_ircc_enter(client);
     if (client->state == BIGHT_IRC_REGISTERING && client->welcomed)
-        bighti_ircc_ready(client); /* a server that never ends its MOTD */
+        bighti_ircc_ready(client); /* the server never ended its MOTD */
     else
         bighti_ircc_break(client,
                           bight_error_new(BIGHT_ERROR_TIMED_OUT, "no answer from %s in time",
@@ -155,8 +156,8 @@ static void run_deadline(bight_timer *timer, void *data)
     bighti_ircc_leave(client);
 }
 
-/* When was the server heard last? The timer is not moved with every line that comes; when it fires
- * it looks how much of the silence is left. */
+/* Check for silence of the server. The timer is not restarted for every received line; when it
+ * fires, it computes how much of the interval is left. */
 static void run_silence(bight_timer *timer, void *data)
 {
     bight_irc_client *client = data;
@@ -306,7 +307,8 @@ void bight_irc_client_free(bight_irc_client *client)
         return;
     client->freed = true;
     bighti_ircc_retry_stop(client);
-    /* Silence at once, for a nested loop in an event could run on for long. */
+    /* Break off the session at once, because a nested loop in an event could run for a long
+     * time. */
     bighti_ircc_session_break(client);
     bight_task_cancel(client->soon);
     bight_timer_stop(client->deadline);
@@ -330,7 +332,7 @@ bight_status bight_irc_client_connect(bight_irc_client *client, const char *endp
     return BIGHT_OK;
 }
 
-/* A farewell is cut rather than refused. */
+/* A quit message that is too long is cut rather than rejected. */
 static void keep_quit_text(bight_irc_client *client, const char *message)
 {
     char text[301];

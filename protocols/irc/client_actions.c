@@ -1,5 +1,5 @@
-/* What a program asks for: checked, written as a line and queued. Saying things is in
- * client_words.c, connecting and quitting in client.c. */
+/* The actions of a program: they are checked, written as a line and queued. client_words.c sends
+ * messages; client.c connects and quits. */
 #include "client_private.h"
 
 #include <bight/irc_text.h>
@@ -13,7 +13,7 @@ static bight_status actions_check(const bight_irc_client *client, const char *na
     return bighti_ircc_is_name(name) ? BIGHT_OK : BIGHT_ERROR_INVALID;
 }
 
-/* Both names have to be right. */
+/* Both names must be valid. */
 static bight_status check_two(const bight_irc_client *client, const char *a, const char *b)
 {
     bight_status status = actions_check(client, a);
@@ -50,14 +50,14 @@ bight_status bight_irc_client_part(bight_irc_client *client, const char *channel
                : status;
 }
 
-/* While registering it goes past the queue, which waits for the welcome. */
+/* During registration, NICK bypasses the queue, which waits for the welcome. */
 static bight_status nick_while_registering(bight_irc_client *client, const char *nick)
 {
     if (!bighti_ircc_set(&client->nick, nick))
         return BIGHT_ERROR_NO_MEMORY;
     client->nick_unsent = true;
     client->asked = false;
-    client->tried = SIZE_MAX / 2; /* a nick that a person chose has no alternatives: ask again */
+    client->tried = SIZE_MAX / 2; /* a nick that the user chose has no alternatives: ask again */
     bight_timer_start(client->deadline, client->options.register_timeout);
     bight_task_schedule(client->soon);
     return BIGHT_OK;
@@ -115,7 +115,7 @@ bight_status bight_irc_client_mode(bight_irc_client *client, const char *target,
         return status;
     if (!null_if_empty(modes))
         return bighti_ircc_queue(client, "MODE", target, NULL);
-    /* Modes and their arguments are words of their own. */
+    /* Modes and their arguments are separate words. */
     if (snprintf(line, sizeof(line), "MODE %s %s", target, modes) >= (int)sizeof(line))
         return BIGHT_ERROR_LIMIT;
     return bight_irc_client_raw(client, line);

@@ -1,6 +1,6 @@
-/* Channels and members as data: sorted arrays, found by halving. Adding to an array of 10,000 moves
- * 40 KB on average, a few microseconds: cheaper than what a tree or a hash costs in memory, and the
- * position of a member, which lists in windows want, is there without counting. */
+/* The data of channels and members: sorted arrays with binary search. Adding to an array of 10,000
+ * moves 40 KB on average, which takes a few microseconds. A tree or a hash table would cost more
+ * memory, and an array gives the position of a member, which list views need, without counting. */
 #include "client_private.h"
 
 #include <stdio.h>
@@ -12,7 +12,7 @@ static int compare_names(const bight_irc_client *client, const char *a, const ch
     return bight_irc_compare(client->features.mapping, bight_view_of(a), bight_view_of(b));
 }
 
-/* Where a channel of this name is, or would be. */
+/* The index of a channel with this name, or where it would be inserted. */
 static size_t channel_place(const bight_irc_client *client, const char *name)
 {
     size_t low = 0, high = client->channel_count;
@@ -97,7 +97,7 @@ void bighti_ircc_channel_free(bight_irc_channel *channel)
     free(channel);
 }
 
-/* Where a nick is, or would be, in the array by nicks. */
+/* The index of a nick in the array by nicks, or where it would be inserted. */
 static size_t nick_place(const bight_irc_channel *channel, const char *nick)
 {
     size_t low = 0, high = channel->members.count;
@@ -142,8 +142,8 @@ static void insert(bight_irc_member **array, size_t count, size_t at, bight_irc_
     array[at] = member;
 }
 
-/* Take out the one at `at` or, among members that a change of CASEMAPPING has made equal, nearby.
- */
+/* Remove a member, which is at `at`, or nearby if a change of CASEMAPPING has made members
+ * equal. */
 static size_t take_out(bight_irc_member **array, size_t count, size_t at,
                        const bight_irc_member *member)
 {
@@ -174,7 +174,7 @@ static bool grow_members(bighti_ircc_members *members)
     return true;
 }
 
-/* Rank and prefixes follow from the modes and from what the server calls them. */
+/* Compute rank and prefixes from the modes and the server's PREFIX. */
 static void compute_rank(bight_irc_member *member)
 {
     const bighti_ircc_features *features = &member->channel->client->features;
@@ -233,7 +233,7 @@ void bighti_ircc_member_free(bight_irc_member *member)
     free(member);
 }
 
-/* Put one that was unlisted back; there is room. */
+/* Insert an unlisted member again; there is room for it. */
 static void relist(bight_irc_member *member)
 {
     bight_irc_channel *channel = member->channel;
@@ -317,7 +317,7 @@ static int sort_ranks(const void *a, const void *b)
     return compare_ranks(*(bight_irc_member *const *)a, *(bight_irc_member *const *)b);
 }
 
-/* The server has changed its mind about CASEMAPPING or PREFIX: all order is new. */
+/* The server has changed CASEMAPPING or PREFIX: sort everything again. */
 void bighti_ircc_channels_resort(bight_irc_client *client)
 {
     if (client->channel_count > 0)

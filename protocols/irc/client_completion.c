@@ -1,6 +1,6 @@
-/* Completing a word: the first call collects what fits, each further one puts the next candidate in
- * the place of the last. Whether a call is a further one is seen from the entry: it still is as
- * this left it. So a window has nothing to tell but that the key was pressed. */
+/* Completing a word. The first call collects the candidates, and each further call replaces the
+ * last candidate with the next. A call is a further one if the entry still has the content that
+ * the last call gave it. So a window only needs to report the key press. */
 #include "client_entry.h"
 #include "client_private.h"
 
@@ -9,18 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Nobody presses the key more often. */
+/* More candidates than anybody would step through. */
 enum { CANDIDATES_MAX = 500 };
 
 struct bight_irc_completion {
     char *typed;  /* the entry as it was before */
-    size_t start; /* of the word in it */
+    size_t start; /* the start of the word in it */
     size_t end;   /* where the cursor was */
     char *shown;  /* the entry as the last call left it */
     size_t shown_cursor;
-    char **candidates; /* with what comes behind them */
+    char **candidates; /* each with its suffix */
     size_t count;
-    size_t at; /* the one that is shown; count stands for what was typed */
+    size_t at; /* the one that is shown; `count` means the typed word */
 };
 
 bight_irc_completion *bight_irc_completion_new(void)
@@ -133,7 +133,8 @@ static bool completion_collect(bight_irc_completion *completion, const bight_irc
     return add_nicks(completion, client, where, word, after);
 }
 
-/* Look at the word before the cursor. False if there is none, nothing fits, or without memory. */
+/* Collect candidates for the word before the cursor. Returns false if there is no word, nothing
+ * matches, or when out of memory. */
 static bool completion_begin(bight_irc_completion *completion, const bight_irc_client *client,
                              const char *where, const char *text, size_t cursor)
 {
@@ -156,7 +157,7 @@ static bool completion_begin(bight_irc_completion *completion, const bight_irc_c
     return completion->count > 0;
 }
 
-/* Move to the candidate beside; what was typed is one of them. */
+/* Move to the next or previous candidate; the typed word is one of them. */
 static void completion_step(bight_irc_completion *completion, bool backwards)
 {
     size_t places = completion->count + 1;
@@ -164,7 +165,7 @@ static void completion_step(bight_irc_completion *completion, bool backwards)
     completion->at = (completion->at + (backwards ? places - 1 : 1)) % places;
 }
 
-/* Make what the entry is to show. */
+/* Make the text that the entry should show. */
 static bool completion_show(bight_irc_completion *completion)
 {
     const char *candidate, *typed = completion->typed;

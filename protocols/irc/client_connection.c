@@ -1,15 +1,16 @@
-/* A connection of the client: the attempt, the session of lines on its transport, and what is left
- * to do when it is over: leave the channels, tell why, perhaps try again. */
+/* A connection of the client: the attempt, the line session on its transport, and the end, which
+ * leaves the channels, reports the reason, and perhaps starts a retry. */
 #include "client_private.h"
 
 #include <bight/endpoint.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Longer than any line that a server may send (8191 of tags, 512 or LINELEN of the rest). */
+/* Longer than any line that a server may send (8191 bytes of tags, 512 or LINELEN for the
+ * rest). */
 enum { LONGEST_LINE = 16384 };
 
-/* The server says something. */
+/* Input from the server has arrived. */
 static void note_sign_of_life(bight_irc_client *client)
 {
     client->last_heard = bight_reactor_now(client->reactor);
@@ -49,7 +50,7 @@ static void connection_too_long(bight_line_session *session, const uint8_t *star
     bighti_ircc_leave(client);
 }
 
-/* The state of a session begins anew with each connection. */
+/* Reset the state that belongs to one connection. */
 static void begin_session(bight_irc_client *client)
 {
     client->welcomed = client->hopeless = client->asked = client->away = false;
@@ -69,18 +70,18 @@ static void connection_opened(bight_line_session *session, void *data)
     bight_irc_client *client = data;
     bool asked_for = client->state == BIGHT_IRC_CONNECTING;
 
-    if (client->ended) { /* given up in this very turn */
+    if (client->ended) { /* given up in this same turn */
         client->session = NULL;
         bight_line_session_free(session);
         return;
     }
     BIGHTI_REQUIRE(client->transport == NULL, "an IRC client has one transport at a time");
     bighti_ircc_enter(client);
-    if (client->state == BIGHT_IRC_WAITING) /* the program has made it */
+    if (client->state == BIGHT_IRC_WAITING) /* the program made the connection itself */
         bighti_ircc_retry_stop(client);
     client->transport = bight_line_session_get_transport(session);
     begin_session(client);
-    if (!asked_for) /* the time for connecting is counted from the attempt */
+    if (!asked_for) /* with an attempt, the time counts from its start */
         bight_timer_start(client->deadline, client->options.register_timeout);
     bighti_ircc_set_state(client, BIGHT_IRC_REGISTERING);
     if (client->state == BIGHT_IRC_REGISTERING && !client->freed)
@@ -121,7 +122,7 @@ static const bight_line_session_ops session_ops = {
     .closed = connection_closed,
 };
 
-/* A session is for one connection. */
+/* Make the line session for one connection. */
 bool bighti_ircc_session_make(bight_irc_client *client)
 {
     bight_line_options options = BIGHT_LINE_OPTIONS_INIT;
@@ -135,7 +136,7 @@ bool bighti_ircc_session_make(bight_irc_client *client)
     return bight_line_session_new(&options, &session_ops, client, &client->session) == BIGHT_OK;
 }
 
-/* The connection is broken off; an attempt goes on with its session. */
+/* Break off a connection. An attempt keeps its session. */
 void bighti_ircc_session_break(bight_irc_client *client)
 {
     bight_line_session *session = client->session;
@@ -147,8 +148,7 @@ void bighti_ircc_session_break(bight_irc_client *client)
     bight_line_session_free(session);
 }
 
-/* The attempt failed. The rest is done in the next turn, when nothing of it is on the stack: the
- * deferred is freed there. */
+/* The attempt failed. The next turn frees the deferred, when nothing of it is on the stack. */
 static bight_result on_failure(bight_result in, void *data)
 {
     bight_irc_client *client = data;
@@ -178,7 +178,7 @@ void bighti_ircc_attempt(bight_irc_client *client)
         bighti_ircc_out_of_memory(client);
 }
 
-/* An attempt that is not done has the session: it is given up first. */
+/* An unfinished attempt uses the session, so the attempt is given up first. */
 void bighti_ircc_drop_connection(bight_irc_client *client)
 {
     bight_deferred *attempt = client->attempt;
@@ -198,8 +198,8 @@ void bighti_ircc_drop_connection(bight_irc_client *client)
     client->whois = NULL;
 }
 
-/* Why it is over: NULL when this side wanted it, else what was noted, with the server's last words
- * in front. */
+/* Returns the reason of the end: NULL if this side closed, else the noted error, with the text of
+ * the server's ERROR in front. */
 static bight_error *take_reason(bight_irc_client *client)
 {
     bight_error *why = client->why;

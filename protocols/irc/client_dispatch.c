@@ -1,5 +1,5 @@
-/* A line comes in: made valid, taken apart into strings, and handed to whoever knows its command.
- * A command that nobody knows is ignored, as RFC 1459 leaves a client no other way. */
+/* Handles a received line: repairs it, splits it into strings, and calls the handler of its
+ * command. An unknown command is ignored, because RFC 1459 defines no answer to it. */
 #include "client_private.h"
 
 #include <bight/irc_text.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Make room for a line of `size` bytes that is repaired: each byte may become three. */
+/* Make room for the repaired form of a line of `size` bytes: each byte may become three. */
 static bool client_dispatch_reserve(bight_irc_client *client, size_t size)
 {
     char *bigger;
@@ -55,8 +55,8 @@ static int64_t time_of(const bight_irc_client *client, const bight_irc_message *
     return time >= 0 ? time : bighti_ircc_wall_clock(client);
 }
 
-/* A view of the line as a string: what follows a part is a delimiter, or the NUL at the end of the
- * line, so that it can be ended where it is. Only when all has been parsed. */
+/* Turn a view of the line into a string in place. A delimiter, or the NUL at the end of the line,
+ * follows each part and is overwritten. Call this only after the whole line was parsed. */
 static const char *end_string(char *line, bight_view view)
 {
     char *start;
@@ -86,7 +86,7 @@ static bight_irc_source source_of(const bight_irc_client *client, char *line,
 
     source.is_server = is_server(client, &source);
     source.is_self = !source.is_server && bighti_ircc_is_self(client, source.nick);
-    if (source.nick[0] == '\0') /* without a source it is the server that speaks */
+    if (source.nick[0] == '\0') /* a message without a source is from the server */
         source.nick = bighti_ircc_text(client->server);
     return source;
 }
@@ -137,7 +137,7 @@ static void on_pong(bight_irc_client *client, const bighti_ircc_message *message
     client->ping_at = 0;
 }
 
-/* The server is about to close, and says why. */
+/* The server is about to close, and gives the reason. */
 static void on_error(bight_irc_client *client, const bighti_ircc_message *message)
 {
     if (!bighti_ircc_set(&client->farewell, message->params[0]))

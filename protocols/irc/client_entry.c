@@ -1,5 +1,5 @@
-/* What a person types, understood. Each command is a row of a table: its names, what it takes, what
- * it does, and the function that does it; /help is made of the same rows. */
+/* Runs what a person types. Each command is a row of a table: its names, its arguments, its
+ * description and its function. /help is made from the same rows. */
 #include "client_entry.h"
 
 #include "client_private.h"
@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Nicks that one MODE changes when the server does not say (MODES; RFC 2812 3.2.3). */
+/* Nicks that one MODE may change if the server does not send MODES (RFC 2812 3.2.3). */
 enum { MODES_AT_ONCE = 3 };
 enum { MODES_MOST = 12 };
 
-/* An entry being run. The rest is mutable, words are cut off its front. */
+/* An entry that is being run. Words are removed from the front of `rest`. */
 typedef struct typed_entry {
     bight_irc_client *client;
     const char *where;
@@ -22,7 +22,7 @@ typedef struct typed_entry {
 } typed_entry;
 
 typedef struct entry_command {
-    const char *names; /* "join j": the first is the one that is shown */
+    const char *names; /* "join j": the first name is the one that is shown */
     const char *usage;
     const char *help;
     bight_status (*run)(typed_entry *entry);
@@ -45,7 +45,7 @@ static void set_result(bight_irc_entry_result *result, bight_irc_entry_todo todo
         result->text[bight_irc_text_fit(bight_view_of(result->text), sizeof(result->text) - 4)] = 0;
 }
 
-/* Cut the next word off, "" if there is none. */
+/* Remove and return the next word, "" if there is none. */
 static char *client_entry_take_word(typed_entry *entry)
 {
     char *word = entry->rest + strspn(entry->rest, " ");
@@ -62,7 +62,7 @@ static bool next_is_channel(const typed_entry *entry)
     return bight_irc_client_is_channel(entry->client, entry->rest + strspn(entry->rest, " "));
 }
 
-/* The channel that is meant: named next, or shown. */
+/* The channel of a command: the next word, or the channel that is shown. */
 static const char *take_channel(typed_entry *entry)
 {
     if (next_is_channel(entry))
@@ -81,7 +81,7 @@ static bight_status client_entry_fail(typed_entry *entry, bight_status status, c
     return status;
 }
 
-/* To a conversation; with a word to the person when it is none that words can be said in. */
+/* Send to the conversation; explain to the user if it accepts no messages. */
 static bight_status say_here(typed_entry *entry,
                              bight_status (*say)(bight_irc_client *, const char *, const char *))
 {
@@ -243,7 +243,7 @@ static unsigned modes_at_once(const bight_irc_client *client)
     return count > MODES_MOST ? MODES_MOST : (unsigned)count;
 }
 
-/* "+ooo a b c" of the next nicks. */
+/* Send "+ooo a b c" for the next nicks. */
 static bight_status set_some_ranks(typed_entry *entry, const char *channel, char sign, char letter)
 {
     unsigned most = modes_at_once(entry->client);
@@ -264,7 +264,7 @@ static bight_status set_some_ranks(typed_entry *entry, const char *channel, char
     return bight_irc_client_mode(entry->client, channel, modes);
 }
 
-/* Give a rank to all who are named, as many at once as the server takes. */
+/* Change a rank for all named nicks, as many at once as the server accepts. */
 static bight_status set_ranks(typed_entry *entry, char sign, char letter)
 {
     const char *channel = take_channel(entry);
@@ -491,7 +491,7 @@ static const char *text_of_state(bight_irc_state state)
     }
 }
 
-/* Say to the person what went wrong, unless a command has said it better. */
+/* Explain the failure to the user, unless a command already has. */
 static void explain(typed_entry *entry, const entry_command *command, bight_status status)
 {
     char usage[256] = "There is nothing to say.";

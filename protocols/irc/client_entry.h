@@ -1,4 +1,4 @@
-/* The commands of the entry, for their completion. */
+/* The command names, for completion. */
 #ifndef BIGHTI_IRC_CLIENT_ENTRY_H
 #define BIGHTI_IRC_CLIENT_ENTRY_H
 

@@ -1,13 +1,13 @@
-/* What a server says it can do: RPL_ISUPPORT (numeric 005), "NAME=value" by "NAME=value". All of it
- * is kept as it came, for the program to ask; what the session needs itself is also taken apart. */
+/* The features that a server announces: RPL_ISUPPORT (numeric 005), a list of "NAME=value". All
+ * are kept unchanged for the program. Those that the session needs itself are also parsed. */
 #include "client_private.h"
 
 #include <bight/irc_text.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A change of CASEMAPPING or PREFIX sorts every channel anew. Nobody changes them often; who does
- * wants to keep us busy. */
+/* A change of CASEMAPPING or PREFIX sorts every channel again. No honest server changes them
+ * often. */
 enum { RESORTS_MAX = 16 };
 
 void bighti_ircc_features_init(bighti_ircc_features *features)
@@ -61,7 +61,8 @@ static void copy_some(char *out, size_t capacity, const char *text)
     out[size] = '\0';
 }
 
-/* "(ov)@+": as many letters as prefixes, or it is ignored. Empty: there are none. */
+/* "(ov)@+": a value with different numbers of letters and prefixes is ignored. An empty value
+ * means none. */
 static void set_prefix(bighti_ircc_features *features, const char *value)
 {
     const char *end = strchr(value, ')');
@@ -84,7 +85,7 @@ static void set_prefix(bighti_ircc_features *features, const char *value)
     copy_some(features->prefixes, count + 1, end + 1);
 }
 
-/* "beI,k,l,imnpst": the fourth kind is whatever is in none of the others. */
+/* "beI,k,l,imnpst": all other letters are of the fourth kind. */
 static void set_channel_modes(bighti_ircc_features *features, const char *value)
 {
     for (size_t kind = 0; kind < 3; kind++) {
@@ -109,8 +110,8 @@ static void set_line_length(bighti_ircc_features *features, const char *value)
 
 static void set_mapping(bighti_ircc_features *features, const char *value)
 {
-    /* One that is not known folds less than it should: two nicks that are the same look different,
-     * which shows; the other way round people would vanish. */
+    /* For an unknown mapping, use the one that folds least. Then equal nicks may appear as two
+     * people, which is visible. Folding too much would make people disappear. */
     if (bight_irc_case_find(bight_view_of(value), &features->mapping) != BIGHT_OK)
         features->mapping = BIGHT_IRC_CASE_ASCII;
 }
@@ -180,7 +181,7 @@ static int hex_value(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Undo "\x20" in place; a NUL would end the string, so it stays as it is written. */
+/* Undo "\x20" in place; a NUL would end the string, so its escape stays. */
 static void unescape(char *text)
 {
     char *out = text;
@@ -197,7 +198,7 @@ static void unescape(char *text)
     *out = '\0';
 }
 
-/* One token. The escapes can make any bytes, so the value is repaired again. */
+/* One token. Escapes can produce any bytes, so the value is repaired again. */
 static bool features_take_token(bighti_ircc_features *features, const char *token)
 {
     char text[BIGHTI_IRCC_FEATURE_SIZE];

@@ -1,5 +1,5 @@
-/* Lines that wait to be sent: each one block of memory, in a list. A text of several lines is made
- * into a list of its own first, so that it is queued whole or not at all. */
+/* Lines that wait to be sent: a list, with one block of memory per line. The lines of a text are
+ * first collected in a separate list, so that either all or none are queued. */
 #include "client_private.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* Who is where: JOIN, PART, KICK, QUIT, NICK and what is told of people. What concerns a channel
- * that the client is not in, or somebody who is not there, is ignored. */
+/* Membership: JOIN, PART, KICK, QUIT, NICK, and messages with users' data. Messages about a
+ * channel that the client is not in, or about an unknown member, are ignored. */
 #include "client_private.h"
 
 #include <stdlib.h>
@@ -31,7 +31,7 @@ static void tell_change(bight_irc_client *client, const bight_irc_member_change 
     BIGHTI_IRCC_TELL(client, member_changed, (client, change, client->data));
 }
 
-/* Keep what the source tells of a member; nothing if it tells nothing. */
+/* Keep the user and host of a source, if it has them. */
 static bool set_address(bight_irc_member *member, const char *user, const char *host)
 {
     if (user[0] != '\0' && !bighti_ircc_set(&member->user, user))
@@ -130,7 +130,7 @@ static void remove_member(bight_irc_member *member, bight_irc_happening what,
     bighti_ircc_member_free(member);
 }
 
-/* Somebody is no longer in one channel: this client, or another. */
+/* This client or another member is no longer in a channel. */
 static void depart(bight_irc_client *client, const char *name, const char *nick,
                    bight_irc_happening what, const bighti_ircc_message *message, const char *text)
 {
@@ -161,7 +161,7 @@ void bighti_ircc_on_kick(bight_irc_client *client, const bighti_ircc_message *me
 
 void bighti_ircc_on_quit(bight_irc_client *client, const bighti_ircc_message *message)
 {
-    if (message->from.is_self) /* the end of the connection tells it */
+    if (message->from.is_self) /* the end of the connection reports it */
         return;
     for (size_t i = 0; i < client->channel_count; i++) {
         bight_irc_member *member =
@@ -172,7 +172,7 @@ void bighti_ircc_on_quit(bight_irc_client *client, const bighti_ircc_message *me
     }
 }
 
-/* A nick that is taken over by another member: that one can only be a ghost of ours. */
+/* Another member takes over this nick, so the old entry must be stale. */
 static void drop_ghost(bight_irc_channel *channel, const bight_irc_member *member, const char *nick)
 {
     bight_irc_member *ghost = bight_irc_channel_find_member(channel, nick);
@@ -201,8 +201,8 @@ static void rename_member(bight_irc_member *member, const char *nick,
     tell_change(channel->client, &change);
 }
 
-/* This client has a new nick. One that the server has forced on it is not wanted for the next time.
- */
+/* This client has a new nick. A nick that the server forced is not used for the next
+ * connection. */
 static bool take_nick(bight_irc_client *client, const char *nick)
 {
     if (client->requested != NULL && bight_irc_client_same_name(client, client->requested, nick) &&

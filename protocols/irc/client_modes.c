@@ -1,12 +1,12 @@
-/* MODE: a run of letters, some of which take an argument from those that follow. Which ones do, the
- * server says (PREFIX, CHANMODES); all that is not named there takes none. */
+/* MODE: a string of letters, followed by the arguments of some of them. The server announces which
+ * letters take one (PREFIX, CHANMODES); all other letters take none. */
 #include "client_private.h"
 
 #include <bight/irc_text.h>
 #include <stdio.h>
 #include <string.h>
 
-/* One change, and where the arguments are read from. */
+/* The current change, and the position of the next argument. */
 typedef struct mode_reader {
     const char *letters;
     bool on;
@@ -81,7 +81,7 @@ static void change_mode(bight_irc_channel *channel, mode_reader *reader, char le
     if (modes_is_in(letter, features->prefix_modes)) {
         rank(channel, reader, letter, take_argument(reader), message);
     } else if (modes_is_in(letter, features->channel_modes[0])) {
-        take_argument(reader); /* a list, of bans for example: who wants it asks for it */
+        take_argument(reader); /* a list, of bans for example, is not tracked */
     } else if (modes_is_in(letter, features->channel_modes[1]) ||
                (modes_is_in(letter, features->channel_modes[2]) && reader->on)) {
         value = take_argument(reader);

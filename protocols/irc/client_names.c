@@ -1,8 +1,7 @@
-/* The list of names of a channel, which comes in many lines, and its topic.
+/* The names list of a channel, which arrives in several lines, and its topic.
  *
- * NAMES is the truth, so it also repairs what went wrong before: the first line begins a
- * collection, whoever joins meanwhile counts as seen, and at the end those who were not seen are
- * dropped. */
+ * NAMES is authoritative, so it also corrects earlier errors. Its first line begins a collection,
+ * members who join meanwhile count as seen, and at the end unseen members are dropped. */
 #include "client_private.h"
 
 #include <stdlib.h>
@@ -17,7 +16,7 @@ static void begin_collecting(bight_irc_channel *channel)
         channel->members.by_nick[i]->seen = false;
 }
 
-/* Cut at `mark`; what follows it, or "". */
+/* Cut the text at `mark`, and return the part after it, or "". */
 static const char *cut_at(char *text, char mark)
 {
     char *at = strchr(text, mark);
@@ -28,8 +27,8 @@ static const char *cut_at(char *text, char mark)
     return at + 1;
 }
 
-/* What a member's modes are, now that NAMES shows some. Without multi-prefix only the highest is
- * told: higher ones are gone, lower ones may still be there. */
+/* The modes of a member after NAMES has shown some. Without multi-prefix, only the highest is
+ * shown: higher ones are gone, lower ones may still be set. */
 static uint64_t modes_now(const bight_irc_client *client, uint64_t before, uint64_t shown)
 {
     const char *letters = client->features.prefix_modes;

@@ -1,5 +1,5 @@
-/* Numerics: the answers of a server (RFC 2812 5). A few change what the session knows; the others
- * are for a person to read: 400 to 599 are problems, the rest is information. */
+/* Numerics: the replies of a server (RFC 2812 5). A few update the session's data. The others are
+ * for the user: 400 to 599 are problems, the rest is information. */
 #include "client_private.h"
 
 #include <bight/irc_text.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes of a text for a person. */
+/* Bytes of a text for the user. */
 enum { TEXT_MAX = 2048 };
 
 void bighti_ircc_tell_info(bight_irc_client *client, const bighti_ircc_message *message,
@@ -35,8 +35,7 @@ static const char *last_param(const bighti_ircc_message *message)
     return message->params[message->count > 0 ? message->count - 1 : 0];
 }
 
-/* "<me> [<about> ...] :<text>". What stands between is what it is about, the first of it at least.
- */
+/* "<me> [<about> ...] :<text>". `about` is the first parameter between the nick and the text. */
 static void tell_any(bight_irc_client *client, const bighti_ircc_message *message)
 {
     char text[TEXT_MAX];
@@ -72,9 +71,9 @@ static void on_nick_problem(bight_irc_client *client, const bighti_ircc_message 
         tell_any(client, message);
 }
 
-/* The password is wrong, or we are banned: to come back would only make it worse. The server closes
- * next, and the reason of that is this refusal. Once it has let us in, a wrong password is that of
- * OPER and ends nothing. */
+/* The password is wrong, or this client is banned, so a retry would be useless. The server closes
+ * next, and this rejection is the reason. After the welcome, a wrong password concerns OPER and
+ * ends nothing. */
 static void numerics_on_unwanted(bight_irc_client *client, const bighti_ircc_message *message)
 {
     bool password = message->code == 464;
@@ -89,7 +88,7 @@ static void numerics_on_unwanted(bight_irc_client *client, const bighti_ircc_mes
     tell_any(client, message);
 }
 
-/* A server without capabilities: nothing that a person should see. */
+/* A server without capabilities; the user need not see this. */
 static void on_unknown_command(bight_irc_client *client, const bighti_ircc_message *message)
 {
     if (strcasecmp(message->params[1], "CAP") == 0)
@@ -137,7 +136,7 @@ static void on_host_hidden(bight_irc_client *client, const bighti_ircc_message *
     tell_any(client, message);
 }
 
-/* RPL_INVITING: "<me> <nick> <channel>"; some servers have them the other way round. */
+/* RPL_INVITING: "<me> <nick> <channel>"; some servers send them in the other order. */
 static void on_inviting(bight_irc_client *client, const bighti_ircc_message *message)
 {
     bool turned = bight_irc_client_is_channel(client, message->params[1]);
@@ -151,7 +150,7 @@ static void on_inviting(bight_irc_client *client, const bighti_ircc_message *mes
     bighti_ircc_tell_info(client, message, channel, text);
 }
 
-/* Nothing that a person wants to read, or told by other events. */
+/* Not interesting for the user, or reported by other events. */
 static void on_silent(bight_irc_client *client, const bighti_ircc_message *message)
 {
     (void)client;
@@ -168,11 +167,11 @@ static const struct {
     {305, numerics_on_self_away},
     {306, numerics_on_self_away},
     {315, on_silent}, /* end of WHO */
-    {321, on_silent}, /* the head of LIST */
+    {321, on_silent}, /* the header of LIST */
     {322, numerics_on_list_item},
     {323, numerics_on_list_end},
     {324, bighti_ircc_on_mode_is},
-    {329, on_silent}, /* when the channel was made */
+    {329, on_silent}, /* when the channel was created */
     {331, bighti_ircc_on_topic_is},
     {332, bighti_ircc_on_topic_is},
     {333, bighti_ircc_on_topic_by},

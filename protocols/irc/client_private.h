@@ -1,13 +1,13 @@
-/* The client session, as its files see it.
+/* The client session, for its own files.
  *
- * Two dangers shape it. An event may do anything: free the client, start to quit, run a nested loop
- * in which timers fire and the connection ends. So whatever comes from outside (bytes, a timer, a
- * task) is bracketed by enter and leave: inside, nothing that a caller up the stack holds is freed;
- * a client that was freed is only marked, a connection that ended is only noted, and both are dealt
- * with when the outermost leave is reached. Code between may therefore tell an event and go on
- * using channels and members without looking whether they still are.
+ * Two rules shape it. First, an event may do anything: free the client, start to quit, or run a
+ * nested loop in which timers fire and the connection ends. So every entry from outside (bytes, a
+ * timer, a task) is enclosed in enter and leave. Between them, nothing is freed that a caller on
+ * the stack holds: freeing the client only marks it, the end of the connection is only noted, and
+ * the outermost leave processes both. So code between them may emit an event and then use channels
+ * and members without checking whether they still exist.
  *
- * And a function that the program calls must not tell events, so it changes the state, queues
+ * Second, a function that the program calls must not emit events. It changes the state, queues
  * lines, and leaves the rest to a task in the next turn. */
 #ifndef BIGHTI_IRC_CLIENT_PRIVATE_H
 #define BIGHTI_IRC_CLIENT_PRIVATE_H
@@ -24,9 +24,9 @@
 #include <base/list.h>
 #include <base/options.h>
 
-/* Bytes of a nick, a user, a host or a channel's name; what is longer is nobody's. */
+/* Bytes of a nick, a user, a host or a channel's name; longer ones are not valid names. */
 #define BIGHTI_IRCC_NAME_MAX 200
-/* Bytes of a line that is sent, CR LF included, whatever LINELEN says. */
+/* Bytes of a sent line, CR LF included, even if LINELEN is larger. */
 #define BIGHTI_IRCC_LINE_MAX 4096
 /* Kinds of prefixes ("@", "+"), and of channel modes with an argument, that are kept. */
 #define BIGHTI_IRCC_PREFIXES_MAX 16
@@ -35,7 +35,7 @@
 #define BIGHTI_IRCC_FEATURES_MAX 128
 #define BIGHTI_IRCC_FEATURE_SIZE 400
 
-/* Capabilities that are asked for when the server has them; bits of a set. */
+/* Capabilities that are requested if the server offers them; bits of a set. */
 enum {
     BIGHTI_IRCC_MESSAGE_TAGS = 1 << 0,
     BIGHTI_IRCC_SERVER_TIME = 1 << 1,
@@ -47,17 +47,17 @@ enum {
     BIGHTI_IRCC_CAP_NOTIFY = 1 << 7
 };
 
-/* A line of the server: valid UTF-8 strings, "" for what is not there. */
+/* A line of the server: valid UTF-8 strings, "" for missing parts. */
 typedef struct bighti_ircc_message {
     bight_irc_source from;
     const char *command;
     const char *params[BIGHT_IRC_MAX_PARAMS]; /* all 15 can be read */
     size_t count;
-    int code; /* of a numeric, else -1 */
+    int code; /* the number of a numeric, else -1 */
     int64_t time;
 } bighti_ircc_message;
 
-/* What the server said of itself: RPL_ISUPPORT, and the values that RFC 1459 implies without it. */
+/* The server's features: RPL_ISUPPORT, or the values that RFC 1459 implies without it. */
 typedef struct bighti_ircc_features {
     bight_irc_case mapping;
     char prefix_modes[BIGHTI_IRCC_PREFIXES_MAX + 1]; /* "ov", highest first */
@@ -79,14 +79,15 @@ struct bight_irc_member {
     char *user; /* may be NULL, as host */
     char *host;
     uint64_t modes; /* a bit for each letter of the prefix modes, see bighti_ircc_mode_bit() */
-    unsigned rank;  /* place of its highest prefix in PREFIX; below all of them without one */
+    unsigned rank;  /* index of its highest prefix in PREFIX; lowest rank without one */
     char prefixes[BIGHTI_IRCC_PREFIXES_MAX + 1];
     bool away;
     bool seen; /* in the NAMES that is being collected */
 };
 
-/* Two sorted arrays of the same members: one finds a nick, the other is what a window shows. Arrays
- * and not a hash: positions come for free, and no peer can choose nicks that collide. */
+/* Two sorted arrays of the same members: one for finding a nick, the other in the order that a
+ * window shows. Arrays give positions for free, and unlike in a hash table, peers cannot choose
+ * colliding nicks. */
 typedef struct bighti_ircc_members {
     bight_irc_member **by_nick;
     bight_irc_member **by_rank;
@@ -100,15 +101,15 @@ struct bight_irc_channel {
     char *topic; /* may be NULL, as topic_setter */
     char *topic_setter;
     int64_t topic_time;
-    uint64_t flags; /* modes without an argument, a bit each */
+    uint64_t flags; /* modes without an argument, one bit each */
     struct {
         char letter;
         char value[64];
     } arguments[BIGHTI_IRCC_MODE_ARGUMENTS_MAX];
     size_t argument_count;
-    char modes_text[1200]; /* made of the above */
-    bool collecting;       /* NAMES comes in */
-    bool modes_unasked;    /* the server is still to be asked for the modes */
+    char modes_text[1200]; /* made from the modes above */
+    bool collecting;       /* NAMES is being received */
+    bool modes_unasked;    /* the modes must still be requested */
     bighti_ircc_members members;
 };
 
@@ -119,7 +120,7 @@ typedef struct bighti_ircc_line {
     char text[];
 } bighti_ircc_line;
 
-/* What WHOIS told so far. */
+/* The WHOIS replies so far. */
 typedef struct bighti_ircc_whois {
     char *nick, *user, *host, *real_name, *server, *channels, *account, *away;
     int64_t idle, signed_on;
@@ -144,69 +145,69 @@ struct bight_irc_client {
     bool freed;
 
     bight_irc_state state;
-    bight_irc_state told; /* the state that the program knows of */
-    bool ended;           /* the connection or the attempt is over, to be dealt with */
+    bight_irc_state told; /* the state reported to the program */
+    bool ended;           /* the connection or attempt is over; not processed yet */
     bool quitting;        /* this side asked for the end */
-    bool welcomed;        /* 001 came */
+    bool welcomed;        /* 001 was received */
     bool hopeless;        /* trying again would not help: banned, a wrong password */
-    bight_error *why;     /* what this side ended it for, or how it ended; may be NULL */
+    bight_error *why;     /* why this side ended it, or how it ended; may be NULL */
     char *farewell;       /* the text of the server's ERROR */
-    char *quit_text;      /* for the QUIT that is to be sent */
+    char *quit_text;      /* for the QUIT that will be sent */
     bool quit_sent;
     bool nick_unsent;            /* a nick was chosen while registering */
     char *endpoint;              /* of the last connect */
     bight_deferred *attempt;     /* while connecting */
     bight_line_session *session; /* of the attempt or the connection */
     bight_transport *transport;  /* its transport, while it is connected */
-    char *repaired;              /* the line that is being read, made valid; repaired_size bytes */
+    char *repaired;              /* the received line, repaired; repaired_size bytes */
     size_t repaired_size;
 
-    bight_task *soon;      /* what must not happen inside a call of the program */
-    bight_timer *deadline; /* of registering, of quitting, of the wait for the next attempt */
-    bight_timer *silence;  /* the server says nothing */
-    bight_timer *pace;     /* the next line may leave */
+    bight_task *soon;      /* runs work that must not run inside a call of the program */
+    bight_timer *deadline; /* for registration, for quitting, for the next attempt */
+    bight_timer *silence;  /* detects a silent server */
+    bight_timer *pace;     /* when the next line may be sent */
     uint64_t last_heard;
-    uint64_t ping_sent; /* 0: no answer is waited for */
-    uint64_t ping_at;   /* when the last PING left, answered or not */
+    uint64_t ping_sent; /* 0: no answer is expected */
+    uint64_t ping_at;   /* when the last PING was sent, answered or not */
     uint64_t lag;
-    bight_deferred *retry; /* the attempts after a loss, and the delays between them */
-    bight_promise *again;  /* of the attempt that goes on, if it is one of those */
-    bight_error *lost;     /* what the first of them fails with */
-    bool stopping;         /* their end is no news */
-    uint64_t chance;       /* state of the generator for the jitter, if the program gave a seed */
+    bight_deferred *retry; /* the attempts after a loss, with delays between them */
+    bight_promise *again;  /* of the current attempt, if it is one of those */
+    bight_error *lost;     /* the error of the first of them */
+    bool stopping;         /* their end must not be reported */
+    uint64_t chance;       /* state of the random generator for the jitter, if there is a seed */
 
     bighti_link queue;
     size_t queued;
-    bool blocked;            /* the transport wants no more */
-    uint64_t next_free;      /* when the bucket would be full again but for one line */
+    bool blocked;            /* the transport accepts no more output */
+    uint64_t next_free;      /* the time at which the bucket would be one line short of full */
     uint64_t ctcp_next_free; /* the same for answers to CTCP */
 
-    char *nick;      /* now, or the one that is tried */
-    char *wanted;    /* what the person wants to be called */
-    char *requested; /* a nick that the server was asked for, until it agrees */
+    char *nick;      /* the current one, or the one being tried */
+    char *wanted;    /* the nick that the user wants */
+    char *requested; /* a nick that was requested, until the server confirms it */
     size_t tried;    /* alternatives used up */
-    bool asked;      /* nick_needed was told */
-    char *user_seen; /* what others see of this client, for the length of its prefix */
+    bool asked;      /* nick_needed was emitted */
+    char *user_seen; /* as others see it, for the length of the prefix */
     char *host_seen;
     char *server;
     bool away;
 
     unsigned offered, capabilities; /* sets */
-    bool cap_open;                  /* CAP END is still to be sent */
+    bool cap_open;                  /* CAP END must still be sent */
     bighti_ircc_features features;
 
     bight_irc_channel **channels; /* sorted by name */
     size_t channel_count, channel_capacity;
     size_t member_count;
     unsigned resorts; /* on this connection */
-    char *rejoin;     /* "#a,#b": channels of the connection that was lost */
+    char *rejoin;     /* "#a,#b": channels of the lost connection */
     bighti_ircc_key keys[BIGHTI_IRCC_KEYS_MAX];
     size_t key_count;
     bighti_ircc_whois *whois;
 };
 
-/* Tell an event if anybody listens; `arguments` with their parentheses. A size of 0 stands for all
- * events, since all are of version 0.1. */
+/* Emit an event if its slot is set; `arguments` includes the parentheses. A size of 0 means all
+ * events, because all are of version 0.1. */
 #define BIGHTI_IRCC_HAS(events, slot)                                                              \
     (((events)->size == 0 && (events)->slot) || BIGHTI_SLOT(events, bight_irc_client_events, slot))
 #define BIGHTI_IRCC_TELL(client, slot, arguments)                                                  \
@@ -224,15 +225,15 @@ static inline const char *bighti_ircc_text(const char *string)
 void bighti_ircc_enter(bight_irc_client *client);
 void bighti_ircc_leave(bight_irc_client *client);
 void bighti_ircc_set_state(bight_irc_client *client, bight_irc_state state);
-/* The connection cannot go on; the first reason counts. */
+/* End a connection that cannot go on. The first reason counts. */
 void bighti_ircc_break(bight_irc_client *client, bight_error *take_why);
 void bighti_ircc_out_of_memory(bight_irc_client *client);
-/* The server for an error message: its name, or where it is. */
+/* The server in error messages: its name, or its address. */
 const char *bighti_ircc_peer(const bight_irc_client *client);
 int64_t bighti_ircc_wall_clock(const bight_irc_client *client);
-/* strdup() with a malloc() that tests can let fail. */
+/* strdup() with a malloc() that tests can make fail. */
 char *bighti_ircc_dup(const char *text);
-/* Replace a string; false, and nothing changed, without memory. */
+/* Replace a string. Returns false and changes nothing when out of memory. */
 bool bighti_ircc_set(char **slot, const char *value);
 
 /* client_connection.c: a session of lines, and the end of a connection */
@@ -244,13 +245,14 @@ void bighti_ircc_drop_connection(bight_irc_client *client);
 void bighti_ircc_finish(bight_irc_client *client);
 
 /* client_retry.c */
-/* A connection was lost, or could not be made: wait and try again, or give up; either is told. */
+/* A connection was lost, or could not be made. Wait and try again, or give up, and report
+ * which. */
 void bighti_ircc_retry(bight_irc_client *client, bight_error *take_reason);
 void bighti_ircc_retry_stop(bight_irc_client *client);
 
 /* client_dispatch.c */
 void bighti_ircc_dispatch(bight_irc_client *client, const uint8_t *line, size_t size);
-/* Parse `line` in place. False if it is no message. */
+/* Parse `line` in place. Returns false if it is not a message. */
 bool bighti_ircc_parse(bight_irc_client *client, char *line, size_t size,
                        bighti_ircc_message *message);
 /* Parameters from `first` on, before `end`, with spaces between; cut between characters to fit. */
@@ -261,10 +263,10 @@ void bighti_ircc_join_params(const bighti_ircc_message *message, size_t first, s
 /* Write a line, CR LF included, into `line` of BIGHTI_IRCC_LINE_MAX bytes. */
 bight_status bighti_ircc_format(const bight_irc_client *client, const char *command,
                                 const char *const *params, size_t count, char *line, size_t *size);
-/* Put one line at the end of the queue; parameters are strings, ended by NULL. */
+/* Append one line to the queue; the parameters are strings, NULL-terminated. */
 bight_status bighti_ircc_queue(bight_irc_client *client, const char *command, ...)
     __attribute__((sentinel));
-/* Send at once, past queue and pace: PONG, registration, QUIT. */
+/* Send at once, bypassing queue and pace: PONG, registration, QUIT. */
 void bighti_ircc_send_now(bight_irc_client *client, const char *command, ...)
     __attribute__((sentinel));
 void bighti_ircc_pump(bight_irc_client *client);
@@ -273,14 +275,14 @@ void bighti_ircc_pump(bight_irc_client *client);
 bighti_ircc_line *bighti_ircc_line_new(const char *text, size_t size);
 void bighti_ircc_line_free(bighti_ircc_line *line);
 void bighti_ircc_lines_free(bighti_link *lines);
-/* Put lines at the end of the queue, all or none; consumes them. */
+/* Append lines to the queue, all or none; consumes them. */
 bight_status bighti_ircc_queue_lines(bight_irc_client *client, bighti_link *take_lines,
                                      size_t count);
 void bighti_ircc_clear_queue(bight_irc_client *client);
 
 /* client_register.c */
 void bighti_ircc_register(bight_irc_client *client);
-/* Keep the names of the channels, to join them again. */
+/* Store the names of the channels, to join them again. */
 void bighti_ircc_remember_channels(bight_irc_client *client);
 void bighti_ircc_forget_keys(bight_irc_client *client);
 void bighti_ircc_ready(bight_irc_client *client);
@@ -295,26 +297,26 @@ void bighti_ircc_features_init(bighti_ircc_features *features);
 void bighti_ircc_features_deinit(bighti_ircc_features *features);
 void bighti_ircc_on_isupport(bight_irc_client *client, const bighti_ircc_message *message);
 uint64_t bighti_ircc_mode_bit(char letter);
-/* The prefix mode that a prefix stands for, or 0. */
+/* The mode of a prefix, or 0. */
 char bighti_ircc_prefix_mode(const bight_irc_client *client, char prefix);
 bool bighti_ircc_is_self(const bight_irc_client *client, const char *nick);
 
-/* client_channels.c: channels and members as data; no events */
+/* client_channels.c: the data of channels and members; emits no events */
 bight_irc_channel *bighti_ircc_channel_add(bight_irc_client *client, const char *name);
 void bighti_ircc_channel_unlist(bight_irc_channel *channel);
 void bighti_ircc_channel_free(bight_irc_channel *channel);
-/* NULL when out of memory, or when there are too many: `full` tells which. */
+/* NULL when out of memory, or if there are too many; `full` reports which. */
 bight_irc_member *bighti_ircc_member_add(bight_irc_channel *channel, const char *nick, bool *full);
-/* Take it out of the list; it can be read until it is freed. Returns its position. */
+/* Remove a member from the list; it is readable until it is freed. Returns its old position. */
 size_t bighti_ircc_member_unlist(bight_irc_member *member);
 void bighti_ircc_member_free(bight_irc_member *member);
 bool bighti_ircc_member_rename(bight_irc_member *member, const char *nick);
 void bighti_ircc_member_set_modes(bight_irc_member *member, uint64_t modes);
-/* Drop all who are not marked as seen. */
+/* Drop all members that are not marked as seen. */
 void bighti_ircc_members_keep_seen(bight_irc_channel *channel);
 void bighti_ircc_channels_resort(bight_irc_client *client);
 
-/* client_membership.c, client_names.c, client_modes.c: who is where */
+/* client_membership.c, client_names.c, client_modes.c: membership */
 void bighti_ircc_on_join(bight_irc_client *client, const bighti_ircc_message *message);
 void bighti_ircc_on_part(bight_irc_client *client, const bighti_ircc_message *message);
 void bighti_ircc_on_kick(bight_irc_client *client, const bighti_ircc_message *message);
@@ -332,18 +334,18 @@ void bighti_ircc_on_mode(bight_irc_client *client, const bighti_ircc_message *me
 void bighti_ircc_on_mode_is(bight_irc_client *client, const bighti_ircc_message *message);
 void bighti_ircc_leave_channel(bight_irc_channel *channel, const bight_irc_departure *why);
 
-/* client_words.c: what is said */
+/* client_words.c: messages */
 void bighti_ircc_on_words(bight_irc_client *client, const bighti_ircc_message *message);
-/* Whether it can be a name in a line: one word, without comma. */
+/* Whether a string can be a name in a line: one word, without a comma. */
 bool bighti_ircc_is_name(const char *name);
 
-/* client_numerics.c, client_whois.c: what the server answers */
+/* client_numerics.c, client_whois.c: replies of the server */
 void bighti_ircc_on_numeric(bight_irc_client *client, const bighti_ircc_message *message);
 void bighti_ircc_tell_info(bight_irc_client *client, const bighti_ircc_message *message,
                            const char *about, const char *text);
 void bighti_ircc_tell_problem(bight_irc_client *client, int code, const char *about,
                               const char *text, int64_t time);
-/* Whether the numeric was part of a WHOIS. */
+/* Returns whether the numeric was part of a WHOIS. */
 bool bighti_ircc_on_whois(bight_irc_client *client, const bighti_ircc_message *message);
 void bighti_ircc_whois_free(bighti_ircc_whois *whois);
 

@@ -1,6 +1,6 @@
-/* Registration: capabilities, password, nick and user go out at once; the server's answers decide
- * what follows (RFC 2812 3.1, IRCv3 "Capability Negotiation" 302). A server that knows nothing of
- * capabilities ignores CAP or answers 421, and welcomes us all the same. */
+/* Registration: capabilities, password, nick and user are sent at once; the server's answers
+ * decide what follows (RFC 2812 3.1, IRCv3 "Capability Negotiation" 302). A server without
+ * capabilities ignores CAP or answers 421, and still completes the registration. */
 #include "client_private.h"
 
 #include <bight/log.h>
@@ -9,10 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What every server takes as a nick (RFC 2812 1.2.1). */
+/* The length that every server accepts for a nick (RFC 2812 1.2.1). */
 enum { SAFE_NICK_LENGTH = 9 };
 enum { DECORATED_NICKS = 3 };
-/* After the welcome, for RPL_ISUPPORT and the MOTD, the end of which makes us ready. */
+/* The time after the welcome for RPL_ISUPPORT and the MOTD. The client is ready at the end of the
+ * MOTD. */
 #define MOTD_TIME BIGHT_SEC(10)
 
 static const struct {
@@ -31,8 +32,8 @@ static const struct {
 
 #define CAPABILITIES (sizeof(capabilities) / sizeof(capabilities[0]))
 
-/* Take the next word of a list of capabilities ("a=x -b c") off its front; the bit it stands for, 0
- * if we do not care for it. `off`: it begins with '-'. */
+/* Remove the first word of a list of capabilities ("a=x -b c"), and return its bit, or 0 if it is
+ * not used. `off` is set if it begins with '-'. */
 static unsigned next_capability(const char **list, bool *off)
 {
     const char *word = *list + strspn(*list, " ");
@@ -71,7 +72,7 @@ static void end_negotiation(bight_irc_client *client)
     bighti_ircc_send_now(client, "CAP", "END", NULL);
 }
 
-/* Ask for all that is offered and not yet ours. */
+/* Request all offered capabilities that are not enabled yet. */
 static void register_request(bight_irc_client *client)
 {
     unsigned missing = client->offered & ~client->capabilities;
@@ -124,7 +125,7 @@ bool bight_irc_client_has_capability(const bight_irc_client *client, const char 
     return false;
 }
 
-/* A user name of the letters and digits that a nick has. */
+/* Make a user name from the letters and digits of a nick. */
 static void user_of_nick(const char *nick, char *user, size_t capacity)
 {
     size_t used = 0;
@@ -163,7 +164,7 @@ void bighti_ircc_send_nick(bight_irc_client *client)
     bighti_ircc_send_now(client, "NICK", client->nick, NULL);
 }
 
-/* The n-th of the alternatives in the options, if there are so many. */
+/* The n-th alternative of the options, if there are that many. */
 static bool listed_alternative(const bight_irc_client *client, size_t n, char *nick,
                                size_t capacity)
 {
@@ -193,8 +194,9 @@ static size_t count_alternatives(const bight_irc_client *client)
     return count;
 }
 
-/* "ada", "ada_", "ada__": and if that grows over what every server takes, "ada_lovel" becomes
- * "ada_love_", not a nick that is refused for its length or cut back to the one that is taken. */
+/* "ada", "ada_", "ada__". If the result exceeds the length that every server accepts, "ada_lovel"
+ * becomes "ada_love_", because a longer nick might be rejected, or cut back to the nick that is
+ * taken. */
 static void decorate(const char *wanted, size_t count, char *nick, size_t capacity)
 {
     size_t size = strnlen(wanted, capacity - 1 - DECORATED_NICKS);
@@ -220,8 +222,7 @@ static bool register_next_nick(bight_irc_client *client, char *nick, size_t capa
     return true;
 }
 
-/* Nobody is hurried: while the person thinks, it is the server who decides how long that may take.
- */
+/* Ask for a nick without a timeout of this side: the server decides how long the user may take. */
 static void ask_for_nick(bight_irc_client *client, const bighti_ircc_message *message)
 {
     client->asked = true;
@@ -255,7 +256,7 @@ void bighti_ircc_on_welcome(bight_irc_client *client, const bighti_ircc_message 
         return;
     client->welcomed = true;
     client->cap_open = client->hopeless = false;
-    bight_error_unref(client->why); /* a refusal that the server did not mean */
+    bight_error_unref(client->why); /* a rejection that turned out not to be final */
     client->why = NULL;
     if ((bighti_ircc_is_name(nick) && !bighti_ircc_set(&client->nick, nick)) ||
         (message->from.is_server && !bighti_ircc_set(&client->server, message->from.nick))) {
@@ -317,7 +318,7 @@ void bighti_ircc_remember_channels(bight_irc_client *client)
         size += strlen(client->channels[i]->name) + 1;
     list = malloc(size);
     if (list == NULL)
-        return; /* those in the options are joined at least */
+        return; /* at least the channels of the options are joined */
     list[0] = '\0';
     for (size_t i = 0, used = 0; i < client->channel_count; i++)
         used += (size_t)snprintf(list + used, size - used, "%s%s", i ? "," : "",
@@ -326,7 +327,7 @@ void bighti_ircc_remember_channels(bight_irc_client *client)
     client->rejoin = list;
 }
 
-/* Whether a list as below names a channel. */
+/* Whether a list, as for join_list(), names a channel. */
 static bool list_names(const bight_irc_client *client, const char *list, const char *channel)
 {
     while (*list != '\0') {
@@ -356,8 +357,8 @@ static void join_entry(bight_irc_client *client, char *entry, const char *except
                                  bighti_ircc_wall_clock(client));
 }
 
-/* Join what a list names, "#a,#b key", but for those in another; a line each, for a server may
- * refuse one. */
+/* Join the channels of a list, "#a,#b key", except those in another list. Each has its own line,
+ * because a server may reject one. */
 static void join_list(bight_irc_client *client, const char *list, const char *except)
 {
     char *copy = bighti_ircc_dup(list);

@@ -1,19 +1,19 @@
 /* The attempts after a connection was lost or could not be made, as a bight_retry(): its first
- * attempt fails at once with what has happened, so that its delay is waited for; each further one
- * lasts until the client is ready, or the connection has ended.
+ * attempt fails at once with the error of that connection, so that a delay follows. Each further
+ * attempt lasts until the client is ready or the connection has ended.
  *
- * What is to happen in an attempt happens in a turn of its own (see run_soon() in client.c), for an
- * event may free the client while the steps of the retry are on the stack. */
+ * The work of an attempt runs in a separate turn (see run_soon() in client.c), because an event
+ * may free the client while steps of the retry are on the stack. */
 #include "client_private.h"
 
 #include <bight/later.h>
 #include <stdlib.h>
 
-/* Of each delay so much may be left out, so that a thousand clients that lost one server do not
- * come back at once. */
+/* The part by which a delay may be shortened at random, so that a thousand clients that lost one
+ * server do not reconnect at the same time. */
 #define RETRY_JITTER 0.25
 
-/* splitmix64: all that the spreading of retries needs. */
+/* splitmix64: sufficient for spreading retries. */
 static uint64_t retry_random(void *data)
 {
     bight_irc_client *client = data;
@@ -65,7 +65,7 @@ static void retry_waits(unsigned attempt, uint64_t delay, const bight_error *err
     retry_tell(data, BIGHT_IRC_WAITING, error);
 }
 
-/* It was given up; or it was stopped, which is no news. */
+/* The retry gave up, or it was stopped; a stop is not reported. */
 static bight_result retry_end(bight_result in, void *data)
 {
     bight_irc_client *client = data;
@@ -102,7 +102,8 @@ static bight_result retry_run(bight_result in, void *data)
     return bight_result_wait(bight_retry(client->reactor, &options, retry_attempt, client));
 }
 
-/* An event in the first attempt may stop it, so the chain is there before that is made. */
+/* An event in the first attempt may stop the retry, so the chain must exist before that attempt
+ * starts. */
 static void retry_begin(bight_irc_client *client)
 {
     bight_promise *start;
@@ -131,7 +132,8 @@ void bighti_ircc_retry(bight_irc_client *client, bight_error *take_reason)
     retry_begin(client);
 }
 
-/* While a step of it is on the stack it ends when that has returned: until then it is stopping. */
+/* While a step of the retry is on the stack, it ends only when that step has returned; until then
+ * it is stopping. */
 void bighti_ircc_retry_stop(bight_irc_client *client)
 {
     if (client->retry != NULL) {

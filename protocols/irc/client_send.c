@@ -1,9 +1,11 @@
-/* Lines on their way out. A server counts what a client sends, and throws out one that sends too
- * much (RFC 2813 5.8): so lines wait in a queue and leave at a pace that servers accept, a burst
- * first and then one in a while. What cannot wait, answers to PING and the registration, passes by.
+/* Sending lines. A server limits the rate of a client and disconnects one that sends too much (RFC
+ * 2813 5.8). So lines wait in a queue and are sent at a pace that servers accept: first a burst,
+ * then one line per interval. Urgent lines, answers to PING and the registration, bypass the
+ * queue.
  *
- * The pace is a token bucket kept as one number, the time at which it would be full again (GCRA): a
- * line may leave while that is less than a burst ahead, and moves it on by one interval. */
+ * The pace is a token bucket kept as one number, the time at which it would be full again (GCRA):
+ * a line may be sent while that time is less than a burst ahead, and moves it on by one
+ * interval. */
 #include "client_private.h"
 
 #include <bight/irc_text.h>
@@ -12,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Lines that one turn may send, so that a program which answers its own words does not hold it. */
+/* Lines that one turn may send, so that a program that answers its own messages does not block the
+ * loop. */
 enum { LINES_A_TURN = 64 };
 
 bight_status bighti_ircc_format(const bight_irc_client *client, const char *command,
@@ -36,7 +39,7 @@ bight_status bighti_ircc_format(const bight_irc_client *client, const char *comm
                                     client->features.line_length, size);
 }
 
-/* Collect strings up to NULL, and write the line that they make. */
+/* Collect strings up to a NULL, and write them as a line. */
 static bight_status format_list(const bight_irc_client *client, const char *command, va_list list,
                                 char *line, size_t *size)
 {
@@ -71,7 +74,7 @@ bight_status bighti_ircc_queue(bight_irc_client *client, const char *command, ..
     return bighti_ircc_queue_lines(client, &lines, 1);
 }
 
-/* The program's log sees every line, but passwords. */
+/* Report a line to the program's log, without passwords. */
 static void client_send_tell_line(bight_irc_client *client, const char *text, size_t size)
 {
     static const char *const secret[] = {"PASS ", "OPER ", "AUTHENTICATE "};
@@ -105,16 +108,16 @@ void bighti_ircc_send_now(bight_irc_client *client, const char *command, ...)
     va_start(list, command);
     status = format_list(client, command, list, text, &size);
     va_end(list);
-    /* A peer that does not take what we have sent will not read this either. */
+    /* If the peer does not read earlier output, it will not read this either. */
     if (status == BIGHT_OK && client->transport != NULL && !client->blocked)
         write_line(client, text, size);
 }
 
-/* What was said is told when it is sent, unless the server echoes it. */
+/* Report this client's own message when it is sent, unless the server echoes it. */
 static void tell_own_words(bight_irc_client *client, bighti_ircc_line *line)
 {
     bighti_ircc_message message;
-    /* Copies, for a nested loop in the event could change them. */
+    /* Copies, because a nested loop in the event could change the originals. */
     char nick[BIGHTI_IRCC_NAME_MAX + 1], user[sizeof(nick)], host[sizeof(nick)];
 
     if (client->capabilities & BIGHTI_IRCC_ECHO_MESSAGE)
@@ -130,7 +133,7 @@ static void tell_own_words(bight_irc_client *client, bighti_ircc_line *line)
     bighti_ircc_on_words(client, &message);
 }
 
-/* Whether a line may leave now; if not, the timer is set for when it may. */
+/* Returns whether a line may be sent now. If not, starts the timer for the time when it may. */
 static bool client_send_take_token(bight_irc_client *client)
 {
     uint64_t interval = client->options.send_interval;
@@ -153,8 +156,8 @@ static bool may_send(const bight_irc_client *client)
            !bighti_list_is_empty(&client->queue);
 }
 
-/* What nobody waits for, the modes of channels that were joined: asked while nothing else is to be
- * sent and the bucket is full, so that what the person says next is not held up. */
+/* Request the modes of joined channels, which are not urgent. This happens only while nothing else
+ * is queued and the bucket is full, so that the user's next message is not delayed. */
 static void ask_modes(bight_irc_client *client)
 {
     uint64_t now = bight_reactor_now(client->reactor);

@@ -1,22 +1,23 @@
-/* Text as IRC carries it. Nobody says which encoding the bytes of a line are in; today it is UTF-8,
- * or it is damaged. All text is repaired once, as it comes in, so that no later code and no window
- * has to think of it; the rest of this file then works on valid UTF-8, one character at a time. */
+/* IRC text. The protocol does not specify the encoding of a line; today it is UTF-8 or damaged.
+ * All text is repaired once, when it is received, so that later code and windows need not check
+ * it. The rest of this file works on valid UTF-8, one character at a time. */
 #include <bight/irc_text.h>
 
 #include <base/check.h>
 #include <string.h>
 
-/* Where a result goes, character by character; counts on when the room is used up. */
+/* The output of a function, written character by character. It keeps counting when the buffer is
+ * full. */
 typedef struct text_sink {
     char *out;
     size_t capacity;
     size_t length; /* of the whole result */
-    size_t used;   /* of what is in out */
+    size_t used;   /* of the part in `out` */
 } text_sink;
 
 static void client_text_put(text_sink *sink, const void *bytes, size_t size)
 {
-    /* Once something was left out nothing may follow it, or a gap would join what was apart. */
+    /* After an omitted character nothing may follow, or separate parts would be joined. */
     if (sink->used == sink->length && sink->used + size < sink->capacity) {
         memcpy(sink->out + sink->used, bytes, size);
         sink->used += size;
@@ -31,8 +32,8 @@ static size_t client_text_finish(text_sink *sink)
     return sink->length;
 }
 
-/* The range that the second byte of a sequence must be in, and how many bytes the sequence has (0:
- * this is no first byte); Unicode 15, table 3-7. */
+/* The range of the second byte of a sequence, and the length of the sequence (0 if this is not a
+ * first byte); Unicode 15, table 3-7. */
 static size_t sequence_length(uint8_t first, uint8_t *low, uint8_t *high)
 {
     *low = 0x80;
@@ -54,7 +55,7 @@ static size_t sequence_length(uint8_t first, uint8_t *low, uint8_t *high)
     return 0;
 }
 
-/* The size of the character at the beginning, or of the longest part of one when it is broken. */
+/* The size of the first character, or of its longest valid part if it is broken. */
 static size_t scan(const uint8_t *bytes, size_t size, bool *valid)
 {
     uint8_t low, high;
@@ -102,8 +103,8 @@ static bool is_hex(char c)
     return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* Skip a colour: up to `most` digits, and after a comma as many again. A comma that no digit
- * follows is text. */
+/* Skip a colour: up to `most` digits, and after a comma as many again. A comma without a following
+ * digit is text. */
 static const char *skip_colour(const char *text, size_t most, bool (*fits)(char))
 {
     size_t count = 0;
@@ -166,8 +167,8 @@ size_t bight_irc_split(const char *text, size_t max)
     return cut;
 }
 
-/* Folded as RFC 1459 does it, where {}|~ are the small letters of []\^: what servers call the same
- * nick must be the same here, and where they are more careful nothing is lost. */
+/* Fold as in RFC 1459, where {}|~ are the lower case of []\^. Nicks that a server treats as equal
+ * must be equal here. If a server folds less, nothing is lost. */
 static uint8_t fold(char c)
 {
     if (c >= 'A' && c <= '^')
@@ -194,8 +195,9 @@ unsigned bight_irc_nick_colour(const char *nick, unsigned count)
     return hash % count;
 }
 
-/* Letters of alphabets written with spaces between words: Latin, Greek, Cyrillic. Others (Chinese,
- * Thai) and punctuation beyond ASCII end a word: there a nick stands among them without spaces. */
+/* Letters of alphabets written with spaces between words: Latin, Greek, Cyrillic. Other scripts
+ * (Chinese, Thai) and punctuation beyond ASCII end a word, because a nick may be next to them
+ * without spaces. */
 static bool is_letter_start(char c)
 {
     return (uint8_t)c >= 0xc3 && (uint8_t)c <= 0xd4;

@@ -1,5 +1,5 @@
-/* WHOIS is answered in many numerics, in any order, with 318 at the end. They are collected into
- * one answer: one at a time, for a server answers in the order it was asked. */
+/* The answer to WHOIS is a series of numerics in any order, with 318 at the end. They are
+ * collected into one answer at a time, because a server answers requests in order. */
 #include "client_private.h"
 
 #include <stdio.h>
@@ -91,7 +91,7 @@ static void whois_end(bight_irc_client *client)
     bighti_ircc_whois_free(whois);
 }
 
-/* One numeric about the person who is being collected. False without memory. */
+/* Handle one numeric of the current answer. Returns false when out of memory. */
 static bool whois_collect(bighti_ircc_whois *whois, const bighti_ircc_message *message)
 {
     switch (message->code) {
@@ -135,7 +135,7 @@ bool bighti_ircc_on_whois(bight_irc_client *client, const bighti_ircc_message *m
     if (message->code == 311)
         worked = whois_begin(client, message);
     else if (message->code == 318 && client->whois == NULL)
-        return true; /* a problem has told already that there is no such person */
+        return true; /* `problem` has already reported that there is no such person */
     else if (!whois_is_known(message->code) || client->whois == NULL ||
              !bight_irc_client_same_name(client, client->whois->nick, message->params[1]))
         return false;

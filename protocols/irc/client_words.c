@@ -1,5 +1,5 @@
-/* What is said: PRIVMSG and NOTICE, the actions and requests that CTCP hides in them, and the way
- * out, where long texts are cut so that they arrive whole.
+/* Messages: PRIVMSG and NOTICE, the actions and requests of CTCP inside them, and sending, where
+ * long texts are split so that they arrive complete.
  *
  * A server puts our name in front of what it passes on, ":nickuser == NULL@host ", and cuts the
  * line at 512 bytes without a word. So a text is split for the line that the others get, not for
@@ -12,18 +12,19 @@
 #include <string.h>
 #include <time.h>
 
-/* Answers to CTCP: two at once, then one in 20 s, and only while there is little to send. A flood
- * of requests must neither make us flood nor keep what the person says waiting. */
+/* Answers to CTCP: two at once, then one per 20 s, and only while the queue is short. A flood of
+ * requests must neither cause a flood of answers nor delay the user's messages. */
 #define CTCP_INTERVAL BIGHT_SEC(20)
 enum { CTCP_BURST = 2 };
 enum { CTCP_TEXT_MAX = 200 };
-/* While the server has not shown us our address: user names and hosts are rarely longer. */
+/* Lengths to assume until the server has shown this client's address; user names and hosts are
+ * rarely longer. */
 enum { USER_GUESS = 12 };
 enum { HOST_GUESS = 63 };
-/* A part of a text is never smaller, however long the names around it are. */
+/* The minimum size of a part of a text, however long the names in its line are. */
 enum { PART_MIN = 16 };
 
-/* Where a window shows it; see bight_irc_words. */
+/* The conversation in which a window shows a message; see bight_irc_words. */
 static const char *conversation_of(const bight_irc_client *client, const bight_irc_source *from,
                                    const char *target)
 {
@@ -59,8 +60,8 @@ static void tell_words(bight_irc_client *client, const bighti_ircc_message *mess
         words.status = *target++;
     words.target = target;
     words.conversation = conversation_of(client, &message->from, target);
-    /* A copy, for a nested loop in the event could leave the channel. Only a name that is nobody's
-     * is longer, and lives as long as the message. */
+    /* A copy, because a nested loop in the event could leave the channel. Only an invalid name is
+     * longer; it is valid as long as the message. */
     if (strlen(words.conversation) < sizeof(conversation))
         words.conversation =
             memcpy(conversation, words.conversation, strlen(words.conversation) + 1);
@@ -84,7 +85,7 @@ static bool may_answer(bight_irc_client *client)
     return true;
 }
 
-/* The answer to a request, false if it has none. */
+/* Write the answer to a request; returns false if it has none. */
 static bool answer_text(const bight_irc_client *client, const char *command, const char *text,
                         char *out, size_t capacity)
 {
@@ -120,12 +121,12 @@ static void ctcp_answer(bight_irc_client *client, const char *nick, const char *
     if (!answer_text(client, command, text, reply, sizeof(reply)) || !may_answer(client))
         return;
     snprintf(line, sizeof(line), "\001%s%s%s\001", command, reply[0] ? " " : "", reply);
-    /* Without room or memory there is no answer; nobody is owed one. */
+    /* If the queue is full or memory is lacking, there is no answer, which CTCP allows. */
     if (bighti_ircc_queue(client, "NOTICE", nick, line, NULL) != BIGHT_OK)
         return;
 }
 
-/* "COMMAND text" between two bytes 1, the second of which some leave out. */
+/* "COMMAND text" between two bytes 1, the second of which some clients omit. */
 static void ctcp_on_ctcp(bight_irc_client *client, const bighti_ircc_message *message, char *text)
 {
     bool is_reply = strcasecmp(message->command, "NOTICE") == 0;
@@ -171,19 +172,19 @@ void bighti_ircc_on_words(bight_irc_client *client, const bighti_ircc_message *m
     free(copy);
 }
 
-/* What the person who says it wants said: to whom, how, and the lines made of it so far. */
+/* A text that is being sent: its target, its manner, and the lines made so far. */
 typedef struct speech {
     bight_irc_client *client;
     const char *command;
     const char *target;
-    const char *before; /* each part, for CTCP */
+    const char *before; /* the prefix of each part, for CTCP */
     const char *after;
     size_t part_max;
     bighti_link lines;
     size_t count;
 } speech;
 
-/* Bytes of a text that go into one line as the others get it. */
+/* The bytes of text that fit into one line in the form that other clients receive. */
 static size_t part_max(const bight_irc_client *client, const speech *words)
 {
     size_t user = client->user_seen != NULL ? strlen(client->user_seen) : USER_GUESS;
@@ -219,7 +220,7 @@ static bight_status add_part(speech *words, const char *text, size_t size)
     return BIGHT_OK;
 }
 
-/* Split each line of the text, which is changed, into parts. */
+/* Split each line of the text into parts; modifies the text. */
 static bight_status add_text(speech *words, char *text)
 {
     bight_status status = BIGHT_OK;

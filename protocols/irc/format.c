@@ -1,5 +1,5 @@
-/* Writing a message: everything is checked and measured before the first byte is written, so a
- * message that is refused leaves nothing behind, and one that is written parses back to itself. */
+/* Formats a message. Everything is checked and measured before the first byte is written, so a
+ * rejected message leaves the buffer unchanged, and a written message parses back to itself. */
 #include "ascii.h"
 #include <bight/irc_message.h>
 #include <string.h>
@@ -13,7 +13,7 @@ static bool holds_any(bight_view view, const char *bytes, size_t count)
     return false;
 }
 
-/* A word that stands between spaces. */
+/* Whether a view is a word that can be put between spaces. */
 static bool irc_format_is_word(bight_view view)
 {
     return view.size > 0 && !holds_any(view, "\0\r\n ", 4);

@@ -1,5 +1,5 @@
-/* SipHash-1-3 over the small form of a name. Names come from the network: an unkeyed hash would let
- * one client choose a thousand nicks that fall into one bucket. */
+/* SipHash-1-3 over the lower case of a name. Names come from the network, and an unkeyed hash
+ * would let a client choose a thousand nicks that fall into one bucket. */
 #include <base/siphash.h>
 #include <bight/irc_names.h>
 

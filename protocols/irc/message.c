@@ -1,11 +1,10 @@
-/* Parsing runs over the line once, front to back, and hands out views of it. The rules of the
- * grammar that protect others (no NUL, CR or LF inside) are checked first, over the whole line, so
- * that no part that is handed out can hold one. */
+/* The parser passes over the line once and returns views of it. It first checks the whole line for
+ * NUL, CR and LF, so that no part can contain one. */
 #include "ascii.h"
 #include <bight/irc_message.h>
 #include <string.h>
 
-/* What an '@' or ':' introduces; one that introduces nothing is as if it was not there. */
+/* The part after an '@' or ':'. If nothing follows, the part counts as missing. */
 static bight_view prefixed(bight_view word)
 {
     if (word.size <= 1)
@@ -18,7 +17,7 @@ static bight_view irc_message_rest_of(bight_view view, size_t from)
     return (bight_view){view.data + from, view.size - from};
 }
 
-/* Take what stands before the next space, and the spaces after it. */
+/* Remove and return the text up to the next space; also remove the spaces after it. */
 static bight_view irc_message_take_word(bight_view *line)
 {
     const uint8_t *space = memchr(line->data, ' ', line->size);

@@ -8,7 +8,7 @@ static const char *const case_names[] = {
     [BIGHT_IRC_CASE_RFC1459_STRICT] = "rfc1459-strict",
 };
 
-/* The last byte that the mapping lowers by 32: letters alone, or the punctuation after them too. */
+/* The last byte to which the mapping adds 32: only letters, or also the punctuation after them. */
 static const uint8_t last_upper[] = {
     [BIGHT_IRC_CASE_ASCII] = 'Z',
     [BIGHT_IRC_CASE_RFC1459] = '^',
@@ -33,7 +33,8 @@ const char *bight_irc_case_name(bight_irc_case mapping)
 
 static inline uint8_t lower(uint8_t last, uint8_t byte)
 {
-    /* RFC 1459 pairs '~' with '^', and {}| with []\: all of them 32 apart, after the letters. */
+    /* RFC 1459 pairs '~' with '^', and {}| with []\. All pairs are 32 apart and follow the
+     * letters. */
     return byte >= 'A' && byte <= last ? (uint8_t)(byte + 32) : byte;
 }
 
@@ -78,8 +79,9 @@ static mask_token token_at(bight_view mask, size_t at)
     return (mask_token){1, byte, byte == '*' || byte == '?'};
 }
 
-/* Only the last star ever needs another try: what an earlier one could take more of, the later one
- * can take as well. So there is one place to go back to, and time is a product, not a power. */
+/* Backtracking only needs the last star: anything that an earlier star could also match, the last
+ * one can match too. So there is one position to return to, and the time is bounded by the product
+ * of the lengths. */
 bool bight_irc_mask_matches(bight_irc_case mapping, bight_view mask, bight_view text)
 {
     uint8_t last = last_upper[mapping];

@@ -1,4 +1,4 @@
-/* Numeric replies: RFC 2812 section 5, and those of later servers that clients know. */
+/* Numeric replies: RFC 2812 section 5, and those of later servers that clients understand. */
 #ifndef BIGHTI_IRC_NUMERICS_H
 #define BIGHTI_IRC_NUMERICS_H
 

@@ -75,7 +75,7 @@ size_t bight_irc_tag_unescape(bight_view value, char *buffer)
     return length;
 }
 
-/* The letter that stands for a byte after a backslash, or 0 for a byte that stands for itself. */
+/* The letter of the escape for a byte, or 0 for a byte that needs no escape. */
 static char escape_of(uint8_t byte)
 {
     switch (byte) {
