@@ -1,4 +1,4 @@
-/* The server itself: its options, who listens, and its end. */
+/* The server object: its options, its listeners, and its end. */
 #include "server_send.h"
 #include <base/check.h>
 #include <base/options.h>
@@ -9,7 +9,8 @@
 #include <sys/random.h>
 #include <time.h>
 
-/* Refusing politely needs a connection too; beyond so many over the limit they are just reset. */
+/* A rejection with a message needs a connection. This many may exceed the limit at once; further
+ * ones are reset. */
 enum { REFUSED_AT_ONCE = 32 };
 
 uint64_t bighti_ircd_wall_time(const bight_irc_server *server)
@@ -78,7 +79,7 @@ static bool is_text(const char *text, bool lines)
     return true;
 }
 
-/* ":nick!user@host KICK #channel nick :reason" is the longest that must not be cut. */
+/* ":nick!user@host KICK #channel nick :reason" is the longest line that must not be cut. */
 static bool fits_a_line(const bight_irc_server_options *options)
 {
     uint32_t names = options->nick_length + options->channel_length;
@@ -142,7 +143,7 @@ static bool irc_server_make_parts(bight_irc_server *server)
     bight_irc_case mapping = server->options.case_mapping;
     uint64_t seed[2];
 
-    /* A kernel that gives no random bytes yet gives an address that nobody outside knows. */
+    /* If the kernel has no random bytes yet, use an address, which outsiders do not know. */
     if (getrandom(seed, sizeof(seed), GRND_NONBLOCK) != (ssize_t)sizeof(seed)) {
         seed[0] = (uint64_t)(uintptr_t)server;
         seed[1] = bight_monotonic_now();

@@ -1,7 +1,7 @@
-/* Who connects from where: the host that others see, and how many there are. An IPv6 address counts
- * with its /64, for that is what one person has; a link-local one with the interface too, since
- * each link has the same fe80::/64. UNIX sockets and memory are this computer, where the
- * permissions of the path are the limit. */
+/* Addresses of clients: the host that other users see, and the number of connections per address.
+ * An IPv6 address counts as its /64, the usual prefix of one customer. A link-local address
+ * includes the interface, because each network has the same fe80::/64. UNIX sockets and memory
+ * pairs are local and have no limit; the permissions of the path control access. */
 #include "server_state.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +14,8 @@ static bool is_of_network(const bight_address *address)
     return family == BIGHT_ADDRESS_IPV4 || family == BIGHT_ADDRESS_IPV6;
 }
 
-/* The name of an interface means nothing to others. A word of a message must not begin with a
- * colon:
- * "::1" is shown as "0::1", as other servers do. */
+/* The name of an interface has no meaning for others and is omitted. A word of a message must not
+ * begin with a colon, so "::1" is shown as "0::1", as other servers do. */
 static void show_host(const bight_address *address, char *host)
 {
     bight_address shown = bight_address_unmap(address);

@@ -24,7 +24,7 @@ static void cap_begin(bighti_ircd_line *line, const bighti_ircd_user *user, cons
     bighti_ircd_line_word(line, subcommand);
 }
 
-/* Names of all whose bit is set; they fit into one line. */
+/* Send the names of all capabilities whose bit is set; they fit into one line. */
 static void send_list(bighti_ircd_user *user, const char *subcommand, uint32_t caps)
 {
     bighti_ircd_line line;
@@ -50,7 +50,7 @@ static uint32_t bit_of(const char *name)
     return 0;
 }
 
-/* All of a request or nothing of it. */
+/* Apply a request completely, or not at all. */
 static bool cap_apply(const char *wanted, uint32_t *caps, bool fixed_notify)
 {
     char list[BIGHT_IRC_MAX_BODY], *rest = list;

@@ -1,4 +1,4 @@
-/* Channels, who is in them, and who is kept out. */
+/* Channels: members, bans and invitations. */
 #include "server_send.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ bighti_ircd_channel *bighti_ircd_channel_new(bight_irc_server *server, const cha
     return channel;
 }
 
-/* A LIST that would go on with this channel goes on with the next. */
+/* Make a LIST that would continue with this channel continue with the next. */
 static void move_listings(bight_irc_server *server, const bighti_ircd_channel *channel)
 {
     bighti_link *link;
@@ -75,7 +75,8 @@ bighti_ircd_member *bighti_ircd_member_find(const bighti_ircd_channel *channel,
 {
     bighti_link *link;
 
-    /* A user is in few channels, a channel may have many: look from the user's side. */
+    /* A user is in few channels, but a channel may have many members, so search the user's
+     * list. */
     for (link = user->memberships.next; link != &user->memberships; link = link->next) {
         bighti_ircd_member *member = BIGHTI_CONTAINER(link, bighti_ircd_member, in_user);
 
@@ -132,7 +133,8 @@ bool bighti_ircd_channel_bans(const bighti_ircd_channel *channel, const bighti_i
     return false;
 }
 
-/* Found out once for each change of the list: a list of costly masks costs nothing a message. */
+/* The result is computed once per change of the list, so that masks are not matched for each
+ * message. */
 bool bighti_ircd_member_is_banned(bighti_ircd_member *member)
 {
     if (member->ban_serial != member->channel->ban_serial) {

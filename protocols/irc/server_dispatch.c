@@ -1,20 +1,20 @@
-/* From a line to its handler. The line is copied once, so that its words can be ended with NUL and
- * be plain strings for the handlers; the parser's own checks promise that no NUL is inside. */
+/* Passes a line to its handler. The line is copied once, so that its words can be NUL-terminated
+ * strings. The parser guarantees that no NUL is inside. */
 #include "server_handlers.h"
 #include "server_send.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* A command costs so many line intervals; see bight_irc_server_options.line_interval. */
+/* `cost` is in line intervals; see bight_irc_server_options.line_interval. */
 typedef struct command {
     const char *name;
     bighti_ircd_handler handler;
-    uint8_t least; /* words that it needs */
+    uint8_t least; /* the words that it requires */
     uint8_t cost;
-    bool before_registering; /* may be given then */
+    bool before_registering; /* whether it is allowed then */
 } command;
 
-/* In the order of strcmp, for bsearch. */
+/* Sorted by strcmp(), for bsearch(). */
 static const command commands[] = {
     {"ADMIN", bighti_ircd_on_admin, 0, 1, false},
     {"AWAY", bighti_ircd_on_away, 0, 2, false},
@@ -91,7 +91,7 @@ bool bighti_ircd_throttle(bighti_ircd_user *user)
 {
     const bight_irc_server_options *options = &user->server->options;
     uint64_t now = bight_reactor_now(user->server->reactor);
-    /* So that one more command fits into the burst. */
+    /* Leave room for one more command in the burst. */
     uint64_t allowed = now + (options->burst - 1) * options->line_interval;
 
     if (user->credit <= allowed)
@@ -142,7 +142,7 @@ void bighti_ircd_dispatch(bighti_ircd_user *user, const uint8_t *line, size_t si
     user->server->commands++;
     memcpy(copy, line, size);
     if (bight_irc_message_parse((const uint8_t *)copy, size, &message) != BIGHT_OK) {
-        /* RFC 1459 has empty lines ignored; what is no message at all is told nothing either. */
+        /* RFC 1459 says to ignore empty lines; invalid lines are ignored too. */
         bighti_ircd_pay(user, 1);
         return;
     }

@@ -1,5 +1,5 @@
-/* The commands. A handler gets its words as strings that it may change; the dispatcher has seen to
- * it that the user may give the command now and that there are as many words as it needs. */
+/* The commands. A handler receives its words as strings that it may modify. The dispatcher has
+ * checked that the user may use the command now and that it has enough words. */
 #ifndef BIGHTI_IRC_SERVER_HANDLERS_H
 #define BIGHTI_IRC_SERVER_HANDLERS_H
 
@@ -18,16 +18,16 @@ typedef void (*bighti_ircd_handler)(bighti_ircd_user *user, const bighti_ircd_ar
 /* server_dispatch.c: one line from a client. */
 void bighti_ircd_dispatch(bighti_ircd_user *user, const uint8_t *line, size_t size);
 
-/* Whether a user who was too fast has to wait; arranges for it to go on. */
+/* Returns whether a user must wait because it was too fast; then a timer will continue. */
 bool bighti_ircd_throttle(bighti_ircd_user *user);
 
-/* Charge a user for so many line intervals. */
+/* Charge a user `cost` line intervals. */
 void bighti_ircd_pay(bighti_ircd_user *user, unsigned cost);
 
-/* Take the next item off a list "a,b,c"; empty ones are skipped. NULL at its end. */
+/* Remove and return the next item of a list "a,b,c"; skips empty ones. NULL at the end. */
 char *bighti_ircd_next_item(char **list);
 
-/* Shorten a text to so many bytes, between characters; NULL is left alone. */
+/* Cut a text to at most `most` bytes, between characters; NULL is ignored. */
 void bighti_ircd_cut(char *text, size_t most);
 
 /* server_register.c */
@@ -38,7 +38,7 @@ void bighti_ircd_on_quit(bighti_ircd_user *user, const bighti_ircd_args *args);
 void bighti_ircd_on_ping(bighti_ircd_user *user, const bighti_ircd_args *args);
 void bighti_ircd_on_pong(bighti_ircd_user *user, const bighti_ircd_args *args);
 
-/* Welcome the user if nothing is missing any more. */
+/* Complete the registration if nothing is missing any more. */
 void bighti_ircd_try_register(bighti_ircd_user *user);
 
 /* server_cap.c */
@@ -66,10 +66,10 @@ void bighti_ircd_on_names(bighti_ircd_user *user, const bighti_ircd_args *args);
 void bighti_ircd_on_list(bighti_ircd_user *user, const bighti_ircd_args *args);
 void bighti_ircd_send_names(bighti_ircd_user *user, const bighti_ircd_channel *channel);
 
-/* "@", "+", "@+" or "": what stands before the nick of a member. */
+/* "@", "+", "@+" or "": the prefix of a member's nick. */
 const char *bighti_ircd_member_prefix(const bighti_ircd_member *member, bool all);
 
-/* Go on with a LIST, as far as the client reads. */
+/* Continue a LIST, as far as the client reads. */
 void bighti_ircd_list_continue(bighti_ircd_user *user);
 
 /* server_who.c */

@@ -1,4 +1,4 @@
-/* What the server says of itself: the welcome, ISUPPORT, MOTD, LUSERS, VERSION, TIME, ... */
+/* Information about the server: the welcome, ISUPPORT, MOTD, LUSERS, VERSION, TIME, ... */
 #include "server_handlers.h"
 #include "server_send.h"
 #include <stdarg.h>

@@ -8,7 +8,7 @@ static bool has_key(const bighti_ircd_channel *channel, const char *key)
     return channel->key[0] == '\0' || (key != NULL && strcmp(channel->key, key) == 0);
 }
 
-/* The numeric that refuses, or 0. An invitation opens every door. */
+/* The numeric for a rejected JOIN, or 0. An invitation overrides all restrictions. */
 static bighti_irc_numeric refusal(const bighti_ircd_channel *channel, const bighti_ircd_user *user,
                                   const char *key)
 {

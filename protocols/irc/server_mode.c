@@ -1,5 +1,5 @@
-/* MODE. A channel's changes are carried out one by one, and told in as few lines as they fit in,
- * only those that had an effect. */
+/* MODE. A channel's changes are applied one by one. Those that had an effect are announced in as
+ * few lines as possible. */
 #include "server_handlers.h"
 #include "server_send.h"
 #include <stdio.h>
@@ -16,20 +16,20 @@ static const struct flag {
 
 enum { FLAGS = sizeof(flags) / sizeof(*flags), LETTERS = 80, WORDS = 240 };
 
-/* One MODE command on its way. */
+/* A MODE command that is being processed. */
 typedef struct mode_change {
     bighti_ircd_user *user;
     bighti_ircd_channel *channel;
-    bool op;      /* may change, not just ask */
-    bool refused; /* and was told that it may not */
-    bool adding;  /* the sign that stands before the letter at hand */
+    bool op;      /* may change modes, not only query them */
+    bool refused; /* has been told that it may not */
+    bool adding;  /* the sign of the current letter */
     bool told_bans;
     const bighti_ircd_args *args;
     size_t next; /* of args: the next parameter */
     int with_parameter;
     char sign; /* the last one in letters, 0 for none */
     size_t letter_count, word_size;
-    char letters[LETTERS], words[WORDS]; /* what had an effect and was not told yet */
+    char letters[LETTERS], words[WORDS]; /* effective changes that are not announced yet */
 } mode_change;
 
 static void mode_tell(mode_change *change)
@@ -70,7 +70,7 @@ static void took_effect(mode_change *change, char letter, const char *word)
     change->word_size += size;
 }
 
-/* The next parameter, or NULL when there is none or too many were taken. */
+/* The next parameter, or NULL if there is none or too many were used. */
 static const char *parameter(mode_change *change)
 {
     const char *word;
@@ -143,7 +143,8 @@ static void change_key(mode_change *change)
     if (!may_change(change))
         return;
     if (!change->adding) {
-        /* Any parameter does, or none: the key is shown, as clients expect it. */
+        /* Any parameter, or none, removes the key; the announcement shows the key, as clients
+         * expect. */
         if (channel->key[0] == '\0')
             return;
         snprintf(old, sizeof(old), "%s", channel->key);
@@ -202,7 +203,7 @@ static void list_bans(mode_change *change)
 }
 
 /* "nick" means "nick!*@*", "user@host" "*!user@host" and so on.
- * @return  false when it is too long to be one */
+ * @return  false if it is too long for a mask */
 static bool complete_mask(const char *given, char *mask)
 {
     const char *bang = strchr(given, '!');

@@ -69,7 +69,7 @@ void bighti_ircd_on_names(bighti_ircd_user *user, const bighti_ircd_args *args)
 {
     char *names = args->words[0], *name;
 
-    /* All channels at once is more than anybody reads; modern servers answer it like this. */
+    /* A list of all channels would be too long; modern servers answer in this way. */
     if (names == NULL)
         bighti_ircd_reply(user, RPL_ENDOFNAMES, "End of /NAMES list", "*", NULL);
     for (int i = 0; (name = bighti_ircd_next_item(&names)) != NULL && i < BIGHTI_IRCD_TARGETS;
@@ -115,7 +115,7 @@ void bighti_ircd_list_continue(bighti_ircd_user *user)
         const bighti_ircd_channel *channel =
             BIGHTI_CONTAINER(listing->next, bighti_ircd_channel, link);
 
-        /* Past the high mark of server_user.c: drained goes on. */
+        /* Above the high mark that server_user.c sets; drained continues. */
         if (bight_transport_get_pending(user->transport) > server->options.send_queue / 4)
             return;
         listing->next = listing->next->next;
@@ -126,7 +126,7 @@ void bighti_ircd_list_continue(bighti_ircd_user *user)
     bighti_ircd_reply(user, RPL_LISTEND, "End of /LIST", NULL);
 }
 
-/* ">3", "<10" or a mask (ELIST=MU); names of channels are answered at once. */
+/* ">3", "<10" or a mask (ELIST=MU); names of channels are answered directly. */
 static void take_condition(bighti_ircd_listing *listing, const char *condition)
 {
     if (*condition == '>')
@@ -146,7 +146,7 @@ void bighti_ircd_on_list(bighti_ircd_user *user, const bighti_ircd_args *args)
     bool names = false;
 
     if (bighti_link_is_linked(&listing->link))
-        return; /* one at a time; this one is being answered */
+        return; /* only one LIST runs at a time */
     listing->least = 0;
     listing->most = SIZE_MAX;
     listing->mask[0] = '\0';

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The membership that a command needs; what is missing is told. `op` demands to be one. */
+/* The membership that a command needs; if it is missing, the user gets an error. `op` requires an
+ * operator. */
 static bighti_ircd_member *need_member(bighti_ircd_user *user, const char *name, bool op)
 {
     bighti_ircd_channel *channel = bighti_ircd_channel_find(user->server, name);
@@ -122,7 +123,7 @@ void bighti_ircd_on_kick(bighti_ircd_user *user, const bighti_ircd_args *args)
 
     bighti_ircd_cut(args->words[2], user->server->options.reason_length);
     for (int i = 0; (nick = bighti_ircd_next_item(&nicks)) != NULL; i++) {
-        /* Looked up each time: who kicks itself is not there for the next. */
+        /* Looked up each time, because a user who kicks itself is no longer a member. */
         bighti_ircd_member *member = need_member(user, args->words[0], true);
 
         if (member == NULL)

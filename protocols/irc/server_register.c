@@ -1,11 +1,11 @@
-/* Coming and going: PASS, NICK, USER, QUIT and the pings. */
+/* Registration and leaving: PASS, NICK, USER, QUIT and the pings. */
 #include "server_handlers.h"
 #include "server_send.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Takes as long for a wrong password as for the right one. */
+/* Compares in constant time. */
 static bool is_password(const char *given, const char *wanted)
 {
     size_t given_size = strlen(given), wanted_size = strlen(wanted);
@@ -48,7 +48,7 @@ static void change_nick(bighti_ircd_user *user, const char *nick)
     bighti_ircd_event_to_peers(&event, user, 0);
     bighti_ircd_event_end(&event);
     set_nick(user, nick);
-    /* Another nick may be under another ban. */
+    /* A new nick may match other bans. */
     for (link = user->memberships.next; link != &user->memberships; link = link->next)
         BIGHTI_CONTAINER(link, bighti_ircd_member, in_user)->ban_serial--;
 }
@@ -77,8 +77,8 @@ void bighti_ircd_on_nick(bighti_ircd_user *user, const bighti_ircd_args *args)
     }
 }
 
-/* The name that a client gives itself is not verified, which the '~' says. What would break a mask
- * or a source is left out. */
+/* The user name is not verified, which the '~' shows. Characters that would break a mask or a
+ * source are omitted. */
 static void set_user_name(bighti_ircd_user *user, const char *name)
 {
     size_t length = 0;
@@ -158,7 +158,7 @@ void bighti_ircd_on_ping(bighti_ircd_user *user, const bighti_ircd_args *args)
 
 void bighti_ircd_on_pong(bighti_ircd_user *user, const bighti_ircd_args *args)
 {
-    /* Any input shows that the client lives; see the clock in server_user.c. */
+    /* Any input shows that the client is alive; see on_clock() in server_user.c. */
     (void)user;
     (void)args;
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-/* So that a nonsense nick of 400 bytes leaves room for the text that says what is wrong with it. */
+/* Leaves room for the error text after an invalid nick of 400 bytes. */
 enum { LONGEST_WORD = 160, LINE_END = 2 };
 
 static size_t room(const bighti_ircd_line *line)
@@ -58,7 +58,7 @@ void bighti_ircd_line_text(bighti_ircd_line *line, const char *text)
     server_send_put(line, text, bight_irc_text_fit(view, room(line)));
 }
 
-/* The tag of server-time, as of now; written once a millisecond at most. */
+/* The server-time tag for now; formatted at most once per millisecond. */
 static bight_view time_tag(bight_irc_server *server)
 {
     uint64_t now = bighti_ircd_wall_time(server) / 1000000;
@@ -192,7 +192,7 @@ void bighti_ircd_event_send(bighti_ircd_event *event, bighti_ircd_user *user)
     if (*variant == NULL)
         *variant = serialise(event, timed, tagged);
     if (*variant == NULL) {
-        /* Who misses an event no longer knows who is where: better no client than a wrong one. */
+        /* A client that misses an event would have wrong membership lists, so it is dropped. */
         bighti_ircd_user_doom(user, "Out of memory");
         return;
     }

@@ -1,9 +1,9 @@
-/* What the server knows: its users, its channels, and who is where.
+/* The state of the server: its users, its channels, and the memberships.
  *
- * A user is one connection, from the moment it is accepted to the transport's closed, which frees
- * it. In between it can be gone already (phase GONE): it has left everything and is only waiting
- * for its last bytes to leave. Nothing but closed and bight_irc_server_free() frees a user, so a
- * handler may go on after any call here without asking whether its user still exists. */
+ * A user is one connection, from its acceptance to the transport's closed, which frees it. Before
+ * that it may enter the phase GONE: it has left everything and only waits until its last bytes are
+ * sent. Only closed and bight_irc_server_free() free a user, so a handler may go on after any call
+ * here without checking whether its user still exists. */
 #ifndef BIGHTI_IRC_SERVER_STATE_H
 #define BIGHTI_IRC_SERVER_STATE_H
 
@@ -17,8 +17,8 @@
 #include <bight/timer.h>
 #include <bight/transport.h>
 
-/* Bytes without the NUL. What is left of 512 bytes when user, host, command and punctuation are
- * taken off is NAMES_AND_TEXT: so much nicks, channel and text may have together. */
+/* Bytes without the NUL. NAMES_AND_TEXT is the limit for nicks, channel and text together: 512
+ * bytes minus user, host, command and punctuation. */
 enum {
     BIGHTI_IRCD_NICK = 63,
     BIGHTI_IRCD_USER = 10, /* with the '~' in front */
@@ -32,14 +32,14 @@ enum {
     BIGHTI_IRCD_REALNAME = 100,
     BIGHTI_IRCD_TARGETS = 4,  /* of one PRIVMSG, KICK or WHOIS */
     BIGHTI_IRCD_MODES = 12,   /* with a parameter, in one MODE */
-    BIGHTI_IRCD_INVITES = 32, /* that are open for one user; the oldest goes */
+    BIGHTI_IRCD_INVITES = 32, /* open for one user; the oldest is dropped */
     BIGHTI_IRCD_CLIENT_TAGS = BIGHT_IRC_MAX_CLIENT_TAGS - 2
 };
 
 #define BIGHTI_IRCD_VERSION "bight-0.1"
 #define BIGHTI_IRCD_CHANTYPES "#&"
 
-/* Capabilities (IRCv3) that a client asked for; bits. */
+/* Capabilities (IRCv3) that a client has enabled; bits. */
 enum {
     CAP_MESSAGE_TAGS = 1,
     CAP_SERVER_TIME = 2,
@@ -60,13 +60,13 @@ enum {
     MODE_TOPIC_BY_OPS = 16
 };
 
-/* What a member is; bits. */
+/* The rank of a member; bits. */
 enum { MEMBER_OP = 1, MEMBER_VOICE = 2 };
 
 typedef enum bighti_ircd_phase {
     PHASE_REGISTERING, /* PASS, CAP, NICK and USER only */
     PHASE_REGISTERED,
-    PHASE_GONE /* has left everything; its last bytes are on their way */
+    PHASE_GONE /* has left everything; its last bytes are being sent */
 } bighti_ircd_phase;
 
 /* Connections from one address: an IPv4 address, or the /64 of an IPv6 one. */
@@ -79,7 +79,7 @@ typedef struct bighti_ircd_address {
 typedef struct bighti_ircd_channel bighti_ircd_channel;
 typedef struct bighti_ircd_user bighti_ircd_user;
 
-/* A LIST that is on its way: it goes on when the client has read what it got. */
+/* A LIST that is under way. It continues when the client has read the part sent so far. */
 typedef struct bighti_ircd_listing {
     bighti_link link;   /* in server.listings while it runs */
     bighti_link *next;  /* in server.channels */
@@ -88,21 +88,21 @@ typedef struct bighti_ircd_listing {
 } bighti_ircd_listing;
 
 struct bighti_ircd_user {
-    bight_irc_server *server; /* NULL when it was freed before the last bytes have left */
+    bight_irc_server *server; /* NULL if it was freed before the last bytes were sent */
     bight_line_session *session;
     bight_transport *transport; /* between connected and closed */
-    bight_timer *clock;         /* until registered its time limit, then pings */
-    bight_timer *throttle;      /* goes on with a client that was too fast */
+    bight_timer *clock;         /* the limit for registration, then pings */
+    bight_timer *throttle;      /* continues a client that was too fast */
     bighti_link link;           /* in server.connections */
     bighti_link doomed;         /* in server.doomed */
-    const char *doom;           /* why it is there */
+    const char *doom;           /* the reason why it is in server.doomed */
     bighti_irc_entry entry;     /* in server.nicks, while it has a nick */
     bighti_ircd_address *address;
     bighti_ircd_listing listing;
     bighti_link memberships; /* of bighti_ircd_member.in_user */
     bighti_link invites;     /* of bighti_ircd_invite.in_user, the oldest first */
     size_t membership_count, invite_count;
-    uint64_t credit;     /* when the commands so far are paid for */
+    uint64_t credit;     /* when the cost of the commands so far is paid */
     uint64_t last_input; /* reactor's clock, as the next one */
     uint64_t last_talk;
     uint64_t signed_on; /* wall clock */
@@ -110,12 +110,12 @@ struct bighti_ircd_user {
     uint32_t caps;
     bighti_ircd_phase phase;
     bool has_user, negotiating, password_given, invisible, pinged;
-    bool modern_caps; /* asked with CAP LS 302 or later */
+    bool modern_caps; /* requested with CAP LS 302 or later */
     char nick[BIGHTI_IRCD_NICK + 1];
     char user[BIGHTI_IRCD_USER + 1];
     char host[BIGHTI_IRCD_HOST + 1];
     char real_name[BIGHTI_IRCD_REALNAME + 1];
-    char *away; /* NULL when here */
+    char *away; /* NULL if not away */
 };
 
 typedef struct bighti_ircd_member {
@@ -123,7 +123,7 @@ typedef struct bighti_ircd_member {
     bighti_ircd_channel *channel;
     bighti_ircd_user *user;
     uint32_t rank;       /* MEMBER_OP, MEMBER_VOICE */
-    uint32_t ban_serial; /* of the channel when `banned` was found out */
+    uint32_t ban_serial; /* the channel's, when `banned` was computed */
     bool banned;
 } bighti_ircd_member;
 
@@ -156,20 +156,20 @@ struct bighti_ircd_channel {
 
 struct bight_irc_server {
     bight_reactor *reactor;
-    bight_irc_server_options options; /* its strings are those below */
+    bight_irc_server_options options; /* its strings are the members below */
     char *name, *network, *description, *motd, *password;
     struct bight_listener **listeners;
     size_t listener_count;
     bighti_link connections, doomed, listings, channels;
     bighti_irc_table nicks, channel_names, addresses;
-    bight_task *reaper;   /* ends those who are doomed */
-    bight_task *changing; /* tells of changes */
+    bight_task *reaper;   /* ends doomed users */
+    bight_task *changing; /* reports changes */
     bight_irc_server_change_fn change;
     void *change_data;
     uint64_t started;  /* wall clock */
     uint64_t tag_time; /* milliseconds of time_tag */
     char time_tag[48]; /* "@time=2024-01-02T03:04:05.678Z " */
-    uint64_t mark;     /* counts events that go to several channels, to reach nobody twice */
+    uint64_t mark;     /* counts events to several channels, so that none reaches a user twice */
     uint32_t connection_count, user_count, most_users;
     uint64_t accepted, commands;
 };
@@ -182,30 +182,31 @@ uint64_t bighti_ircd_wall_time(const bight_irc_server *server);
 /* A copy, or NULL when out of memory. */
 char *bighti_ircd_dup(const char *text);
 
-/* Tell the program, in the next turn, that users or channels came or went. */
+/* Report to the program, in the next turn, that users or channels changed. */
 void bighti_ircd_changed(bight_irc_server *server);
 
 /* server_user.c: */
 
-/* Leave everything, telling others why; the connection is closed when its last bytes have left, or
- * at once with `abort`. The user stays until the transport's closed. */
+/* Leave everything, and send the reason to others. The connection closes when its last bytes were
+ * sent, or at once with `abort`. The user exists until the transport's closed. */
 void bighti_ircd_user_exit(bighti_ircd_user *user, const char *reason, bool abort);
 
-/* Have somebody leave in the next turn: legal anywhere, also while walking over members.
- * `reason` is a constant. */
+/* Make a user leave in the next turn. Legal anywhere, even while iterating over members. `reason`
+ * is a constant. */
 void bighti_ircd_user_doom(bighti_ircd_user *user, const char *reason);
 
-/* Free a user, with its transport if there is one. It must be GONE, or the server go. */
+/* Free a user, with its transport if there is one. It must be GONE, or the server is being
+ * freed. */
 void bighti_ircd_user_free(bighti_ircd_user *user);
 
 /* Make one; NULL when out of memory. */
 bighti_ircd_user *bighti_ircd_user_new(bight_irc_server *server);
 
-/* End its memberships and invitations, telling nobody. */
+/* End its memberships and invitations without a message to others. */
 void bighti_ircd_user_leave_all(bighti_ircd_user *user);
 
-/* Tell a user that the server goes. It is freed, or lives without a server until its connection has
- * ended. */
+/* Tell a user that the server is closing. The user is freed, or exists without a server until its
+ * connection has ended. */
 void bighti_ircd_user_farewell(bighti_ircd_user *user);
 
 /* A registered user by its nick, or NULL. */
@@ -215,7 +216,7 @@ bighti_ircd_user *bighti_ircd_user_find(const bight_irc_server *server, const ch
 enum { BIGHTI_IRCD_SOURCE = BIGHTI_IRCD_NICK + BIGHTI_IRCD_USER + BIGHTI_IRCD_HOST + 3 };
 void bighti_ircd_user_source(const bighti_ircd_user *user, char *buffer);
 
-/* Whether both are in one channel. */
+/* Whether both share a channel. */
 bool bighti_ircd_users_meet(const bighti_ircd_user *a, const bighti_ircd_user *b);
 
 /* server_address.c: */
@@ -234,7 +235,7 @@ bighti_ircd_channel *bighti_ircd_channel_find(const bight_irc_server *server, co
 /* A channel without members; NULL when out of memory. */
 bighti_ircd_channel *bighti_ircd_channel_new(bight_irc_server *server, const char *name);
 
-/* Free it if nobody is in it. */
+/* Free a channel if it has no members. */
 void bighti_ircd_channel_release(bight_irc_server *server, bighti_ircd_channel *channel);
 
 /* The membership, or NULL. */
@@ -245,10 +246,10 @@ bighti_ircd_member *bighti_ircd_member_find(const bighti_ircd_channel *channel,
 bighti_ircd_member *bighti_ircd_member_add(bighti_ircd_channel *channel, bighti_ircd_user *user,
                                            uint32_t rank);
 
-/* End a membership; the channel goes with its last member. */
+/* End a membership. The channel is freed with its last member. */
 void bighti_ircd_member_remove(bighti_ircd_member *member);
 
-/* Whether a ban keeps somebody out, or silent. */
+/* Whether a ban keeps a user out, or silent. */
 bool bighti_ircd_channel_bans(const bighti_ircd_channel *channel, const bighti_ircd_user *user);
 bool bighti_ircd_member_is_banned(bighti_ircd_member *member);
 
@@ -256,7 +257,7 @@ bool bighti_ircd_member_is_banned(bighti_ircd_member *member);
 bool bighti_ircd_ban_add(bight_irc_server *server, bighti_ircd_channel *channel, const char *mask,
                          const char *setter);
 
-/* @return  whether there was one */
+/* @return  whether the ban existed */
 bool bighti_ircd_ban_remove(bight_irc_server *server, bighti_ircd_channel *channel,
                             const char *mask);
 

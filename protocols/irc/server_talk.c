@@ -1,6 +1,6 @@
-/* PRIVMSG, NOTICE and TAGMSG, to people and channels; AWAY. A NOTICE is never answered, not even
- * with an error: that is what keeps two programs from talking to each other forever (RFC 2812
- * section 3.3.2). */
+/* PRIVMSG, NOTICE and TAGMSG to users and channels; AWAY. A NOTICE is never answered, not even
+ * with an error. This prevents endless conversations between two programs (RFC 2812 section
+ * 3.3.2). */
 #include "server_handlers.h"
 #include "server_send.h"
 #include <stdlib.h>
@@ -99,7 +99,7 @@ static bool is_channel(const char *target)
     return *target != '\0' && strchr(BIGHTI_IRCD_CHANTYPES, *target) != NULL;
 }
 
-/* Of the client's tags only those with '+' are for others. */
+/* Only the client's tags with '+' are passed on. */
 static bight_view passed_tags(bight_view tags, char *buffer)
 {
     bight_irc_tag tag;

@@ -69,7 +69,7 @@ static void tell_peers(bighti_ircd_user *user, const char *reason)
     bighti_ircd_event_end(&event);
 }
 
-/* The connection stays, but the server forgets the person. */
+/* Remove the user from the server; the connection stays. */
 static void user_depart(bighti_ircd_user *user, const char *reason)
 {
     bight_irc_server *server = user->server;
@@ -115,7 +115,7 @@ void bighti_ircd_user_exit(bighti_ircd_user *user, const char *reason, bool abor
     bight_transport_close(user->transport);
 }
 
-/* The clock: first the limit of registration, then silence and pings. */
+/* The clock first limits the registration, then detects silence and sends pings. */
 static void on_clock(bight_timer *timer, void *data)
 {
     bighti_ircd_user *user = data;
@@ -142,7 +142,8 @@ static void on_clock(bight_timer *timer, void *data)
     }
 }
 
-/* What waits of a client that is held back is bounded; one that fills that is no person. */
+/* The input that may wait for a throttled client is bounded. A client that exceeds it is not a
+ * person. */
 static void on_throttle(bight_timer *timer, void *data)
 {
     bighti_ircd_user *user = data;
@@ -190,7 +191,8 @@ static void user_connected(bight_line_session *session, void *data)
 
     user->transport = transport;
     user->last_input = user->last_talk = bight_reactor_now(user->server->reactor);
-    /* The queue is watched here, where its end has a name; the transport's limit is the net. */
+    /* This code limits the queue and reports the reason; the transport's own limit is a
+     * fallback. */
     bight_transport_set_marks(transport, queue / 8, queue / 4, queue * 2 + 65536);
     bight_timer_start(user->clock, options->register_timeout);
     if (!bighti_ircd_address_take(user))
@@ -292,7 +294,7 @@ bighti_ircd_user *bighti_ircd_user_new(bight_irc_server *server)
     return user;
 }
 
-/* The server counts it no more. */
+/* Remove a user from the server's counters. */
 static void forget_user(bighti_ircd_user *user)
 {
     if (user->server == NULL)
@@ -315,8 +317,8 @@ void bighti_ircd_user_free(bighti_ircd_user *user)
     free(user);
 }
 
-/* The server goes. A user that is connected outlives it until its last bytes have left: closed
- * frees it. */
+/* The server is being freed. A connected user outlives it until its last bytes were sent; then
+ * closed frees it. */
 void bighti_ircd_user_farewell(bighti_ircd_user *user)
 {
     bight_transport *transport = user->transport;

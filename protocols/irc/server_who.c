@@ -1,4 +1,4 @@
-/* Who people are: WHO, WHOIS, WHOWAS, USERHOST, ISON. */
+/* Queries about users: WHO, WHOIS, WHOWAS, USERHOST, ISON. */
 #include "server_handlers.h"
 #include "server_send.h"
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 enum { MASK_COST = 4, LONGEST_MASK = 64 };
 
-/* Whether somebody who did not ask for it by name may see a user. */
+/* Whether a query that does not name a user may show it. */
 static bool may_see(const bighti_ircd_user *user, const bighti_ircd_user *other)
 {
     return user == other || !other->invisible || bighti_ircd_users_meet(user, other);
@@ -27,7 +27,8 @@ static void who_one(bighti_ircd_user *to, const bighti_ircd_user *user,
                       user->user, user->host, server, user->nick, flags, NULL);
 }
 
-/* An answer must not fill the queue of who asked. @return  whether there is room for more */
+/* An answer must not fill the queue of the user who asked. @return whether there is room for
+ * more */
 static bool who_has_room(bighti_ircd_user *to)
 {
     return to->transport != NULL &&
@@ -70,7 +71,7 @@ static bool who_matches(const bighti_ircd_user *user, bight_view mask)
            bight_irc_mask_matches(mapping, mask, bight_view_of(user->real_name));
 }
 
-/* Looks at everybody, which the table of commands has not charged for. */
+/* Examines all users; the command's cost does not include this yet. */
 static void who_mask(bighti_ircd_user *to, const char *mask)
 {
     bight_irc_server *server = to->server;
@@ -98,7 +99,7 @@ void bighti_ircd_on_who(bighti_ircd_user *user, const bighti_ircd_args *args)
     const bighti_ircd_channel *channel = bighti_ircd_channel_find(user->server, mask);
     const bighti_ircd_user *target = bighti_ircd_user_find(user->server, mask);
 
-    /* "WHO mask o" asks for operators of the server, which there are none of. */
+    /* "WHO mask o" asks for operators of the server; there are none. */
     if (args->words[1] != NULL && strcmp(args->words[1], "o") == 0)
         channel = NULL, target = NULL;
     else if (channel != NULL)
@@ -162,7 +163,7 @@ static void whois_one(bighti_ircd_user *to, const bighti_ircd_user *user)
 
 void bighti_ircd_on_whois(bighti_ircd_user *user, const bighti_ircd_args *args)
 {
-    /* "WHOIS server nick" asks one server of many; here all are this one. */
+    /* "WHOIS server nick" asks one server of many; here there is only this one. */
     char *nicks = args->words[1] != NULL ? args->words[1] : args->words[0], *nick;
     char asked[BIGHT_IRC_MAX_BODY];
 
@@ -181,12 +182,12 @@ void bighti_ircd_on_whois(bighti_ircd_user *user, const bighti_ircd_args *args)
 
 void bighti_ircd_on_whowas(bighti_ircd_user *user, const bighti_ircd_args *args)
 {
-    /* No history is kept: nobody is remembered who is gone. */
+    /* The server keeps no history of users. */
     bighti_ircd_reply(user, ERR_WASNOSUCHNICK, "There was no such nickname", args->words[0], NULL);
     bighti_ircd_reply(user, RPL_ENDOFWHOWAS, "End of WHOWAS", args->words[0], NULL);
 }
 
-/* Nicks come as words or as one trailing parameter with spaces. */
+/* Nicks are separate words, or one trailing parameter with spaces. */
 static char *who_next_nick(const bighti_ircd_args *args, size_t *index, char **rest)
 {
     char *nick;

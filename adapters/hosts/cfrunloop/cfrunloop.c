@@ -1,24 +1,25 @@
 /* The CFRunLoop host, on the CoreFoundation of a Swift toolchain.
  *
  * The reactor is one descriptor, so the host is one version 1 source, whose "port" on Linux is a
- * descriptor. The run loop keeps its ports in an epoll set of its own, edge-triggered, takes one
- * event a pass, and acknowledges it by reading eight bytes from the descriptor. On an epoll
- * descriptor that read fails (EINVAL), which release builds ignore; on a socket it would eat the
- * program's bytes, which is why nothing but a nested poller can ride here. That the read is ignored
- * is nowhere promised, so attaching tries it out first, in a mode of its own, and takes the detour
- * of relay.c if the source does not fire.
+ * descriptor. The run loop has its own edge-triggered epoll set of ports, takes one event per
+ * pass, and acknowledges it by reading eight bytes from the descriptor. On an epoll descriptor
+ * that read fails (EINVAL), which release builds ignore. On a socket it would consume the
+ * program's bytes, so this works only with a nested poller. CoreFoundation does not guarantee that
+ * the failed read is ignored. So attaching tests it first, in a separate mode, and uses relay.c if
+ * the source does not fire.
  *
- * Edges. What is still ready after a dispatch the core makes an edge of. A loop that is nested in a
- * callback needs one for what that dispatch has not come to yet, so the core is told of a wait at
- * the start of each nested pass too: CFRunLoopRunInMode() with 0 seconds never announces one.
+ * Edges. If something is still ready after a dispatch, the core generates an edge. A loop nested
+ * in a callback needs an edge for events that the outer dispatch has not processed yet. So the
+ * host calls bight_reactor_before_wait() at the start of each nested pass too, because
+ * CFRunLoopRunInMode() with 0 seconds never announces a wait.
  *
- * Stopping. CFRunLoopStop() ends the innermost run of the loop, which need not be ours: the program
- * may have run a dialog in a callback. An observer counts the runs that are on the stack; a stop
- * that is meant for one further down is kept until that one is the innermost.
+ * Stopping. CFRunLoopStop() ends the innermost run of the loop, which may not be the host's own:
+ * the program may have run a dialog in a callback. An observer counts the runs on the stack. A
+ * stop for an outer run is kept until that run is the innermost.
  *
- * Life. The run loop alone owns the source and the observer. When it goes first (its thread ends)
- * the release function of the source tells. The host itself is counted: the source, the observer
- * and each function on the stack hold it. */
+ * Lifetime. Only the run loop owns the source and the observer. If it is destroyed first (its
+ * thread ends), the release function of the source is called. The host itself is
+ * reference-counted: the source, the observer and each function on the stack hold it. */
 #include <CoreFoundation/CFRunLoop.h>
 
 #include "internal.h"
@@ -32,7 +33,7 @@
 /* One bight_reactor_run() on the stack. */
 typedef struct level {
     struct level *outer;
-    int depth; /* of runs of the loop, this one included */
+    int depth; /* runs of the loop on the stack, this one included */
     bool quit;
 } level;
 
@@ -48,8 +49,8 @@ typedef struct host {
     unsigned references;
     unsigned dispatching; /* dispatches on the stack */
     int depth;            /* runs of the loop on the stack since attaching */
-    pid_t process;        /* that attached; in a child the run loop's set is this one's */
-    bool testing;         /* the self-test is on */
+    pid_t process;        /* that attached; a forked child shares its epoll set */
+    bool testing;         /* the self-test is running */
     bool tested;          /* and the source has fired in it */
 } host;
 
@@ -61,7 +62,7 @@ static void cf_drop(host *self)
     free(self);
 }
 
-/* CoreFoundation counts what is const to it. */
+/* Casts const away, because CoreFoundation passes the host as const. */
 static host *host_of(const void *info)
 {
     host *self;
@@ -81,7 +82,7 @@ static void release_observer_info(const void *info)
     cf_drop(host_of(info));
 }
 
-/* Still with a reactor, it is the run loop that goes. */
+/* If there is still a reactor, the run loop is being destroyed. */
 static void release_source_info(const void *info)
 {
     host *self = host_of(info);
@@ -98,20 +99,20 @@ static bool is_relayed(const host *self)
     return self->relay.context != 0;
 }
 
-/* Also asked while the source is invalidated, when there may be no reactor any more. */
+/* Also called while the source is invalidated, when there may be no reactor. */
 static __CFPort get_port(void *info)
 {
     return ((host *)info)->port;
 }
 
-/* The relay tells once, and also of what is ready already. */
+/* The relay reports once, even if the descriptor is ready already. */
 static void arm_relay(host *self)
 {
     if (self->reactor != NULL && is_relayed(self))
         bighti_relay_arm(&self->relay);
 }
 
-/* Stop the loop if a stop is owed to the run that is the innermost now. */
+/* Stop the loop if a stop is pending for the run that is now the innermost. */
 static void settle_stop(host *self)
 {
     if (self->innermost != NULL && self->innermost->quit && self->innermost->depth == self->depth)
@@ -160,7 +161,7 @@ static void observe(CFRunLoopObserverRef observer, CFRunLoopActivity activity, v
         arm_relay(self);
 }
 
-/* -- What the reactor wants -- */
+/* -- Operations of the host -- */
 
 static void forget_observer(host *self)
 {
@@ -179,7 +180,7 @@ static bight_status cf_host_run(bight_reactor *reactor, void *data)
     (void)reactor;
     self->references++;
     self->innermost = &here;
-    /* So long that CoreFoundation takes it for no limit, and no timer of libdispatch is made. */
+    /* So long that CoreFoundation treats it as no limit and makes no libdispatch timer. */
     CFRunLoopRunInMode(kCFRunLoopDefaultMode, 1e10, false);
     self->innermost = here.outer;
     settle_stop(self);
@@ -205,8 +206,8 @@ static bool is_forked(const host *self)
     return self->process != getpid();
 }
 
-/* The run loop's own set is shared by a fork, and what a child took out of it would be taken from
- * its parent. So in a child the source and the observer are left where they are, for good. */
+/* A forked child shares the run loop's epoll set, and removing a descriptor in the child would
+ * remove it for the parent. So the child never removes the source and the observer. */
 static void leave_to_parent(host *self)
 {
     self->reactor = NULL;
@@ -215,7 +216,7 @@ static void leave_to_parent(host *self)
     settle_stop(self);
 }
 
-/* The observer stays until the runs that are on the stack have been stopped one by one. */
+/* The observer stays until all runs on the stack have been stopped one by one. */
 static void cf_host_detach(bight_reactor *reactor, void *data)
 {
     host *self = data;
@@ -239,7 +240,7 @@ static void cf_host_detach(bight_reactor *reactor, void *data)
     cf_drop(self);
 }
 
-/* CoreFoundation has no way to make its set anew, so the child's reactor is on its own. */
+/* CoreFoundation cannot rebuild its epoll set, so the child's reactor has no host. */
 static void host_forked(bight_reactor *reactor, void *data)
 {
     leave_to_parent(data);
@@ -281,8 +282,8 @@ static CFRunLoopObserverRef new_observer(host *self)
     return CFRunLoopObserverCreate(NULL, activities, true, 0, observe, &context);
 }
 
-/* A mode of its own, so that nothing of the program's runs meanwhile. A loop keeps a mode for ever,
- * hence one name for all. */
+/* The test uses a separate mode, so that no code of the program runs meanwhile. A loop keeps a
+ * mode for ever, so all tests use the same name. */
 static bool passes_self_test(host *self)
 {
     CFStringRef mode = __extension__ CFSTR("bight.self-test");
@@ -297,7 +298,7 @@ static bool passes_self_test(host *self)
     CFRunLoopRunInMode(mode, 0, true);
     self->testing = false;
     CFRunLoopSourceInvalidate(source);
-    self->reactor = NULL; /* that it is released now does not mean that the loop is gone */
+    self->reactor = NULL; /* this release does not mean that the loop was destroyed */
     CFRelease(source);
     self->reactor = reactor;
     return self->tested;
@@ -336,7 +337,7 @@ static bight_status join_loop(host *self)
     CFRelease(observer);
     CFRelease(source);
     arm_relay(self);
-    bight_reactor_wake(self->reactor); /* what was ready before makes no edge */
+    bight_reactor_wake(self->reactor); /* descriptors that were ready before cause no edge */
     return BIGHT_OK;
 }
 

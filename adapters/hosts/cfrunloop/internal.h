@@ -1,4 +1,4 @@
-/* Between the files of the CFRunLoop host, and its tests. */
+/* Shared by the files of the CFRunLoop host and its tests. */
 #ifndef BIGHTI_CFRUNLOOP_INTERNAL_H
 #define BIGHTI_CFRUNLOOP_INTERNAL_H
 
@@ -10,7 +10,7 @@
 
 BIGHT_BEGIN_DECLS
 
-/* How the run loop is told of the reactor's descriptor. */
+/* How the run loop watches the reactor's descriptor. */
 typedef enum bighti_way {
     BIGHTI_WAY_TESTED, /* directly if the self-test passes, else by the relay */
     BIGHTI_WAY_RELAY   /* for tests: as if the self-test had failed */
@@ -23,13 +23,13 @@ typedef struct bighti_relay {
     aio_context_t context; /* 0: not open */
     int event_fd;
     int watched_fd;
-    bool armed; /* asked for, and not yet answered */
+    bool armed; /* requested, and not yet answered */
 } bighti_relay;
 
 /* Returns 0 or a negative errno; then there is nothing to close. */
 int bighti_relay_open(bighti_relay *relay, int watched_fd);
 
-/* Have the eventfd written once, at once if the descriptor is readable already. */
+/* Have the eventfd written once; immediately if the descriptor is readable already. */
 void bighti_relay_arm(bighti_relay *relay);
 
 /* The eventfd was written and read. */

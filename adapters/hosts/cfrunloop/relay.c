@@ -1,7 +1,7 @@
-/* The way around a run loop that cannot watch an epoll descriptor: the kernel's own asynchronous
- * poll (IOCB_CMD_POLL) on that descriptor, which reports to an eventfd, which any CoreFoundation
- * can watch. One poll is one report; it has to be asked for again before each wait. Linux's system
- * calls are used as they are, there is no need for libaio. */
+/* Used if the run loop cannot watch an epoll descriptor. The kernel's asynchronous poll
+ * (IOCB_CMD_POLL) on that descriptor reports to an eventfd, which every CoreFoundation can watch.
+ * One poll makes one report, so it must be requested again before each wait. This file uses the
+ * Linux system calls directly; it does not need libaio. */
 #include "internal.h"
 #include <errno.h>
 #include <poll.h>
@@ -27,7 +27,7 @@ int bighti_relay_open(bighti_relay *relay, int watched_fd)
     return 0;
 }
 
-/* The ring of answers would fill up. */
+/* Without this, the ring of answers would fill up. */
 static void discard_answers(bighti_relay *relay)
 {
     struct io_event answers[4];
@@ -51,7 +51,7 @@ void bighti_relay_arm(bighti_relay *relay)
     request.aio_flags = IOCB_FLAG_RESFD;
     request.aio_resfd = (uint32_t)relay->event_fd;
     relay->armed = syscall(SYS_io_submit, relay->context, 1, requests) == 1;
-    /* Without memory for the request, look again soon rather than never. */
+    /* When out of memory for the request, check again soon. */
     if (!relay->armed)
         (void)eventfd_write(relay->event_fd, 1);
 }

@@ -1,39 +1,38 @@
-/* A concession: the reactor steps aside for sources that are less important than itself.
+/* A concession: the reactor yields to sources of lower priority.
  *
- * In each iteration GLib dispatches the sources of one priority, the most important that is ready.
- * Under a flood the reactor is ready in every iteration, so whatever stands below it (idle
- * functions at 200, the validation of a text view at 125) would never run. So the reactor leaves
- * iterations out: once in each period of 16 ms, while it has work all the time. GLib then goes down
- * by itself, one priority an iteration.
+ * In each iteration GLib dispatches the ready sources of the highest priority only. During a flood
+ * the reactor is ready in every iteration, so sources below it (idle functions at 200, the
+ * validation of a text view at 125) would never run. So while the reactor always has work, it
+ * skips iterations once per period of 16 ms. GLib then dispatches the lower priorities, one per
+ * iteration.
  *
- * A frame must not wait for this, nor the network wait for a frame. Therefore the reactor steps
- * aside only in a gap, an iteration in which nothing of its own priority or above is due. Beside a
- * frame that is due it runs as ever, and the concession stays pending until the next gap. The
- * prepare phase tells: GLib leaves out the prepare functions of all sources that are less important
- * than one which is ready already, so that the judge, a source right below the reactor, is prepared
- * in gaps alone. The reactor's own descriptor is not looked at before the poll, so the judge can
- * still have it left out of that, and the reactor's prepare function takes it in again.
+ * A frame must not wait for this, and the network must not wait for a frame. Therefore the reactor
+ * yields only in a gap: an iteration in which nothing of its own priority or above is due. If a
+ * frame is due, the reactor runs as usual, and the concession stays pending until the next gap.
+ * The prepare phase detects gaps. GLib skips the prepare functions of all sources below one that
+ * is ready, so the `judge`, a source right below the reactor, is prepared only in gaps. GLib does
+ * not check the reactor's descriptor before the poll, so the judge can still exclude it from the
+ * poll. The reactor's prepare function includes it again.
  *
- * An equal that was dispatched before the reactor, in the same iteration, may have painted for
- * long. If the reactor ran then, the frame after that would be due already and there would be no
- * gap. So the reactor leaves out that dispatch, once in a concession and then every 100 ms.
+ * A source of the same priority, dispatched before the reactor in the same iteration, may have
+ * painted for a long time. If the reactor ran then, the next frame would be due already, and there
+ * would be no gap. So the reactor skips that dispatch, once per concession and then every 100 ms.
  *
- * The concession is over when nobody below is ready any more, or 2 ms after the first of them got
- * the loop, so that a busy idle function cannot starve the network. The check phase tells both:
- * GLib does not check sources that are less important than one which is ready. The judge is checked
- * when somebody below may have the iteration, and `last`, the least important source of all, when
- * nobody wants it. An iteration in which nobody wants it is left empty on purpose: programs drain a
- * context with g_main_context_iteration() until that finds nothing to do, g_application_run() does
- * so before it returns, and a flood would keep them at it for ever.
+ * The concession ends when no lower source is ready any more, or 2 ms after the first of them ran,
+ * so that a busy idle function cannot starve the network. The check phase detects both, because
+ * GLib does not check sources below one that is ready. The judge is checked when a lower source
+ * may have the iteration, and `last`, the source of the lowest priority, when none needs it. Such
+ * an iteration stays empty on purpose. Programs drain a context by calling
+ * g_main_context_iteration() until it finds nothing to do, and g_application_run() does so before
+ * it returns; a flood would keep them in that loop for ever.
  *
- * Both sources are there while a concession is pending only, so that a message costs no more than
- * without them.
+ * Both sources exist only while a concession is pending, so that they add no cost per message.
  *
- * GLib skips phases at will. What is remembered from one phase to the next may then be wrong for
- * one iteration, in which the reactor is late or the others are: the judge forbids the wait while
- * the descriptor is left out, and the next iteration decides anew. Two reactors in one context have
- * to step aside together, or each would run in the other's gap; that is why periods follow the
- * clock, and why the wait for the loop is longer than a slice. */
+ * GLib may skip any phase. State kept from one phase to the next may then be wrong for one
+ * iteration, which delays the reactor or the other sources. The judge forbids the wait while the
+ * descriptor is excluded, and the next iteration decides again. Two reactors in one context must
+ * yield together, or each would run in the other's gap. So periods are aligned to the clock, and
+ * the wait for the loop is longer than a slice. */
 #include "concession.h"
 
 typedef struct helper {
@@ -55,7 +54,7 @@ static void step_aside(bighti_concession *self, bool on)
         g_source_modify_unix_fd(self->source, self->tag, on ? 0 : G_IO_IN);
 }
 
-/* -- The judge, right below the reactor, and the last of all -- */
+/* -- The sources `judge`, right below the reactor, and `last` -- */
 
 static bool is_under_way(bighti_concession *self)
 {
@@ -185,8 +184,8 @@ bool bighti_concession_may_leave_out(bighti_concession *self)
     return true;
 }
 
-/* Without work left over the loop may well have waited in between, so every other period will do.
- */
+/* If no work was left over, the loop may have waited in between, so every second period
+ * suffices. */
 void bighti_concession_look(bighti_concession *self, bight_turn turn)
 {
     gint64 period = g_get_monotonic_time() / BIGHTI_CONCESSION_PERIOD;

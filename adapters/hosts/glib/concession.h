@@ -1,4 +1,4 @@
-/* How the GLib host lets less important sources run while the network is saturated. */
+/* Lets sources of lower priority run while the network is saturated. */
 #ifndef BIGHTI_GLIB_CONCESSION_H
 #define BIGHTI_GLIB_CONCESSION_H
 
@@ -11,35 +11,36 @@ BIGHT_BEGIN_DECLS
 
 /* Microseconds. */
 enum {
-    BIGHTI_CONCESSION_PERIOD = 16000,      /* one is asked for once in each */
-    BIGHTI_CONCESSION_LONGEST = 2000,      /* how long less important sources have the loop */
+    BIGHTI_CONCESSION_PERIOD = 16000,      /* one concession is requested per period */
+    BIGHTI_CONCESSION_LONGEST = 2000,      /* how long lower sources have the loop */
     BIGHTI_CONCESSION_LONGEST_WAIT = 4000, /* how long the reactor waits for them to get it */
-    BIGHTI_CONCESSION_LONG_CALL = 1000,    /* of an equal: it may have used up its gap */
-    BIGHTI_CONCESSION_RETRY = 100000,      /* between two dispatches that are left out for that */
+    BIGHTI_CONCESSION_LONG_CALL = 1000,    /* a dispatch of an equal this long may have used up its
+                                              gap */
+    BIGHTI_CONCESSION_RETRY = 100000,      /* between two dispatches that are skipped for that */
     BIGHTI_CONCESSION_LOOK_EVERY = 8       /* dispatches, not microseconds */
 };
 
-/* What the reactor's source has to know. */
+/* The data in the reactor's source. */
 typedef struct bighti_concession {
-    GSource *source;       /* borrowed: the host, which has this structure in it */
+    GSource *source;       /* borrowed: the host, which contains this structure */
     gpointer tag;          /* of the reactor's descriptor in it */
     GSource *judge, *last; /* NULL while no concession is pending */
-    gint64 period;         /* in which the last one was asked for */
-    gint64 began_at;       /* when the reactor stepped aside; 0 if it does not */
+    gint64 period;         /* in which the last one was requested */
+    gint64 began_at;       /* when the reactor began to yield; 0 if it does not */
     gint64 prepared_at;    /* this iteration, while a concession is pending */
-    gint64 left_out_at;    /* when a dispatch was left out in this concession, or 0 */
-    unsigned unlooked;     /* dispatches since the clock was looked at */
+    gint64 left_out_at;    /* when this concession skipped a dispatch, or 0 */
+    unsigned unlooked;     /* dispatches since the clock was read */
     bool is_due;
-    bool is_gap;      /* nothing as important as the reactor is due in this iteration */
+    bool is_gap;      /* nothing of the reactor's priority or above is due */
     bool steps_aside; /* in this iteration: the descriptor is not watched */
-    bool is_taken;    /* something less important has had an iteration */
+    bool is_taken;    /* a lower source has had an iteration */
 } bighti_concession;
 
 /* Watch `fd` in the source. */
 void bighti_concession_init(bighti_concession *self, GSource *source, int fd);
 
-/* What the functions of the source do while a concession is due or pending, and when it is time to
- * look at the clock. */
+/* Slow paths of the inline functions below: used while a concession is due or pending, and when
+ * the clock must be read. */
 void bighti_concession_go_on(bighti_concession *self);
 bool bighti_concession_may_leave_out(bighti_concession *self);
 void bighti_concession_look(bighti_concession *self, bight_turn turn);
@@ -51,14 +52,14 @@ static inline void bighti_concession_prepare(bighti_concession *self)
         bighti_concession_go_on(self);
 }
 
-/* Whether its dispatch function has to do nothing. */
+/* Whether the dispatch function must do nothing. */
 static inline bool bighti_concession_leaves_out(bighti_concession *self)
 {
     return self->last != NULL && bighti_concession_may_leave_out(self);
 }
 
-/* After a dispatch. The clock is looked at when work was left over, and else now and then: short
- * dispatches may keep a loop busy too. */
+/* Call this after a dispatch. It reads the clock if work was left over, and otherwise
+ * occasionally, because short dispatches may keep a loop busy too. */
 static inline void bighti_concession_dispatched(bighti_concession *self, bight_turn turn)
 {
     if (turn == BIGHT_TURN_MORE || ++self->unlooked >= BIGHTI_CONCESSION_LOOK_EVERY)

@@ -1,15 +1,14 @@
 /* Deferreds in GLib's own idiom.
  *
- * Both sides complete inside the call that makes the result: a task whose callback may run at once
- * calls it then and there, and where that would be inside the `_async` call GTask puts it off by
- * itself. So nothing is queued here, and nothing waits for a turn but a cancel: a GCancellable may
- * be cancelled on any thread and its handlers run there, so it is watched by a source of the
- * deferred's own context instead of a handler.
+ * Both sides complete inside the call that makes the result. A GTask calls its callback at once if
+ * it may; if that would be inside the `_async` call, GTask itself delays it. So nothing is queued
+ * here. Only a cancel waits for a turn: a GCancellable may be cancelled on any thread, where its
+ * handlers run, so a source in the deferred's own context watches it instead of a handler.
  *
- * Who holds what. A chain that nobody holds lives until it is done, so a guard may name its
- * deferred as long as its own step in that chain has not run; that step frees it. A call is held by
- * the operation, whose callback comes exactly once, also after a cancel: until then the promise
- * stays, completed by the cancel or not. */
+ * Ownership. A chain without owner exists until it is done, so a guard may use its deferred until
+ * its own step in that chain has run; that step frees the guard. The operation owns a call, and
+ * its callback is called exactly once, even after a cancel. Until then the promise exists, whether
+ * or not a cancel has completed it. */
 #include <bight/gio.h>
 #include <bight/owner.h>
 #include <bight/value.h>
@@ -55,7 +54,7 @@ GCancellable *bight_gio_call_get_cancellable(const bight_gio_call *call)
     return call != NULL ? call->cancellable : NULL;
 }
 
-/* Free the call; gives its promise away, which it must not name any more. */
+/* Free the call and return its promise, which the call must not use any more. */
 static bight_promise *dissolve(bight_gio_call *call)
 {
     bight_promise *promise = call->promise;
@@ -73,7 +72,8 @@ void bight_gio_call_ready(GObject *source, GAsyncResult *result, gpointer take_c
 
     if (call == NULL)
         return;
-    /* Still the call's while it runs: a finish function may cancel its own deferred. */
+    /* The call keeps the promise meanwhile, because a finish function may cancel its own
+     * deferred. */
     if (bight_promise_is_wanted(call->promise))
         outcome = call->finish(source, result, call->data);
     bight_promise_complete(dissolve(call), outcome);
@@ -205,7 +205,7 @@ static void on_disposed(gpointer data, GObject *object)
 {
     bight_owner *owner = data;
 
-    /* The object may be bound to once more while it goes: then it gets a new owner. */
+    /* If a chain is bound to the object during its disposal, the object gets a new owner. */
     g_object_set_qdata(object, owner_quark(), NULL);
     bight_owner_deinit(owner);
     free(owner);

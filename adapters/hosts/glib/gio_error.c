@@ -1,18 +1,19 @@
-/* Errors of the two worlds. A GError that came from GLib goes back as it was. A status is broader
- * than a code of G_IO_ERROR, so an errno that belongs to the status decides next: EMFILE is a limit
- * here and G_IO_ERROR_TOO_MANY_OPEN_FILES there. What means a status exactly stands in one table
- * for both directions; what only comes from GLib in a second one.
+/* Converts errors between Bight and GLib. A GError that came from GLib is converted back
+ * unchanged. A status is broader than a code of G_IO_ERROR, so next, an errno that belongs to the
+ * status decides: EMFILE is BIGHT_ERROR_LIMIT here and G_IO_ERROR_TOO_MANY_OPEN_FILES in GLib. One
+ * table has the exact equivalents for both directions, and a second one has codes that only come
+ * from GLib.
  *
- * A code that GIO has no word for, of a database or of OpenSSL, would be lost in G_IO_ERROR. Such
- * an error is a BIGHT_GIO_ERROR, which carries the whole bight_error as GLib's extended errors can.
- */
+ * A code without an equivalent in GIO, of a database or of OpenSSL, would be lost in G_IO_ERROR.
+ * Such an error becomes a BIGHT_GIO_ERROR, an extended error that carries the whole
+ * bight_error. */
 #include <bight/gio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The names are those that GLib's macro asks for; it also makes bight_gio_error_quark(). */
+/* GLib's macro requires these names; it also defines bight_gio_error_quark(). */
 typedef struct BightGioErrorPrivate {
-    bight_error *error; /* NULL in one that somebody has made with g_error_new() */
+    bight_error *error; /* NULL in an error made with g_error_new() */
 } BightGioErrorPrivate;
 
 static void bight_gio_error_private_init(BightGioErrorPrivate *carried)
@@ -54,7 +55,8 @@ static const pair both_ways[] = {
     {BIGHT_ERROR_UNREACHABLE, G_IO_ERROR_HOST_UNREACHABLE},
     {BIGHT_ERROR_ADDRESS_IN_USE, G_IO_ERROR_ADDRESS_IN_USE},
     {BIGHT_ERROR_PERMISSION, G_IO_ERROR_PERMISSION_DENIED},
-    {BIGHT_ERROR_DENIED, G_IO_ERROR_PERMISSION_DENIED}, /* outwards only: the first one counts */
+    {BIGHT_ERROR_DENIED, G_IO_ERROR_PERMISSION_DENIED}, /* for exports only: the first match
+                                                           counts */
     {BIGHT_ERROR_NOT_FOUND, G_IO_ERROR_NOT_FOUND},
     {BIGHT_ERROR_UNSUPPORTED, G_IO_ERROR_NOT_SUPPORTED},
     {BIGHT_ERROR_EXISTS, G_IO_ERROR_EXISTS},
@@ -129,7 +131,7 @@ static bight_status gio_error_status_of(const GError *error)
     return BIGHT_ERROR_SYSTEM;
 }
 
-/* The domain of GLib whose error this was: the wrapper has not given it another meaning. */
+/* The GLib domain that the error came from, if a wrapper has not changed its status. */
 static GQuark glib_domain_of(const bight_error *error)
 {
     const char *domain = bight_error_get_domain(error);
@@ -143,8 +145,8 @@ static GQuark glib_domain_of(const bight_error *error)
     return gio_error_status_of(&origin) == bight_error_get_status(error) ? origin.domain : 0;
 }
 
-/* GIO has its own words for what the system, the names and the certificates are about. A cancel is
- * a cancel everywhere. */
+/* GIO has codes for errors of the system, of name resolution and of certificates, and for
+ * cancellation. */
 static bool is_in_words_of_gio(const bight_error *error)
 {
     static const char *const known[] = {BIGHT_DOMAIN_ERRNO, "c-ares", "x509"};
@@ -159,7 +161,7 @@ static bool is_in_words_of_gio(const bight_error *error)
     return false;
 }
 
-/* G_IO_ERROR_FAILED when there is no code that says more. */
+/* G_IO_ERROR_FAILED if there is no more specific code. */
 static int io_code_of(const bight_error *error)
 {
     bight_status status = bight_error_get_status(error);

@@ -1,23 +1,23 @@
 /* The GLib host.
  *
- * The reactor is one descriptor, so the host is one GSource that watches it. GLib itself looks at
- * the descriptor after its poll and dispatches the source if it is readable: there is no check
- * function, and nothing that the reactor needs is carried over from one phase of an iteration to
- * the next. That matters, because GLib skips phases at will: prepare of a source is left out once a
- * more important one is ready, and dispatch is left out when a loop inside another source's
- * dispatch came in between. Adapters that keep state across the phases have hung for just that. Now
- * and then the source leaves an iteration out, for the benefit of those below it: see concession.c.
+ * The reactor is one descriptor, so the host is one GSource that watches it. After its poll, GLib
+ * itself checks the descriptor and dispatches the source if it is read-ready. There is no check
+ * function, and the reactor needs no state from one phase of an iteration in the next. That
+ * matters, because GLib may skip phases: prepare is skipped once a source of higher priority is
+ * ready, and dispatch is skipped if another source's dispatch has run a nested loop. Adapters that
+ * keep state across phases have hung for this reason. Sometimes the source skips an iteration in
+ * favour of lower priorities: see concession.c.
  *
- * There is a prepare function all the same, to tell the reactor that the loop is about to wait.
- * It never makes the source ready and never shortens the wait; leaving it out is harmless, since
- * what the reactor does in it (sending what a callback that runs a nested loop has written so far)
- * it does anyway when that callback ends or when a dispatch begins.
+ * A prepare function tells the reactor that the loop is about to wait. It never makes the source
+ * ready and never shortens the wait. Skipping it is harmless: the reactor uses it to send output
+ * of a callback that runs a nested loop, and would send that anyway when the callback ends or a
+ * dispatch begins.
  *
- * Life. The context owns the source, the host keeps no reference: so the finalize function tells
- * that the context was destroyed, and the reactor is on its own then. The other way round the
- * reactor calls detach, which may happen inside the source's own dispatch; GLib keeps the source's
+ * Lifetime. The context owns the source, and the host keeps no reference. So the finalize function
+ * means that the context was destroyed, and the reactor loses its host. If the reactor is freed
+ * first, it calls detach, possibly inside the source's own dispatch; GLib keeps the source's
  * memory until that has returned. The run function holds a reference for the same reason: the
- * reactor, and the source with it, may go while the loop it runs is on the stack. */
+ * reactor and the source may be freed while the loop that it runs is on the stack. */
 #include "concession.h"
 #include "tie.h"
 #include <bight/glib.h>
@@ -33,7 +33,7 @@ typedef struct level {
 typedef struct host {
     GSource source;         /* first: GLib allocates the whole as a GSource */
     bight_reactor *reactor; /* NULL when reactor and host have parted */
-    GMainContext *context;  /* borrowed: the source never outlives its place in it */
+    GMainContext *context;  /* borrowed: the source is never used after the context */
     bight_budget budget;
     level *innermost;
     bighti_concession concession;
@@ -59,8 +59,8 @@ static gboolean dispatch(GSource *source, GSourceFunc unused, gpointer data)
     (void)data;
     if (self->reactor == NULL || bighti_concession_leaves_out(&self->concession))
         return G_SOURCE_CONTINUE;
-    /* Nothing after this call touches the reactor: it may be gone. What the budget left over needs
-     * no word to GLib: the descriptor is readable already. */
+    /* The reactor may be freed in this call and is not used after it. If the budget left work
+     * over, the descriptor is already read-ready, so GLib dispatches again. */
     turn = bight_reactor_dispatch(self->reactor, self->budget);
     if (self->reactor != NULL)
         bighti_concession_dispatched(&self->concession, turn);
@@ -139,7 +139,7 @@ static host *host_new(bight_reactor *reactor, GMainContext *context, int priorit
     self->tie = (bighti_tie){NULL, NULL, 0};
     g_source_set_static_name(&self->source, "[bight] reactor");
     g_source_set_priority(&self->source, priority);
-    /* A dialog that runs its loop inside a callback must find the network alive. */
+    /* The network must work while a callback runs the loop of a dialog. */
     g_source_set_can_recurse(&self->source, TRUE);
     bighti_concession_init(&self->concession, &self->source, bight_reactor_fd(reactor));
     return self;
@@ -177,7 +177,7 @@ bight_reactor *bight_glib_reactor_new_with(GMainContext *context, int priority, 
     if (bight_glib_attach(reactor, context, priority, budget) == BIGHT_OK)
         return reactor;
     bight_reactor_free(reactor);
-    errno = ENOMEM; /* a fresh reactor has no host, so only memory can be missing */
+    errno = ENOMEM; /* a new reactor has no host, so the only possible error is lack of memory */
     return NULL;
 }
 

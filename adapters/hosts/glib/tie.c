@@ -1,11 +1,11 @@
-/* The tie between a GApplication and the reactor that ends with it.
+/* The tie between a GApplication and the reactor that it owns.
  *
- * The application is not held (g_application_hold()): a program that listens would then never end,
- * though its last window was closed. Freeing the reactor detaches its host, which ends the tie; so
- * nothing here is touched after the free. */
+ * This does not call g_application_hold(), or a program that listens would never end when its last
+ * window is closed. Freeing the reactor detaches its host, which ends the tie; so nothing here is
+ * touched after the free. */
 #include "tie.h"
 
-/* After the application's own handlers, which may still want to say goodbye. */
+/* Runs after the application's own handlers, which may still send data. */
 static void on_shutdown(GApplication *application, gpointer data)
 {
     (void)application;

@@ -1,4 +1,4 @@
-/* How a GApplication keeps a reactor and ends it with itself. */
+/* Lets a GApplication own a reactor and free it at its end. */
 #ifndef BIGHTI_GLIB_TIE_H
 #define BIGHTI_GLIB_TIE_H
 

@@ -1,24 +1,22 @@
 /* A concession on Qt's dispatcher on GLib's main loop.
  *
- * There Qt is one of several that use the loop: GIO, GStreamer and others put sources of their own
- * into it. In each iteration GLib dispatches the sources of one priority, the most important that
- * is ready. Qt's are the default priority, 0, so under a flood the notifier of the reactor is ready
- * in every iteration, and an idle function of GLib's, at 200, would never run.
+ * There Qt shares the loop with GIO, GStreamer and others, which add their own sources. In each
+ * iteration GLib dispatches the ready sources of the highest priority only. Qt's sources have the
+ * default priority, 0. So during a flood the reactor's notifier is ready in every iteration, and a
+ * GLib idle function, at 200, would never run.
  *
- * So once in each period of 16 ms, while the reactor has work all the time, it leaves out a turn
- * and the notifier is switched off. Not so within 100 ms after Qt has painted for long: such frames
- * may take all of the time, and then each would go without a turn of the network.
+ * So while the reactor always has work, once per period of 16 ms it skips a turn and the notifier
+ * is switched off. This is not done within 100 ms after Qt has painted for a long time. Such
+ * frames may take all of the time, and then every frame would be without a turn of the network.
  *
- * Two sources say when it is switched on again. `last`, less important than any, is dispatched when
- * the others are done. `limit` is 2 ms later in any case, so that a busy idle function cannot
- * starve the network. One of the two is always ready, so the loop never sleeps on a reactor that
- * has work. They exist during a concession only: otherwise a message would pay for them in each
- * iteration.
+ * Two sources switch it on again. `last`, with the lowest priority, is dispatched when the others
+ * are done. `limit` becomes ready after 2 ms in any case, so that a busy idle function cannot
+ * starve the network. One of the two is always ready, so the loop never sleeps while the reactor
+ * has work. They exist only during a concession, because they would add a cost to each iteration.
  *
- * Two reactors on one loop have to step aside together, or each would run in the other's gap. That
- * is why periods follow the clock. adapters/hosts/glib/concession.c does the same for GLib
- * programs, where it also has to leave the frames of GTK alone; Qt paints at the reactor's own
- * priority. */
+ * Two reactors on one loop must yield together, or each would run in the other's gap. So periods
+ * are aligned to the clock. adapters/hosts/glib/concession.c does the same for GLib programs,
+ * where it also must not delay GTK's frames; Qt paints at the reactor's own priority. */
 #include "concession.hpp"
 
 #include <QtCore/QAbstractEventDispatcher>
@@ -34,12 +32,12 @@ namespace
 
 /* Microseconds. */
 constexpr gint64 period_length = 16000;
-constexpr gint64 longest = 2000;   /* how long the others have the loop */
-constexpr gint64 long_call = 1000; /* of somebody else, between two turns */
+constexpr gint64 longest = 2000;   /* how long the other sources have the loop */
+constexpr gint64 long_call = 1000; /* a call of other code between two turns */
 constexpr gint64 after_long_call = 100000;
 
-/* In dispatches: the clock is looked at when work was left over, and else now and then, for short
- * dispatches may keep a loop busy too. */
+/* In dispatches. The clock is read if work was left over, and otherwise occasionally, because
+ * short dispatches may keep a loop busy too. */
 constexpr unsigned look_every = 8;
 
 void source_drop(GSource *&source)
@@ -56,7 +54,7 @@ gboolean source_dispatch(GSource *, GSourceFunc fn, gpointer data)
     return fn(data);
 }
 
-/* Ready at its time: GLib looks at that by itself. */
+/* GLib itself makes the source ready at its ready time. */
 GSourceFuncs source_functions = {nullptr, nullptr, source_dispatch, nullptr, nullptr, nullptr};
 
 } // namespace
@@ -86,13 +84,13 @@ struct Concession::Loop {
     bool has_more = false;                     /* the latest dispatch left work over, */
     gint64 long_call_at = 0;
     gint64 dispatched_at = 0; /* and ended then */
-    unsigned unlooked = 0;    /* dispatches since the clock was looked at */
+    unsigned unlooked = 0;    /* dispatches since the clock was read */
     gint64 period = 0;        /* in which the latest concession was made */
 };
 
-/* Without work left over the loop may well have waited in between, so every third period will do.
- * With it, a long time since that turn is one that somebody as important has taken, for painting as
- * a rule. */
+/* If no work was left over, the loop may have waited in between, so every third period suffices.
+ * If work was left over, a long time since that turn was used by a source of the same priority,
+ * usually for painting. */
 bool Concession::Loop::is_time()
 {
     if (!has_more && ++unlooked < look_every)
@@ -136,7 +134,7 @@ void Concession::Loop::end()
 {
     source_drop(last);
     source_drop(limit);
-    has_more = false; /* what comes next is the reactor's turn */
+    has_more = false; /* the reactor's turn is next */
     notifier.setEnabled(true);
 }
 

@@ -1,5 +1,5 @@
-/* Without GLib: Qt's own dispatcher serves everything of Qt's in each pass, and carries nothing
- * else. */
+/* For builds without GLib: Qt's own dispatcher serves all of Qt's sources in each pass, and has no
+ * others. */
 #include "concession.hpp"
 
 namespace bighti

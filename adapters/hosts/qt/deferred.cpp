@@ -1,8 +1,9 @@
-/* A deferred with signals, and the objects that chains belong to.
+/* Deferreds with signals, and chains that belong to objects.
  *
- * The steps of a context are dropped when it says destroyed(): a QWidget does so before it deletes
- * its children, so that a reactor among them ends when nothing of the window is called any more. A
- * child that keeps the owner would come too late: children go in the order in which they came. */
+ * The steps of a context are dropped when it emits destroyed(). A QWidget does that before it
+ * deletes its children, so a reactor among them is freed when no step of the window can run any
+ * more. A child that kept the owner would be deleted too late, because children are deleted in the
+ * order of their creation. */
 #include <bight/qt.hpp>
 
 #include <QtCore/QMetaObject>

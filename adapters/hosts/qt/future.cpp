@@ -1,12 +1,12 @@
-/* What the bridges between deferreds and futures are made of, whatever the type of the value.
+/* The parts of the bridges between deferreds and futures that do not depend on the value's type.
  *
- * A QFuture can be finished and cancelled on any thread, and says so with events to a
- * QFutureWatcher, in the thread where that lives: the deferred's. So there are two watchers here,
- * one for each direction, and nothing of a deferred is touched anywhere else.
+ * A QFuture can be finished and cancelled on any thread. It reports that with events to a
+ * QFutureWatcher on the watcher's thread, which is the deferred's. So there are two watchers here,
+ * one for each direction, and a deferred is used only on its own thread.
  *
- * Each watcher may come to its end inside its own signal: a cancelled chain runs the step that
- * frees its guard, a finished future is watched no more. Qt still uses the object then, so that it
- * is deleted when the loop has it back; in any other case at once, for there may be no loop any
+ * A watcher may end inside its own signal: a cancelled chain runs the step that frees its guard,
+ * and a finished future is not watched any more. Qt still uses the object then, so it is deleted
+ * later by the loop. In all other cases it is deleted at once, because there may be no loop any
  * more. */
 #include <bight/qt.hpp>
 
@@ -46,8 +46,8 @@ class Guard : public QFutureWatcher<void>
     bool m_inSlot = false;
 };
 
-// Completes a promise with a future. A child of the event dispatcher, without which it would wait
-// for ever.
+// Completes a promise with a future. It is a child of the event dispatcher, because without a
+// dispatcher it would wait for ever.
 class Watch : public QFutureWatcher<void>
 {
   public:
@@ -69,7 +69,7 @@ class Watch : public QFutureWatcher<void>
     }
 
   private:
-    // Gives the promise away: nobody is told of a cancel any more.
+    // Returns the promise; a cancel has no effect any more.
     bight_promise *part()
     {
         if (m_promise != nullptr)
@@ -97,7 +97,7 @@ class Watch : public QFutureWatcher<void>
         future.cancel();
     }
 
-    bight_promise *m_promise; // null when there is nobody to tell
+    bight_promise *m_promise; // null if nobody waits for the result
     bight::internal::TakeFn m_take;
     void *m_held;
     bight_destroy_fn m_destroy;

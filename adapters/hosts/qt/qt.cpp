@@ -1,20 +1,20 @@
 /* The Qt host.
  *
  * The reactor is one descriptor, so the host is one QSocketNotifier on it, level-triggered under
- * both of Qt's dispatchers: on GLib's main loop, and on Qt's own poll loop (QT_NO_GLIB=1). Nothing
- * here knows which of them runs; concession.cpp does.
+ * both of Qt's dispatchers: on GLib's main loop, and on Qt's own poll loop (QT_NO_GLIB=1). This
+ * file does not depend on which of them runs; concession.cpp does.
  *
- * Before each wait the reactor is told so. Qt says that with aboutToBlock, but only when the call
- * may really wait: a program that spins in processEvents() inside a callback never makes it. awake
- * comes on every pass, so both are connected. Either may be missing at any time: what the reactor
- * does then it also does when the callback ends or when a dispatch begins.
+ * The host calls bight_reactor_before_wait() before each wait. Qt emits aboutToBlock only if the
+ * call may really wait, so a program that spins in processEvents() inside a callback never emits
+ * it. awake is emitted on every pass, so both are connected. Either may be missing at any time,
+ * because the reactor does the same work when the callback ends or a dispatch begins.
  *
- * Life. The host is a child of the event dispatcher, so the dispatcher's end (the application
- * object was destroyed, the thread has ended) is the host's end, on the right thread and before
- * anything that it uses has gone. The other way round the reactor calls detach, possibly from
- * inside the slot that the notifier is calling and the loops that run() is running. The notifier is
- * switched off at once, and the host deleted when Qt has left the slot; a nested loop counts as
- * having left it, so both functions look whether the host is still there before they go on. */
+ * Lifetime. The host is a child of the event dispatcher. So when the dispatcher is destroyed (with
+ * the application object, or at the end of the thread), the host is destroyed too, on the right
+ * thread and before anything that it uses. If the reactor is freed first, it calls detach,
+ * possibly inside the notifier's slot and inside loops of run(). The notifier is switched off at
+ * once, and the host is deleted when Qt has left the slot. A nested loop counts as having left it,
+ * so both functions check whether the host still exists before they go on. */
 #include "concession.hpp"
 
 #include <bight/host.h>
@@ -65,7 +65,8 @@ class Host : public QObject
     bighti::Concession m_concession;
     Level *m_innermost = nullptr;
     bool m_ends = false;  /* with the application */
-    unsigned m_depth = 0; /* of calls that use this object after a callback may have freed it */
+    unsigned m_depth = 0; /* calls on the stack that use this object after a callback that may free
+                             it */
 };
 
 Host::Host(bight_reactor *reactor, bight_budget budget, QAbstractEventDispatcher *dispatcher)
@@ -85,8 +86,8 @@ Host::~Host()
         bight_host_detach(m_reactor);
 }
 
-/* Not in the constructor: two notifiers on one descriptor would disturb each other, and only now is
- * it known that no other host carries the reactor. */
+/* This is not in the constructor, because two notifiers on one descriptor would disturb each
+ * other, and only now is it certain that no other host carries the reactor. */
 void Host::begin()
 {
     m_notifier.setSocket(bight_reactor_fd(m_reactor));
@@ -99,7 +100,8 @@ void Host::dispatch()
         return;
     QPointer<Host> self(this);
     ++m_depth;
-    /* What the budget left over needs no word to Qt: the descriptor is readable already. */
+    /* If the budget left work over, the descriptor is already read-ready, so Qt calls this
+     * again. */
     bight_turn turn = bight_reactor_dispatch(m_reactor, m_budget);
     if (!self)
         return;
@@ -132,7 +134,7 @@ void Host::stop()
         m_innermost->loop.quit();
 }
 
-/* The reactor goes first. */
+/* The reactor is freed first. */
 void Host::part()
 {
     m_reactor = nullptr;
@@ -146,7 +148,7 @@ void Host::part()
         deleteLater();
 }
 
-/* The reactor's end is this object's. */
+/* Free the reactor together with the application. */
 bool Host::endWithApplication()
 {
     QCoreApplication *application = QCoreApplication::instance();
