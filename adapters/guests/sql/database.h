@@ -3,11 +3,14 @@
  * The files depend on each other in the order of layers.txt, which the check house-layers
  * enforces. Each header declares the interface of its file for the files above.
  *
- *     database.c the structure, and its holds work.c a statement and the promise that waits for it
- *     terms.c a transaction or session: its phase, and the statements it accepts rows.c passing
- *     rows to a table or a function; the task pool.c connections: assigning them, running their
- *     queues, the backend's reports ask.c sending the user's requests to a connection lease.c
- *     running transactions and sessions from begin to end open.c opening and closing
+ *     database.c  the structure, and its holds
+ *     work.c      a statement and the promise that waits for it
+ *     terms.c     a transaction or session: its phase, and the statements it accepts
+ *     rows.c      passing rows to a table or a function; the task
+ *     pool.c      connections: assigning them, running their queues, the backend's reports
+ *     ask.c       sending the user's requests to a connection
+ *     lease.c     running transactions and sessions from begin to end
+ *     open.c      opening and closing
  *
  * To notify a file above, a file calls a function pointer that the other has registered: a work's
  * `end`, the task, or a step of a deferred.

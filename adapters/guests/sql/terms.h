@@ -4,15 +4,20 @@
  *
  *     BEGINNING -> WORKING -> COMMITTING -> ENDED
  *
- *     BEGINNING it waits for a connection, or its first statement is under way -> WORKING it may
- *      be used: the user's function is called -> ENDED it could not begin
- *     WORKING statements are accepted while no inner transaction is under way -> COMMITTING the
- *      work ended with a value -> ROLLING_BACK it ended with an error, or was given up -> ENDED
- *      the same, when the connection is gone
- *     COMMITTING its last statement is under way; a session waits for a turn instead -> ENDED ->
- *      ROLLING_BACK the commit failed, and the transaction is still open ROLLING_BACK
+ *     BEGINNING     it waits for a connection, or its first statement is under way
+ *      -> WORKING        it may be used: the user's function is called
+ *      -> ENDED          it could not begin
+ *     WORKING       statements are accepted while no inner transaction is under way
+ *      -> COMMITTING     the work ended with a value
+ *      -> ROLLING_BACK   it ended with an error, or was given up
+ *      -> ENDED          the same, if the connection was lost
+ *     COMMITTING    its last statement is under way; a session waits for a turn instead
  *      -> ENDED
- *      -> RELEASING the savepoint of the rollback still exists RELEASING
+ *      -> ROLLING_BACK   the commit failed, and the transaction is still open
+ *     ROLLING_BACK
+ *      -> ENDED
+ *      -> RELEASING      the savepoint of the rollback still exists
+ *     RELEASING
  *      -> ENDED          nothing of it is left on the connection
  *
  * In every phase, the connection may break, or an outer lease may take it away. Then `connection`

@@ -1,8 +1,10 @@
 /* Channels. One connection serves all listeners; it is opened for the first and closed with the
  * last. Each listener has an `ear` here, in one of four lists:
  *
- *     fresh LISTEN must be sent heard the server has confirmed LISTEN mute the listener was freed:
- *     UNLISTEN must be sent gone only its promise is left, which the task fails or breaks
+ *     fresh   LISTEN must be sent
+ *     heard   the server has confirmed LISTEN
+ *     mute    the listener was freed: UNLISTEN must be sent
+ *     gone    only its promise is left, which the task fails or breaks
  *
  * One statement is under way at a time. LISTEN is sent for each ear separately, even if the
  * connection listens to the channel already. That is harmless, and gives each promise its own

@@ -1,12 +1,15 @@
 /* PostgreSQL: libpq's own asynchronous interface on the reactor, without a thread.
  *
- * target.c parses an address: hosts, and the other options for libpq link.c a PGconn that
- * connects: names looked up, addresses tried in turn, a time limit fault.c converts errors of
- * libpq and of the server values.c parameters and fields name.c names of prepared statements
- * prepared.c statements that a connection has prepared cancel.c stopping a statement, through a
- * link of its own stages.c the requests for a statement, one after the other channels.c LISTEN, on
- * its own link, which reconnects when it breaks connection.c a connection of the pool: statements,
- * rows, and their end
+ * target.c      parses an address: hosts, and the other options for libpq
+ * link.c        a PGconn that connects: names looked up, addresses tried in turn, a time limit
+ * fault.c       converts errors of libpq and of the server
+ * values.c      parameters and fields
+ * name.c        names of prepared statements
+ * prepared.c    statements that a connection has prepared
+ * cancel.c      stopping a statement, through its own link
+ * stages.c      the requests for a statement, one after the other
+ * channels.c    LISTEN, on its own link, which reconnects when it breaks
+ * connection.c  a connection of the pool: statements, rows, and their end
  *
  * They depend on each other in this order (../layers.txt). This header declares the files above
  * cancel.c in this list, and channels.c; the others have their own headers.
