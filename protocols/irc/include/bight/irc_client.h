@@ -401,8 +401,8 @@ BIGHT_API bight_transport *bight_irc_client_get_transport(const bight_irc_client
  * Actions. They queue lines, which are sent at the pace set in the options. All return
  *
  *   BIGHT_ERROR_STATE      not ready (only nick and quit are possible before)
- *   BIGHT_ERROR_INVALID a name that is empty, contains a space, a comma or a line break, or begins
- *                          with ':'; a text that is empty where one is needed
+ *   BIGHT_ERROR_INVALID    a name that is empty, contains a space, a comma or a line break, or
+ *                          begins with ':'; a text that is empty where one is needed
  *   BIGHT_ERROR_LIMIT      the queue is full; nothing of it was queued
  *   BIGHT_ERROR_NO_MEMORY
  *
