@@ -111,7 +111,7 @@ static bool chaos_start(cli_program *program)
     cli_options *options = program->options;
 
     if (options->split.least == 0) {
-        cli_say("--split: a piece has at least 1 byte");
+        cli_say("--split: a piece must have at least 1 byte");
         program->status = CLI_USAGE;
         return false;
     }
@@ -121,20 +121,22 @@ static bool chaos_start(cli_program *program)
 }
 
 static const cli_option options[] = {
-    {"delay", CLI_TIME, CLI_FIELD(delay), "TIME", "pass bytes on so much later"},
-    {"jitter", CLI_TIME, CLI_FIELD(jitter), "TIME", "and later still by up to this; order is kept"},
-    {"rate", CLI_SIZE, CLI_FIELD(rate), "SIZE", "pass on so many bytes a second"},
-    {"split", CLI_SIZES, CLI_FIELD(split), "SIZES", "in pieces of this size: 1, or 1-16"},
-    {"gap", CLI_TIME, CLI_FIELD(gap), "TIME", "between the pieces; else 100us"},
-    {"stall", CLI_SIZES, CLI_FIELD(stall), "SIZES", "after so many bytes, pass nothing on"},
-    {"stall-time", CLI_TIME, CLI_FIELD(stall_time), "TIME", "go on after it; else never"},
-    {"truncate", CLI_SIZES, CLI_FIELD(truncate), "SIZES", "after so many bytes, close both ends"},
-    {"rst", CLI_SIZES, CLI_FIELD(reset), "SIZES", "after so many bytes, reset both ends"},
+    {"delay", CLI_TIME, CLI_FIELD(delay), "TIME", "delay all bytes by this time"},
+    {"jitter", CLI_TIME, CLI_FIELD(jitter), "TIME",
+     "and by a random time up to this; keeps the order"},
+    {"rate", CLI_SIZE, CLI_FIELD(rate), "SIZE", "forward at most this many bytes per second"},
+    {"split", CLI_SIZES, CLI_FIELD(split), "SIZES", "send pieces of this size: 1, or 1-16"},
+    {"gap", CLI_TIME, CLI_FIELD(gap), "TIME", "time between pieces; default 100us"},
+    {"stall", CLI_SIZES, CLI_FIELD(stall), "SIZES", "after this many bytes, forward nothing"},
+    {"stall-time", CLI_TIME, CLI_FIELD(stall_time), "TIME",
+     "resume after this time; default never"},
+    {"truncate", CLI_SIZES, CLI_FIELD(truncate), "SIZES", "after this many bytes, close both ends"},
+    {"rst", CLI_SIZES, CLI_FIELD(reset), "SIZES", "after this many bytes, reset both ends"},
     {"chance", CLI_PERCENT, CLI_FIELD(chance), "PERCENT",
-     "of connections that stall, are truncated or reset"},
-    {"only", CLI_WAYS, CLI_FIELD(ways), "WAY", "up, to CONNECT, or down, from it; else both"},
-    {"seed", CLI_COUNT, CLI_FIELD(seed), "NUMBER", "repeat the run that had this seed"},
-    {"buffer", CLI_SIZE, CLI_FIELD(buffer), "SIZE", "hold so much in each direction; else 1m"},
+     "share of connections with --stall, --truncate, --rst"},
+    {"only", CLI_WAYS, CLI_FIELD(ways), "WAY", "up (to CONNECT) or down (from it); default both"},
+    {"seed", CLI_COUNT, CLI_FIELD(seed), "NUMBER", "repeat the run with this seed"},
+    {"buffer", CLI_SIZE, CLI_FIELD(buffer), "SIZE", "buffer size per direction; default 1m"},
     CLI_SERVER_OPTIONS,
     CLI_CONNECT_OPTIONS,
     CLI_NO_MORE_OPTIONS,
@@ -143,12 +145,12 @@ static const cli_option options[] = {
 const cli_command cli_command_chaos = {
     .name = "chaos",
     .arguments = "LISTEN CONNECT",
-    .summary = "Forward as a bad network or a bad peer would",
+    .summary = "Forward connections with faults of a bad network or peer",
     .details =
-        "Without options it forwards as \"bight forward\" does. Two SIZES, \"100-5000\", stand for "
-        "one\n"
-        "between them that is drawn for every connection, for --split for every piece. The seed\n"
-        "decides what is drawn; one that was not given is chosen and printed.\n",
+        "Without options it forwards like \"bight forward\". SIZES is one size, or a range like\n"
+        "\"100-5000\", from which a random size is drawn for each connection, or with --split for\n"
+        "each piece. The seed determines all random values; without --seed, one is chosen and\n"
+        "printed.\n",
     .options = options,
     .least = 2,
     .most = 2,

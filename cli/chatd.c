@@ -127,11 +127,11 @@ static bool make_server(cli_program *program, const bight_irc_server_options *op
         return true;
     }
     if (status == BIGHT_ERROR_INVALID) {
-        cli_say("a name or network has to be one word of at most 63 bytes, and no text may hold "
+        cli_say("a name or network must be one word of at most 63 bytes, and no text may contain "
                 "control characters");
         program->status = CLI_USAGE;
     } else {
-        cli_say("the server cannot be made: %s", bight_status_text(status));
+        cli_say("the server cannot be created: %s", bight_status_text(status));
     }
     return false;
 }
@@ -210,18 +210,19 @@ static void chatd_stop(cli_program *program)
 }
 
 static const cli_option options[] = {
-    {"name", CLI_TEXT, CLI_FIELD(name), "NAME", "what the server calls itself"},
-    {"network", CLI_TEXT, CLI_FIELD(network), "NAME", "one word for clients to show"},
+    {"name", CLI_TEXT, CLI_FIELD(name), "NAME", "the name of the server"},
+    {"network", CLI_TEXT, CLI_FIELD(network), "NAME", "the name of the network: one word"},
     {"description", CLI_TEXT, CLI_FIELD(description), "TEXT", "one line about the server"},
     {"motd", CLI_TEXT, CLI_FIELD(motd), "TEXT", "the message of the day"},
     {"motd-file", CLI_TEXT, CLI_FIELD(motd_file), "FILE", "the same, from a file"},
-    {"password", CLI_TEXT, CLI_FIELD(password), "TEXT", "everybody has to give it; ps shows it"},
+    {"password", CLI_TEXT, CLI_FIELD(password), "TEXT", "clients must send it; visible in ps"},
     {"password-file", CLI_TEXT, CLI_FIELD(password_file), "FILE",
      "the same, from the first line of a file"},
-    {"clients", CLI_COUNT, CLI_FIELD(most_clients), "NUMBER", "at once; else 1024; 0 is any"},
+    {"clients", CLI_COUNT, CLI_FIELD(most_clients), "NUMBER",
+     "the most at once; default 1024; 0 for no limit"},
     {"clients-per-address", CLI_COUNT, CLI_FIELD(most_per_address), "NUMBER",
-     "from one address or IPv6 /64; else 16; 0 is any"},
-    {"verbose", CLI_FLAG, CLI_FIELD(verbose), NULL, "tell how many there are when it changes"},
+     "per IPv4 address or IPv6 /64; default 16; 0: no limit"},
+    {"verbose", CLI_FLAG, CLI_FIELD(verbose), NULL, "report the number of users when it changes"},
     CLI_TLS_CERTIFICATE_OPTIONS,
     CLI_NO_MORE_OPTIONS,
 };

@@ -220,7 +220,7 @@ static void connect_begin(session *self)
 /* They are the other end already. */
 static bool refuse_stdio(cli_program *program)
 {
-    cli_say("connect passes on standard input and output: what other end shall stdio: be?");
+    cli_say("connect already uses standard input and output: ENDPOINT cannot be stdio:");
     program->status = CLI_USAGE;
     return false;
 }
@@ -285,10 +285,10 @@ static const cli_option options[] = {
 const cli_command cli_command_connect = {
     .name = "connect",
     .arguments = "ENDPOINT",
-    .summary = "Pass standard input on, and print what comes back",
+    .summary = "Send standard input, and print what the peer sends",
     .details =
-        "The end of standard input is passed on, and what the peer sends is printed until it\n"
-        "ends too. From a terminal, the end of the peer is enough.\n",
+        "At the end of standard input, the sending direction is closed, and the peer's output is\n"
+        "printed until its end. If standard input is a terminal, the program ends with the peer.\n",
     .options = options,
     .least = 1,
     .most = 1,

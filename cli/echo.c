@@ -91,9 +91,9 @@ static const cli_option options[] = {CLI_SERVER_OPTIONS, CLI_TLS_CERTIFICATE_OPT
 const cli_command cli_command_echo = {
     .name = "echo",
     .arguments = "ENDPOINT...",
-    .summary = "Send everything back",
+    .summary = "Send everything back to the peer",
     .details =
-        "The end of what a peer sends is sent back too, so that `| bight connect ENDPOINT` ends.\n",
+        "The end of the peer's data is returned too, so that `| bight connect ENDPOINT` ends.\n",
     .options = options,
     .least = 1,
     .most = CLI_MOST_LISTENERS,

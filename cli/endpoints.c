@@ -85,7 +85,7 @@ bool cli_connect_is_possible(cli_program *program)
     bool possible = read_local(options, &local);
 
     if (options->ipv4 && options->ipv6) {
-        cli_say("--ipv4 and --ipv6 leave no address");
+        cli_say("--ipv4 and --ipv6 exclude each other");
         possible = false;
     }
     if (!possible)

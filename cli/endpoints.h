@@ -8,10 +8,10 @@
 
 /* Of a command that connects. */
 #define CLI_CONNECT_OPTIONS                                                                        \
-    {"timeout", CLI_TIME, CLI_FIELD(timeout), "TIME", "give a connect up after it"},               \
-        {"from", CLI_TEXT, CLI_FIELD(from), "ADDRESS", "connect from this one of the machine"},    \
-        {"ipv4", CLI_FLAG, CLI_FIELD(ipv4), NULL, "connect by IPv4 alone"},                        \
-        {"ipv6", CLI_FLAG, CLI_FIELD(ipv6), NULL, "connect by IPv6 alone"},                        \
+    {"timeout", CLI_TIME, CLI_FIELD(timeout), "TIME", "give up connecting after this time"},       \
+        {"from", CLI_TEXT, CLI_FIELD(from), "ADDRESS", "connect from this local address"},         \
+        {"ipv4", CLI_FLAG, CLI_FIELD(ipv4), NULL, "use only IPv4"},                                \
+        {"ipv6", CLI_FLAG, CLI_FIELD(ipv6), NULL, "use only IPv6"},                                \
     {                                                                                              \
         "proxy", CLI_TEXT, CLI_FIELD(proxy), "VIA", "connect through it"                           \
     }

@@ -7,9 +7,10 @@
 #include <bight/transport.h>
 
 #define CLI_FILE_OPTIONS                                                                           \
-    {"send", CLI_TEXT, CLI_FIELD(send), "FILE", "send this file, not standard input"},             \
+    {"send", CLI_TEXT, CLI_FIELD(send), "FILE", "send this file instead of standard input"},       \
     {                                                                                              \
-        "save", CLI_TEXT, CLI_FIELD(save), "FILE", "save what comes when all of it is there"       \
+        "save", CLI_TEXT, CLI_FIELD(save), "FILE",                                                 \
+            "save the received bytes as this file when complete"                                   \
     }
 
 typedef struct cli_files {

@@ -24,7 +24,8 @@ static void follow_connected(bight_line_client *client, void *data)
         cli_say("connected to %s",
                 bight_transport_get_peer(bight_line_client_get_transport(client)));
     if (line != NULL && bight_line_client_send(client, line, strlen(line), NULL) != BIGHT_OK)
-        cli_say("%s: the line of --say is two", bight_line_client_get_endpoint(client));
+        cli_say("%s: the text of --say has more than one line",
+                bight_line_client_get_endpoint(client));
 }
 
 static void follow_line(bight_line_client *client, const uint8_t *bytes, size_t size, void *data)
@@ -43,7 +44,7 @@ static void follow_waiting(bight_line_client *client, uint64_t delay, const bigh
 
     (void)client;
     if (self->program->options->verbose)
-        cli_say("%s; once more in %llu ms", bight_error_get_message(reason),
+        cli_say("%s; next attempt in %llu ms", bight_error_get_message(reason),
                 (unsigned long long)(delay / BIGHT_MSEC(1)));
 }
 
@@ -151,18 +152,19 @@ static void follow_finish(cli_program *program)
 }
 
 static const cli_option options[] = {
-    {"say", CLI_TEXT, CLI_FIELD(say), "LINE", "send it on each connection"},
-    {"attempts", CLI_COUNT, CLI_FIELD(attempts), "NUMBER", "in a row, then give up; else never"},
-    {"verbose", CLI_FLAG, CLI_FIELD(verbose), NULL, "tell of each connection and each attempt"},
+    {"say", CLI_TEXT, CLI_FIELD(say), "LINE", "send this line on each connection"},
+    {"attempts", CLI_COUNT, CLI_FIELD(attempts), "NUMBER",
+     "give up after this many in a row; default never"},
+    {"verbose", CLI_FLAG, CLI_FIELD(verbose), NULL, "report each connection and attempt"},
     {"idle-timeout", CLI_TIME, CLI_FIELD(idle_timeout), "TIME",
-     "connect again when nothing moved for so long"},
+     "reconnect after this time without traffic"},
     CLI_NO_MORE_OPTIONS,
 };
 
 const cli_command cli_command_follow = {
     .name = "follow",
     .arguments = "ENDPOINT",
-    .summary = "Print the lines of a server, and connect again when it is lost",
+    .summary = "Print the lines of a server, and reconnect when necessary",
     .details =
         "The delay before an attempt grows from half a second to a minute. SIGINT ends it.\n",
     .options = options,

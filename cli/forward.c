@@ -61,11 +61,11 @@ static const cli_option options[] = {CLI_SERVER_OPTIONS, CLI_CONNECT_OPTIONS, CL
 const cli_command cli_command_forward = {
     .name = "forward",
     .arguments = "LISTEN CONNECT",
-    .summary = "Accept connections and pass them on to another endpoint",
+    .summary = "Accept connections and forward them to another endpoint",
     .details =
-        "Half-close and back-pressure are passed on both ways. When CONNECT cannot be reached,\n"
-        "the connection that was accepted is reset. With stdio: as LISTEN it is a client: it ends\n"
-        "with its only connection, and messages go to standard error.\n",
+        "Half-close and back-pressure are forwarded in both directions. If CONNECT cannot be\n"
+        "reached, the accepted connection is reset. With stdio: as LISTEN, bight forward is a\n"
+        "client: it ends with its only connection, and messages go to standard error.\n",
     .options = options,
     .least = 2,
     .most = 2,

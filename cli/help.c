@@ -6,14 +6,13 @@
 enum { OPTION_WIDTH = 24, COMMAND_WIDTH = 27 };
 
 const cli_option cli_common_options[] = {
-    {"host", CLI_TEXT, CLI_FIELD(host), "HOST",
-     "the loop that carries it: native, glib, qt, cfrunloop"},
+    {"host", CLI_TEXT, CLI_FIELD(host), "HOST", "the event loop: native, glib, qt, cfrunloop"},
     {"load", CLI_ITEM, CLI_FIELD(libraries), "FILE",
-     "take schemes of endpoints from this library, too"},
+     "also use the endpoint schemes of this library"},
     {"stats", CLI_FLAG, CLI_FIELD(stats), NULL,
      "print the reactor's counters at the end, and on SIGUSR1"},
     {"watchdog", CLI_TIME, CLI_FIELD(watchdog), "TIME",
-     "report every callback that held the loop for longer"},
+     "report callbacks that block the loop for longer"},
     CLI_NO_MORE_OPTIONS,
 };
 
@@ -45,7 +44,7 @@ static void print_command(const cli_command *command)
     if (command->details != NULL)
         printf("\n%s", command->details);
     if (command->options->name != NULL) {
-        puts("\nIts options:");
+        puts("\nOptions:");
         print_options(command->options);
     }
     puts("\nOptions of every command:");
@@ -55,23 +54,21 @@ static void print_command(const cli_command *command)
 static void print_all(void)
 {
     puts("usage: bight [OPTIONS] COMMAND [OPTIONS] ARGUMENTS\n\n"
-         "Servers and clients in one line, on any loop that Bight knows.\n");
+         "Servers and clients in one line, on any event loop that Bight supports.\n");
     for (const cli_command *const *each = cli_commands; *each != NULL; each++)
         print_line((*each)->name, (*each)->arguments, COMMAND_WIDTH, (*each)->summary);
-    print_line("help", "[COMMAND]", COMMAND_WIDTH, "This, or how a command is used");
-    puts("\nAn ENDPOINT, LISTEN or CONNECT is tcp:PORT, tcp:HOST:PORT with an address, localhost\n"
-         "or, to connect to, a name (tcp:127.0.0.1:0 takes a free port, tcp:[::1]:80 is IPv6),\n"
-         "unix:PATH, or unix:@NAME in the abstract namespace. tls: in place of tcp:, or in front\n"
-         "of unix:, is TLS (tls:HOST:PORT?ca=FILE); stdio: is standard input and output. What "
-         "leads\n"
-         "to an endpoint stands in front of it, with a slash: VIA/ENDPOINT. Servers print "
-         "\"listening ENDPOINT\" "
-         "and end on\n"
-         "SIGINT and SIGTERM.\n\nOptions of every command:");
+    print_line("help", "[COMMAND]", COMMAND_WIDTH, "Show this text, or the help of a command");
+    puts("\nENDPOINT, LISTEN and CONNECT are tcp:PORT or tcp:HOST:PORT, where HOST is an address,\n"
+         "localhost, or for connecting a name (tcp:127.0.0.1:0 uses a free port, tcp:[::1]:80 is\n"
+         "IPv6), unix:PATH, or unix:@NAME in the abstract namespace. tls: instead of tcp:, or in\n"
+         "front of unix:, uses TLS (tls:HOST:PORT?ca=FILE). stdio: is standard input and output.\n"
+         "A proxy stands in front of the endpoint, with a slash: VIA/ENDPOINT. Servers print\n"
+         "\"listening ENDPOINT\" and end on SIGINT and SIGTERM.\n\n"
+         "Options of every command:");
     print_options(cli_common_options);
-    print_line("--help, -h", NULL, OPTION_WIDTH, "explain the command");
+    print_line("--help, -h", NULL, OPTION_WIDTH, "show the help of the command");
     print_line("--version, -V", NULL, OPTION_WIDTH, "print the version");
-    puts("\nExit status: 0 it worked, 1 it failed, 2 it was called wrongly.");
+    puts("\nExit status: 0 success, 1 failure, 2 wrong usage.");
 }
 
 int cli_help_print(const cli_command *command)

@@ -9,10 +9,10 @@ extern const cli_option cli_common_options[];
 
 /* Those of a server, to begin its table with. */
 #define CLI_SERVER_OPTIONS                                                                         \
-    {"verbose", CLI_FLAG, CLI_FIELD(verbose), NULL, "tell of each connection on standard error"},  \
+    {"verbose", CLI_FLAG, CLI_FIELD(verbose), NULL, "report each connection on standard error"},   \
     {                                                                                              \
         "idle-timeout", CLI_TIME, CLI_FIELD(idle_timeout), "TIME",                                 \
-            "break off a connection that was silent for so long"                                   \
+            "close a connection after this time without traffic"                                   \
     }
 
 /* The command's help, or of all when it is NULL. Returns the exit status. */

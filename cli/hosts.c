@@ -24,10 +24,10 @@ static const cli_option options[] = {CLI_NO_MORE_OPTIONS};
 const cli_command cli_command_hosts = {
     .name = "hosts",
     .arguments = "",
-    .summary = "List the loops that can carry a reactor here, and why others cannot",
+    .summary = "List the event loops, and whether they can be used here",
     .details =
-        "Of each loop: its name for --host, whether it can be used, and the library that it is in\n"
-        "or the reason why not.\n",
+        "Prints for each loop its name for --host, whether it can be used, and its library or the\n"
+        "reason why it cannot be used.\n",
     .options = options,
     .run = hosts_run,
 };

@@ -7,9 +7,10 @@
 #include <bight/layer.h>
 
 #define CLI_LAYER_OPTIONS                                                                          \
-    {"rate", CLI_SIZE, CLI_FIELD(rate), "SIZE", "move so many bytes a second, each way"},          \
+    {"rate", CLI_SIZE, CLI_FIELD(rate), "SIZE",                                                    \
+     "limit each direction to this many bytes per second"},                                        \
     {                                                                                              \
-        "log", CLI_FORM, CLI_FIELD(log), "[=FORM]", "print what passes, as text or as hex"         \
+        "log", CLI_FORM, CLI_FIELD(log), "[=FORM]", "print the traffic, as text or as hex"         \
     }
 
 typedef struct cli_layers {

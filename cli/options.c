@@ -31,9 +31,9 @@ static bool options_fault(const parse *self)
     const cli_command *command = self->options->command;
 
     if (command != NULL)
-        cli_say("\"bight help %s\" explains it", command->name);
+        cli_say("\"bight help %s\" shows its usage", command->name);
     else
-        cli_say("\"bight help\" explains it");
+        cli_say("\"bight help\" shows the usage");
     return false;
 }
 
@@ -132,7 +132,7 @@ static bool has_right_count(const parse *self)
     const cli_command *command = options->command;
 
     if (command == NULL) {
-        cli_say("what shall it do? \"bight help\" lists the commands");
+        cli_say("no command given; \"bight help\" lists the commands");
         return false;
     }
     if (options->count >= command->least && options->count <= command->most)

@@ -349,8 +349,8 @@ static void sql_finish(cli_program *program)
 }
 
 static const cli_option options[] = {
-    {"csv", CLI_FLAG, CLI_FIELD(csv), NULL, "rows as lines of CSV, the first with the names"},
-    {"json", CLI_FLAG, CLI_FIELD(json), NULL, "rows as lines of JSON, each an object"},
+    {"csv", CLI_FLAG, CLI_FIELD(csv), NULL, "print CSV, with the column names in the first line"},
+    {"json", CLI_FLAG, CLI_FIELD(json), NULL, "print one JSON object per line and row"},
     CLI_NO_MORE_OPTIONS,
 };
 
@@ -360,8 +360,8 @@ const cli_command cli_command_sql = {
     .summary = "Run statements on a database and print their rows",
     .details =
         "A DATABASE is sqlite:PATH, sqlite::memory: or postgresql://USER@HOST/NAME. Without a\n"
-        "STATEMENT they are read from standard input, each up to its semicolon. All run in one\n"
-        "session; the first that fails ends it, and a transaction left open is rolled back.\n",
+        "STATEMENT, statements are read from standard input, each up to its semicolon. All run in\n"
+        "one session. The first failure ends it, and an open transaction is rolled back.\n",
     .options = options,
     .library = &cli_sql_library,
     .least = 1,

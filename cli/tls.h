@@ -6,14 +6,15 @@
 
 /* Of a command that listens, and of one that connects. */
 #define CLI_TLS_CERTIFICATE_OPTIONS                                                                \
-    {"cert", CLI_TEXT, CLI_FIELD(cert), "FILE", "with TLS: the own certificate and its chain"},    \
+    {"cert", CLI_TEXT, CLI_FIELD(cert), "FILE", "TLS: the certificate with its chain"},            \
     {                                                                                              \
         "key", CLI_TEXT, CLI_FIELD(key), "FILE", "its key, if it is not in the same file"          \
     }
 #define CLI_TLS_TRUST_OPTIONS                                                                      \
-    {"cafile", CLI_TEXT, CLI_FIELD(ca), "FILE", "with TLS: trust these, not the system's"},        \
+    {"cafile", CLI_TEXT, CLI_FIELD(ca), "FILE",                                                    \
+     "TLS: trust these authorities instead of the system's"},                                      \
     {                                                                                              \
-        "insecure", CLI_FLAG, CLI_FIELD(insecure), NULL, "take any certificate: whoever listens"   \
+        "insecure", CLI_FLAG, CLI_FIELD(insecure), NULL, "accept any certificate: whoever listens" \
     }
 
 /* The endpoint with the options behind it, if it is one of TLS; the caller frees it. NULL when out

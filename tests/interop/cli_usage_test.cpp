@@ -60,7 +60,7 @@ struct Fault {
 TEST(CliUsage, faultsHaveStatusTwoAndAReason)
 {
     const Fault faults[] = {
-        {{}, "what shall it do?"},
+        {{}, "no command given;"},
         {{"sing"}, "no command \"sing\""},
         {{"echo"}, "echo needs ENDPOINT"},
         {{"forward", "tcp:0"}, "forward needs LISTEN CONNECT"},
@@ -81,7 +81,7 @@ TEST(CliUsage, faultsHaveStatusTwoAndAReason)
         {{"echo", "tcp:127.0.0.1:70000"}, "column 15: expected a port from 0 to 65535"},
         {{"connect", "nonsense"}, "connect to nonsense: column 1: expected one of tcp:"},
         {{"follow", "nonsense"}, "connect to nonsense: column 1: expected one of tcp:"},
-        {{"chaos", "--split", "0", "tcp:0", "tcp:1"}, "a piece has at least 1 byte"},
+        {{"chaos", "--split", "0", "tcp:0", "tcp:1"}, "a piece must have at least 1 byte"},
         {{"chaos", "--split", "9-3", "tcp:0", "tcp:1"}, "--split takes"},
         {{"chaos", "--split", "3-", "tcp:0", "tcp:1"}, "--split takes"},
         {{"chaos", "--rate", "lots", "tcp:0", "tcp:1"}, "--rate takes"},
