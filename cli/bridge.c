@@ -1,13 +1,13 @@
-/* The life of a bridge.
+/* The lifetime of a bridge.
  *
- * Nothing is read of an accepted connection until the one across is there; if that fails, the
- * accepted one is reset, so that its client learns of it as it would have without us. After that
- * each end passes on what it gets: the commands do it for bytes, half-close and back-pressure, here
- * it is done for breaks. An end that broke breaks the other.
+ * The bridge does not read from an accepted connection until the other connection is made. If that
+ * fails, the accepted connection is reset, so its client sees the failure as it would without the
+ * bridge. After that, each end forwards to the other: the commands forward bytes, half-close and
+ * back-pressure, and this file forwards breaks. A broken end breaks the other.
  *
- * A connection that ends in good order needs no word here: that means both of its directions have
- * ended, so the other end has been told and ends on its own once it has sent what waits. The bridge
- * is freed when both have closed. */
+ * A connection that ends normally needs no code here. Both of its directions have ended, so the
+ * other end was informed and ends by itself once it has sent its output. The bridge is freed when
+ * both have closed. */
 #include "bridge.h"
 #include "endpoints.h"
 #include "options.h"

@@ -1,5 +1,5 @@
-/* A bridge: a connection that was accepted, the one that is made for it, and what passes between
- * the two. forward.c and chaos.c say what that is. */
+/* A bridge: an accepted connection, the connection made for it, and the traffic between them.
+ * forward.c and chaos.c define how traffic is forwarded. */
 #ifndef BIGHT_CLI_BRIDGE_H
 #define BIGHT_CLI_BRIDGE_H
 
@@ -15,7 +15,7 @@ typedef struct cli_end {
     bight_transport *transport; /* NULL before it is connected and once it is closed */
 } cli_end;
 
-/* What a command does with what comes. `other` is the end across, whose transport is open but in
+/* How a command handles events. `other` is the opposite end. Its transport is open, except in
  * closed, where either may be NULL. */
 typedef struct cli_bridge_ops {
     size_t size; /* of its structure, which begins with a cli_bridge */

@@ -1,5 +1,5 @@
-/* bight chaos: a forwarder that does to connections what bad networks and bad peers do, to try how
- * a program takes it. */
+/* bight chaos: a forwarder that simulates faults of bad networks and bad peers, to test how a
+ * program handles them. */
 #include "command.h"
 #include "endpoints.h"
 #include "help.h"
@@ -90,7 +90,7 @@ static bight_protocol *chaos_serve(bight_listener *listener, bight_transport *tr
     return cli_bridge_new(data, &ops);
 }
 
-/* A run without a seed gets one that is short enough to be typed again. */
+/* Without --seed, choose a seed that is short enough to type. */
 static bool choose_seed(cli_options *options)
 {
     uint32_t seed;

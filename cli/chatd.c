@@ -1,4 +1,4 @@
-/* bight chatd: an IRC server. All that it is is in bight/irc_server.h; here are its options. */
+/* bight chatd: an IRC server. bight/irc_server.h implements it; this file has its options. */
 #include "command.h"
 #include "help.h"
 #include "report.h"
@@ -13,7 +13,7 @@
 
 enum { LONGEST_FILE = 64 * 1024 };
 
-/* What is called of libbight-irc. */
+/* The functions of libbight-irc that the tool calls. */
 static struct {
     __typeof__(&bight_irc_server_free) bight_irc_server_free;
     __typeof__(&bight_irc_server_get_endpoint) bight_irc_server_get_endpoint;
@@ -57,7 +57,7 @@ static ssize_t read_whole(const char *path, char *text, size_t size)
     return count < 0 ? -1 : (ssize_t)length;
 }
 
-/* Lines may end as other systems end them. */
+/* Accept lines that end in CR LF. */
 static void drop_carriage_returns(char *text)
 {
     char *to = text;
@@ -69,8 +69,8 @@ static void drop_carriage_returns(char *text)
     *to = '\0';
 }
 
-/* A text of the command line, or of the file that is named there; the caller frees it. False when
- * the file cannot be read, which is said. */
+/* A text from the command line, or from the file that is named there; the caller frees it. Returns
+ * false after a message if the file cannot be read. */
 static bool get_text(const char *given, const char *path, char **text)
 {
     *text = path != NULL ? malloc(LONGEST_FILE) : given != NULL ? strdup(given) : NULL;
@@ -92,7 +92,7 @@ static bool get_text(const char *given, const char *path, char **text)
 
 /* -- The server -- */
 
-/* False for a number that no server could count to. */
+/* Returns false after a message if the number is too large. */
 static bool take_count(const char *name, uint64_t given, uint32_t *count)
 {
     if (given == CLI_NO_COUNT)
@@ -202,7 +202,7 @@ static bool chatd_start(cli_program *program)
     return true;
 }
 
-/* Everybody is told; what waits for them is sent while the loop still runs. */
+/* All clients are notified. Their queued output is sent while the loop still runs. */
 static void chatd_stop(cli_program *program)
 {
     irc.bight_irc_server_free(program->state);

@@ -1,4 +1,4 @@
-/* What a command is. */
+/* The definition of a command. */
 #ifndef BIGHT_CLI_COMMAND_H
 #define BIGHT_CLI_COMMAND_H
 
@@ -13,28 +13,28 @@ struct cli_command {
     const char *details;   /* more of the help; lines of at most 80 characters */
     const cli_option *options;
     const cli_library *library; /* loaded before run or start; NULL if libbight is all it needs */
-    int least, most;            /* how many arguments it takes */
-    bool is_server;             /* SIGINT and SIGTERM are how it is meant to end */
+    int least, most;            /* the number of arguments */
+    bool is_server;             /* SIGINT and SIGTERM are its normal end */
 
-    /* Without a loop: does all the work and returns the exit status. NULL for those with one. */
+    /* For a command without a loop: does all the work and returns the exit status. Else NULL. */
     int (*run)(const cli_options *options);
 
-    /* Before the loop runs. False when it cannot be done: all is said then, and finish is called
-     * all the same. */
+    /* Called before the loop runs. Returns false on failure, after a message; finish is called
+     * even then. */
     bool (*start)(cli_program *program);
 
-    /* Wind up: accept nothing more and close what is open. The loop ends when the last connection
-     * has gone. */
+    /* Shut down: accept no more connections and close the open ones. The loop ends when the last
+     * connection has closed. */
     void (*stop)(cli_program *program);
 
-    /* Free what start has made; the loop has ended, the reactor is still there. */
+    /* Free everything that start has made. The loop has ended; the reactor still exists. */
     void (*finish)(cli_program *program);
 };
 
 extern const cli_command cli_command_echo, cli_command_chatd, cli_command_connect,
     cli_command_follow, cli_command_forward, cli_command_chaos, cli_command_sql, cli_command_hosts;
 
-/* All of them, ended by NULL. */
+/* All commands, NULL-terminated. */
 extern const cli_command *const cli_commands[];
 
 #endif

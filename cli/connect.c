@@ -1,5 +1,5 @@
-/* bight connect: standard input goes to the peer, what the peer sends goes to standard output. Each
- * direction ends on its own, and the program when both have. */
+/* bight connect: sends standard input to the peer, and writes the peer's output to standard
+ * output. Each direction ends on its own, and the program when both have. */
 #include "command.h"
 #include "endpoints.h"
 #include "files.h"
@@ -19,7 +19,7 @@ typedef struct session {
     bight_deferred *connecting;
     bight_transport *transport; /* NULL before it is connected and once it is closed */
     cli_input *input;           /* NULL before it is connected */
-    cli_output *output;         /* NULL if a file is written in its place */
+    cli_output *output;         /* NULL if a file is written instead */
     cli_layers layers;
     cli_files files;
     bool written; /* standard output, or the file, is done */
@@ -137,8 +137,8 @@ static void connect_on_received(bight_protocol *protocol, const uint8_t *bytes, 
         bight_transport_pause(self->transport);
 }
 
-/* A person who types is not left typing for nobody. A program may have more to send: it ends its
- * input when it is through. */
+/* With a terminal as input, the program ends with the peer. Any other input may have more to send,
+ * and is read to its end. */
 static void connect_on_ended(bight_protocol *protocol)
 {
     session *self = connect_session_of(protocol);
@@ -163,7 +163,7 @@ static bool connect_is_break(const bight_error *reason)
     return status != BIGHT_ERROR_CLOSED && status != BIGHT_ERROR_CANCELLED;
 }
 
-/* What the peer sent before it broke off is still written. */
+/* Bytes that the peer sent before the break are still written. */
 static void connect_on_closed(bight_protocol *protocol, const bight_error *reason)
 {
     session *self = connect_session_of(protocol);
@@ -172,7 +172,7 @@ static void connect_on_closed(bight_protocol *protocol, const bight_error *reaso
     if (self->input != NULL)
         cli_input_pause(self->input);
     if (connect_is_break(reason)) {
-        if (self->program->status != CLI_FAILED) /* a file that it has broken off has said it */
+        if (self->program->status != CLI_FAILED) /* an interrupted file has already reported it */
             cli_say_error(reason);
         self->program->status = CLI_FAILED;
     }
@@ -209,7 +209,7 @@ static bight_result on_attempt_over(bight_result result, void *data)
     return bight_result_value(NULL);
 }
 
-/* Without memory the step says so. */
+/* When out of memory, the step reports it. */
 static void connect_begin(session *self)
 {
     self->connecting = cli_connect(self->program, self->program->options->arguments[0],
@@ -217,7 +217,7 @@ static void connect_begin(session *self)
     bight_deferred_both(self->connecting, on_attempt_over, self);
 }
 
-/* They are the other end already. */
+/* Standard input and output are already the other end. */
 static bool refuse_stdio(cli_program *program)
 {
     cli_say("connect already uses standard input and output: ENDPOINT cannot be stdio:");

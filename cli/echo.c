@@ -1,5 +1,5 @@
-/* bight echo: everything that comes is sent back. A peer that reads slower than it sends is slowed:
- * nothing more is received from it until what waits for it has left. */
+/* bight echo: sends all received bytes back. A peer that reads more slowly than it sends is
+ * slowed: nothing more is received from it until the output that waits for it was sent. */
 #include "command.h"
 #include "help.h"
 #include "serve.h"

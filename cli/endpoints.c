@@ -1,6 +1,6 @@
-/* Schemes from elsewhere are those of libraries that the user names. As every library of Bight adds
- * its schemes by a function that has its name, libbight-socks.so by bight_socks_add_schemes(), the
- * file says what to call. */
+/* Additional schemes come from libraries that the user names. Each library adds its schemes with a
+ * function that is named after it, for example bight_socks_add_schemes() in libbight-socks.so, so
+ * the file name determines which function to call. */
 #include "endpoints.h"
 #include "library.h"
 #include "options.h"
@@ -15,7 +15,7 @@ typedef bight_status (*add_schemes_fn)(bight_reactor *reactor);
 
 enum { ENTRY_SIZE = 128 };
 
-/* The function that "DIR/libbight-NAME.so.0", or "NAME.so", is asked for. */
+/* The name of the function for "DIR/libbight-NAME.so.0" or "NAME.so". */
 static void name_entry(const char *file, char entry[ENTRY_SIZE])
 {
     const char *slash = strrchr(file, '/'), *base = slash != NULL ? slash + 1 : file;
@@ -69,7 +69,7 @@ bool cli_schemes_load(cli_program *program)
     return true;
 }
 
-/* False, and said, when the address is none. */
+/* Returns false after a message if the address is invalid. */
 static bool read_local(const cli_options *options, bight_address *local)
 {
     if (options->from == NULL || bight_address_parse(options->from, local) == BIGHT_OK)
@@ -124,7 +124,7 @@ bool cli_endpoint_is_stdio(const char *endpoint)
     return strncmp(endpoint, "stdio:", 6) == 0;
 }
 
-/* A path may hold anything. */
+/* A path may contain "/tls:". */
 bool cli_endpoint_is_tls(const char *endpoint)
 {
     if (strncmp(endpoint, "tls:", 4) == 0)

@@ -1,4 +1,4 @@
-/* How the tool connects and listens: endpoints, with what the options say beside them. */
+/* How the tool connects and listens: endpoints, combined with the command's options. */
 #ifndef BIGHT_CLI_ENDPOINTS_H
 #define BIGHT_CLI_ENDPOINTS_H
 
@@ -6,7 +6,7 @@
 #include "program.h"
 #include <bight/deferred.h>
 
-/* Of a command that connects. */
+/* The options of a command that connects. */
 #define CLI_CONNECT_OPTIONS                                                                        \
     {"timeout", CLI_TIME, CLI_FIELD(timeout), "TIME", "give up connecting after this time"},       \
         {"from", CLI_TEXT, CLI_FIELD(from), "ADDRESS", "connect from this local address"},         \
@@ -16,11 +16,12 @@
         "proxy", CLI_TEXT, CLI_FIELD(proxy), "VIA", "connect through it"                           \
     }
 
-/* Load the libraries of --load and have them add their schemes. False when one cannot, which is
- * said. */
+/* Load the libraries of --load and have them add their schemes. Returns false after a message if
+ * one fails. */
 bool cli_schemes_load(cli_program *program);
 
-/* Whether the options make sense; else it is said. For the start of a command that connects. */
+/* Check the options, for the start of a command that connects. Returns false after a message if
+ * they are invalid. */
 bool cli_connect_is_possible(cli_program *program);
 
 /* Connect, with the options of the command, and with layers on top unless that is NULL. NULL when
@@ -31,7 +32,7 @@ bight_deferred *cli_connect(cli_program *program, const char *endpoint, const cl
 /* Whether this is standard input and output. */
 bool cli_endpoint_is_stdio(const char *endpoint);
 
-/* The last part of an endpoint, behind those that lead to it, is one of TLS. */
+/* Whether the last part of an endpoint, behind any proxies, uses TLS. */
 bool cli_endpoint_is_tls(const char *endpoint);
 
 #endif

@@ -45,7 +45,7 @@ bool cli_files_init(cli_files *files, const cli_options *options, bight_reactor 
     if (options->send == NULL)
         return true;
     opening = bight_source_open_file(reactor, options->send, NULL);
-    if (!bight_deferred_take(opening, &result)) /* without threads it is done */
+    if (!bight_deferred_take(opening, &result)) /* without threads it is done already */
         return false;
     bight_deferred_free(opening);
     if (result.error == NULL)
@@ -56,7 +56,7 @@ bool cli_files_init(cli_files *files, const cli_options *options, bight_reactor 
     return files->file != NULL;
 }
 
-/* Whatever is there is watched before anything can end. */
+/* Add all steps before any of the operations can end. */
 void cli_files_begin(cli_files *files, bight_transport *transport, void (*done)(void *, bool),
                      void *data)
 {

@@ -1,4 +1,4 @@
-/* Files in the place of standard input and output: `--send FILE` and `--save FILE`. */
+/* Files instead of standard input and output: `--send FILE` and `--save FILE`. */
 #ifndef BIGHT_CLI_FILES_H
 #define BIGHT_CLI_FILES_H
 
@@ -15,20 +15,20 @@
 
 typedef struct cli_files {
     const cli_options *options;
-    bight_source *file;     /* that is sent; NULL for none */
-    bight_source *received; /* that is saved; NULL for none, and before it is connected */
+    bight_source *file;     /* to send; NULL for none */
+    bight_source *received; /* to save; NULL for none, and before it is connected */
     bight_deferred *sending, *saving;
-    bight_transport *transport; /* that is sent to */
+    bight_transport *transport; /* the destination of the file */
 
-    /* What was received is saved, or something went wrong, of which something was said. */
+    /* Called when the received bytes are saved, or after a failure, which was reported. */
     void (*done)(void *data, bool worked);
     void *data;
 } cli_files;
 
-/* Open the file that is to be sent. False if that is not possible, of which something was said. */
+/* Open the file to send. Returns false after a message if that fails. */
 bool cli_files_init(cli_files *files, const cli_options *options, bight_reactor *reactor);
 
-/* Send and save over a transport that is connected. */
+/* Send and save over a connected transport. */
 void cli_files_begin(cli_files *files, bight_transport *transport, void (*done)(void *, bool),
                      void *data);
 

@@ -1,5 +1,5 @@
-/* bight follow: the lines of a server, for as long as somebody wants them. When the connection is
- * lost it is made again. */
+/* bight follow: prints the lines of a server until it is stopped, and reconnects when the
+ * connection is lost. */
 #include "command.h"
 #include "report.h"
 #include "streams.h"

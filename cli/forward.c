@@ -1,5 +1,5 @@
-/* bight forward: what comes at one end leaves at the other. A reader that is slow slows the writer
- * across: nothing more is received of it until what waits has left. */
+/* bight forward: forwards bytes from one end to the other. A slow reader slows the writer at the
+ * opposite end: nothing more is received from it until the waiting output was sent. */
 #include "bridge.h"
 #include "command.h"
 #include "endpoints.h"

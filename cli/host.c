@@ -1,4 +1,4 @@
-/* The hosts, and making a reactor on one: its library is loaded for that. */
+/* The hosts. Making a reactor on one loads its library. */
 #include "host.h"
 #include "library.h"
 #include <dlfcn.h>

@@ -1,5 +1,5 @@
-/* bight hosts: which loops can carry a reactor here. Each is asked to make one, since a library
- * that is there may still lack one that it needs. */
+/* bight hosts: lists the loops that can carry a reactor here. It makes a reactor on each, because
+ * an installed library may lack another that it needs. */
 #include "command.h"
 #include "host.h"
 #include "report.h"

@@ -1,14 +1,14 @@
-/* The order of things in a lane.
+/* How a lane works.
  *
- * Where the stream is cut, stalled, truncated or reset is decided by offsets drawn from the seed,
- * not by how the bytes happened to arrive, so that a run can be repeated. A cut means that the
- * bytes before and after it leave in different writes, in different turns of the loop; the network
- * may add cuts of its own, and a reader that is late sees several pieces at once. --rate and
- * --delay keep them apart in time.
+ * Offsets drawn from the seed determine where the stream is cut, stalled, truncated or reset. They
+ * do not depend on how the bytes arrived, so a run can be repeated. A cut means that the bytes
+ * before and after it are written separately, in different turns of the loop. The network may add
+ * more cuts, and a slow reader may see several pieces at once. --rate and --delay separate them in
+ * time.
  *
- * pump() sends what may leave now and is called whenever that may have changed: bytes came, the
- * timer fired, the sink has room. It sends one piece and, where the options separate pieces, leaves
- * the rest to the next turn. */
+ * pump() sends the bytes that may be sent now. It is called whenever that may have changed: bytes
+ * arrived, the timer fired, or the sink has room. It sends one piece, and if the options separate
+ * pieces, leaves the rest to the next turn. */
 #include "lane.h"
 #include "options.h"
 #include <stdlib.h>
@@ -21,7 +21,7 @@ struct cli_piece {
     uint8_t bytes[];
 };
 
-enum { PACES_A_SECOND = 100 }; /* how finely a rate is kept */
+enum { PACES_A_SECOND = 100 }; /* the granularity of a rate */
 
 /* -- Chance (splitmix64) -- */
 
@@ -46,7 +46,7 @@ static uint64_t draw_from(cli_random *random, cli_range range)
     return range.least == UINT64_MAX ? UINT64_MAX : range.least + drawn;
 }
 
-/* -- What waits -- */
+/* -- Waiting pieces -- */
 
 static void drop_head(cli_lane *lane)
 {
@@ -101,7 +101,7 @@ static void stall(cli_lane *lane, uint64_t now)
     lane->stalled_until = time != 0 ? now + time : BIGHT_NEVER;
 }
 
-/* True when the lane can go on. */
+/* Returns whether the lane can go on. */
 static bool strike(cli_lane *lane, uint64_t now)
 {
     if (lane->offset >= lane->reset_at)
@@ -120,7 +120,7 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* When the first piece may leave; a lane that stalls for good, or has none, never. */
+/* The time when the first piece may be sent; never if the lane stalls for ever or has no piece. */
 static uint64_t next_time(const cli_lane *lane)
 {
     uint64_t time;
@@ -152,8 +152,8 @@ static void move_cut(cli_lane *lane)
         lane->cut += draw_from(&lane->cuts, lane->options->split);
 }
 
-/* Account for bytes that left: the rate counts from when they were allowed to, not from when the
- * timer was served, or a busy loop would send slower than asked. */
+/* Account for sent bytes. The rate counts from the time when they were allowed, not from when the
+ * timer's callback ran, or a busy loop would send more slowly than requested. */
 static void lane_note_sent(cli_lane *lane, size_t size, uint64_t now)
 {
     const cli_options *options = lane->options;
@@ -188,8 +188,8 @@ static void send_piece(cli_lane *lane, uint64_t now)
         set_full(lane, false);
 }
 
-/* Keep the next piece apart from the one that was sent. Without a gap it leaves in the next turn,
- * which is what a false asks for. */
+/* Separate the next piece from the sent one. Returns false if there is no gap; then the next piece
+ * is sent in the next turn. */
 static bool keep_apart(cli_lane *lane, uint64_t now)
 {
     uint64_t gap = lane->options->gap;
@@ -225,7 +225,7 @@ static void pump(cli_lane *lane)
     }
 }
 
-/* -- What others call -- */
+/* -- Public functions -- */
 
 static void on_timer(bight_timer *timer, void *data)
 {
@@ -253,7 +253,7 @@ static uint64_t due_of_new(cli_lane *lane)
     return due;
 }
 
-/* A size of 0 adds the end. Without memory the bridge cannot keep its promise. */
+/* A size of 0 adds the end. When out of memory, both connections are aborted. */
 static void lane_add(cli_lane *lane, const uint8_t *bytes, size_t size)
 {
     cli_piece *added;
@@ -287,11 +287,11 @@ void cli_lane_end(cli_lane *lane)
     lane_add(lane, NULL, 0);
 }
 
-/* -- Life -- */
+/* -- Lifetime -- */
 
-/* Each connection and direction has numbers of its own, so that what happens on one does not change
- * what the others get. All are drawn whether they are used or not: switching one fault on leaves
- * the places of the others as they were. */
+/* Each connection and direction has its own random sequence, so events on one do not affect the
+ * others. All values are drawn even if they are not used, so that enabling one fault does not move
+ * the others. */
 static void draw_faults(cli_lane *lane, bool up)
 {
     const cli_options *options = lane->options;

@@ -4,7 +4,7 @@
 #include <bight/wire_log.h>
 #include <string.h>
 
-/* Where passwords stand in protocols that people type. */
+/* Prefixes of passwords in common text protocols. */
 static const char *const secrets[] = {"PASS ", "AUTH ",          "AUTHENTICATE ", "IDENTIFY ",
                                       "OPER ", "Authorization:", "Cookie:",       NULL};
 

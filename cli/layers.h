@@ -1,5 +1,5 @@
-/* Layers on a connection, as the options of a command have them: a limit of its rate, and on it a
- * log of what passes. */
+/* The layers of a connection that a command's options request: a rate limit, and on top of it a
+ * log of the traffic. */
 #ifndef BIGHT_CLI_LAYERS_H
 #define BIGHT_CLI_LAYERS_H
 
@@ -18,7 +18,7 @@ typedef struct cli_layers {
     unsigned count;
 } cli_layers;
 
-/* False without memory, or for a rate out of its range, of which something was said. */
+/* Returns false after a message when out of memory, or if the rate is out of range. */
 bool cli_layers_init(const cli_options *options, cli_layers *layers);
 void cli_layers_deinit(cli_layers *layers);
 

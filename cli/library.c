@@ -1,10 +1,10 @@
 /* Loading a library.
  *
- * It is looked for beside the libbight that the tool runs with, so that a build folder and an
- * installed tree that was moved both work, and then where the system looks for any library. It
- * needs libbight itself, which the loader has already: there is one copy of it in the process.
+ * A library is searched first in the directory of the loaded libbight, so that a build directory
+ * and a relocated installation both work, and then in the system's search path. It depends on
+ * libbight, which is loaded already, so there is only one copy in the process.
  *
- * A library stays loaded to the end: toolkits do not survive being unloaded. */
+ * A library stays loaded until the end, because toolkits cannot be unloaded safely. */
 #include "library.h"
 #include <bight/reactor.h>
 #include <dlfcn.h>
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Write the path of a library in the folder of libbight; false when there is none. */
+/* Write the path of a library in the directory of libbight. Returns false if there is none. */
 static bool find_beside(const char *file, char path[CLI_LIBRARY_TEXT])
 {
     bight_reactor *(*known)(void) = bight_reactor_new;

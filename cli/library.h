@@ -1,5 +1,5 @@
-/* Libraries that the tool loads when a command or a host asks for them, so that it runs where they,
- * or what they need themselves, are not installed. */
+/* Libraries that the tool loads only when a command or a host needs them, so that it also runs
+ * where they or their dependencies are not installed. */
 #ifndef BIGHT_CLI_LIBRARY_H
 #define BIGHT_CLI_LIBRARY_H
 
@@ -18,7 +18,7 @@ enum { CLI_LIBRARY_TEXT = 512 };
 #name, &(functions).name                                                                   \
     }
 
-/* Which address goes where; `slot` points to a pointer to a function. */
+/* A symbol and its destination; `slot` points to a function pointer. */
 typedef struct cli_symbol {
     const char *name;
     void *slot;
@@ -26,17 +26,18 @@ typedef struct cli_symbol {
 
 /* A library that a command needs beyond libbight. */
 typedef struct cli_library {
-    const char *name;          /* for a person: "libbight-irc" */
+    const char *name;          /* for messages: "libbight-irc" */
     const char *file;          /* CLI_LIBRARY_FILE() */
-    const cli_symbol *symbols; /* what is called of it, ended by a name of NULL */
+    const cli_symbol *symbols; /* the functions to look up; the last name is NULL */
 } cli_library;
 
-/* Load a library by its file: from the folder of the libbight that the tool runs with, or from
- * where the system looks. It stays loaded to the end. NULL when that fails: `text` is the reason
+/* Load a library by its file name, from the directory of the loaded libbight or from the system's
+ * search path. It stays loaded until the end. Returns NULL on failure; `text` is the reason
  * then. */
 void *cli_library_open(const char *file, char text[CLI_LIBRARY_TEXT]);
 
-/* Load it, and fill the slots of all its symbols. False when that fails: `text` is the reason. */
+/* Load a library, and fill the slots of all its symbols. Returns false on failure; `text` is the
+ * reason then. */
 bool cli_library_load(const cli_library *library, char text[CLI_LIBRARY_TEXT]);
 
 #endif

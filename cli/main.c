@@ -1,4 +1,4 @@
-/* The life of one run: parse, load the library of the command and that of the host, start the
+/* One run of the tool: parse, load the library of the command and that of the host, start the
  * command, run the loop, free everything. */
 #include "command.h"
 #include "endpoints.h"
@@ -9,8 +9,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* A program may be started without standard streams: what it opens next would then be taken for
- * one, and messages be sent to a peer. */
+/* A program may be started without standard streams. The next descriptor that it opens would then
+ * become one, and messages would be sent to a peer. */
 static bool fill_standard_streams(void)
 {
     int fd;
@@ -52,8 +52,8 @@ static bool load_library(const cli_command *command)
     return false;
 }
 
-/* The counters have the longest callback, which is measured only under a watchdog: one that never
- * barks will do. */
+/* The counters include the longest callback, which is measured only with a watchdog; so use one
+ * that never reports. */
 static uint64_t watchdog_of(const cli_options *options)
 {
     return options->watchdog == 0 && options->stats ? BIGHT_NEVER : options->watchdog;

@@ -32,8 +32,8 @@ static bool parse_count(const char *text, uint64_t *value)
     return true;
 }
 
-/* A number and its unit, the first `length` bytes of the text. Above 2^53 a double would be off,
- * and nobody means such a time or size. */
+/* A number and its unit, the first `length` bytes of the text. Above 2^53 a double would be
+ * inexact; such times and sizes are rejected. */
 static bool parse_scaled(const char *text, size_t length, const unit *units, int count,
                          uint64_t *value)
 {

@@ -4,12 +4,11 @@
 
 #include "options.h"
 
-/* Set the option's field from the text. False when the text is none of its kind; nothing is set
- * then. For a flag the text is NULL, and
- * so it may be where a value may be left out. */
+/* Set the option's field from the text. Returns false and sets nothing if the text is invalid. The
+ * text is NULL for a flag, and may be NULL if the value is optional. */
 bool cli_value_set(const cli_option *option, const char *text, cli_options *options);
 
-/* What a text of this kind looks like, for the message. */
+/* Describes the valid values of a kind, for the message. */
 const char *cli_value_describe(cli_option_kind kind);
 
 #endif

@@ -18,10 +18,10 @@ static const cli_options defaults = {
     .seed = CLI_NO_COUNT,
 };
 
-/* What the words so far have asked for. */
+/* The state of the parser. */
 typedef struct parse {
     cli_options *options;
-    char **next, **end;  /* words that are yet to come */
+    char **next, **end;  /* the remaining words */
     bool arguments_only; /* after "--" */
     bool help, version;
 } parse;
@@ -147,7 +147,7 @@ static bool has_right_count(const parse *self)
 
 bool cli_options_parse(int count, char **words, cli_options *options, int *status)
 {
-    /* The arguments are kept where the words were that have been read. */
+    /* Arguments are stored in the places of words that were already read. */
     parse self = {.options = options, .next = words + 1, .end = words + count};
 
     *options = defaults;

@@ -1,5 +1,5 @@
-/* What is written after `bight`: the command, its arguments and its options. Each command has a
- * table of its options; what is parsed, what the help says and what is refused all come from it. */
+/* The command line: the command, its arguments and its options. Each command has a table of its
+ * options, which the parser, the help and the error messages use. */
 #ifndef BIGHT_CLI_OPTIONS_H
 #define BIGHT_CLI_OPTIONS_H
 
@@ -8,19 +8,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* From the least to the most, both included. */
+/* From `least` to `most`, inclusive. */
 typedef struct cli_range {
     uint64_t least, most;
 } cli_range;
 
-/* Of an option that may be repeated. */
+/* The most values of a repeatable option. */
 enum { CLI_MOST_ITEMS = 8 };
 typedef struct cli_list {
     const char *items[CLI_MOST_ITEMS];
     int count;
 } cli_list;
 
-/* What an option takes, and the type of the field that it sets. */
+/* The kind of an option's value, and the type of the field that it sets. */
 typedef enum cli_option_kind {
     CLI_FLAG,    /* nothing; bool */
     CLI_TEXT,    /* anything; const char * */
@@ -30,8 +30,8 @@ typedef enum cli_option_kind {
     CLI_SIZES,   /* a size, or two of them, "1-16"; cli_range */
     CLI_PERCENT, /* 0 to 100; uint64_t */
     CLI_WAYS,    /* "up", "down" or "both"; unsigned, of CLI_UP and CLI_DOWN */
-    CLI_FORM,    /* nothing, or behind a "=" "text" or "hex"; unsigned, CLI_PLAIN or CLI_HEX */
-    CLI_ITEM     /* anything, and the option may be repeated; cli_list */
+    CLI_FORM,    /* nothing, "=text" or "=hex"; unsigned, CLI_PLAIN or CLI_HEX */
+    CLI_ITEM     /* anything, repeatable; cli_list */
 } cli_option_kind;
 
 enum { CLI_UP = 1, CLI_DOWN = 2 };
@@ -51,10 +51,10 @@ typedef struct cli_option {
         NULL, CLI_FLAG, 0, NULL, NULL                                                              \
     }
 
-/* The settings of all commands: each reads those of its table. */
+/* The settings of all commands. Each command reads those in its table. */
 struct cli_options {
     const cli_command *command;
-    char **arguments; /* of the command, without the options */
+    char **arguments; /* the command's arguments, without options */
     int count;        /* of the arguments */
 
     const char *host;
@@ -63,13 +63,13 @@ struct cli_options {
 
     bool verbose;
     uint64_t idle_timeout;
-    const char *ca, *cert, *key; /* of TLS */
+    const char *ca, *cert, *key; /* for TLS */
     bool insecure;
-    cli_list libraries; /* that have schemes */
-    uint64_t timeout;   /* of a connect */
+    cli_list libraries; /* libraries with schemes */
+    uint64_t timeout;   /* for connecting */
     const char *from, *proxy;
     bool ipv4, ipv6;
-    const char *send, *save; /* files in the place of standard input and output */
+    const char *send, *save; /* files instead of standard input and output */
 
     const char *name, *network, *description;
     const char *motd, *motd_file;
@@ -77,7 +77,7 @@ struct cli_options {
     uint64_t most_clients, most_per_address;
 
     const char *say;
-    uint64_t attempts; /* 0 for any number */
+    uint64_t attempts; /* 0 for no limit */
 
     uint64_t delay, jitter, rate, gap, buffer;
     cli_range split, stall, truncate, reset;
@@ -87,19 +87,18 @@ struct cli_options {
     bool csv, json;
     unsigned log; /* 0 for none */
 
-    uint64_t seed; /* CLI_NO_COUNT when one has to be chosen */
+    uint64_t seed; /* CLI_NO_COUNT if one must be chosen */
 };
 
-/* What was not given, where 0 means something. */
+/* The value of an option that was not given, if 0 has a meaning. */
 #define CLI_NO_COUNT UINT64_MAX
 #define CLI_NO_RANGE                                                                               \
     {                                                                                              \
         UINT64_MAX, UINT64_MAX                                                                     \
     }
 
-/* Set what was not given to its default, and parse. True when there is a command to run; else all
- * is said, and `status` is what to exit with: after a fault in the usage, or after the help that
- * was asked for. */
+/* Set the defaults, and parse. Returns true if there is a command to run. Otherwise the help or an
+ * error message was printed, and `status` is the exit status. */
 bool cli_options_parse(int count, char **words, cli_options *options, int *status);
 
 #endif

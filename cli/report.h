@@ -1,5 +1,5 @@
-/* What the tool says to the person who started it: results on standard output, all else on standard
- * error, where every line begins with "bight: ". */
+/* Output of the tool: results on standard output, messages on standard error, where every line
+ * begins with "bight: ". */
 #ifndef BIGHT_CLI_REPORT_H
 #define BIGHT_CLI_REPORT_H
 
@@ -7,14 +7,14 @@
 #include <bight/error.h>
 #include <stdbool.h>
 
-/* On standard error. */
+/* Print a message on standard error. */
 void cli_say(const char *format, ...) BIGHT_PRINTF(1, 2);
 
-/* An error with all its causes, on standard error. */
+/* Print an error with all its causes on standard error. */
 void cli_say_error(const bight_error *error);
 
-/* A line on standard output, there at once for whoever reads it. False when it cannot be written,
- * which is said. */
+/* Print a line on standard output and flush it. Returns false after a message if it cannot be
+ * written. */
 bool cli_print(const char *format, ...) BIGHT_PRINTF(1, 2);
 
 #endif

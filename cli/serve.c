@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The last bytes for a peer that takes none must not hold up the end for longer than this. */
+/* How long the shutdown waits for a peer that does not read its last bytes. */
 #define LINGER BIGHT_SEC(2)
 
 void cli_serve_failed(cli_program *program, bight_error *take_error)
@@ -19,7 +19,7 @@ void cli_serve_failed(cli_program *program, bight_error *take_error)
     program->status = usage ? CLI_USAGE : CLI_FAILED;
 }
 
-/* On standard output, which may be the connection's: then on standard error. */
+/* Announce on standard output, or on standard error if the connection uses standard output. */
 static bool listener_announce(const cli_program *program, const char *endpoint)
 {
     bool taken = false;
@@ -68,7 +68,7 @@ void cli_member_add(cli_member *member, cli_program *program, void (*close)(cli_
     bighti_list_append(&program->members, &member->link);
 }
 
-/* Whether nobody will come any more. When the tool winds up it has no listeners. */
+/* Whether there will be no more connections. During the shutdown there are no listeners. */
 static bool listeners_are_over(const cli_program *program)
 {
     for (int i = 0; i < program->listener_count; i++)
@@ -111,7 +111,7 @@ void cli_member_report_end(const cli_member *member, const char *peer, const big
                       reason != NULL ? bight_error_get_message(reason) : "closed");
 }
 
-/* Without memory for its timer a connection is served without that limit. */
+/* When out of memory for its timer, a connection is served without this limit. */
 void cli_set_idle_timeout(const cli_program *program, bight_transport *transport)
 {
     bight_status status =

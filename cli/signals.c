@@ -1,6 +1,6 @@
-/* The first signal has the command wind up: it accepts nothing more and closes what is open, which
- * sends what waits. The loop ends when the last connection has gone, or when the time for that is
- * over, or at the second signal. */
+/* The first signal starts the shutdown: the command accepts no more connections and closes the
+ * open ones, which sends their remaining output. The loop ends when the last connection has
+ * closed, when the time limit has passed, or at the second signal. */
 #include "signals.h"
 #include "command.h"
 #include "report.h"
@@ -64,7 +64,7 @@ static bight_status watch_signal(cli_program *program, int number, bight_signal_
     return BIGHT_OK;
 }
 
-/* Standard error may be a pipe too, that nobody reads any more. */
+/* Standard error may be a pipe whose reader has gone. */
 bool cli_signals_start(cli_program *program)
 {
     bight_status status = bight_timer_new(program->reactor, on_wind_up, program, &program->wind_up);

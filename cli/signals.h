@@ -1,16 +1,16 @@
-/* SIGINT and SIGTERM end the program in good order; SIGUSR1 prints the counters. */
+/* SIGINT and SIGTERM shut the program down; SIGUSR1 prints the counters. */
 #ifndef BIGHT_CLI_SIGNALS_H
 #define BIGHT_CLI_SIGNALS_H
 
 #include "program.h"
 
-/* Listen to them on the program's reactor. False when that fails, which is said. */
+/* Handle the signals on the program's reactor. Returns false after a message on failure. */
 bool cli_signals_start(cli_program *program);
 
 void cli_signals_finish(cli_program *program);
 
-/* End the process as the signal would have, for a program that is no server: who started it sees
- * why it ended. Returns if it does not. */
+/* End the process by the signal, for a command that is not a server, so that its parent sees the
+ * reason. Returns if the signal does not end it. */
 void cli_signals_die(int signal);
 
 #endif

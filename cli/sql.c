@@ -1,8 +1,9 @@
-/* bight sql: run statements on a database and print their rows. They come from the arguments, or
- * from standard input while it is read, all in one session; the first that fails ends it.
+/* bight sql: run statements on a database and print their rows. Statements come from the
+ * arguments, or from standard input as it is read. All run in one session; the first failure ends
+ * it.
  *
- * A table for a person has to be known whole before its columns are known to be wide enough. CSV
- * and JSON are printed row by row, no faster than they are read. */
+ * The widths of a table's columns are known only when all rows are. CSV and JSON are printed row
+ * by row, no faster than the reader of standard output reads. */
 #include "command.h"
 #include "report.h"
 #include "sql_library.h"
@@ -15,15 +16,15 @@
 typedef struct session {
     cli_program *program;
     bight_sql *sql;      /* NULL once it is closed */
-    bight_sql *here;     /* where the statements run */
-    bight_deferred *all; /* of the session; NULL when it is over */
-    cli_input *input;    /* NULL when the statements are arguments */
+    bight_sql *here;     /* the session in which the statements run */
+    bight_deferred *all; /* the session's deferred; NULL once it is over */
+    cli_input *input;    /* NULL if the statements are arguments */
     cli_output *output;
-    cli_text statements;    /* that are to be run */
-    cli_text text;          /* to be printed next */
-    bool ended;             /* no more statements come */
-    bool headed;            /* CSV: the names of the columns are printed */
-    bool full;              /* standard output has to drain */
+    cli_text statements;    /* statements still to run */
+    cli_text text;          /* text to print next */
+    bool ended;             /* there are no more statements */
+    bool headed;            /* CSV: the header was printed */
+    bool full;              /* waiting for standard output to drain */
     bight_promise *waiting; /* for statements, or for standard output */
 } session;
 
@@ -79,7 +80,7 @@ static void on_written(void *data, int errnum)
 
 static const cli_output_ops output_ops = {.drained = sql_on_drained, .done = on_written};
 
-/* Send what has been printed. A result to wait for when the reader is slow. */
+/* Write the printed text. Returns a deferred to wait for if the reader is slow. */
 static bight_result sql_flush(session *self)
 {
     bight_flow flow;
@@ -135,7 +136,7 @@ static bool sql_is_blank(const char *text, size_t size)
     return strspn(text, " \t\r\n;") >= size;
 }
 
-/* Not strndup(): what was read from a pipe ends without a NUL. */
+/* Not strndup(): input from a pipe has no NUL at the end. */
 static char *copy_of(const char *bytes, size_t size)
 {
     char *copy = malloc(size + 1);
@@ -147,7 +148,7 @@ static char *copy_of(const char *bytes, size_t size)
     return copy;
 }
 
-/* The next one, which the caller frees, or NULL. */
+/* Returns the next statement, which the caller frees, or NULL. */
 static char *take_statement(session *self)
 {
     while (self->statements.size > 0) {
@@ -238,7 +239,7 @@ static const cli_input_ops input_ops = {.received = sql_on_input, .ended = sql_o
 
 /* -- The command -- */
 
-/* Closing may end the session, which closes. */
+/* Closing may end the session, whose end closes the database. */
 static void close_database(session *self)
 {
     bight_sql *sql = self->sql;
@@ -284,7 +285,7 @@ static bool sql_open_database(session *self)
     return false;
 }
 
-/* A statement may end without a semicolon where an argument ends. */
+/* The end of an argument ends a statement even without a semicolon. */
 static bight_status open_input(session *self)
 {
     const cli_options *options = self->program->options;

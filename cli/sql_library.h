@@ -1,4 +1,5 @@
-/* What the tool calls of libbight-sql, which is loaded when its command runs. */
+/* The functions of libbight-sql that the tool calls; the library is loaded when the command
+ * runs. */
 #ifndef BIGHT_CLI_SQL_LIBRARY_H
 #define BIGHT_CLI_SQL_LIBRARY_H
 
@@ -16,7 +17,7 @@ typedef struct cli_sql_functions {
     __typeof__(&bight_sql_table_at) bight_sql_table_at;
 } cli_sql_functions;
 
-/* Filled when cli_sql_library has been loaded. */
+/* Filled when cli_sql_library is loaded. */
 extern cli_sql_functions cli_sql;
 
 extern const cli_library cli_sql_library;

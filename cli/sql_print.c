@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* -- Numbers and bytes, the same in all -- */
+/* -- Numbers and bytes, the same in all formats -- */
 
-/* The shortest that is read as the same number again. */
+/* The shortest text that reads back as the same number. */
 static void add_real(cli_text *out, double real)
 {
     char buffer[40];
@@ -18,7 +18,7 @@ static void add_real(cli_text *out, double real)
         snprintf(buffer, sizeof(buffer), "%.*g", digits, real);
     while (strtod(buffer, NULL) != real && !isnan(real) && digits++ < 17);
     cli_text_add_string(out, buffer);
-    /* As a number with a fraction, or it would look like another type. */
+    /* Add a fraction, or it would look like an integer. */
     if (isfinite(real) && strcspn(buffer, ".e") == strlen(buffer))
         cli_text_add_string(out, ".0");
 }
@@ -38,7 +38,7 @@ static bool is_control(unsigned character)
            character == 0x2029 || (character >= 0x2066 && character <= 0x2069);
 }
 
-/* One character as it is shown. Gives its width. */
+/* Print one character in its visible form. Returns its width. */
 static size_t show_one(cli_text *out, const char *bytes, size_t length, unsigned character)
 {
     size_t before = out->size;
@@ -72,7 +72,7 @@ static size_t show_text(cli_text *out, const char *bytes, size_t size)
     return width;
 }
 
-/* A value as it is shown. Gives its width. */
+/* Print a value in its visible form. Returns its width. */
 static size_t print_show(cli_text *out, const bight_sql_value *value)
 {
     size_t before = out->size;
@@ -131,7 +131,7 @@ static column_shape measure(const bight_sql_table *table, size_t column, cli_tex
     return shape;
 }
 
-/* The text that `scratch` holds, and the blanks beside it. No blanks end a line. */
+/* Add the text in `scratch`, padded with blanks, but without blanks at the end of a line. */
 static void add_cell(cli_text *out, cli_text *scratch, size_t width, column_shape shape, bool last)
 {
     size_t gap = shape.width - width;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* 0 without a reason. */
+/* Returns 0 if there is no reason. */
 static int errnum_of(const bight_error *reason)
 {
     if (reason == NULL)
@@ -105,7 +105,7 @@ static cli_output *output_of(bight_protocol *protocol)
     return BIGHTI_CONTAINER(protocol, cli_output, protocol);
 }
 
-/* There is nothing to be read. */
+/* Standard output is never read. */
 static void on_stdout_received(bight_protocol *protocol, const uint8_t *bytes, size_t size)
 {
     (void)protocol;
@@ -136,7 +136,7 @@ static const bight_protocol_ops output_protocol = {
     .closed = on_stdout_closed,
 };
 
-/* A person who reads it in a pager may take any time for a page. */
+/* There is no timeout, because a person may read the output in a pager. */
 bight_status cli_output_new(bight_reactor *reactor, const cli_output_ops *ops, void *data,
                             cli_output **out)
 {

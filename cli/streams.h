@@ -15,7 +15,7 @@ typedef struct cli_input cli_input;
 
 typedef struct cli_input_ops {
     void (*received)(void *data, const uint8_t *bytes, size_t size);
-    void (*ended)(void *data, int errnum); /* 0, or why no more can be read */
+    void (*ended)(void *data, int errnum); /* 0, or the errno of a failed read */
 } cli_input_ops;
 
 /* Reading begins in the next turn. */
@@ -32,9 +32,10 @@ void cli_input_free(cli_input *input);
 typedef struct cli_output cli_output;
 
 typedef struct cli_output_ops {
-    void (*drained)(void *data); /* after a write said BIGHT_FLOW_WAIT: go on */
+    void (*drained)(void *data); /* called once writing may go on after BIGHT_FLOW_WAIT */
 
-    /* Nothing more is written: 0 after cli_output_end(), or why it failed. Never inside a call. */
+    /* Writing has ended: 0 after cli_output_end(), or the errno of a failure. Never called inside
+     * another function of this header. */
     void (*done)(void *data, int errnum);
 } cli_output_ops;
 
@@ -44,7 +45,7 @@ bight_status cli_output_new(bight_reactor *reactor, const cli_output_ops *ops, v
 /* Ignored once it has failed or ended. */
 bight_flow cli_output_write(cli_output *output, const uint8_t *bytes, size_t size);
 
-/* Close it when all is written, so that its reader sees the end. */
+/* Close the output when all is written, so that its reader sees the end. */
 void cli_output_end(cli_output *output);
 
 /* Not in its own callbacks. NULL is ignored. */

@@ -76,7 +76,7 @@ void cli_text_free(cli_text *text)
 
 /* -- UTF-8 -- */
 
-/* Length and least value of what begins with this byte; 0 if nothing does. */
+/* The length and the minimum value of a sequence with this first byte; 0 if invalid. */
 static size_t length_of(unsigned char first, unsigned *least)
 {
     if (first < 0x80) {
@@ -121,7 +121,7 @@ typedef struct range {
     unsigned first, last;
 } range;
 
-/* The blocks that matter: combining marks and joiners, then what is as wide as two letters. */
+/* The relevant blocks: combining marks and joiners, then characters two columns wide. */
 static const range none[] = {
     {0x0300, 0x036f}, {0x0483, 0x0489}, {0x0591, 0x05bd},   {0x0610, 0x061a},   {0x064b, 0x065f},
     {0x0e31, 0x0e31}, {0x0e34, 0x0e3a}, {0x0e47, 0x0e4e},   {0x1ab0, 0x1aff},   {0x1dc0, 0x1dff},

@@ -1,9 +1,9 @@
 /* A source as a GInputStream.
  *
- * It is a pollable stream: GIO then makes its asynchronous functions of read_nonblocking() and a
- * GSource that tells when to try again, cancelling included, and never asks a thread. What a read
- * of the source gives stands here until the stream's readers have taken it; only then the next read
- * is begun, and only when somebody asks. */
+ * It is a pollable stream. GIO implements its asynchronous functions with read_nonblocking() and a
+ * GSource that reports when to try again, including cancellation, and never uses a thread. The
+ * bytes of a read of the source stay here until the stream's readers have taken them. The next
+ * read begins only after that, and only on request. */
 #include "waits.h"
 #include <bight/gio.h>
 #include <bight/gio_source.h>
@@ -16,8 +16,8 @@ G_DECLARE_FINAL_TYPE(BightSourceInputStream, bight_source_input_stream, BIGHT, S
 struct _BightSourceInputStream {
     GInputStream parent;
     bight_source *source;    /* NULL once it is closed */
-    bight_deferred *reading; /* of the read that waits; NULL when none does */
-    bight_bytes *bytes;      /* that are being read, from `offset` on */
+    bight_deferred *reading; /* of the pending read; NULL if there is none */
+    bight_bytes *bytes;      /* the current piece; unread from `offset` on */
     gsize offset;
     bight_error *error;
     gboolean ended;
@@ -63,7 +63,7 @@ static gboolean input_is_ready(const BightSourceInputStream *self)
     return self->bytes != NULL || self->ended || self->error != NULL || self->source == NULL;
 }
 
-/* Begin a read if there is nothing to give; returns whether there is something now. */
+/* Begin a read if no bytes are left. Returns whether there are bytes now. */
 static gboolean input_fill(BightSourceInputStream *self)
 {
     bight_deferred *reading;
@@ -121,7 +121,7 @@ static gssize input_read(GInputStream *stream, void *buffer, gsize count, GCance
     return -1;
 }
 
-/* The read that waits is cancelled with the source; its step finds that there is none any more. */
+/* Freeing the source cancels the pending read; its step sees that the source is NULL. */
 static void input_let_go(BightSourceInputStream *self)
 {
     bight_source *source = self->source;

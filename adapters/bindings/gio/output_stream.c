@@ -1,6 +1,6 @@
-/* The writer of a source as a GOutputStream. It is a pollable stream, for the reasons that
- * input_stream.c gives: full from the moment that a write says to wait until the writer has
- * drained.
+/* The writer of a source as a GOutputStream. It is a pollable stream, for the reasons in
+ * input_stream.c. It is full from the time when a write returns BIGHT_FLOW_WAIT until the writer
+ * has drained.
  */
 #include "waits.h"
 #include <bight/gio.h>
@@ -30,7 +30,7 @@ static gboolean output_is_ready(const BightSourceOutputStream *self)
     return self->draining == NULL || self->reader_gone || self->writer == NULL;
 }
 
-/* Also when it has failed: the next write then tells why. */
+/* Also called when the writer has failed; the next write reports why. */
 static bight_result on_stream_drained(bight_result in, void *data)
 {
     BightSourceOutputStream *self = data;
@@ -78,7 +78,7 @@ static gssize output_write(GOutputStream *stream, const void *buffer, gsize coun
     return (gssize)count;
 }
 
-/* The waits for the writer end with it. */
+/* Freeing the writer also ends the waits for it. */
 static void output_let_go(BightSourceOutputStream *self, gboolean is_complete)
 {
     bight_source_writer *writer = self->writer;
@@ -115,7 +115,8 @@ static gboolean output_close_finish(GOutputStream *stream, GAsyncResult *result,
     return g_task_propagate_boolean(G_TASK(result), error);
 }
 
-/* GIO closes what is let go of, which must not look like the end. */
+/* GIO closes a stream when its last reference is dropped; that must not look like a complete
+ * end. */
 static void output_dispose(GObject *object)
 {
     output_let_go((BightSourceOutputStream *)object, FALSE);

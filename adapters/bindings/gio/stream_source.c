@@ -8,7 +8,7 @@ enum { PIECE = 64 * 1024 };
 
 typedef struct stream_source {
     GInputStream *stream;
-    goffset start; /* where it was when the source was made */
+    goffset start; /* the position when the source was made */
 } stream_source;
 
 static void give_bytes_back(void *bytes)

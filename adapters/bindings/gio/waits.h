@@ -1,11 +1,13 @@
-/* GSources that wait for a stream to be ready: the children of what g_pollable_source_new_full()
- * makes. The stream wakes all of them; whose turn it is they ask then. */
+/* GSources that wait for a stream to be ready: the children of the sources that
+ * g_pollable_source_new_full() makes. The stream wakes all of them, and each then checks whether
+ * the stream is ready. */
 #ifndef BIGHTI_GIO_WAITS_H
 #define BIGHTI_GIO_WAITS_H
 
 #include <gio/gio.h>
 
-/* Whether the stream is ready. It may look for more, and wakes its waits when that comes. */
+/* Whether the stream is ready. It may start to fetch more, and wakes its waits when that
+ * arrives. */
 typedef gboolean (*bighti_gio_ready_fn)(gpointer stream);
 
 typedef struct bighti_gio_wait {
@@ -28,7 +30,7 @@ static inline gboolean bighti_gio_wait_prepare(GSource *source, gint *timeout)
     return bighti_gio_wait_check(source);
 }
 
-/* Its parent is what is dispatched. */
+/* GLib dispatches its parent source. */
 static inline gboolean bighti_gio_wait_dispatch(GSource *source, GSourceFunc fn, gpointer data)
 {
     (void)fn;
@@ -45,7 +47,7 @@ static inline void bighti_gio_wait_finalize(GSource *source)
     g_object_unref(self->stream);
 }
 
-/* GIO gives each child a closure, which a source must have a function to call. */
+/* GIO sets a closure on each child, which requires a closure callback. */
 static inline gboolean bighti_gio_wait_call(gpointer closure)
 {
     (void)closure;
@@ -74,7 +76,7 @@ static inline GSource *bighti_gio_wait_new(gpointer stream, GSList **waits,
     return pollable;
 }
 
-/* The loop may be waiting already. */
+/* Wakes the loop, which may be waiting already. */
 static inline void bighti_gio_waits_wake(const GSList *waits)
 {
     for (; waits != NULL; waits = waits->next)

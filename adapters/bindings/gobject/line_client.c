@@ -1,5 +1,5 @@
-/* BightLineClient: bight/line_client.h as an object. The client in C is made anew by each open,
- * with the properties of that moment. */
+/* BightLineClient: bight/line_client.h as an object. Each open makes a new C client, with the
+ * current properties. */
 #include "line_client.h"
 #include <bight/gio.h>
 #include <string.h>
@@ -8,7 +8,7 @@ G_DEFINE_TYPE(BightLineClient, bight_gobject_line_client, G_TYPE_OBJECT)
 
 /* -- Properties -- */
 
-/* The place of a number among them, or NULL. */
+/* The storage of a numeric property, or NULL. */
 static guint *property_number(BightLineClient *self, guint id)
 {
     switch (id) {
@@ -88,7 +88,7 @@ static void property_set(GObject *object, guint id, const GValue *value, GParamS
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
 }
 
-/* -- Life -- */
+/* -- Lifetime -- */
 
 static void client_drop(BightLineClient *self)
 {
@@ -266,7 +266,7 @@ void bight_gobject_line_client_send_async(BightLineClient *self, const char *lin
         return;
     }
     transport = self->client != NULL ? bight_line_client_get_transport(self->client) : NULL;
-    if (transport == NULL) /* a handler of notify::busy has dropped it */
+    if (transport == NULL) /* a handler of notify::busy has closed it */
         g_task_return_new_error(task, G_IO_ERROR, G_IO_ERROR_CLOSED, "the connection has ended");
     else
         bight_gio_task_return_boolean(task, bight_transport_wait_drained(transport));
@@ -301,7 +301,7 @@ gboolean bight_gobject_line_client_start_tls(BightLineClient *self, const char *
     return status_export(status, "start TLS", error);
 }
 
-/* -- What it is doing -- */
+/* -- State -- */
 
 BightLineClientState bight_gobject_line_client_get_state(BightLineClient *self)
 {

@@ -1,4 +1,4 @@
-/* What the files of the line client share. */
+/* Shared by the files of the line client. */
 #ifndef BIGHTI_GOBJECT_LINE_CLIENT_H
 #define BIGHTI_GOBJECT_LINE_CLIENT_H
 
@@ -52,13 +52,13 @@ enum {
 extern GParamSpec *bighti_line_properties[BIGHTI_LINE_PROPERTIES];
 extern guint bighti_line_signals[BIGHTI_LINE_SIGNALS];
 
-/* Turns what the client in C tells into signals; its data is the object. */
+/* Turns events of the C client into signals; its data is the object. */
 extern const bight_line_client_events bighti_line_events;
 
 /* Install the properties and the signals. */
 void bighti_line_class_describe(GObjectClass *object);
 
-/* Tell of a property that has changed. */
+/* Emit the notification of a changed property. */
 void bighti_line_notify(BightLineClient *self, guint property);
 
 #endif

@@ -19,29 +19,29 @@ static const GParamFlags fixed =
 /**
  * BightLineClient:endpoint: (getter get_endpoint)
  *
- * Where it connects to.
+ * The endpoint to which the client connects.
  */
 /**
  * BightLineClient:ending:
  *
- * What is sent after a line; lines that come may end in "\n" or "\r\n" in any case. It counts from
- * the next open on, as the properties below.
+ * The ending of sent lines. Received lines may end in "\n" or "\r\n" in any case. Like the
+ * properties below, it takes effect at the next open.
  */
 /**
  * BightLineClient:max-line:
  *
- * Bytes of the longest line that may come; a connection with a longer one is broken off.
+ * Bytes of the longest line that is accepted; a longer one ends the connection.
  */
 /**
  * BightLineClient:first-delay:
  *
- * Milliseconds from a lost connection to the next attempt. It doubles with each attempt that fails,
- * and a random part of up to a half is taken away.
+ * Milliseconds from a lost connection to the next attempt. It doubles with each failed attempt,
+ * and is shortened by a random part of up to a half.
  */
 /**
  * BightLineClient:longest-delay:
  *
- * Milliseconds that the delay grows to.
+ * The longest delay in milliseconds.
  */
 /**
  * BightLineClient:attempts:
@@ -66,7 +66,7 @@ static const GParamFlags fixed =
 /**
  * BightLineClient:busy:
  *
- * Whether so much waits to be sent that a program should stop sending until
+ * Whether so much output waits that the program should stop sending until
  * #BightLineClient::drained.
  */
 /**
@@ -77,7 +77,7 @@ static const GParamFlags fixed =
 /**
  * BightLineClient:peer: (getter get_peer)
  *
- * The peer's address as an endpoint, while there is a connection.
+ * The peer's address as an endpoint; %NULL while there is no connection.
  */
 
 static GParamSpec *number(const char *name, guint standard)
@@ -166,23 +166,22 @@ static void signals_describe(GObjectClass *object, guint *all)
     /**
      * BightLineClient::line:
      * @self: the client
-     * @line: the text without its ending; bytes that are no UTF-8 are U+FFFD
+     * @line: the text without its ending; invalid UTF-8 becomes U+FFFD
      *
-     * A line has come.
-     */
+     * A line was received. */
     all[BIGHTI_LINE_ON_LINE] = signal_with(object, "line", G_TYPE_STRING);
     /**
      * BightLineClient::line-bytes:
      * @self: the client
      * @line: the bytes without their ending
      *
-     * A line has come, as it is.
+     * A line was received; these are its exact bytes.
      */
     all[BIGHTI_LINE_ON_LINE_BYTES] = signal_with(object, "line-bytes", G_TYPE_BYTES);
     /**
      * BightLineClient::disconnected:
      * @self: the client
-     * @error: (nullable): why; %NULL when this side closed it and everything was delivered
+     * @error: (nullable): the reason; %NULL if this side closed it and everything was delivered
      *
      * The connection has ended.
      */
@@ -193,7 +192,7 @@ static void signals_describe(GObjectClass *object, guint *all)
      * @delay: milliseconds to the next attempt
      * @error: why there is no connection
      *
-     * There is no connection, and a delay before the next attempt.
+     * There is no connection, and the next attempt follows after a delay.
      */
     all[BIGHTI_LINE_ON_WAITING] =
         g_signal_new("waiting", G_TYPE_FROM_CLASS(object), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -203,7 +202,7 @@ static void signals_describe(GObjectClass *object, guint *all)
      * @self: the client
      * @error: why
      *
-     * The end: there is no connection, and none is tried any more.
+     * The end: there is no connection, and there will be no further attempt.
      */
     all[BIGHTI_LINE_ON_FAILED] = signal_with(object, "failed", G_TYPE_ERROR);
 }

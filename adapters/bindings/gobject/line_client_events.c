@@ -1,5 +1,5 @@
-/* What the client in C tells, as signals. A handler may drop the last reference, which frees the
- * client in C in its own event: so a reference is held for the time of each event. */
+/* Emits the events of the C client as signals. A handler may drop the last reference, which would
+ * free the C client inside its own event. So each event holds a reference. */
 #include "line_client.h"
 #include <bight/gio.h>
 
@@ -15,7 +15,7 @@ static void event_emit_error(BightLineClient *self, guint signal, const bight_er
     g_signal_emit(self, bighti_line_signals[signal], 0, error);
 }
 
-/* Both are told when there is a connection, and when there is none any more. */
+/* Notify both properties when a connection begins or ends. */
 static void state_notify(BightLineClient *self)
 {
     bighti_line_notify(self, BIGHTI_LINE_STATE);
@@ -53,7 +53,7 @@ static gboolean has_handler(BightLineClient *self, guint signal)
     return g_signal_has_handler_pending(self, bighti_line_signals[signal], 0, FALSE);
 }
 
-/* Nothing is made of a line that nobody asks for in that form. */
+/* A line is converted only to the forms that have a handler. */
 static void event_line(bight_line_client *client, const uint8_t *bytes, size_t size, void *data)
 {
     g_autoptr(BightLineClient) self = g_object_ref(data);

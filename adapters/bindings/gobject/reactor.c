@@ -27,7 +27,7 @@ static void reactor_get_property(GObject *object, guint id, GValue *value, GPara
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
 }
 
-/* Made here, so that an object that a language makes by its type alone is whole. */
+/* The reactor is made here, so that an object made with g_object_new() is complete. */
 static void reactor_constructed(GObject *object)
 {
     BightReactor *self = BIGHT_GOBJECT_REACTOR(object);
@@ -73,7 +73,7 @@ static void bight_gobject_reactor_class_init(BightReactorClass *type)
     /**
      * BightReactor:handle: (skip)
      *
-     * A reactor of the C interface that is there already.
+     * An existing reactor of the C interface.
      */
     reactor_properties[PROPERTY_HANDLE] = g_param_spec_pointer(
         "handle", NULL, NULL, G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
@@ -114,7 +114,7 @@ gboolean bight_gobject_reactor_get_valid(BightReactor *self)
     return self->reactor != NULL;
 }
 
-/* What ends with it emits signals, in which the object may lose its last reference. */
+/* This makes other objects emit signals, whose handlers may drop this object's last reference. */
 void bight_gobject_reactor_shutdown(BightReactor *self)
 {
     bight_reactor *reactor;

@@ -1,8 +1,8 @@
 // A QIODevice as a source.
 //
-// A device is read in a turn of the loop of its own: a file so that windows go on, a sequential one
-// because its signals are not to be relied on alone. They may have come before the source was made,
-// or while nobody read.
+// A device is always read in a separate turn of the loop. For a file, this keeps windows
+// responsive. For a sequential device, signals alone are not reliable: they may have been emitted
+// before the source was made, or while no read was pending.
 #include <bight/qt_source.hpp>
 #include <bight/value.h>
 
@@ -36,7 +36,7 @@ class DeviceSource : public QObject
     {
         bight_promise_free(m_promise);
     }
-    // Not deleted in a slot of its own, where Qt looks at it again.
+    // Not deleted at once inside its own slot, because Qt uses it after the slot.
     void release()
     {
         bight_promise_free(std::exchange(m_promise, nullptr));
@@ -79,7 +79,7 @@ class DeviceSource : public QObject
         m_finished = true;
         serveLater();
     }
-    // The steps may free the source, and this with it.
+    // The steps may free the source, and this object with it.
     void give(bight_result result)
     {
         bight_promise_complete(std::exchange(m_promise, nullptr), result);
@@ -108,7 +108,7 @@ class DeviceSource : public QObject
     {
         if (m_promise == nullptr || !bight_promise_is_wanted(m_promise))
             return;
-        m_serving++; // a step may run a loop, and read on in it
+        m_serving++; // a step may run a loop and read in it
         serveNow();
         m_serving--;
     }
@@ -136,7 +136,7 @@ class DeviceSource : public QObject
     QPointer<QIODevice> m_device;
     std::function<QString()> m_failure;
     qint64 m_start;
-    bight_promise *m_promise = nullptr; // of the read that waits
+    bight_promise *m_promise = nullptr; // of the pending read
     bool m_finished = false;
     int m_serving = 0; // levels on the stack
 };

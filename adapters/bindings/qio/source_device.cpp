@@ -1,8 +1,8 @@
 // A source as a QIODevice.
 //
-// One read of the source waits at a time, and its step stands here as long as it waits: the source
-// is freed with the device, and that ends the read. After a piece the next is asked for in a later
-// turn, so that a source that never has to wait does not hold the loop.
+// One read of the source is pending at a time. Its step may use the device, because destroying the
+// device frees the source, which ends the read. After each piece, the next one is requested in a
+// later turn, so that a source that never has to wait does not block the loop.
 #include <bight/qt_source.hpp>
 #include <bight/value.h>
 
@@ -33,7 +33,7 @@ void SourceDevice::letGo() noexcept
     bight_source *source = std::exchange(m_source, nullptr);
 
     m_ended = true;
-    bight_source_free(source); // ends the read that waits
+    bight_source_free(source); // ends the pending read
     for (bight_bytes *bytes : m_pieces)
         bight_bytes_unref(bytes);
     m_pieces.clear();

@@ -1,5 +1,5 @@
 // bight/line_client.h as a QObject. A slot may delete the object, and with it the client, in the
-// client's own event: so after each signal it is asked whether the object is still there.
+// client's own event. So the code after each signal checks whether the object still exists.
 #include <bight/qt_line_client.hpp>
 
 #include <QtCore/QMetaMethod>
@@ -11,7 +11,7 @@ namespace bight
 {
 
 struct LineClientEvents {
-    // What a signal may have deleted.
+    // The object, which a signal may have deleted.
     using Guarded = QPointer<LineClient>;
 
     static LineClient *of(void *data)
@@ -38,7 +38,7 @@ struct LineClientEvents {
         if (tellState(self))
             Q_EMIT self->connected();
     }
-    // Nothing is made of a line that nobody asks for in that form.
+    // A line is converted only to the forms that have a receiver.
     static void line(bight_line_client *, const uint8_t *bytes, size_t size, void *data)
     {
         static const QMetaMethod asText = QMetaMethod::fromSignal(&LineClient::lineReceived);
@@ -46,7 +46,7 @@ struct LineClientEvents {
         auto *text = reinterpret_cast<const char *>(bytes);
         auto length = static_cast<qsizetype>(size);
         Guarded self(of(data));
-        QByteArray copy; // a slot of the first signal may run a loop that reads on
+        QByteArray copy; // a slot of the first signal may run a loop that reads more
 
         if (self->isSignalConnected(asBytes))
             copy = QByteArray(text, length);
