@@ -12,16 +12,16 @@ option(BIGHT_FUZZ "Build the fuzz targets for libFuzzer (clang)" OFF)
 if(BIGHT_CCACHE)
     find_program(BIGHT_CCACHE_PROGRAM ccache)
     if(BIGHT_CCACHE_PROGRAM)
-        # ccache refuses a precompiled header unless it is told that two things are acceptable: that
-        # definitions on the command line are compared by the compiler alone, and that a header may
-        # mention __DATE__ or __TIME__. Here the build says so, so that nobody has to configure ccache.
+        # ccache rejects a precompiled header unless it is told to accept two things: that only the
+        # compiler compares definitions on the command line, and that a header may mention __DATE__
+        # or __TIME__. The build sets this, so that users need not configure ccache.
         set(CMAKE_C_COMPILER_LAUNCHER env CCACHE_SLOPPINESS=pch_defines,time_macros
             ${BIGHT_CCACHE_PROGRAM})
         set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_C_COMPILER_LAUNCHER})
     endif()
 endif()
 
-# The tests are two hundred executables, each of which mold links in a fifth of the time.
+# The tests are two hundred executables; mold links each of them in a fifth of the time.
 if(BIGHT_MOLD)
     include(CheckLinkerFlag)
     check_linker_flag(C -fuse-ld=mold BIGHT_HAS_MOLD)
@@ -31,9 +31,9 @@ if(BIGHT_MOLD)
 endif()
 
 if(BIGHT_SANITIZE)
-    # Frame pointers, for stacks that can be read. -O1 for the libraries, or the suites with a
-    # thousand connections take minutes; not for the tests, where compiling with it takes longer
-    # than it saves.
+    # Frame pointers make stack traces readable. The libraries use -O1, or the suites with a
+    # thousand connections would take minutes. The tests do not, because it would lengthen their
+    # compilation by more than it saves.
     add_compile_options(-fsanitize=${BIGHT_SANITIZE} -fno-sanitize-recover=all
         -fno-omit-frame-pointer $<$<COMPILE_LANGUAGE:C>:-O1>)
     add_link_options(-fsanitize=${BIGHT_SANITIZE})

@@ -1,5 +1,5 @@
 # Installing: libraries and headers, pkg-config files, and a CMake package with a component for each
-# library, so that a program which wants only the core is not asked for Qt.
+# library, so that a program that uses only the core does not need Qt.
 
 include_guard()
 
@@ -7,11 +7,11 @@ include(CMakePackageConfigHelpers)
 
 set(BIGHT_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/bight)
 
-# From where the .pc file lies up to the prefix, so that an installed tree may be moved.
+# The path from the .pc file up to the prefix, so that an installed tree may be moved.
 file(RELATIVE_PATH BIGHT_PC_TO_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 string(REGEX REPLACE "/$" "" BIGHT_PC_TO_PREFIX "${BIGHT_PC_TO_PREFIX}")
 
-# What bight_library() calls for each of them.
+# bight_library() calls this for each library.
 function(bight_package_library name description libraries requires requires_private libs_private
         find_packages)
     string(REGEX REPLACE "^bight-" "" component ${name})
@@ -23,7 +23,8 @@ function(bight_package_library name description libraries requires requires_priv
     if(IS_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/include)
         install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
     endif()
-    # The file loads all whose names go on with a hyphen: bight-qt6.cmake would load bight-qt6-lines.
+    # CMake's export file loads all files whose names continue with a hyphen: bight-qt6.cmake would
+    # load bight-qt6-lines.
     install(EXPORT bight-${component} NAMESPACE bight:: DESTINATION ${BIGHT_PACKAGE_DIR}
         FILE bight-${component}-targets.cmake)
     bight_package_component(${component} "${libraries}" "${find_packages}")
@@ -59,7 +60,7 @@ function(bight_package)
         ${PROJECT_BINARY_DIR}/package/bightConfig.cmake
         INSTALL_DESTINATION ${BIGHT_PACKAGE_DIR} NO_SET_AND_CHECK_MACRO
         NO_CHECK_REQUIRED_COMPONENTS_MACRO)
-    # Before 1.0 a minor version may break what a program relies on.
+    # Before 1.0, a minor version may break compatibility.
     write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/bightConfigVersion.cmake
         COMPATIBILITY SameMinorVersion)
     install(FILES

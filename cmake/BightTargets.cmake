@@ -1,5 +1,5 @@
-# The helpers that every folder's CMakeLists.txt uses, so that a target is declared in one line and
-# all are built alike.
+# The helpers that every folder's CMakeLists.txt uses, so that one line declares a target and all
+# are built in the same way.
 
 include_guard()
 
@@ -27,8 +27,8 @@ macro(bight_option name text default)
     option(${name} "${text}" ${default})
 endmacro()
 
-# bight_feature(TEXT STATE): a line of the closing summary. STATE begins with "yes" or "no", and
-# says why when something is left out.
+# bight_feature(TEXT STATE): a line of the closing summary. STATE begins with "yes" or "no",
+# followed by the reason if something is omitted.
 function(bight_feature text state)
     set_property(GLOBAL APPEND PROPERTY BIGHT_FEATURES "${text}")
     set_property(GLOBAL APPEND PROPERTY BIGHT_STATES "${state}")
@@ -63,12 +63,12 @@ endfunction()
 # Linux first: the system calls that the core uses are GNU extensions of the C library.
 add_compile_definitions(_GNU_SOURCE)
 
-# What __FILE__ says in a report: the file in the project, not where somebody built it. Ninja names
-# the sources from its own folder.
+# Makes __FILE__ in reports relative to the project, not to the build directory, from which Ninja
+# names the sources.
 file(RELATIVE_PATH BIGHT_WAY_UP ${PROJECT_BINARY_DIR} ${PROJECT_SOURCE_DIR})
 add_compile_options(-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/= -fmacro-prefix-map=${BIGHT_WAY_UP}=)
 
-# The warnings that all code of the project is held to.
+# The warnings for all code of the project.
 function(bight_warnings target)
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wpointer-arith
         -Wundef -Wvla -Wformat=2
@@ -112,7 +112,7 @@ PRIVATE_LIBRARIES;REQUIRES;REQUIRES_PRIVATE;LIBS_PRIVATE" ${ARGN})
         SOVERSION ${PROJECT_VERSION_MAJOR} LINKER_LANGUAGE C INSTALL_RPATH "$ORIGIN")
     set_target_properties(${name}-static PROPERTIES OUTPUT_NAME ${name})
     if(NOT BIGHT_SANITIZE)
-        # A symbol that nobody defines is an error here, not in the user's program.
+        # Makes an undefined symbol an error here, not in the user's program.
         target_link_options(${name} PRIVATE LINKER:--no-undefined)
     endif()
     list(TRANSFORM arg_LIBRARIES APPEND -static OUTPUT_VARIABLE static_libraries)

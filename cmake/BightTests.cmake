@@ -1,24 +1,24 @@
-# How tests are declared: one executable a topic, one ctest test an executable.
+# How tests are declared: one executable per topic, one ctest test per executable.
 
 include_guard()
 
 find_package(GTest QUIET)
 
-# Where every executable leaves its own account of what passed, failed and was skipped: `./run test`
-# sums them.
+# Every executable writes its counts of passed, failed and skipped cases here; `./run test` adds
+# them up.
 set(BIGHT_TEST_RESULTS ${PROJECT_BINARY_DIR}/test-results)
 
-# A sanitizer slows everything down, so that a deadline meant for a stuck test needs room.
+# Sanitizers slow everything down, so the timeout for a hanging test must be longer.
 if(BIGHT_SANITIZE)
     set(BIGHT_TEST_PATIENCE 4)
 else()
     set(BIGHT_TEST_PATIENCE 1)
 endif()
 
-# What every test gets, by gtest or not: a deadline, labels, the environment of the sanitizers, and
-# how much of the machine it takes. `./run test` runs as much at once as twice the processors, and a
-# test counts as two: so there is one for each processor, as long as all of them work. A test that
-# waits most of its time counts as one, and begins first, so that it waits beside those that work.
+# The properties of every test, with gtest or without: a timeout, labels, the environment of the
+# sanitizers, and its weight. `./run test` runs as much at once as twice the processors, and a test
+# counts as two: so there is one for each processor, as long as all of them work. A test that waits
+# most of its time counts as one, and begins first, so that it waits beside those that work.
 function(bight_test_properties name timeout gui serial waits labels environment)
     if(NOT timeout)
         set(timeout 120)
@@ -45,7 +45,7 @@ function(bight_test_properties name timeout gui serial waits labels environment)
         "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
         "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1"
         "LSAN_OPTIONS=${leaks}"
-        # Swift's runtime answers a crash with a debugger that holds the output of the test open.
+        # After a crash, Swift's runtime starts a debugger that keeps the output of the test open.
         "SWIFT_BACKTRACE=enable=no")
     set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout} SKIP_RETURN_CODE 77
         RUN_SERIAL ${serial} PROCESSORS ${halves} LABELS "${labels}" ENVIRONMENT "${environment}")
@@ -60,16 +60,16 @@ function(bight_private_headers target)
     endforeach()
 endfunction()
 
-# bight_test_code(TARGET): the target is compiled as the tests are: with all warnings, and with the
-# headers of tests/support/precompiled.hpp read once for all of them, for otherwise two thirds of the
-# time of a test's compilation go into them. A precompiled header is valid only for the same flags.
-# So everything is compiled as position-independent code, which Qt wants, and with -pthread, which
-# GLib wants; a target whose flags must differ sets DISABLE_PRECOMPILE_HEADERS.
+# bight_test_code(TARGET): compile the target like the tests: with all warnings, and with the
+# headers of tests/support/precompiled.hpp read once for all of them, for otherwise two thirds of
+# the time of a test's compilation go into them. A precompiled header is valid only for the same
+# flags. So everything is compiled as position-independent code, which Qt wants, and with -pthread,
+# which GLib wants; a target whose flags must differ sets DISABLE_PRECOMPILE_HEADERS.
 function(bight_test_code target)
     bight_warnings(${target})
     target_compile_options(${target} PRIVATE -fPIC -pthread)
     if(BIGHT_PRECOMPILED_HEADERS)
-        # With this flag ccache sees which precompiled header a source reads.
+        # With this flag ccache detects which precompiled header a source uses.
         target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
         if(target STREQUAL bight-test-headers)
             target_precompile_headers(${target} PRIVATE
@@ -86,10 +86,11 @@ endfunction()
 # A GoogleTest executable `test-NAME` in build/<preset>/tests/, which is the ctest test NAME.
 # LIBRARIES are the -static targets, whose hidden symbols and private headers a test may use:
 # "base/list.h" is found when bight-static is among them. tests/support is always linked, and
-# gtest's main too unless OWN_MAIN. GUI: links a toolkit, whose own leaks are not ours. SERIAL:
-# measures time or counts something of the whole machine, so nothing runs beside it. WAITS:
-# its processor time is less than half of the time that it takes on an idle machine, as where programs
-# are started and waited for. The label threads is for what runs more than one, which TSan has to see.
+# gtest's main too unless OWN_MAIN. GUI: links a toolkit, whose own leaks are ignored. SERIAL:
+# measures time or counts something of the whole machine, so no other test runs at the same time.
+# WAITS: its processor time is less than half of the time that it takes on an idle machine, as
+# where programs are started and waited for. The label `threads` is for tests with more than one
+# thread, which run under TSan.
 function(bight_test name)
     cmake_parse_arguments(arg "OWN_MAIN;GUI;SERIAL;WAITS" "TIMEOUT"
         "SOURCES;LIBRARIES;DEFINITIONS;ENVIRONMENT;LABELS" ${ARGN})
@@ -120,7 +121,7 @@ endfunction()
 # bight_test_again(NAME OF other [ENVIRONMENT VAR=value ...] [TIMEOUT seconds] [LABELS ...] [GUI])
 #
 # The ctest test NAME is the executable of bight_test(other) in another environment, and its cases
-# are counted for themselves.
+# are counted separately.
 function(bight_test_again name)
     cmake_parse_arguments(arg "GUI" "OF;TIMEOUT" "ENVIRONMENT;LABELS" ${ARGN})
     if(arg_UNPARSED_ARGUMENTS)
@@ -178,8 +179,8 @@ endfunction()
 
 # bight_bench(NAME SOURCES ... LIBRARIES ... [TIMEOUT seconds] [GUI])
 #
-# A measurement: the executable `bench-NAME`, for `./run bench NAME`. With `--smoke` it does the
-# least that shows it still works, within seconds; that is the ctest test bench-NAME.
+# A measurement: the executable `bench-NAME`, for `./run bench NAME`. With `--smoke` it only checks
+# within seconds that it still works; that is the ctest test bench-NAME.
 function(bight_bench name)
     cmake_parse_arguments(arg "GUI" "TIMEOUT" "SOURCES;LIBRARIES" ${ARGN})
     set(target bench-${name})

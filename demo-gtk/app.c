@@ -1,10 +1,10 @@
-/* The whole of what networking adds to this program is one reactor on the loop that GTK runs. It is
- * made first and freed last; in between, the session and the hosted server are callbacks of that
- * loop like the buttons are.
+/* Networking adds only one thing to this program: a reactor on the loop that GTK runs. It is made
+ * first and freed last. In between, the session and the hosted server are callbacks of that loop,
+ * like the buttons.
  *
- * The end goes in steps, because saying goodbye takes a moment: quit() writes the transcript and
- * asks the session to say it; when the session is offline, or at once if it was, app_finish() takes
- * the window away, and with it the loop ends. */
+ * The program ends in steps, because QUIT takes a moment. quit() writes the transcript and asks
+ * the session to quit. When the session is offline, app_finish() destroys the window, which ends
+ * the loop. */
 #include "app.h"
 
 #include "app_private.h"
@@ -145,7 +145,8 @@ static void on_host_changed(chat_host *host, void *data)
         chat_window_refresh(app->window);
 }
 
-/* Start the server first, if there is to be one: the session connects to where it really is. */
+/* Start the server first, if one is requested, because the session connects to its actual
+ * endpoint. */
 static gboolean go(const chat_target *target, char **error, void *data)
 {
     chat_app *app = data;
@@ -173,8 +174,8 @@ void chat_app_ask(chat_app *app)
     chat_target_free(last);
 }
 
-/* Go where the command line says. Who waits for a script is told by the end of the program, a
- * person by the dialog. */
+/* Connect as the command line says. A failure ends the program if a script runs; otherwise the
+ * dialog shows it. */
 static void go_or_ask(chat_app *app, const chat_target *target)
 {
     g_autofree char *error = NULL;
@@ -190,7 +191,7 @@ static void go_or_ask(chat_app *app, const chat_target *target)
     }
 }
 
-/* What the command line says; without a place to go, ask. */
+/* Follow the command line, or ask if it names no target. */
 static void app_begin(void *data)
 {
     chat_app *app = data;
@@ -270,7 +271,7 @@ void chat_app_script_ended(gboolean quit, const char *error, void *data)
         chat_app_print("script done");
 }
 
-/* The script, if there is one; false when it cannot be read. */
+/* Load the script, if there is one. Returns false if it cannot be read. */
 static gboolean load_script(chat_app *app)
 {
     g_autofree char *error = NULL;

@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-/* What the command line says; NULL for what it does not. */
+/* The values from the command line; NULL if not given. */
 typedef struct chat_options {
     char *connect;
     char *host;

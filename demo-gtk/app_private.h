@@ -19,10 +19,10 @@ typedef struct chat_app {
     int exit_status;
 } chat_app;
 
-/* One line on standard output, at once. */
+/* Print a line on standard output, and flush it. */
 void chat_app_print(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
-/* Say goodbye and end. */
+/* Quit the session and end the program. */
 void chat_app_quit(chat_app *app);
 
 /* Open the dialog that asks where to go. */
@@ -31,7 +31,7 @@ void chat_app_ask(chat_app *app);
 /* The actions "app.*" and their keys. */
 void chat_app_add_actions(chat_app *app);
 
-/* The script has come to its end, see chat_script_ops. */
+/* The script has ended; see chat_script_ops. */
 void chat_app_script_ended(gboolean quit, const char *error, void *data);
 
 /* How a script drives the window; its data is the chat_app. */

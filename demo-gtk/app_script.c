@@ -1,4 +1,4 @@
-/* A script has the same hands and eyes as a person: the entry and the view. */
+/* A script uses the same widgets as a person: the entry and the view. */
 #include "app_private.h"
 
 #include "picture.h"

@@ -6,7 +6,7 @@ struct _ChatChannelList {
     AdwBin parent;
     GtkListBox *box;
     chat_session *session;
-    gboolean is_selecting; /* by the program, which needs no signal */
+    gboolean is_selecting; /* the program selects, so no signal is needed */
 };
 
 enum { CHOSEN, SIGNALS };
@@ -46,7 +46,7 @@ static void set_class(gpointer widget, const char *class, gboolean is_set)
         gtk_widget_remove_css_class(widget, class);
 }
 
-/* What a screen reader says: "#bight, 3 unread, you were mentioned". */
+/* The text for a screen reader: "#bight, 3 unread, you were mentioned". */
 static void channel_list_describe(GtkWidget *row, const char *name, guint unread,
                                   gboolean is_mentioned)
 {
@@ -60,7 +60,7 @@ static void channel_list_describe(GtkWidget *row, const char *name, guint unread
                                    -1);
 }
 
-/* A channel's sign stands where others have an icon: "#" and then "bight". */
+/* A channel's sign takes the place of the icon: "#" and then "bight". */
 static void draw_name(row_parts parts, chat_kind kind, const char *name)
 {
     g_autofree char *sign = kind == CHAT_CHANNEL ? g_strndup(name, 1) : g_strdup("");

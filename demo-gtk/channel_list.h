@@ -5,7 +5,7 @@
 #include "session.h"
 #include <adwaita.h>
 
-/* Signal: "chosen" (ChatConversation): a person wants to see it. */
+/* Signal: "chosen" (ChatConversation): the user has selected it. */
 #define CHAT_TYPE_CHANNEL_LIST (chat_channel_list_get_type())
 G_DECLARE_FINAL_TYPE(ChatChannelList, chat_channel_list, CHAT, CHANNEL_LIST, AdwBin)
 

@@ -37,7 +37,7 @@ static void connect_dialog_complain(ChatConnectDialog *dialog, const char *text)
     gtk_widget_set_visible(GTK_WIDGET(dialog->trouble), text[0] != '\0');
 }
 
-/* Where this chat is to listen: for this computer alone, or for everybody who reaches it. */
+/* The endpoint for a hosted chat: only for this computer, or for the network. */
 static char *host_endpoint(ChatConnectDialog *dialog)
 {
     g_autofree char *port = connect_dialog_text_of(dialog->host_port);
@@ -56,7 +56,7 @@ static char *server_endpoint(ChatConnectDialog *dialog)
     return chat_target_endpoint(server, port);
 }
 
-/* What the fields say; NULL with a text when they make no sense. */
+/* Read the fields. Returns NULL and sets a text if they are invalid. */
 static chat_target *read_fields(ChatConnectDialog *dialog, const char **trouble)
 {
     chat_target *target = g_new0(chat_target, 1);
@@ -143,7 +143,7 @@ static void chat_connect_dialog_init(ChatConnectDialog *dialog)
     gtk_widget_init_template(GTK_WIDGET(dialog));
 }
 
-/* "tcp:HOST:PORT" apart; what is no such thing is shown whole. */
+/* Split "tcp:HOST:PORT"; any other endpoint is shown whole. */
 static void fill_endpoint(GtkEditable *server, GtkEditable *port, const char *endpoint)
 {
     const char *colon = strrchr(endpoint, ':');

@@ -90,7 +90,7 @@ ChatConversation *chat_conversation_new(chat_kind kind, const char *name, GtkTex
     return conversation;
 }
 
-/* Replace a string, and tell if it is another. */
+/* Replace a string, and notify if it has changed. */
 static void set_string(ChatConversation *conversation, char **where, const char *value,
                        int property)
 {

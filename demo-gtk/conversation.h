@@ -1,4 +1,4 @@
-/* One entry of the list at the left: the server, a channel or a person, with what was said. */
+/* One entry of the list at the left: the server, a channel or a person, with its messages. */
 #ifndef CHAT_CONVERSATION_H
 #define CHAT_CONVERSATION_H
 
@@ -16,7 +16,7 @@ ChatConversation *chat_conversation_new(chat_kind kind, const char *name, GtkTex
 
 chat_kind chat_conversation_get_kind(ChatConversation *conversation);
 
-/* What is said to the library: "" for the server. */
+/* The name that the library uses: "" for the server. */
 const char *chat_conversation_get_name(ChatConversation *conversation);
 
 void chat_conversation_set_name(ChatConversation *conversation, const char *name);
@@ -25,12 +25,12 @@ const char *chat_conversation_get_topic(ChatConversation *conversation);
 
 void chat_conversation_set_topic(ChatConversation *conversation, const char *topic);
 
-/* What can be said here is heard: connected, and in the channel. */
+/* Whether messages can be sent here: connected, and in the channel. */
 gboolean chat_conversation_is_live(ChatConversation *conversation);
 
 void chat_conversation_set_live(ChatConversation *conversation, gboolean is_live);
 
-/* What came in while it was not shown. */
+/* The number of messages received while it was not shown. */
 guint chat_conversation_get_unread(ChatConversation *conversation);
 
 gboolean chat_conversation_is_mentioned(ChatConversation *conversation);
@@ -39,12 +39,12 @@ void chat_conversation_add_unread(ChatConversation *conversation, gboolean menti
 
 void chat_conversation_clear_unread(ChatConversation *conversation);
 
-/* The channel was parted by closing it: it goes when the server has agreed. */
+/* The channel was parted by closing it: it is removed when the server has confirmed. */
 gboolean chat_conversation_is_closing(ChatConversation *conversation);
 
 void chat_conversation_set_closing(ChatConversation *conversation);
 
-/* What was typed and not said. Never NULL. */
+/* Text that was typed and not sent. Never NULL. */
 const char *chat_conversation_get_draft(ChatConversation *conversation);
 
 void chat_conversation_set_draft(ChatConversation *conversation, const char *draft);

@@ -1,5 +1,5 @@
-/* History: what was said, the newest last. `at` is the place in it that the entry shows; at its end
- * stands what was being typed, which is put aside on the first step back. */
+/* The history contains the sent lines, the newest last. `at` is the position that the entry shows.
+ * Its last item is the unfinished text, which is saved on the first step back. */
 #include "entry.h"
 
 #include <string.h>
@@ -76,7 +76,7 @@ static void entry_on_enter(GtkEntry *widget, ChatEntry *entry)
     (void)widget;
     if (text[0] == '\0' || !entry->conversation)
         return;
-    /* The command may show another conversation: the entry is emptied while it is this one's. */
+    /* The command may show another conversation, so the entry is emptied before. */
     conversation = g_object_ref(entry->conversation);
     gtk_editable_set_text(GTK_EDITABLE(entry->text), "");
     chat_session_run(entry->session, conversation, text, &result);
@@ -107,7 +107,7 @@ static void entry_on_nick(GtkButton *button, ChatEntry *entry)
     g_signal_emit(entry, signals[NICK], 0);
 }
 
-/* Show another place of the history. */
+/* Show another item of the history. */
 static gboolean recall(ChatEntry *entry, int step)
 {
     GPtrArray *history = entry->history;
@@ -124,7 +124,7 @@ static gboolean recall(ChatEntry *entry, int step)
     return TRUE;
 }
 
-/* The cursor is counted in characters here and in bytes there. */
+/* GTK counts the cursor in characters, the library in bytes. */
 static gboolean complete(ChatEntry *entry, gboolean backwards)
 {
     bight_irc_client *client = chat_session_get_client(entry->session);
@@ -138,7 +138,7 @@ static gboolean complete(ChatEntry *entry, gboolean backwards)
     where = chat_conversation_get_name(entry->conversation);
     if (!bight_irc_completion_next(entry->completion, client, where, text, cursor, backwards, &out,
                                    &cursor))
-        return cursor > 0 && text[cursor - 1] != ' '; /* a word that nothing fits: stay */
+        return cursor > 0 && text[cursor - 1] != ' '; /* nothing matches the word: stay */
     gtk_editable_set_text(GTK_EDITABLE(entry->text), out);
     gtk_editable_set_position(GTK_EDITABLE(entry->text),
                               (int)g_utf8_pointer_to_offset(out, out + cursor));
@@ -235,7 +235,7 @@ void chat_entry_set_session(ChatEntry *entry, chat_session *session)
     entry->session = session;
 }
 
-/* "Message #bight"; what can be done where nobody would hear it. */
+/* "Message #bight", or a hint where messages cannot be sent. */
 static char *placeholder(ChatConversation *conversation)
 {
     const char *name = chat_conversation_get_name(conversation);

@@ -1,4 +1,4 @@
-/* Where a person types: with a history, completion, and a place for what did not work. */
+/* The text entry, with a history, completion, and a place for errors. */
 #ifndef CHAT_ENTRY_H
 #define CHAT_ENTRY_H
 
@@ -10,25 +10,26 @@
 #define CHAT_TYPE_ENTRY (chat_entry_get_type())
 G_DECLARE_FINAL_TYPE(ChatEntry, chat_entry, CHAT, ENTRY, AdwBin)
 
-/* What is typed goes to this session, which outlives the entry. */
+/* Set the session for the typed text; it must outlive the entry. */
 void chat_entry_set_session(ChatEntry *entry, chat_session *session);
 
-/* What is typed belongs to this conversation; what was typed into the last one is kept there. */
+/* Switch to a conversation. Unfinished text of the previous one is kept with that. */
 void chat_entry_set_conversation(ChatEntry *entry, ChatConversation *conversation);
 
-/* The own nick is another. */
+/* The own nick has changed. */
 void chat_entry_set_nick(ChatEntry *entry, const char *nick);
 
-/* Put text into the entry, as if it was typed. */
+/* Put text into the entry, as if it were typed. */
 void chat_entry_type(ChatEntry *entry, const char *text);
 
-/* Press Enter. False when it failed; the entry shows why, and so does chat_entry_get_error(). */
+/* Press Enter. Returns false on failure; the entry shows the reason, which chat_entry_get_error()
+ * returns. */
 gboolean chat_entry_enter(ChatEntry *entry);
 
-/* What the entry complains about, "" if nothing. Borrowed. */
+/* The error that the entry shows, "" if none. Borrowed. */
 const char *chat_entry_get_error(ChatEntry *entry);
 
-/* The widget that has the focus when one types. Borrowed. */
+/* The widget that has the focus while typing. Borrowed. */
 GtkWidget *chat_entry_get_text(ChatEntry *entry);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the session of the library tells, written into the conversations. */
+/* Writes the events of the library's session into the conversations. */
 #include "session_private.h"
 
 #include "wording.h"
@@ -11,13 +11,13 @@ static void add_line(ChatConversation *conversation, chat_line kind, int64_t tim
     g_free(take_text);
 }
 
-/* Where a person looks: what has no place of its own is told here. */
+/* The visible conversation, for messages that belong to no other. */
 static ChatConversation *in_view(chat_session *session)
 {
     return session->shown ? session->shown : session->server;
 }
 
-/* The conversation that something is about, if there is one, else the given one. */
+/* The conversation with this name if there is one, else the given one. */
 static ChatConversation *about(chat_session *session, const char *name, ChatConversation *other)
 {
     ChatConversation *found = name[0] != '\0' ? chat_session_look_up(session, name) : NULL;
@@ -98,7 +98,7 @@ static void on_said(bight_irc_client *client, const bight_irc_words *words, void
         chat_conversation_add_unread(conversation, words->mentions_me || is_private);
 }
 
-/* Whether the channel was in the list to join at once. */
+/* Whether the channel was in the list of channels to join at the start. */
 static gboolean was_listed(chat_session *session, const char *name)
 {
     g_auto(GStrv) listed = g_strsplit(session->target->join, ",", 0);
@@ -111,8 +111,8 @@ static gboolean was_listed(chat_session *session, const char *name)
     return FALSE;
 }
 
-/* A channel that a person just asked for is shown; of those that were to be joined at once, the
- * first one is. After a reconnect nothing is moved from under somebody's eyes. */
+/* Show a channel that the user has just joined, or the first of the channels joined at the start.
+ * After a reconnect the view does not change. */
 static void on_joined(bight_irc_client *client, bight_irc_channel *channel, void *data)
 {
     chat_session *session = data;
@@ -182,7 +182,7 @@ static void events_on_topic(bight_irc_client *client, bight_irc_channel *channel
     if (!conversation)
         return;
     chat_conversation_set_topic(conversation, topic);
-    /* The time that is told after joining is when the topic was set, maybe years ago. */
+    /* After joining, the time is that of the last change of the topic, perhaps years ago. */
     add_line(conversation, CHAT_LINE_EVENT, by ? time : 0, chat_wording_of_topic(by, topic));
 }
 
@@ -193,7 +193,7 @@ static void on_modes(bight_irc_client *client, bight_irc_channel *channel,
     const char *name = channel ? bight_irc_channel_get_name(channel) : "";
 
     (void)client;
-    if (!by->is_server) /* what it does to every new channel and everybody who comes */
+    if (!by->is_server) /* a server sets modes on every new channel and member; not interesting */
         add_line(about(session, name, session->server), CHAT_LINE_EVENT, time,
                  chat_wording_of_modes(by, modes));
 }
@@ -277,7 +277,7 @@ static void on_info(bight_irc_client *client, const bight_irc_info *info, void *
     (void)client;
     add_line(about(session, info->about, session->server), CHAT_LINE_INFO, info->time,
              g_strdup(info->text));
-    session->listener->renamed(session, session->data); /* the network's name comes this way */
+    session->listener->renamed(session, session->data); /* the network's name may have arrived */
 }
 
 static void on_problem(bight_irc_client *client, const bight_irc_problem *problem, void *data)

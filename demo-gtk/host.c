@@ -8,7 +8,7 @@ struct chat_host {
     bight_reactor *reactor;
     chat_host_fn changed;
     void *data;
-    bight_irc_server *server; /* NULL when it does not run */
+    bight_irc_server *server; /* NULL if it is not running */
 };
 
 chat_host *chat_host_new(bight_reactor *reactor, chat_host_fn changed, void *data)

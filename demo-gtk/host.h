@@ -7,7 +7,7 @@
 
 typedef struct chat_host chat_host;
 
-/* The number of guests, or the server itself, is another. */
+/* Called when the number of users, or the server itself, has changed. */
 typedef void (*chat_host_fn)(chat_host *host, void *data);
 
 chat_host *chat_host_new(bight_reactor *reactor, chat_host_fn changed, void *data);
@@ -15,20 +15,20 @@ chat_host *chat_host_new(bight_reactor *reactor, chat_host_fn changed, void *dat
 /* Stop the server, if there is one, and free. */
 void chat_host_free(chat_host *host);
 
-/* Run a server, in place of one that runs. False with a text for a person, which the caller frees;
- * then there is none. */
+/* Run a server, replacing a running one. On failure, returns false and sets a text for the user,
+ * which the caller frees; then no server runs. */
 gboolean chat_host_start(chat_host *host, const char *endpoint, char **error);
 
 void chat_host_stop(chat_host *host);
 
-/* Where it listens, with the real port; NULL without a server. Borrowed. */
+/* The endpoint with the actual port; NULL without a server. Borrowed. */
 const char *chat_host_get_endpoint(chat_host *host);
 
-/* Where this window itself connects to: the loopback address if it listens on all. Freed with
- * g_free(). */
+/* The endpoint for this window's own connection: the loopback address if the server listens on
+ * all. Freed with g_free(). */
 char *chat_host_get_own_endpoint(chat_host *host);
 
-/* How many people are in, this window included. */
+/* The number of users, this window included. */
 guint chat_host_get_users(chat_host *host);
 
 #endif

@@ -1,9 +1,9 @@
-/* Words of one person that follow each other closely stand under one head with the nick and the
- * time, like paragraphs of a letter; anything in between, or a few minutes, begins a new one.
+/* Consecutive messages of one person form a group with one head, which shows the nick and the
+ * time. Any other line, or a few minutes, begins a new group.
  *
- * A newline goes before a line, not after it, so that the view ends with what was said last. What
- * a conversation keeps is bounded: the oldest lines go, many at a time, because each removal makes
- * the view lay out its text again. */
+ * A newline is inserted before a line, not after it, so that the view ends with the last message.
+ * The number of lines is bounded. The oldest lines are removed, many at a time, because each
+ * removal makes the view lay out its text again. */
 #include "log.h"
 
 #include "style.h"
@@ -23,7 +23,7 @@ struct chat_log {
     int day;       /* of the last line, as year * 1000 + day; 0 before the first */
 };
 
-/* An address that can be opened: not with a full stop or a bracket behind it. */
+/* A link, without a full stop or a bracket after it. */
 #define LINK_PATTERN "\\b(?:https?|ircs?)://[^\\s<>\"]*[^\\s<>\"'.,;:!?)\\]}]"
 
 chat_log *chat_log_new(GtkTextTagTable *style)
@@ -87,7 +87,7 @@ static void tag_from(chat_log *log, int offset, const char *tag)
     gtk_text_buffer_apply_tag_by_name(log->buffer, tag, &start, &end);
 }
 
-/* A paragraph's tag has to hold its newline too, or the line below takes its spacing. */
+/* A paragraph's tag must include its newline, or the next line gets its spacing. */
 static int begin_line(chat_log *log)
 {
     GtkTextIter end;
@@ -105,7 +105,7 @@ static void append_time(chat_log *log, GDateTime *when)
     chat_log_append(log, text, CHAT_TAG_TIME, NULL);
 }
 
-/* What was said, with its links. */
+/* Append a message, with its links. */
 static int append_text(chat_log *log, const char *text)
 {
     int offset = chat_log_append(log, text, NULL, NULL);
@@ -136,7 +136,7 @@ static GDateTime *local_time(int64_t time)
     return when ? when : g_date_time_new_now_local();
 }
 
-/* A new day is announced, the first one unless it is today. */
+/* Announce a new day; the first day only if it is not today. */
 static void announce_day(chat_log *log, GDateTime *when)
 {
     int day = g_date_time_get_year(when) * 1000 + g_date_time_get_day_of_year(when);

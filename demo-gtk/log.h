@@ -7,14 +7,14 @@
 
 typedef struct chat_log chat_log;
 
-/* What a line is, which decides how it looks. */
+/* The kind of a line, which determines its style. */
 typedef enum chat_line {
-    CHAT_LINE_EVENT, /* somebody came, went, changed something */
-    CHAT_LINE_INFO,  /* told to this person alone */
-    CHAT_LINE_ERROR  /* did not work */
+    CHAT_LINE_EVENT, /* somebody joined, left or changed something */
+    CHAT_LINE_INFO,  /* for this user only */
+    CHAT_LINE_ERROR  /* something failed */
 } chat_line;
 
-/* An empty one. The style is shared by all. */
+/* Make an empty log. All logs share the style. */
 chat_log *chat_log_new(GtkTextTagTable *style);
 
 void chat_log_free(chat_log *log);

@@ -14,7 +14,7 @@ static void demo_free_options(chat_options *options)
     g_free(options->screenshot);
 }
 
-/* False after a complaint on standard error. */
+/* Returns false after a message on standard error. */
 static gboolean demo_read_options(int *count, char ***arguments, chat_options *options)
 {
     const GOptionEntry entries[] = {

@@ -8,7 +8,7 @@ struct _ChatMemberList {
     GtkListView *view;
     GtkLabel *title;
     ChatMembers *members;
-    gulong watch; /* of the number of members */
+    gulong watch; /* watches the number of members */
 };
 
 enum { CHOSEN, SIGNALS };
@@ -17,7 +17,7 @@ static guint signals[SIGNALS];
 
 G_DEFINE_FINAL_TYPE(ChatMemberList, chat_member_list, ADW_TYPE_BIN)
 
-/* What the ranks mean that most servers have; others are shown as their prefix alone. */
+/* The names of common ranks; other ranks are shown by their prefix only. */
 static const char *rank_text(char rank)
 {
     switch (rank) {

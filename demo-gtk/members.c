@@ -1,5 +1,5 @@
-/* The session keeps the list sorted and tells each change with the two positions, which is what
- * items-changed wants; nothing is kept here but the length. */
+/* The session keeps the list sorted and reports each change with the two positions that
+ * items-changed needs. This model only stores the length. */
 #include "members.h"
 
 struct _ChatMember {
@@ -13,7 +13,7 @@ struct _ChatMember {
 struct _ChatMembers {
     GObject parent;
     bight_irc_channel *channel; /* borrowed, until it was left */
-    guint count;                /* as the views were told */
+    guint count;                /* as reported to the views */
 };
 
 static void members_list_init(GListModelInterface *iface);
@@ -126,8 +126,8 @@ void chat_members_reset(ChatMembers *members, bight_irc_channel *channel)
     g_list_model_items_changed(G_LIST_MODEL(members), 0, before, members->count);
 }
 
-/* Whether the views know of all that was before this change: while NAMES is on its way the session
- * has members that were not told yet. */
+/* Whether the views know the state before this change: while NAMES is being received, the session
+ * has members that were not reported yet. */
 static gboolean is_next_change(const ChatMembers *members, const bight_irc_member_change *change)
 {
     size_t now = bight_irc_channel_count_members(change->channel);
@@ -155,7 +155,8 @@ void chat_members_change(ChatMembers *members, const bight_irc_member_change *ch
         members->count++;
         g_list_model_items_changed(list, to, 0, 1);
     } else {
-        /* The list is as it is afterwards already, so all that moved lies between the two. */
+        /* The list already has its new content, so all moved members are between the two
+         * positions. */
         guint first = MIN(from, to);
         guint span = MAX(from, to) - first + 1;
 

@@ -1,12 +1,12 @@
-/* The people of a channel, as a GListModel that makes its items when they are looked at: a channel
- * with thousands of members costs what the list shows. */
+/* The people of a channel, as a GListModel that makes its items on demand: even for thousands of
+ * members, only the visible ones exist. */
 #ifndef CHAT_MEMBERS_H
 #define CHAT_MEMBERS_H
 
 #include <bight/irc_client.h>
 #include <gio/gio.h>
 
-/* One person, as it was when the item was made. */
+/* One person, with the data at the time when the item was made. */
 #define CHAT_TYPE_MEMBER (chat_member_get_type())
 G_DECLARE_FINAL_TYPE(ChatMember, chat_member, CHAT, MEMBER, GObject)
 
@@ -25,10 +25,10 @@ const char *chat_member_get_address(ChatMember *member);
 
 ChatMembers *chat_members_new(void);
 
-/* The list is that of a channel now; NULL for nobody's. */
+/* Show the members of a channel; NULL for an empty list. */
 void chat_members_reset(ChatMembers *members, bight_irc_channel *channel);
 
-/* One member came, went or changed. */
+/* One member joined, left or changed. */
 void chat_members_change(ChatMembers *members, const bight_irc_member_change *change);
 
 #endif

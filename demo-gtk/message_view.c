@@ -1,16 +1,16 @@
-/* A text view lays out its lines bit by bit, so "the end" moves for a while after text was added;
- * meanwhile it sets the adjustment back itself, which looks just like a scroll. Whether the view is
- * to stay at the end is therefore kept (pinned). After each change of the layout it is put into
- * effect for some frames, in which only the wheel is taken for the person's wish; after them, any
- * scroll is. */
+/* A text view lays out its lines gradually, so its end moves for some time after text was added.
+ * Meanwhile the view itself changes the adjustment, which looks like a scroll. So a flag stores
+ * whether the view should stay at the end (pinned). After each change of the layout the view
+ * scrolls to the end for some frames, in which only the wheel counts as the user's scroll; after
+ * them, every scroll does. */
 #include "message_view.h"
 
 #include "style.h"
 
-/* So close to the end that it counts as the end, in pixels. */
+/* The distance in pixels that still counts as the end. */
 #define CLOSE 2
 
-/* Frames until the layout has come to rest. */
+/* Frames until the layout is stable. */
 #define SETTLING 6
 
 struct _ChatMessageView {
@@ -19,8 +19,8 @@ struct _ChatMessageView {
     GtkTextView *text;
     GtkRevealer *newest;
     gboolean is_pinned;
-    gboolean is_moving; /* the scroll that is seen is this view's own */
-    guint settling;     /* frames that the layout still has */
+    gboolean is_moving; /* the current scroll is this view's own */
+    guint settling;     /* remaining frames of the layout */
     guint tick;         /* the callback that counts them, 0 without one */
 };
 
@@ -81,7 +81,7 @@ static void message_view_on_scroll(GtkAdjustment *adjustment, ChatMessageView *v
         set_pinned(view, at_end);
 }
 
-/* Away from the end, by the person. */
+/* The user has scrolled away from the end. */
 static void look_back(ChatMessageView *view)
 {
     GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment(view->scroller);

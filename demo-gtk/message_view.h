@@ -8,7 +8,7 @@
 #define CHAT_TYPE_MESSAGE_VIEW (chat_message_view_get_type())
 G_DECLARE_FINAL_TYPE(ChatMessageView, chat_message_view, CHAT, MESSAGE_VIEW, AdwBin)
 
-/* Show the messages of a log, the newest in sight. */
+/* Show the messages of a log, scrolled to the newest. */
 void chat_message_view_set_log(ChatMessageView *view, chat_log *log);
 
 /* What the view shows, read back from it. Freed with g_free(). */

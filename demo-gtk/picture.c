@@ -3,8 +3,7 @@
 /* The message view settles for a few frames after its text has changed. */
 #define FRAMES 8
 
-/* Frames that are still to come, in the window's data under this name; 0 when none were asked for.
- */
+/* The name of the window's data for the number of remaining frames; 0 if none were requested. */
 #define LEFT "chat-frames-left"
 
 static guint frames_left(GtkWidget *window)

@@ -6,16 +6,16 @@
 
 typedef void (*chat_prompt_fn)(const char *answer, void *data);
 
-/* What to ask; constant strings but for `value`. */
+/* The question; all strings but `value` are constant. */
 typedef struct chat_prompt {
     const char *heading;
     const char *body; /* may be NULL */
     const char *label;
-    const char *value; /* to begin with; may be NULL */
+    const char *value; /* the initial value; may be NULL */
     const char *button;
 } chat_prompt;
 
-/* Ask; `answered` is called unless the person thinks better of it or the parent goes. */
+/* Ask; `answered` is called unless the user cancels or the parent is closed. */
 void chat_prompt_open(GtkWindow *parent, const chat_prompt *prompt, chat_prompt_fn answered,
                       void *data);
 

@@ -1,4 +1,4 @@
-/* One action in a turn of the loop, so that the window sees each of them done before the next. */
+/* Runs one action per turn of the loop, so that the window has processed it before the next. */
 #include "script.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@ struct chat_script {
     void *data;
     char **lines;
     gsize at;
-    gint64 deadline; /* of a wait; 0 when none is under way */
+    gint64 deadline; /* the deadline of a wait; 0 if there is none */
     guint source;
 };
 
@@ -23,7 +23,7 @@ typedef struct action {
     outcome (*run)(chat_script *script, const char *text, char **error);
 } action;
 
-/* What comes of a condition that is looked at again and again, but not for ever. */
+/* The outcome of a condition that is polled until a deadline. */
 static outcome script_player_wait_for(chat_script *script, gboolean condition, char **error)
 {
     if (condition) {

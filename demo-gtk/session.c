@@ -3,10 +3,10 @@
 #include "style.h"
 #include <string.h>
 
-/* Goodbye is not worth more than this while a person waits for the window to close. */
+/* The time limit for QUIT while the user waits for the window to close. */
 #define GOODBYE BIGHT_SEC(2)
 
-/* A loopback or UNIX server is this person's own, and paces its guests itself. */
+/* A loopback or UNIX server is the user's own, and paces its clients itself. */
 static gboolean is_local(const char *endpoint)
 {
     return g_str_has_prefix(endpoint, "unix:") || g_str_has_prefix(endpoint, "tcp:127.") ||
@@ -76,7 +76,7 @@ static gboolean kept_session_begin(chat_session *session, char **error)
     return status == BIGHT_OK;
 }
 
-/* Another server has other channels: forget those of the last one. */
+/* A new server has other channels: forget the previous ones. */
 static void forget_conversations(chat_session *session)
 {
     session->listener->wanted(session, session->server, session->data);
@@ -169,7 +169,7 @@ ChatConversation *chat_session_look_up(chat_session *session, const char *name)
     return NULL;
 }
 
-/* The server, channels, people; by name among themselves. */
+/* The order: the server, channels, people; each sorted by name. */
 static int kept_session_compare(gconstpointer a, gconstpointer b, gpointer data)
 {
     ChatConversation *first = (gpointer)a, *second = (gpointer)b;
@@ -227,7 +227,8 @@ void chat_session_remove(chat_session *session, ChatConversation *conversation)
     g_list_store_remove(session->conversations, position);
 }
 
-/* A channel that is being left goes when the server has said so: until then words still come. */
+/* A channel is removed when the server has confirmed the PART; until then messages may still
+ * arrive. */
 static void finish_close(chat_session *session, ChatConversation *conversation)
 {
     const char *name = chat_conversation_get_name(conversation);

@@ -1,4 +1,4 @@
-/* One connection as the window sees it: conversations that fill themselves with what happens. */
+/* A connection for the window, with conversations that record the events. */
 #ifndef CHAT_SESSION_H
 #define CHAT_SESSION_H
 
@@ -10,7 +10,7 @@
 
 typedef struct chat_session chat_session;
 
-/* What the program has to show or ask. Every slot is needed. */
+/* Events for the program. Every slot is required. */
 typedef struct chat_session_listener {
     /* The reason is a text for a person, or NULL. */
     void (*state_changed)(chat_session *session, bight_irc_state state, const char *reason,
@@ -18,9 +18,9 @@ typedef struct chat_session_listener {
     /* Another nick is needed: chat_session_run() with "/nick other". */
     void (*nick_needed)(chat_session *session, const char *tried, const char *text, void *data);
     void (*invited)(chat_session *session, const char *by, const char *channel, void *data);
-    /* This conversation is what the person asked for. */
+    /* The user has requested this conversation. */
     void (*wanted)(chat_session *session, ChatConversation *conversation, void *data);
-    /* The own nick or the name of the network is another. */
+    /* The own nick or the name of the network has changed. */
     void (*renamed)(chat_session *session, void *data);
 } chat_session_listener;
 
@@ -30,11 +30,11 @@ chat_session *chat_session_new(bight_reactor *reactor, const chat_session_listen
 /* Break off and free. */
 void chat_session_free(chat_session *session);
 
-/* Connect, after saying goodbye where it is connected now. False with a text for a person, which
- * the caller frees, when the target cannot be right. */
+/* Connect, after quitting the current connection. If the target is invalid, returns false and sets
+ * a text for the user, which the caller frees. */
 gboolean chat_session_connect(chat_session *session, const chat_target *target, char **error);
 
-/* Say goodbye; the state BIGHT_IRC_OFFLINE follows unless it is that already. */
+/* Quit; the state BIGHT_IRC_OFFLINE follows unless it is offline already. */
 void chat_session_quit(chat_session *session);
 
 bight_irc_state chat_session_get_state(chat_session *session);
@@ -51,11 +51,11 @@ bight_irc_client *chat_session_get_client(chat_session *session);
 /* The conversations, ChatConversation, the server's first. Borrowed. */
 GListModel *chat_session_get_conversations(chat_session *session);
 
-/* What is in view is never unread. */
+/* Set the visible conversation, which is never unread. */
 void chat_session_set_shown(chat_session *session, ChatConversation *conversation);
 
-/* Do what was typed. NULL stands for the server's conversation. What is to be shown, cleared or
- * closed has been, what failed is left to the caller. */
+/* Run typed text. NULL means the server's conversation. The session itself shows, clears or closes
+ * conversations; the caller handles a failure. */
 void chat_session_run(chat_session *session, ChatConversation *conversation, const char *text,
                       bight_irc_entry_result *result);
 
@@ -65,7 +65,7 @@ ChatConversation *chat_session_open(chat_session *session, const char *name);
 /* Close a conversation, and leave its channel. */
 void chat_session_close(chat_session *session, ChatConversation *conversation);
 
-/* Find one by a name as it is shown; NULL without one. Borrowed. */
+/* Find a conversation by its displayed name; NULL if there is none. Borrowed. */
 ChatConversation *chat_session_find(chat_session *session, const char *name);
 
 #endif

@@ -1,4 +1,4 @@
-/* Shared by session.c, which acts, and events.c, which is told. */
+/* Shared by session.c (actions) and events.c (events). */
 #ifndef CHAT_SESSION_PRIVATE_H
 #define CHAT_SESSION_PRIVATE_H
 
@@ -11,7 +11,7 @@ struct chat_session {
     GtkTextTagTable *style;
     bight_irc_client *client;
     chat_target *target;       /* of the client */
-    chat_target *next;         /* where to go when goodbye has been said */
+    chat_target *next;         /* the target after QUIT */
     GListStore *conversations; /* ChatConversation */
     ChatConversation *server;
     ChatConversation *shown;
@@ -19,7 +19,7 @@ struct chat_session {
 
 extern const bight_irc_client_events chat_session_events;
 
-/* Goodbye has been said: connect to session->next. False with a text for a person. */
+/* Connect to session->next after QUIT. On failure, returns false and sets a text for the user. */
 gboolean chat_session_go_on(chat_session *session, char **error);
 
 /* The conversation that a name of the protocol belongs to; NULL without one, the server's for "".

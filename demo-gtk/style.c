@@ -1,6 +1,6 @@
 /* Colours are chosen for a contrast of at least 4.5 to 1 against the background of a view, white or
- * near black. A tag has one colour, so all of them change when the system goes dark; every buffer
- * that uses the table is redrawn by that. */
+ * near black. A tag has one colour, so all tags change when the system switches to dark; this
+ * redraws every buffer that uses the table. */
 #include "style.h"
 
 #include <adwaita.h>
@@ -46,7 +46,7 @@ static void repaint(AdwStyleManager *manager, GParamSpec *property, GtkTextTagTa
                  dark ? "#4a3d12" : "#fdf3cf", NULL);
 }
 
-/* A tag that is in the table already, for its properties to be set. */
+/* Add a tag to the table, and return it so that its properties can be set. */
 static GtkTextTag *style_add(GtkTextTagTable *table, const char *name)
 {
     GtkTextTag *tag = gtk_text_tag_new(name);

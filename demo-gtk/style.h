@@ -1,4 +1,4 @@
-/* How the text of conversations looks: the tags that all buffers share, in light and dark. */
+/* The style of conversations: the tags that all buffers share, light and dark. */
 #ifndef CHAT_STYLE_H
 #define CHAT_STYLE_H
 
@@ -17,7 +17,7 @@
 #define CHAT_TAG_MENTION "mention" /* somebody said this person's nick */
 #define CHAT_TAG_LINK "link"       /* can be opened; the text is the address */
 
-/* The tags, which follow the system between light and dark as long as they live. */
+/* Make the tags, which follow the system's light or dark style. */
 GtkTextTagTable *chat_style_new(void);
 
 /* The tag that colours a nick. Borrowed. */

@@ -1,4 +1,4 @@
-/* The search entry keeps the focus: Up and Down move the selection from there, Enter takes it. */
+/* The search entry keeps the focus: Up and Down move the selection, and Enter chooses it. */
 #include "switcher.h"
 
 #include <string.h>

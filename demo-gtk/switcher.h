@@ -8,7 +8,7 @@
 typedef void (*chat_switcher_fn)(ChatConversation *conversation, void *data);
 
 /* Open it over a window; `chosen` is called for the one that is chosen, if any. The server's
- * conversation is called as its network is. */
+ * conversation is shown under the name of the network. */
 void chat_switcher_open(GtkWindow *parent, GListModel *conversations, const char *network,
                         chat_switcher_fn chosen, void *data);
 

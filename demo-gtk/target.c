@@ -7,7 +7,7 @@
 #define GROUP "connect"
 #define CHANNEL "#bight"
 
-/* What the servers of today take (NICKLEN). */
+/* The length that current servers accept (NICKLEN). */
 #define NICK_LENGTH 30
 
 chat_target *chat_target_dup(const chat_target *target)

@@ -1,4 +1,4 @@
-/* Where a person wants to go: what the dialog and the command line give. */
+/* The target of a connection, from the dialog or the command line. */
 #ifndef CHAT_TARGET_H
 #define CHAT_TARGET_H
 

@@ -102,7 +102,7 @@ void NoticeBar::tell(Tone tone, const QString &text, const QList<Action> &action
     m_tone = tone;
     m_text->setText(text);
     m_text->setAccessibleName(text);
-    // A button may be what is running this.
+    // This may run inside the slot of one of the buttons.
     for (QPushButton *button : qAsConst(m_buttons)) {
         button->hide();
         button->deleteLater();
@@ -126,7 +126,7 @@ void NoticeBar::addButton(const Action &action)
 void NoticeBar::changeEvent(QEvent *event)
 {
     QFrame::changeEvent(event);
-    // Also when paint() has changed it, once: the second time it is the same.
+    // paint() itself changes the palette once; the second time it is unchanged.
     if (event->type() == QEvent::PaletteChange)
         paint();
 }

@@ -1,4 +1,4 @@
-// The bars over the messages: what conversation this is, and what the person has to know or decide.
+// The bars over the messages: the current conversation, and notices for the user.
 #ifndef BIGHT_DEMO_QT_BARS_H
 #define BIGHT_DEMO_QT_BARS_H
 
@@ -12,7 +12,8 @@ class QPushButton;
 namespace chat
 {
 
-// A label of one line that gives way: what does not fit is left out, and shown as a tool tip.
+// A label of one line that shortens its text if it does not fit, and shows all of it as a tool
+// tip.
 class ElidedLabel : public QLabel
 {
     Q_OBJECT
@@ -53,7 +54,7 @@ class TopicBar : public QFrame
     ElidedLabel *m_topic;
 };
 
-// A message with what can be done about it; not there while there is nothing to say.
+// A message with buttons for actions; hidden while there is no message.
 class NoticeBar : public QFrame
 {
     Q_OBJECT

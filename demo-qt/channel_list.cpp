@@ -34,7 +34,7 @@ class Painter : public QStyledItemDelegate
                           const QModelIndex &index);
 };
 
-// The row that is shown stands out; the frame of the keyboard's focus comes on top of it.
+// Highlight the row of the visible conversation; the frame of the keyboard focus is drawn over it.
 void Painter::paintBack(QPainter *painter, const QStyleOptionViewItem &option, const QRect &row)
 {
     const Theme &theme = themeOf(option.palette);
@@ -51,7 +51,7 @@ void Painter::paintBack(QPainter *painter, const QStyleOptionViewItem &option, c
     painter->drawRoundedRect(QRectF(row).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6);
 }
 
-// How many are unread, in a pill at the right end. Returns how much room it took.
+// Draw the number of unread messages at the right end. Returns the width used.
 int Painter::paintBadge(QPainter *painter, const QStyleOptionViewItem &option, const QRect &row,
                         const QModelIndex &index)
 {
@@ -147,7 +147,7 @@ void ChannelList::select(const Conversation *conversation)
     setCurrentIndex(model()->index(m_chat.conversations().rowOf(conversation), 0));
 }
 
-// There is always exactly one conversation shown, whatever is clicked.
+// A click never clears the selection: exactly one conversation is always shown.
 QItemSelectionModel::SelectionFlags ChannelList::selectionCommand(const QModelIndex &index,
                                                                   const QEvent *) const
 {

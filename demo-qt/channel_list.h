@@ -1,4 +1,4 @@
-// The list of conversations, with a mark for what is unread.
+// The list of conversations, with marks for unread messages.
 #ifndef BIGHT_DEMO_QT_CHANNEL_LIST_H
 #define BIGHT_DEMO_QT_CHANNEL_LIST_H
 
@@ -16,7 +16,7 @@ class ChannelList : public QListView
   public:
     explicit ChannelList(Chat &chat, QWidget *parent = nullptr);
 
-    // Show another conversation: `steps` below the one that is shown, or above; round and round.
+    // Show another conversation: `steps` below the current one (or above), wrapping around.
     void step(int steps, bool unreadOnly);
 
     // Show the conversation in a row, if there is one.

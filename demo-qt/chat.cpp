@@ -10,7 +10,7 @@ namespace chat
 namespace
 {
 
-// Somebody who writes under ever new nicks must not fill the list.
+// A limit, so that somebody who keeps changing nicks cannot fill the list.
 constexpr int mostConversations = 300;
 qint64 now()
 {

@@ -1,4 +1,4 @@
-// What happened, told in words: the events of the session become lines of the conversations.
+// Turns the events of the session into lines of text in the conversations.
 //
 // Both demos use the same words (docs/guides/demo.md), so that a script works in either.
 #ifndef BIGHT_DEMO_QT_CHAT_H
@@ -29,7 +29,7 @@ class Chat : public QObject
         return m_conversations;
     }
 
-    // The one that the window shows; never null.
+    // The visible conversation; never null.
     Conversation *current() const
     {
         return m_current;
@@ -39,30 +39,31 @@ class Chat : public QObject
     Conversation *find(const QString &name) const; // null if there is none
     Conversation *open(const QString &name);       // makes one if there is none
 
-    // What a person typed. Empty when it was done, else what to tell him; then it stays typed.
+    // Run typed text. Returns an empty string on success, else a message for the user; the text
+    // stays in the entry then.
     QString enter(const QString &text);
 
     // Leave the channel, if it is one, and forget what was said there.
     void close(Conversation *conversation);
 
-    // Forget all: the next server is another one.
+    // Forget everything, because the next server is another one.
     void clear();
 
-    // Enter a channel, and show it when that works.
+    // Join a channel, and show it on success.
     QString join(const QString &channel);
 
-    // A line for this person alone, in the conversation that is shown.
+    // Add a line for this user only to the visible conversation.
     void tell(const QString &text, Line::Kind kind = Line::Kind::Info);
 
-    // The person looks elsewhere: what comes from now on is new when he is back.
+    // The window has lost the focus: lines from now on count as new.
     void lookAway();
 
   signals:
-    void shown(Conversation *conversation); // another one than before
+    void shown(Conversation *conversation); // another conversation is shown
     void lineAdded(Conversation *conversation, const Line &line);
     void emptied(Conversation *conversation);
     void topicTold(Conversation *conversation);
-    void called(Conversation *conversation, const Line &line); // words that are for this person
+    void called(Conversation *conversation, const Line &line); // a message to this user
     void invited(const QString &by, const QString &channel);
 
   private:
@@ -96,8 +97,8 @@ class Chat : public QObject
     Client &m_client;
     Conversations m_conversations;
     Conversation *m_current;
-    QStringList m_closed;    // channels that were closed and have not been left yet
-    bool m_showNext = false; // the person asked for something: a channel that opens is shown
+    QStringList m_closed;    // closed channels whose PART is not confirmed yet
+    bool m_showNext = false; // show the next channel that opens, because the user asked for it
     unsigned m_listed = 0;
 };
 

@@ -38,7 +38,7 @@ QString kicked(const QString &who, bool self, const bight_irc_source &by, const 
     return withReason(were + QStringLiteral(" kicked by ") + nameOf(by), reason);
 }
 
-// What is said of one that came, went or changed; empty if nothing is.
+// The text for a member that joined, left or changed; empty for none.
 QString happened(const bight_irc_member_change &change)
 {
     const QString nick = nickOf(change.member);
@@ -86,7 +86,7 @@ bool isOnline(bight_irc_state state)
 
 } // namespace
 
-// The channels' own part of it is told by onJoined() and onLeft().
+// onJoined() and onLeft() report the part that concerns channels.
 void Chat::onState(bight_irc_state state, const QString &reason)
 {
     const bool ready = state == BIGHT_IRC_READY;
@@ -120,7 +120,7 @@ void Chat::disconnected(Conversation *conversation, const char *reason)
     add(conversation, std::move(line));
 }
 
-// Where words are shown. Notices of strangers, mostly of programs, open no conversation.
+// The conversation for a message. Notices from strangers, usually programs, do not open one.
 Conversation *Chat::placeOf(const bight_irc_words &words, Line &line)
 {
     const QString name = QString::fromUtf8(words.conversation);
@@ -137,7 +137,7 @@ Conversation *Chat::placeOf(const bight_irc_words &words, Line &line)
         there = open(name);
     else
         there = m_conversations.server();
-    // Out of its place: say where it belongs.
+    // It is shown elsewhere, so add its target.
     if (there->kind == Conversation::Kind::Server)
         line.text.prepend(QStringLiteral("(%1) ").arg(shownName(name)));
     return there;
@@ -167,8 +167,8 @@ void Chat::onJoined(bight_irc_channel *channel)
     conversation->present = true;
     m_conversations.touch(conversation);
     event(conversation, QStringLiteral("You joined ") + shownName(nameOf(channel)));
-    // The first one after connecting, and those that were asked for; not every one of a long list,
-    // nor those that are joined again after the connection was lost.
+    // Show the first channel after connecting, and channels that the user asked for, but not every
+    // channel of a long list or after a reconnect.
     if (m_showNext || m_current->kind == Conversation::Kind::Server)
         show(conversation);
     m_showNext = false;
@@ -196,7 +196,7 @@ void Chat::onMember(const bight_irc_member_change &change)
 {
     const QString text = happened(change);
 
-    // That this client joined is told by onJoined().
+    // onJoined() reports this client's own join.
     if (!text.isEmpty() && !(change.what == BIGHT_IRC_JOINED && change.by.is_self))
         event(find(nameOf(change.channel)), text, change.time);
     if (change.what == BIGHT_IRC_RENAMED)
@@ -215,7 +215,7 @@ void Chat::onTopic(bight_irc_channel *channel, const bight_irc_source *by, qint6
         return;
     conversation->topic = shownText(bight_irc_channel_get_topic(channel));
     emit topicTold(conversation);
-    // Without `by` the time is when it was set, long ago maybe.
+    // Without `by`, the time is that of the last change, perhaps long ago.
     if (by == nullptr && !conversation->topic.isEmpty())
         event(conversation, QStringLiteral("The topic is: ") + conversation->topic);
     else if (by != nullptr && conversation->topic.isEmpty())
@@ -228,14 +228,14 @@ void Chat::onTopic(bight_irc_channel *channel, const bight_irc_source *by, qint6
 void Chat::onModes(bight_irc_channel *channel, const bight_irc_source *by, const char *modes,
                    qint64 time)
 {
-    // What a server does to every new channel and everybody who comes is of no interest.
+    // A server sets modes on every new channel and member; do not show these.
     if (by == nullptr || by->is_server)
         return;
     event(channel != nullptr ? find(nameOf(channel)) : m_conversations.server(),
           nameOf(*by) + QStringLiteral(" set mode ") + shownText(modes), time);
 }
 
-// The channels have told it already; a conversation with the person gets another title.
+// The channels have reported it already. A private conversation gets the new title.
 void Chat::onNick(const bight_irc_source &who, const char *nick, qint64 time)
 {
     const QString fresh = QString::fromUtf8(nick);
@@ -311,14 +311,14 @@ void Chat::onListEnd()
     m_listed = 0;
 }
 
-// Requests are answered by the session itself, and nobody need be disturbed.
+// The session itself answers requests; do not show them.
 void Chat::onCtcp(const bight_irc_source &from, const char *command, const char *text, bool reply)
 {
     if (reply)
         tell(withReason(tr("%1 answers %2").arg(nameOf(from), shownText(command)), text));
 }
 
-// Where it belongs, and if that is not looked at, also where the person is looking.
+// Show a problem in its conversation, and also in the visible one if that is another.
 void Chat::onProblem(const bight_irc_problem &problem)
 {
     const QString text = shownText(problem.text);

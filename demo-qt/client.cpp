@@ -179,7 +179,7 @@ bight_status Client::make(const Login &login)
     options.quit_timeout = BIGHT_SEC(2);
     options.reconnect = true;
     if (login.ownServer) {
-        // What the server of bight/irc_server.h takes without holding us back.
+        // The rate that the server of bight/irc_server.h accepts without throttling.
         options.send_burst = 15;
         options.send_interval = BIGHT_MSEC(500);
     }

@@ -1,7 +1,7 @@
 // The IRC session as a QObject: the events of bight/irc_client.h as signals, and nothing else.
 //
-// The structures in the signals live as long as the call does, so all connections are direct ones
-// (which they are by default: there is one thread).
+// The structures in the signals are valid only during the call, so all connections must be direct
+// (the default with one thread).
 #ifndef BIGHT_DEMO_QT_CLIENT_H
 #define BIGHT_DEMO_QT_CLIENT_H
 
@@ -10,18 +10,18 @@
 #include <bight/irc_client.h>
 #include <memory>
 
-// moc wants to know.
+// Required by moc.
 Q_DECLARE_OPAQUE_POINTER(bight_irc_channel *)
 
 namespace chat
 {
 
-// Where to go, and as who.
+// The target and the identity of a connection.
 struct Login {
     QString endpoint;
     QString nick;
     QString join;           // "#a,#b key"; may be empty
-    bool ownServer = false; // the server is this window's: no need to go easy on it
+    bool ownServer = false; // this window hosts the server, so a faster pace is allowed
 };
 
 class Client : public QObject
@@ -29,15 +29,15 @@ class Client : public QObject
     Q_OBJECT
 
   public:
-    // There is a session from the beginning, so that nobody has to ask; it is offline.
+    // A session always exists, so it is never null; it starts offline.
     explicit Client(bight_reactor *reactor, QObject *parent = nullptr);
     ~Client() override;
 
-    // Forget the session that was, without a goodbye, and connect anew. What comes of it is told by
-    // stateChanged; what is returned is why it could not even begin, for a person, or empty.
+    // Drop the previous session without a QUIT, and connect again. stateChanged reports the
+    // outcome. Returns a message for the user if the attempt cannot begin, else an empty string.
     QString open(const Login &login);
 
-    // Connect again as before, now, rather than later or not at all.
+    // Connect again as before, at once.
     QString again();
 
     bight_irc_client *session() const

@@ -32,7 +32,7 @@ QSpinBox *portBox(QWidget *parent)
     return box;
 }
 
-// Indented, so that it is seen to belong to the choice above it.
+// A layout that is indented below its choice.
 QHBoxLayout *indented()
 {
     auto *row = new QHBoxLayout;
@@ -150,7 +150,7 @@ void ConnectDialog::fill(const Setup &last)
     m_channel->setText(last.join);
 }
 
-// What belongs to the other choice cannot be used, and what cannot work is not offered.
+// Disable the fields of the other choice, and the button while the input is invalid.
 void ConnectDialog::follow()
 {
     const bool hosting = m_host->isChecked();

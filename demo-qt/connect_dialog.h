@@ -1,4 +1,4 @@
-// Asks where to go: to a server, or to a chat that this window hosts.
+// Asks whether to connect to a server or to host a chat.
 #ifndef BIGHT_DEMO_QT_CONNECT_DIALOG_H
 #define BIGHT_DEMO_QT_CONNECT_DIALOG_H
 
@@ -24,11 +24,11 @@ class ConnectDialog : public QDialog
   public:
     explicit ConnectDialog(const Setup &last, QWidget *parent = nullptr);
 
-    // What the person was told; shown until something is changed.
+    // Show an error until a field is changed.
     void complain(const QString &why);
 
   signals:
-    // Accept the dialog if it works, else complain().
+    // The receiver accepts the dialog on success, else calls complain().
     void wanted(const chat::Setup &setup);
 
   private:

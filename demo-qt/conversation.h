@@ -1,4 +1,4 @@
-// What was said in one place: with the server, in a channel, or with one person.
+// The lines of one conversation: with the server, in a channel, or with one person.
 #ifndef BIGHT_DEMO_QT_CONVERSATION_H
 #define BIGHT_DEMO_QT_CONVERSATION_H
 
@@ -9,51 +9,51 @@
 namespace chat
 {
 
-// One thing that happened, as a person reads it. Nothing in it is markup.
+// One event as text. It contains no markup.
 struct Line {
     enum class Kind {
         Words,   // somebody said it
-        Notice,  // the same, but by a program, or not wanting an answer
+        Notice,  // the same, from a program or without expecting an answer
         Action,  // "/me waves"
-        Event,   // somebody came, left, changed the topic
-        Info,    // for this person alone: an answer, the message of the day
-        Problem, // what went wrong
+        Event,   // somebody joined, left, changed the topic
+        Info,    // for this user only: an answer, the message of the day
+        Problem, // an error
     };
     Kind kind = Kind::Event;
-    QString who; // whose words they are
+    QString who; // the author
     QString text;
     qint64 time = 0;      // milliseconds since 1970
-    bool self = false;    // this person's own words
-    bool mention = false; // this person's nick was said
+    bool self = false;    // this user's own message
+    bool mention = false; // the message contains this user's nick
 };
 
-// Whether somebody said it.
+// Whether the line is a message of somebody.
 inline bool isWords(Line::Kind kind)
 {
     return kind == Line::Kind::Words || kind == Line::Kind::Notice || kind == Line::Kind::Action;
 }
 
-// What was typed in a conversation: the lines that were sent, and the one that is being written.
+// The typed text of a conversation: the sent lines, and the unfinished one.
 struct Typed {
     QStringList sent;
-    qsizetype at = 0; // in `sent`; its size for the one that is being written
+    qsizetype at = 0; // in `sent`; its size for the unfinished one
     QString draft;
 };
 
 struct Conversation {
     enum class Kind { Server, Channel, Person };
 
-    // So many lines are kept of each; older ones are forgotten.
+    // The most lines kept per conversation; older ones are dropped.
     static constexpr int mostLines = 2000;
 
     Kind kind = Kind::Server;
-    QString name; // of the channel or the person; "" for the server, as bight_irc_words has it
+    QString name; // of the channel or the person; "" for the server, as in bight_irc_words
     QString topic;
     std::deque<Line> lines;
-    qint64 count = 0;       // of all lines that ever were
-    qint64 read = 0;        // of those that were shown when the person last looked
-    int unread = 0;         // words that came since
-    bool mentioned = false; // and some of them were for this person
+    qint64 count = 0;       // the number of all lines so far
+    qint64 read = 0;        // the number of lines at the last look
+    int unread = 0;         // messages since then
+    bool mentioned = false; // some of them mention this user
     bool present = false;   // in the channel now; for others: connected
     Typed typed;
 };

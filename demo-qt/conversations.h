@@ -11,7 +11,7 @@
 namespace chat
 {
 
-// Qt::DisplayRole is the name as it is shown, Qt::AccessibleTextRole also tells what is unread.
+// Qt::DisplayRole is the displayed name; Qt::AccessibleTextRole also includes unread messages.
 class Conversations : public QAbstractListModel
 {
     Q_OBJECT
@@ -34,19 +34,19 @@ class Conversations : public QAbstractListModel
     int rowOf(const Conversation *conversation) const;
     QString titleOf(const Conversation *conversation) const;
 
-    // The sum of what is unread.
+    // The total of unread messages.
     int unread() const;
 
     Conversation *add(Conversation::Kind kind, const QString &name);
     void remove(Conversation *conversation);
     void rename(Conversation *conversation, const QString &name);
 
-    // All but the server's, which is emptied.
+    // Remove all conversations but the server's, which is emptied.
     void clear();
 
     void setNetwork(const QString &name);
 
-    // Something of it has changed that the list shows.
+    // Data of a conversation has changed that the list shows.
     void touch(const Conversation *conversation);
 
   private:

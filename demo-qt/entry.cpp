@@ -20,7 +20,7 @@ bool isPlain(const QKeyEvent &event)
     return (event.modifiers() & ~(Qt::ShiftModifier | Qt::KeypadModifier)) == 0;
 }
 
-// Ctrl and a letter, but for those that every editor has: A, C, V, X, Y, Z.
+// Ctrl and a letter, except those that every editor uses: A, C, V, X, Y, Z.
 bool isOfWindow(const QKeyEvent &event)
 {
     const int key = event.key();
@@ -58,7 +58,7 @@ Entry::~Entry() = default;
 
 QSize Entry::sizeHint() const
 {
-    // QPlainTextEdit's documents are measured in rows.
+    // QPlainTextEdit measures documents in rows.
     const int rows = qBound(1, qRound(document()->size().height()), mostRows);
 
     return {100, rows * fontMetrics().lineSpacing() + 2 * margin + 2 * frameWidth()};
@@ -90,13 +90,13 @@ bool Entry::event(QEvent *event)
 {
     auto *key = dynamic_cast<QKeyEvent *>(event);
 
-    // Some of the window's keys mean something to a text editor (Ctrl+K deletes, on X11): here they
-    // do what the menus say.
+    // Some shortcuts of the window are also editing keys (Ctrl+K deletes on X11). Here the menus
+    // take precedence.
     if (event->type() == QEvent::ShortcutOverride && isOfWindow(*key)) {
         event->ignore();
         return false;
     }
-    // Tab is a key like any other here, until handleKey() has no use for it.
+    // Tab is treated like other keys, unless handleKey() does not use it.
     if (event->type() == QEvent::KeyPress) {
         if ((key->key() == Qt::Key_Tab || key->key() == Qt::Key_Backtab) &&
             (key->modifiers() & Qt::ControlModifier) != 0)
@@ -113,7 +113,7 @@ void Entry::keyPressEvent(QKeyEvent *event)
         QPlainTextEdit::keyPressEvent(event);
 }
 
-// Returns whether the key meant something of ours.
+// Returns whether the key was handled.
 bool Entry::handleKey(const QKeyEvent &event)
 {
     const bool shift = (event.modifiers() & Qt::ShiftModifier) != 0;
@@ -144,8 +144,8 @@ bool Entry::handleKey(const QKeyEvent &event)
     }
 }
 
-// Running it may show another conversation, which takes this one's text with it: so the entry is
-// emptied first, and filled again when it was of no use.
+// Running the text may show another conversation, which saves this one's text. So the entry is
+// emptied first, and restored on failure.
 void Entry::send()
 {
     const QString text = toPlainText();
@@ -168,8 +168,8 @@ void Entry::send()
     emit failed(why);
 }
 
-// Without a word before the cursor, nor one that was just completed, the key does what it does
-// elsewhere: it leaves.
+// If there is no word before the cursor, and none was just completed, Tab moves the focus as
+// usual.
 void Entry::complete(bool backwards)
 {
     const QString text = toPlainText();
@@ -197,7 +197,7 @@ bool Entry::isOnEdge(bool top) const
     return !cursor.movePosition(top ? QTextCursor::Up : QTextCursor::Down);
 }
 
-// Back and forth in what was sent; what is being written is the last of it.
+// Move in the history; the unfinished text is its last item.
 bool Entry::recall(int steps)
 {
     if (m_conversation == nullptr)
@@ -215,7 +215,7 @@ bool Entry::recall(int steps)
     return true;
 }
 
-// By an edit, so that it can be undone.
+// Done as an edit, so that it can be undone.
 void Entry::replace(const QString &text, int position)
 {
     QTextCursor cursor(document());

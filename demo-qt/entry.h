@@ -1,4 +1,4 @@
-// Where a person types: several lines if need be, with a history of what was sent and completion.
+// The text entry, with several lines, a history of sent lines, and completion.
 #ifndef BIGHT_DEMO_QT_ENTRY_H
 #define BIGHT_DEMO_QT_ENTRY_H
 
@@ -19,15 +19,15 @@ class Entry : public QPlainTextEdit
     explicit Entry(Chat &chat, QWidget *parent = nullptr);
     ~Entry() override;
 
-    // What is typed belongs to a conversation: what was being written in the last one is kept with
-    // it, and what was being written in this one is there again.
+    // Switch to a conversation. The unfinished text of the previous one is saved with it, and that
+    // of this one is restored.
     void show(Conversation *conversation);
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 
   signals:
-    void failed(const QString &why); // what was typed is still there
+    void failed(const QString &why); // the typed text is unchanged
     void edited();
     void scrolled(int pages);
 

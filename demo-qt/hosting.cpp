@@ -57,7 +57,7 @@ QString Hosting::endpoint() const
                     : QString();
 }
 
-// Every address is none that one can connect to; this computer is, at the same port.
+// A wildcard address cannot be connected to, so use the loopback address with the same port.
 QString Hosting::connectTo() const
 {
     QString where = endpoint();

@@ -18,10 +18,11 @@ class Hosting : public QObject
     explicit Hosting(bight_reactor *reactor, QObject *parent = nullptr);
     ~Hosting() override;
 
-    // Host at an endpoint, and nowhere else any more. Returns why not, for a person, or empty.
+    // Host at an endpoint, and stop hosting at any other. Returns a message for the user on
+    // failure, else an empty string.
     QString open(const QString &endpoint);
 
-    // Say goodbye to everybody.
+    // Stop hosting; all clients are notified.
     void close();
 
     bool isOpen() const
@@ -29,9 +30,9 @@ class Hosting : public QObject
         return m_server != nullptr;
     }
 
-    QString endpoint() const;  // as it listens, with the real port; empty when it does not
-    QString connectTo() const; // where a program on this computer reaches it
-    unsigned people() const;   // how many are registered
+    QString endpoint() const;  // with the actual port; empty while not listening
+    QString connectTo() const; // the endpoint for programs on this computer
+    unsigned people() const;   // the number of registered users
 
   signals:
     void changed();

@@ -1,4 +1,4 @@
-// The chat window of Qt: what the command line says, a session, a window that draws it, and maybe a
+// The chat window of Qt: the command line, a session, a window that shows it, and optionally a
 // script that uses the window.
 #include "options.h"
 #include "script.h"
@@ -15,7 +15,7 @@ namespace chat
 namespace
 {
 
-// A line on standard output, at once: somebody may be waiting for it.
+// Print a line on standard output and flush it, because a program may wait for it.
 void print(const QString &line)
 {
     std::printf("%s\n", line.toUtf8().constData());
@@ -32,7 +32,7 @@ class Program : public QObject
   public:
     explicit Program(const Options &options);
 
-    // Before the loop runs. False when it need not.
+    // Called before the loop runs. Returns false if it must not run.
     bool prepare();
 
   private:
@@ -150,7 +150,7 @@ void Program::writeTranscript()
 
 int run(int &count, char **arguments)
 {
-    // Before there is an application: --help needs no display.
+    // This runs before the application exists, because --help needs no display.
     QStringList words;
     for (int i = 0; i < count; ++i)
         words << QString::fromLocal8Bit(arguments[i]);

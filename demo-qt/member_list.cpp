@@ -30,7 +30,7 @@ class Painter : public QStyledItemDelegate
                const QModelIndex &index) const override;
 };
 
-// The rank in a narrow column of its own, so that the nicks stand in line.
+// Draw the rank in a separate narrow column, so that the nicks are aligned.
 void Painter::paint(QPainter *painter, const QStyleOptionViewItem &option,
                     const QModelIndex &index) const
 {

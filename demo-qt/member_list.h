@@ -1,4 +1,4 @@
-// Who is in the channel that is shown.
+// The members of the visible channel.
 #ifndef BIGHT_DEMO_QT_MEMBER_LIST_H
 #define BIGHT_DEMO_QT_MEMBER_LIST_H
 
@@ -11,7 +11,7 @@
 namespace chat
 {
 
-// A copy of what the session knows: its own list is changed before a model could say so.
+// A copy of the session's list, because that changes before a model could announce the change.
 class Members : public QAbstractListModel
 {
     Q_OBJECT
@@ -24,7 +24,7 @@ class Members : public QAbstractListModel
     int rowCount(const QModelIndex &parent = {}) const override;
     QVariant data(const QModelIndex &index, int role) const override;
 
-    // Those of a channel; null for nobody.
+    // Show the members of a channel; null for none.
     void show(const bight_irc_channel *channel);
 
   signals:
@@ -55,8 +55,8 @@ class MemberList : public QListView
     explicit MemberList(Members &members, QWidget *parent = nullptr);
 
   signals:
-    void chosen(const QString &nick);   // to talk to
-    void askedFor(const QString &nick); // who is that
+    void chosen(const QString &nick);   // open a conversation
+    void askedFor(const QString &nick); // request a WHOIS
 
   protected:
     void contextMenuEvent(QContextMenuEvent *event) override;

@@ -1,6 +1,6 @@
-// Each line is a block of its own, with a hanging indent: the time, a tab stop that ends the nick,
-// one that begins the text, and a margin where the text goes on. Everything is inserted as plain
-// text with a format, never as HTML: what people write is not markup.
+// Each line is a separate block with a hanging indent: the time, a tab stop at the end of the
+// nick, one at the beginning of the text, and a margin for further rows of the text. Everything is
+// inserted as plain text with a format, never as HTML, so messages cannot contain markup.
 #include "message_view.h"
 
 #include "text.h"
@@ -24,10 +24,10 @@ namespace
 
 constexpr int documentMargin = 12;
 constexpr int gap = 12;
-// Fewer pixels than this are too few for a column of nicks.
+// Below this width in pixels there is no separate column for nicks.
 constexpr int narrowest = 460;
 
-// What Qt opens for a click is decided here and nowhere else.
+// Only this function decides which links a click may open.
 bool isSafe(const QUrl &url)
 {
     return url.isValid() &&
@@ -36,7 +36,7 @@ bool isSafe(const QUrl &url)
 
 const QRegularExpression &linkPattern()
 {
-    // Not the full stop or bracket that ends the sentence around it.
+    // The link excludes a full stop or bracket that follows it.
     static const QRegularExpression pattern(
         QStringLiteral("\\bhttps?://[^\\s<>\"]*[^\\s<>\"'.,;:!?)\\]}]"),
         QRegularExpression::CaseInsensitiveOption);
@@ -154,7 +154,7 @@ void MessageView::render()
     qint64 number = m_conversation->count - static_cast<qint64>(lines.size());
     QTextCursor(document()).beginEditBlock();
     for (const Line &line : lines) {
-        // The rule belongs between what was read and what was not; not above all that there is.
+        // Draw the rule between read and unread lines, but not above the first line.
         if (number == m_conversation->read && number > 0 && m_mark.isNull())
             m_markNext = true;
         insert(line);
@@ -193,7 +193,7 @@ QTextBlockFormat MessageView::blockFormat(const Line &line) const
 {
     QTextBlockFormat format;
 
-    // The columns stay where they are, whatever way the text runs.
+    // The columns do not depend on the direction of the text.
     format.setLayoutDirection(Qt::LeftToRight);
     format.setLeftMargin(m_columns.text);
     format.setTextIndent(-m_columns.text);
@@ -358,7 +358,7 @@ void MessageView::paintEvent(QPaintEvent *event)
     painter.drawLine(documentMargin, y, viewport()->width() - documentMargin, y);
 }
 
-// Nothing is loaded for a message, from wherever.
+// Messages never load resources.
 QVariant MessageView::loadResource(int, const QUrl &)
 {
     return {};

@@ -1,5 +1,5 @@
 // The lines of a conversation: time, nick and text in three columns, links that can be opened, and
-// a rule above what is new.
+// a rule above new lines.
 #ifndef BIGHT_DEMO_QT_MESSAGE_VIEW_H
 #define BIGHT_DEMO_QT_MESSAGE_VIEW_H
 
@@ -25,22 +25,22 @@ class MessageView : public QTextBrowser
   public:
     explicit MessageView(QWidget *parent = nullptr);
 
-    // Show another conversation, from its end. It must live until the next call.
+    // Show another conversation, scrolled to its end. It must exist until the next call.
     void show(const Conversation *conversation);
 
-    // The conversation that is shown has one line more.
+    // A line was added to the visible conversation.
     void append(const Line &line);
 
-    // The person looks elsewhere: the next words get the rule above them.
+    // The window has lost the focus: draw the rule above the next message.
     void markNext();
 
-    // What it shows, one line a line, with spaces for what separates the columns.
+    // The shown text, one row per line, with spaces between the columns.
     QString shownText() const;
 
     void scrollPages(int pages);
 
   signals:
-    void grown(); // it shows more than before, or something else
+    void grown(); // its content has changed
 
   protected:
     void changeEvent(QEvent *event) override;

@@ -9,7 +9,7 @@ namespace chat
 namespace
 {
 
-// All that there are, each in the words of --help.
+// All options, with their texts for --help.
 struct Known {
     QCommandLineOption connect{"connect", "Connect there: tcp:127.0.0.1:6667, unix:PATH.",
                                "ENDPOINT"};

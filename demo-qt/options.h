@@ -16,14 +16,14 @@ struct Options {
     QString script, transcript, screenshot;
     bool countThreads = false;
 
-    // Whether the command line says where to go; else the dialog asks.
+    // Whether the command line names a target; else the dialog asks for one.
     bool isComplete() const
     {
         return !setup.connect.isEmpty() || !setup.host.isEmpty();
     }
 };
 
-// Ends the program for --help and --version, and with 2 for an option that is not understood.
+// Ends the program for --help and --version, and with status 2 for an invalid option.
 Options parseOptions(const QStringList &arguments);
 
 } // namespace chat

@@ -22,7 +22,7 @@ void press(QWidget *widget, int key, const QString &text)
     QApplication::sendEvent(widget, &up);
 }
 
-// What is wrong with a line of a script; empty if nothing.
+// The error in a line of a script; empty if there is none.
 QString faultOf(const QString &line, bool canTakePictures)
 {
     const QString action = line.section(QLatin1Char(' '), 0, 0);
@@ -76,7 +76,7 @@ void Script::start()
     QTimer::singleShot(0, this, &Script::next);
 }
 
-// One line a turn of the loop, so that what it caused is drawn before the next one.
+// Run one line per turn of the loop, so that its effects are drawn before the next one.
 void Script::next()
 {
     if (m_over)

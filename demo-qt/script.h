@@ -1,4 +1,5 @@
-// Does what a file says, on the widgets that a person would use; docs/guides/demo.md describes it.
+// Runs the actions of a file on the widgets that a person would use; docs/guides/demo.md describes
+// it.
 #ifndef BIGHT_DEMO_QT_SCRIPT_H
 #define BIGHT_DEMO_QT_SCRIPT_H
 
@@ -18,16 +19,16 @@ class Script : public QObject
   public:
     Script(Window &window, const QString &screenshot, QObject *parent = nullptr);
 
-    // Read and check the whole file. Returns what is wrong with it, or empty.
+    // Read and check the whole file. Returns an error message, or an empty string.
     QString load(const QString &path);
 
-    // Begin; the rest follows as the loop turns.
+    // Begin; the actions run in turns of the loop.
     void start();
 
   signals:
-    void done();                     // all lines were done, and none said quit
-    void quit();                     // one did
-    void failed(const QString &why); // nothing more is done
+    void done();                     // all lines were run, without a quit
+    void quit();                     // the script has run quit
+    void failed(const QString &why); // the script stops
 
   private:
     void next();
@@ -43,7 +44,7 @@ class Script : public QObject
     QString m_screenshot;
     QStringList m_lines;
     QString m_awaited; // not empty while a `wait` lasts
-    QString m_refusal; // what the entry said to the last `say`
+    QString m_refusal; // the entry's error for the last `say`
     QTimer m_deadline;
     bool m_over = false;
 };

@@ -1,6 +1,6 @@
-// The order of an end: QUIT is sent and the server closes; then the own server, if there is one,
-// says goodbye to its people; and when that has left, or after a second, it is over. Each step
-// waits for an event of the loop, none blocks it.
+// The session ends in steps. QUIT is sent and the server closes. Then the hosted server, if there
+// is one, notifies its clients. The end is reached when that output was sent, or after a second.
+// Each step waits for an event; none blocks the loop.
 #include "session.h"
 
 namespace chat
@@ -79,7 +79,8 @@ void Session::onState(bight_irc_state state)
     if (m_ending) {
         closeHosting();
     } else if (m_next) {
-        // Not from inside an event of the client that is being replaced: others hear it too.
+        // Not inside an event of the client that is being replaced, because others receive the
+        // event too.
         QTimer::singleShot(0, this, [this] {
             if (!m_next || m_ending)
                 return;

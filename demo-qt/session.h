@@ -1,5 +1,5 @@
-// What a window is about: a client, the chat that it sees, and maybe a server for it. It begins,
-// changes over to another, and ends in an orderly way; no widget is known here.
+// The data of a window: a client, its chat, and optionally a hosted server. It starts, switches to
+// another target, and ends in an orderly way. It does not use widgets.
 #ifndef BIGHT_DEMO_QT_SESSION_H
 #define BIGHT_DEMO_QT_SESSION_H
 
@@ -22,15 +22,15 @@ class Session : public QObject
   public:
     explicit Session(QObject *parent = nullptr);
 
-    // Go somewhere, from wherever it is now. Returns why not, for a person, or empty. When it has
-    // to say goodbye first, what fails afterwards is told by failed().
+    // Switch to a target. Returns a message for the user on failure, else an empty string. If it
+    // must first quit the current connection, failed() reports later failures.
     QString begin(const Setup &setup);
 
     // Connect again as before.
     void again();
 
-    // Say goodbye to the server and to the people that are hosted; ended() follows soon. A second
-    // call does not wait for them.
+    // Quit the server and stop hosting; ended() follows soon. A second call does not wait for
+    // them.
     void end();
 
     bool isEnding() const
@@ -79,8 +79,8 @@ class Session : public QObject
     Client m_client;
     Chat m_chat;
     Setup m_setup;
-    std::optional<Setup> m_next; // where to go when the goodbye has been said
-    QTimer m_drain;              // looks whether what the server sent last has left
+    std::optional<Setup> m_next; // the target after the QUIT
+    QTimer m_drain;              // checks whether the server's last output was sent
     int m_patience = 0;
     bool m_ending = false;
 };

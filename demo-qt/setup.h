@@ -1,4 +1,4 @@
-// What a person wants of a window: where to go, as who, and whether to host.
+// The user's input for a window: the target, the identity, and whether to host.
 #ifndef BIGHT_DEMO_QT_SETUP_H
 #define BIGHT_DEMO_QT_SETUP_H
 
@@ -9,25 +9,25 @@ namespace chat
 {
 
 struct Setup {
-    QString connect; // an endpoint; empty for the one that is hosted
+    QString connect; // an endpoint; empty for the hosted one
     QString host;    // an endpoint; empty to host nothing
     QString nick;
     QString join; // "#a,#b"
 };
 
-// The login name, as far as it can be a nick.
+// The login name, reduced to a valid nick.
 QString defaultNick();
 
-// A channel as it was typed, with a '#' where it has nothing of the kind.
+// A typed channel name; a '#' is added if it has no channel prefix.
 QString channelOf(const QString &typed);
 
-// "tcp:HOST:PORT" of what was typed; an endpoint stays as it is.
+// "tcp:HOST:PORT" made from typed text; an endpoint is returned unchanged.
 QString endpointOf(const QString &server, int port);
 
-// The opposite: the host alone when it is a tcp endpoint, and its port.
+// The opposite: only the host for a tcp endpoint, and its port.
 QString serverOf(const QString &endpoint, int *port);
 
-// What the dialog was told the last time, and what it suggests the first time.
+// The last input of the dialog, or its initial suggestion.
 Setup lastSetup();
 void keepSetup(const Setup &setup);
 

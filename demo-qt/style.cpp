@@ -12,10 +12,10 @@ namespace
 {
 
 constexpr int barWidth = 12;
-constexpr int shortest = 28; // of the part that is dragged
+constexpr int shortest = 28; // the minimum length of the handle
 constexpr int space = 3;     // around it
 
-// The part that is dragged, in a groove that is the whole bar: there are no arrows.
+// The handle of a scroll bar. The groove is the whole bar, because there are no arrows.
 QRect handleOf(const QStyleOptionSlider &bar, const QRect &groove)
 {
     const bool upright = bar.orientation == Qt::Vertical;
@@ -61,7 +61,7 @@ QColor outlineOf(const QStyleOption &option)
                  palette.color(QPalette::Window), share);
 }
 
-// The frame of a line of text, a button, or a box to be ticked.
+// The frame of a line edit, a button or a check box.
 void drawBox(const QStyleOption &option, QPainter *painter, const QColor &fill, qreal radius)
 {
     painter->save();
@@ -109,7 +109,7 @@ void drawButton(const QStyleOption &option, QPainter *painter)
     const bool hovered = (option.state & QStyle::State_MouseOver) != 0;
     QStyleOption frame(option);
 
-    // What Enter does is outlined as what has the keyboard is.
+    // The default button is outlined like the focused widget.
     const auto *button = qstyleoption_cast<const QStyleOptionButton *>(&option);
     if (button != nullptr && (button->features & QStyleOptionButton::DefaultButton) != 0 &&
         (option.state & QStyle::State_Enabled) != 0)
@@ -179,7 +179,7 @@ void Style::drawPrimitive(PrimitiveElement element, const QStyleOption *option, 
         drawBox(*option, painter, Qt::transparent, 5);
         break;
     case PE_PanelLineEdit:
-        // Inside a spin box the frame is the box's.
+        // Inside a spin box, the spin box draws the frame.
         if (qobject_cast<const QAbstractSpinBox *>(widget != nullptr ? widget->parent()
                                                                      : nullptr) == nullptr)
             drawBox(*option, painter, option->palette.color(QPalette::Base), 5);
@@ -199,7 +199,7 @@ void Style::drawPrimitive(PrimitiveElement element, const QStyleOption *option, 
 int Style::styleHint(StyleHint hint, const QStyleOption *option, const QWidget *widget,
                      QStyleHintReturn *data) const
 {
-    // A click beside the handle goes there, and a dialog's buttons need no pictures.
+    // A click beside the handle scrolls to that position, and buttons of dialogs have no icons.
     if (hint == SH_ScrollBar_LeftClickAbsolutePosition)
         return 1;
     if (hint == SH_DialogButtonBox_ButtonsHaveIcons)

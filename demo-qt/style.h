@@ -1,4 +1,4 @@
-// Fusion with quieter scroll bars, and with outlines that can be seen on dark colours too.
+// Fusion with less prominent scroll bars, and with outlines that are also visible on dark colours.
 #ifndef BIGHT_DEMO_QT_STYLE_H
 #define BIGHT_DEMO_QT_STYLE_H
 

@@ -35,7 +35,7 @@ Switcher::Switcher(Chat &chat, QWidget *parent)
     resize(340, 300);
 }
 
-// What is unread comes first.
+// Unread conversations come first.
 void Switcher::filter(const QString &part)
 {
     const Conversations &all = m_chat.conversations();
@@ -68,7 +68,7 @@ void Switcher::go()
     accept();
 }
 
-// The keys that choose go to the list, all others to the line.
+// Navigation keys go to the list, all others to the line edit.
 bool Switcher::eventFilter(QObject *watched, QEvent *event)
 {
     if (watched == m_part && event->type() == QEvent::KeyPress) {
@@ -98,7 +98,7 @@ void ask(QWidget *parent, const QString &title, const QString &question, const Q
     dialog->open();
 }
 
-// A window manager does this by itself; there may be none.
+// A window manager would do this, but there may be none.
 void comeBack(QDialog *dialog)
 {
     QObject::connect(dialog, &QDialog::finished, dialog->parentWidget(), &QWidget::activateWindow);

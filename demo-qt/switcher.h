@@ -1,4 +1,4 @@
-// Goes to a conversation by a part of its name, or to one that is not there yet.
+// Switches to a conversation by a part of its name, or opens a new one.
 #ifndef BIGHT_DEMO_QT_SWITCHER_H
 #define BIGHT_DEMO_QT_SWITCHER_H
 
@@ -32,12 +32,12 @@ class Switcher : public QDialog
     QListWidget *m_found;
 };
 
-// Ask for one word or line in a small dialog that holds nothing up; `answer` is called with what
-// was typed, if it was not empty and the dialog not given up.
+// Ask for one word or line in a small non-blocking dialog. `answer` is called with the text unless
+// it is empty or the dialog was cancelled.
 void ask(QWidget *parent, const QString &title, const QString &question, const QString &suggestion,
          const std::function<void(const QString &)> &answer);
 
-// When the dialog closes, the keyboard goes to its parent again.
+// When the dialog closes, its parent gets the keyboard focus again.
 void comeBack(QDialog *dialog);
 
 } // namespace chat

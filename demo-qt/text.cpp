@@ -10,8 +10,8 @@ namespace chat
 namespace
 {
 
-// U+2028, U+2029 and the two that QTextDocument keeps for itself would begin a line of their own,
-// U+FFFC a picture; the others turn the direction of what follows, beyond the end of the message.
+// U+2028, U+2029 and two characters that QTextDocument reserves would begin a new line, and U+FFFC
+// an image. The others change the text direction even beyond the end of the message.
 bool isForbidden(ushort letter)
 {
     return letter == 0x2028 || letter == 0x2029 || letter == 0xfdd0 || letter == 0xfdd1 ||

@@ -1,4 +1,4 @@
-// Words of other people, made fit to be drawn.
+// Makes text from other people safe to display.
 #ifndef BIGHT_DEMO_QT_TEXT_H
 #define BIGHT_DEMO_QT_TEXT_H
 
@@ -7,12 +7,12 @@
 namespace chat
 {
 
-// What somebody wrote, without colour codes, control characters and what would let one line look
-// like several, or draw over what stands before it. UTF-8.
+// A UTF-8 text without colour codes, control characters, and characters that would make one line
+// look like several or draw over earlier text.
 QString shownText(const char *text);
 
-// A nick or the name of a channel, for the eye only: an invisible character in it, by which one
-// person could pass for another, becomes U+FFFD.
+// A nick or the name of a channel, for display only. Invisible characters, with which one person
+// could impersonate another, become U+FFFD.
 QString shownName(const QString &name);
 
 // "NICK left: reason", or without a reason "NICK left".

@@ -10,7 +10,8 @@ namespace chat
 namespace
 {
 
-// The nicks' colours have a contrast of at least 4.5 to the base (WCAG 2.1, 1.4.3); a test counts.
+// The nicks' colours have a contrast of at least 4.5 to the base (WCAG 2.1, 1.4.3); a test checks
+// this.
 Theme makeLight()
 {
     Theme theme;

@@ -1,8 +1,8 @@
 // The colours of the window, light and dark.
 //
-// The palette carries the toolkit's own colours; what a palette has no place for (nicks, unread
-// marks, bars) is looked up here by the palette's lightness. So a widget asks themeOf(this) when it
-// paints, and a change of the palette is all that a change of the theme takes.
+// The palette has the toolkit's own colours. Colours without a palette role (nicks, unread marks,
+// bars) are looked up here by the palette's lightness. So a widget calls themeOf(this) when it
+// paints, and changing the palette is enough to change the theme.
 #ifndef BIGHT_DEMO_QT_THEME_H
 #define BIGHT_DEMO_QT_THEME_H
 
@@ -21,7 +21,7 @@ struct Theme {
     QColor window, base, sidebar, field, text, muted, rule;
     QColor accent, onAccent;
     QColor good, warning, error;
-    QColor mention; // behind words that are for this person
+    QColor mention; // background of messages to this user
     std::array<QColor, 12> nicks;
 
     QColor nick(const QString &nick) const; // always the same for one person
@@ -36,17 +36,17 @@ inline const Theme &themeOf(const QWidget *widget)
     return themeOf(widget->palette());
 }
 
-// Give the application its style and palette. Call it once with Desktop before any other, so that
-// what the desktop said is known.
+// Give the application its style and palette. Call it first with Desktop, so that the desktop's
+// setting is known.
 void setAppearance(Appearance appearance);
 
 // A mixture of two colours; `share` of the first, 0 to 1.
 QColor mixed(const QColor &first, const QColor &second, qreal share);
 
-// A little larger, for what is read at length.
+// A slightly larger font for long texts.
 QFont readingFont(QFont font);
 
-// A palette in which the window's background, and what stands on it, is of another colour.
+// A palette with another colour for the window's background and the widgets on it.
 QPalette withBackground(QPalette palette, const QColor &background);
 
 } // namespace chat

@@ -1,4 +1,4 @@
-// How many threads the program has, for those who do not believe that the network needs none.
+// The number of threads of the program, to show that the network needs none.
 #ifndef BIGHT_DEMO_QT_THREADS_H
 #define BIGHT_DEMO_QT_THREADS_H
 
@@ -10,8 +10,8 @@ namespace chat
 
 int countThreads();
 
-// Waits until the toolkit has started what it starts for itself: until the number of threads has
-// been the same for half a second.
+// Waits until the toolkit has started its own threads: until the number of threads has been stable
+// for half a second.
 class ThreadSettling : public QObject
 {
     Q_OBJECT

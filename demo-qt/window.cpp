@@ -13,7 +13,7 @@ namespace chat
 namespace
 {
 
-// An endpoint as one tells it to others.
+// An endpoint in the form that people tell others.
 QString addressOf(const QString &endpoint)
 {
     const QString port = endpoint.mid(endpoint.lastIndexOf(QLatin1Char(':')) + 1);
@@ -67,7 +67,7 @@ void Window::connectSession()
     connect(&client, &Client::stateChanged, this, &Window::showState);
     connect(&client, &Client::nickNeeded, this, &Window::askForNick);
     connect(&client, &Client::nickChanged, this, &Window::showSide);
-    // What it is called is known when a channel is there, and the members come later.
+    // The name is known when the channel is joined; the members arrive later.
     connect(&client, &Client::channelJoined, this, [this](bight_irc_channel *channel) {
         if (m_session.chat().current() ==
             m_session.chat().find(QString::fromUtf8(bight_irc_channel_get_name(channel))))
@@ -186,7 +186,7 @@ void Window::showState(bight_irc_state state, const QString &reason)
     showSide();
 }
 
-// The colour only repeats what the text says.
+// The colour only repeats the information of the text.
 void Window::showSide()
 {
     const Theme &theme = themeOf(this);
@@ -278,7 +278,7 @@ void Window::changeEvent(QEvent *event)
     }
 }
 
-// Letters that mean nothing where the keyboard is belong to what is being written.
+// Letters that the focused widget does not use are typed into the entry.
 bool Window::eventFilter(QObject *watched, QEvent *event)
 {
     if (watched == m_entry) {

@@ -1,4 +1,4 @@
-// The window: it draws what the session tells, and runs what a person types.
+// The window: it shows the events of the session, and runs typed text.
 #ifndef BIGHT_DEMO_QT_WINDOW_H
 #define BIGHT_DEMO_QT_WINDOW_H
 
@@ -27,16 +27,16 @@ class Window : public QMainWindow
   public:
     explicit Window(Session &session, QWidget *parent = nullptr);
 
-    // The dialog that asks where to go. What is chosen there is remembered for the next time.
+    // Open the dialog that asks for a target. The choice is stored for the next time.
     void askWhereTo(const QString &complaint = {});
 
-    // Go there; what fails is told in the window.
+    // Connect or host; the window shows failures.
     void begin(const Setup &setup);
 
-    // Say goodbye and go; the session's ended() follows.
+    // Quit and close; the session's ended() follows.
     void leave();
 
-    // For the script, which works on what a person sees.
+    // For the script, which uses the visible widgets.
     MessageView &messages()
     {
         return *m_messages;

@@ -1,4 +1,4 @@
-// The menus, which are also where the keys are written down (docs/guides/demo.md lists them).
+// The menus, which also define the shortcuts (docs/guides/demo.md lists them).
 #include "window.h"
 
 #include "switcher.h"
@@ -132,7 +132,7 @@ void Window::openSwitcher()
     (new Switcher(m_session.chat(), this))->open();
 }
 
-// From the list of conversations over the messages and the entry to the members, and round.
+// Cycle from the list of conversations over the messages and the entry to the members.
 void Window::moveBetweenParts(int steps)
 {
     QList<QWidget *> parts = {m_channels, m_messages, m_entry};

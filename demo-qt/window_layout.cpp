@@ -1,4 +1,4 @@
-// How the parts of the window lie beside each other, and in which colours.
+// The layout and the colours of the window.
 #include "window.h"
 
 #include <QtGui/QPainter>
@@ -12,7 +12,7 @@ namespace
 
 constexpr int side = 14; // of the texts from the edge of their part
 
-// The frame of the entry: round, and in another colour while it has the keyboard.
+// The frame of the entry: round, and in another colour while it has the focus.
 class Field : public QFrame
 {
   public:
@@ -68,7 +68,7 @@ void Window::buildLayout()
     m_splitter->setStretchFactor(1, 1);
     m_splitter->setSizes({190, 610, 150});
     setCentralWidget(m_splitter);
-    // Tab goes round in the order of the eye.
+    // The Tab order follows the visual order.
     setTabOrder(m_channels, m_messages);
     setTabOrder(m_messages, m_entry);
     setTabOrder(m_entry, m_members);
@@ -184,7 +184,7 @@ QWidget *Window::buildMembers()
     return m_memberPane;
 }
 
-// What has a colour that the application's palette does not give it.
+// Set the colours that the application's palette does not define.
 void Window::paint()
 {
     const Theme &theme = themeOf(this);
