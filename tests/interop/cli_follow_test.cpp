@@ -50,7 +50,7 @@ TEST_P(CliFollow, printsTheLinesOfEachConnectionAndEndsOnASignal)
                     GetParam().environment);
     ASSERT_TRUE(until([&] { return process.saw("news 2"); })) << process.errors();
     EXPECT_EQ(process.output(), "news 1\nnews 2\n");
-    EXPECT_NE(process.errors().find("; once more in "), std::string::npos) << process.errors();
+    EXPECT_NE(process.errors().find("; next attempt in "), std::string::npos) << process.errors();
     process.signal(SIGINT);
     EXPECT_TRUE(until([&] { return process.wait(std::chrono::milliseconds(0)).has_value(); }));
     EXPECT_EQ(process.wait()->signal, SIGINT) << "as for any program that is no server";

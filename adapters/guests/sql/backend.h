@@ -99,7 +99,7 @@ typedef struct bighti_sql_opened {
     void *owner;          /* the backend's structure for the database */
     unsigned connections; /* the maximum; preset from the options; open() may lower it */
     const bight_fork_watch
-        * fork; /* preset; whether this process is a forked child; outlives this */
+        *fork; /* preset; whether this process is a forked child; outlives this */
 } bighti_sql_opened;
 
 struct bighti_sql_backend {

@@ -42,10 +42,10 @@ struct bighti_sql_lease {
     bighti_sql_phase phase;
     bool is_transaction;               /* else a session */
     bighti_sql_connection *connection; /* from receiving one until it loses it, or ends */
-    bighti_sql_lease *parent; /* the outer lease, while that has the connection; or NULL */
-    bighti_sql_lease *inner;  /* an inner transaction that is under way */
-    unsigned depth;           /* number of outer transactions; if > 0, it is a savepoint */
-    bight_error *failed;      /* the first failed statement, or why the connection was lost */
+    bighti_sql_lease *parent;          /* the outer lease, while that has the connection; or NULL */
+    bighti_sql_lease *inner;           /* an inner transaction that is under way */
+    unsigned depth;                    /* number of outer transactions; if > 0, it is a savepoint */
+    bight_error *failed; /* the first failed statement, or why the connection was lost */
 };
 
 /* -- Queries -- */

@@ -36,12 +36,12 @@ BIGHT_BEGIN_DECLS
 
 /** A message. A missing part has data NULL; an empty part has not. */
 typedef struct bight_irc_message {
-    bight_view tags;   /**< as written, escaped, without '@'; see bight_irc_tags_next() */
-    bight_view source; /**< whole, without ':': "dan!d@localhost" or "irc.example.org" */
-    bight_view nick; /**< of the source, before the first '!' or '@'; for a server its name */
-    bight_view user; /**< of the source, between '!' and '@' */
-    bight_view host; /**< of the source, after '@' */
-    bight_view command;                      /**< "PRIVMSG", "001"; never empty after parsing */
+    bight_view tags;    /**< as written, escaped, without '@'; see bight_irc_tags_next() */
+    bight_view source;  /**< whole, without ':': "dan!d@localhost" or "irc.example.org" */
+    bight_view nick;    /**< of the source, before the first '!' or '@'; for a server its name */
+    bight_view user;    /**< of the source, between '!' and '@' */
+    bight_view host;    /**< of the source, after '@' */
+    bight_view command; /**< "PRIVMSG", "001"; never empty after parsing */
     bight_view params[BIGHT_IRC_MAX_PARAMS]; /**< those from param_count on are missing */
     size_t param_count;                      /**< at most BIGHT_IRC_MAX_PARAMS */
     bool trailing; /**< the last parameter is written after ':', even if that is not needed */

@@ -58,11 +58,11 @@ typedef struct bight_irc_server_options {
     uint32_t max_channels;    /**< channels that one client may be in, at least 1 */
     uint32_t max_list;        /**< bans that one channel may have, at least 1 */
 
-    size_t send_queue;    /**< bytes that may wait for a client that does not read, before it is
-                               dropped */
-    size_t receive_queue; /**< bytes that may wait from a client that sends too fast, before it is
-                               dropped */
-    uint32_t burst;       /**< commands that a client may send at once, 1 to 100,000 */
+    size_t send_queue;      /**< bytes that may wait for a client that does not read, before it is
+                                 dropped */
+    size_t receive_queue;   /**< bytes that may wait from a client that sends too fast, before it is
+                                 dropped */
+    uint32_t burst;         /**< commands that a client may send at once, 1 to 100,000 */
     uint64_t line_interval; /**< after the burst, nanoseconds per command; expensive commands
                                  (LIST, WHO, NAMES, WHOIS) count for several. 0 for no pacing */
 
