@@ -73,7 +73,7 @@ static chat_target *read_fields(ChatConnectDialog *dialog, const char **trouble)
         *trouble = is_hosting(dialog) ? "A port is a number up to 65535."
                                       : "A server is a name or an address, a port is a number.";
     else if (target->nick[0] == '\0')
-        *trouble = "The others need a nick to call you by.";
+        *trouble = "Enter a nick: the others see you under it.";
     if (*trouble)
         g_clear_pointer(&target, chat_target_free);
     return target;

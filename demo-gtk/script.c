@@ -91,7 +91,7 @@ static outcome run_line(chat_script *script, const char *line, char **error)
         if (text && actions[i].wants_text == (text[0] != '\0'))
             return actions[i].run(script, text, error);
     }
-    *error = g_strdup("this is no action");
+    *error = g_strdup("this action does not exist");
     return FAILED;
 }
 

@@ -179,7 +179,8 @@ QString ConnectDialog::fault() const
     if (nick.isEmpty())
         return tr("Which nick?");
     if (!bight_irc_nick_is_valid(view, nickLength))
-        return tr("A nick is made of letters, digits and -[]\\`_^{|}, and begins with no digit.");
+        return tr(
+            "A nick has only letters, digits and -[]\\`_^{|}, and does not begin with a digit.");
     return {};
 }
 

@@ -22,10 +22,11 @@ struct Known {
     QCommandLineOption join{"join", "The channels: '#a,#b'; else #bight.", "CHANNELS"};
     QCommandLineOption dark{"dark", "Dark colours."};
     QCommandLineOption light{"light", "Light colours."};
-    QCommandLineOption script{"script", "Do what the file says.", "FILE"};
-    QCommandLineOption transcript{"transcript", "At the end, write what the message view shows.",
+    QCommandLineOption script{"script", "Run this script.", "FILE"};
+    QCommandLineOption transcript{"transcript",
+                                  "At the end, write the shown messages to this file.", "FILE"};
+    QCommandLineOption screenshot{"screenshot", "The file for the script's screenshot (PNG).",
                                   "FILE"};
-    QCommandLineOption screenshot{"screenshot", "Where the script puts its picture (PNG).", "FILE"};
     QCommandLineOption countThreads{
         "count-threads", "Print \"threads COUNT STATE\" as the connection's state changes."};
 };

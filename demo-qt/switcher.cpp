@@ -24,7 +24,7 @@ Switcher::Switcher(Chat &chat, QWidget *parent)
     m_part->setPlaceholderText(tr("A part of its name"));
     m_part->setAccessibleName(tr("Part of the name"));
     m_part->installEventFilter(this);
-    m_found->setAccessibleName(tr("Conversations that fit"));
+    m_found->setAccessibleName(tr("Matching conversations"));
     m_found->setFocusPolicy(Qt::NoFocus);
     m_found->setFrameShape(QFrame::NoFrame);
     connect(m_part, &QLineEdit::textChanged, this, &Switcher::filter);

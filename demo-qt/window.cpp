@@ -168,7 +168,7 @@ void Window::showState(bight_irc_state state, const QString &reason)
         break;
     case BIGHT_IRC_WAITING:
         m_notice->tell(NoticeBar::Tone::Warning,
-                       tr("Disconnected: %1. The next attempt follows by itself.").arg(why),
+                       tr("Disconnected: %1. The client will try again.").arg(why),
                        {again, stop, changeAction()});
         break;
     case BIGHT_IRC_OFFLINE:

@@ -79,7 +79,7 @@ struct bight_irc_member {
     char *user; /* may be NULL, as host */
     char *host;
     uint64_t modes; /* a bit for each letter of the prefix modes, see bighti_ircc_mode_bit() */
-    unsigned rank;  /* index of its highest prefix in PREFIX; lowest rank without one */
+    unsigned rank;  /* index of its highest prefix in PREFIX; past the end without one */
     char prefixes[BIGHTI_IRCC_PREFIXES_MAX + 1];
     bool away;
     bool seen; /* in the NAMES that is being collected */
