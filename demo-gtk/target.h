@@ -16,18 +16,18 @@ chat_target *chat_target_dup(const chat_target *target);
 
 void chat_target_free(chat_target *target);
 
-/* Fill what is missing: the login name, as far as it can be a nick, and the channel that everybody
- * is suggested. A channel without its sign gets one. */
+/* Fill in missing values: a nick from the login name, and the default channel. A channel without
+ * its prefix gets one. */
 void chat_target_complete(chat_target *target);
 
-/* The endpoint of a server and port as a person gives them: "irc.example.org", "::1" and a port, or
- * an endpoint itself. Freed with g_free(). NULL when it is neither. */
+/* The endpoint for typed input: "irc.example.org", "::1" and a port, or an endpoint. Freed with
+ * g_free(). NULL if the input is invalid. */
 char *chat_target_endpoint(const char *server, const char *port);
 
 /* What was used last time; missing where it was never used. Freed with chat_target_free(). */
 chat_target *chat_target_load(void);
 
-/* Remember for the next time. That it could not be written is not worth a word. */
+/* Store it for the next time. Failures to write it are only logged. */
 void chat_target_save(const chat_target *target);
 
 #endif

@@ -1,5 +1,5 @@
-/* A toolkit starts threads of its own while the first window comes up, for fonts, icons and the
- * desktop's settings. They have nothing to do with the network, so the counting waits for them. */
+/* A toolkit starts its own threads while the first window opens, for fonts, icons and the
+ * desktop's settings. They are unrelated to the network, so the count waits for them. */
 #include "threads.h"
 
 #define BEAT_MILLISECONDS 50
@@ -9,9 +9,9 @@
 typedef struct calm_wait {
     void (*fn)(void *data);
     void *data;
-    guint count; /* of threads, at the last beat */
+    guint count; /* number of threads at the last beat */
     guint calm;  /* beats since it changed */
-    guint beats; /* all of them */
+    guint beats; /* total number of beats */
 } calm_wait;
 
 guint chat_threads_count(void)

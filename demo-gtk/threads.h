@@ -1,4 +1,4 @@
-/* How many threads this process has: what shows that the network needs none. */
+/* The number of threads of this process, to show that the network needs none. */
 #ifndef CHAT_THREADS_H
 #define CHAT_THREADS_H
 

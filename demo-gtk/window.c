@@ -5,7 +5,7 @@
 
 G_DEFINE_FINAL_TYPE(ChatWindow, chat_window, ADW_TYPE_APPLICATION_WINDOW)
 
-/* What stands over the messages: the name, and the topic under it. */
+/* The title over the messages: the name, and the topic under it. */
 static void draw_title(ChatConversation *conversation, GParamSpec *property, ChatWindow *window)
 {
     const char *name = chat_conversation_get_name(conversation);
@@ -64,7 +64,7 @@ ChatConversation *chat_window_get_shown(ChatWindow *window)
     return window->shown;
 }
 
-/* What can be done about a state; NULL for nothing. */
+/* The label and the action of a button for a state; NULL for none. */
 static const char *remedy(bight_irc_state state, const char **action)
 {
     switch (state) {
@@ -195,7 +195,7 @@ static void window_on_nick(ChatEntry *entry, ChatWindow *window)
     gtk_widget_activate_action(GTK_WIDGET(window), "chat.nick", NULL);
 }
 
-/* A letter that nothing wanted was meant for the entry. */
+/* A letter that no widget used is typed into the entry. */
 static gboolean window_on_key(GtkEventControllerKey *keys, guint key, guint code,
                               GdkModifierType state, ChatWindow *window)
 {

@@ -14,25 +14,25 @@ G_DECLARE_FINAL_TYPE(ChatWindow, chat_window, CHAT, WINDOW, AdwApplicationWindow
 /* Both outlive the window. */
 ChatWindow *chat_window_new(GtkApplication *application, chat_session *session, chat_host *host);
 
-/* Look at a conversation. */
+/* Show a conversation. */
 void chat_window_show(ChatWindow *window, ChatConversation *conversation);
 
 /* Borrowed. */
 ChatConversation *chat_window_get_shown(ChatWindow *window);
 
-/* The connection is in another state; the reason is a text for a person, or NULL. */
+/* Show the new state of the connection; the reason is a text for the user, or NULL. */
 void chat_window_set_state(ChatWindow *window, bight_irc_state state, const char *reason);
 
-/* The nick, the network or the hosted chat are others. */
+/* The nick, the network or the hosted chat has changed. */
 void chat_window_refresh(ChatWindow *window);
 
-/* A short word that goes by itself. */
+/* Show a short message that disappears by itself. */
 void chat_window_toast(ChatWindow *window, const char *text);
 
 /* Offer to join a channel. */
 void chat_window_invite(ChatWindow *window, const char *by, const char *channel);
 
-/* Ask for another nick than the one that was refused. */
+/* Ask for another nick after one was rejected. */
 void chat_window_ask_nick(ChatWindow *window, const char *tried, const char *text);
 
 /* For scripts. Borrowed. */

@@ -1,5 +1,5 @@
-/* What keys and menus ask for. A key that is bound to an action here works wherever the focus is in
- * the window, which is why those of the entry are in entry.c. */
+/* The actions of keys and menus. A key that is bound here works wherever the focus is in the
+ * window; keys for the entry only are in entry.c. */
 #include "window_private.h"
 
 #include "prompt.h"
@@ -19,7 +19,7 @@ static guint shown_position(ChatWindow *window)
     return position;
 }
 
-/* Go up or down, over those that are read already if so wished; around the end. */
+/* Move up or down, optionally skipping read conversations, and wrap around. */
 static void action_move(ChatWindow *window, int step, gboolean only_unread)
 {
     guint count = g_list_model_get_n_items(chat_session_get_conversations(window->session));
@@ -73,7 +73,8 @@ static void on_switcher(GtkWidget *widget, const char *name, GVariant *parameter
                        chat_session_get_network(window->session), on_switched, window);
 }
 
-/* Run a command as if it was typed; what fails is a toast, for the entry is somebody else's. */
+/* Run a command as if it were typed. A failure is shown as a toast, because the entry may contain
+ * other text. */
 static void action_run(ChatWindow *window, const char *command, const char *rest)
 {
     g_autofree char *text = g_strdup_printf("%s %s", command, rest);
@@ -190,7 +191,7 @@ static void on_entry(GtkWidget *widget, const char *name, GVariant *parameter)
     gtk_widget_grab_focus(chat_entry_get_text(CHAT_WINDOW(widget)->entry));
 }
 
-/* The address of the chat that is hosted here, for a friend. */
+/* Copy the address of the hosted chat, to be sent to others. */
 static void on_copy_address(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     ChatWindow *window = CHAT_WINDOW(widget);
@@ -204,7 +205,7 @@ static void on_copy_address(GtkWidget *widget, const char *name, GVariant *param
     chat_window_toast(window, "The address was copied");
 }
 
-/* The next part of the window that can take the focus, around the end. */
+/* Move to the next part of the window that can take the focus, and wrap around. */
 static void on_pane(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     ChatWindow *window = CHAT_WINDOW(widget);

@@ -1,4 +1,4 @@
-/* Shared by window.c, which draws, and window_actions.c, which does what keys and menus ask for. */
+/* Shared by window.c (drawing) and window_actions.c (keys and menus). */
 #ifndef CHAT_WINDOW_PRIVATE_H
 #define CHAT_WINDOW_PRIVATE_H
 
@@ -28,7 +28,7 @@ struct _ChatWindow {
     chat_session *session;
     chat_host *host;
     ChatConversation *shown;
-    gulong title_watch; /* of the conversation that is shown */
+    gulong title_watch; /* watches the visible conversation */
 };
 
 /* Add the actions and keys. */

@@ -27,7 +27,7 @@ char *chat_wording_of_member(const bight_irc_client *client, const bight_irc_mem
     const char *who = is_self ? "You" : nick;
 
     switch (change->what) {
-    case BIGHT_IRC_JOINED: /* this client's own is told by the channel that it is in now */
+    case BIGHT_IRC_JOINED: /* channel_joined reports this client's own join */
         return is_self ? NULL : g_strdup_printf("%s joined", nick);
     case BIGHT_IRC_PARTED:
         return with_reason(g_strdup_printf("%s left", who), change->text);
@@ -39,7 +39,7 @@ char *chat_wording_of_member(const bight_irc_client *client, const bight_irc_mem
     case BIGHT_IRC_RENAMED:
         return is_self ? g_strdup_printf("You are now known as %s", nick)
                        : g_strdup_printf("%s is now known as %s", change->old_nick, nick);
-    default: /* ranks are told with the modes, the rest is seen in the list */
+    default: /* ranks are reported with the modes, the rest is visible in the list */
         return NULL;
     }
 }
