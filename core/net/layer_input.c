@@ -136,7 +136,7 @@ static bool input_append_late(bight_layer *layer, const uint8_t *bytes, size_t s
 
 static void layer_fail_without_memory(bight_layer *layer)
 {
-    layer_end(layer, bight_error_new(BIGHT_ERROR_NO_MEMORY, "no memory for what came"));
+    layer_end(layer, bight_error_new(BIGHT_ERROR_NO_MEMORY, "no memory for received bytes"));
 }
 
 static void look_at_late_bytes(bight_layer *layer)

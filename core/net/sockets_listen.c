@@ -264,7 +264,7 @@ static bight_error *listen_check_options(const bighti_target *target,
     if (has_file || (options->mode == 0 && options->owner == BIGHT_OWNER_KEEP &&
                      options->group == BIGHT_OWNER_KEEP))
         return NULL;
-    return bight_error_new(BIGHT_ERROR_INVALID, "a mode or an owner, and no file to have it");
+    return bight_error_new(BIGHT_ERROR_INVALID, "a mode or an owner needs a socket with a path");
 }
 
 static bight_error *open_door(bight_listener *listener, const bight_endpoint *endpoint,

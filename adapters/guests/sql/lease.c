@@ -238,7 +238,7 @@ static void inner_drop(bighti_sql_lease *terms)
 
     if (terms->inner == NULL)
         return;
-    error = bight_error_new(BIGHT_ERROR_CANCELLED, "what is around the transaction was given up");
+    error = bight_error_new(BIGHT_ERROR_CANCELLED, "the outer transaction was given up");
     terms->inner->parent = NULL;
     for (bighti_sql_lease *each = terms->inner; each != NULL; each = each->inner)
         bighti_sql_lease_lose(each, error);

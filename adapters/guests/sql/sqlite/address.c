@@ -127,7 +127,7 @@ bight_error *bighti_sqlite_parse(const char *address, sqlite_place *place)
     *place =
         (sqlite_place){.flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, .foreign_keys = true};
     if (length == 0)
-        return bight_error_new(BIGHT_ERROR_INVALID, "open database: sqlite: and then no path");
+        return bight_error_new(BIGHT_ERROR_INVALID, "open database: no path after sqlite:");
     place->in_memory = equals(path, length, ":memory:");
     if (path[length] == '?')
         error = set_options(place, path + length + 1);
