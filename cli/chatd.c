@@ -221,7 +221,7 @@ static const cli_option options[] = {
     {"clients", CLI_COUNT, CLI_FIELD(most_clients), "NUMBER",
      "the most at once; default 1024; 0 for no limit"},
     {"clients-per-address", CLI_COUNT, CLI_FIELD(most_per_address), "NUMBER",
-     "per IPv4 address or IPv6 /64; default 16; 0: no limit"},
+     "per IPv4 address or IPv6 /64; default 64; 0: no limit"},
     {"verbose", CLI_FLAG, CLI_FIELD(verbose), NULL, "report the number of users when it changes"},
     CLI_TLS_CERTIFICATE_OPTIONS,
     CLI_NO_MORE_OPTIONS,

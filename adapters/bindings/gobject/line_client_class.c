@@ -168,7 +168,8 @@ static void signals_describe(GObjectClass *object, guint *all)
      * @self: the client
      * @line: the text without its ending; invalid UTF-8 becomes U+FFFD
      *
-     * A line was received. */
+     * A line was received.
+     */
     all[BIGHTI_LINE_ON_LINE] = signal_with(object, "line", G_TYPE_STRING);
     /**
      * BightLineClient::line-bytes:
