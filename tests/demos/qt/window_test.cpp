@@ -283,7 +283,7 @@ TEST(QtConnectDialog, whatCannotBeIsNotTried)
     auto *complaint = dialog.findChild<QLabel *>("complaint");
 
     EXPECT_FALSE(ok->isEnabled());
-    EXPECT_TRUE(complaint->text().startsWith("A nick is made of"));
+    EXPECT_TRUE(complaint->text().startsWith("A nick has only letters"));
     dialog.complain("the port is taken");
     EXPECT_EQ(complaint->text(), "the port is taken");
 }
