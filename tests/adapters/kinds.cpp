@@ -1,4 +1,5 @@
 #include "adapters/kinds.hpp"
+#include "support/table.hpp"
 
 #include <bight/task.h>
 #include <bight/watch.h>
@@ -138,10 +139,14 @@ void watchedDescribe(bight_kind *kind, bool peer, char *text, size_t size)
              peer ? 'a' + 'b' - watchedOf(kind)->name : watchedOf(kind)->name);
 }
 
-const bight_kind_ops watchedOps = {
-    sizeof(bight_kind_ops), "watched",         watchedSend, watchedShutdown,
-    watchedResume,          watchedDisconnect, nullptr,     nullptr,
-    watchedDescribe,        nullptr,           nullptr,     nullptr};
+const bight_kind_ops watchedOps = support::tableOf<bight_kind_ops>([](auto &table) {
+    table.name = "watched";
+    table.send = watchedSend;
+    table.shutdown = watchedShutdown;
+    table.resume = watchedResume;
+    table.disconnect = watchedDisconnect;
+    table.describe = watchedDescribe;
+});
 
 void openOne(bight_reactor *reactor, int fd, char name, conformance::Peer &peer)
 {
@@ -242,21 +247,17 @@ void queueDisconnect(bight_kind *kind, bool reset)
     self->task = nullptr;
 }
 
-const bight_kind_ops queueOps = {sizeof(bight_kind_ops),
-                                 "queue",
-                                 queueSend,
-                                 [](bight_kind *kind) { endPeer(Queue::of(kind), false); },
-                                 [](bight_kind *kind) {
-                                     Queue::of(kind)->waits = false;
-                                     Queue::of(kind)->wake();
-                                 },
-                                 queueDisconnect,
-                                 [](bight_kind *kind) { delete Queue::of(kind); },
-                                 nullptr,
-                                 nullptr,
-                                 nullptr,
-                                 nullptr,
-                                 nullptr};
+const bight_kind_ops queueOps = support::tableOf<bight_kind_ops>([](auto &table) {
+    table.name = "queue";
+    table.send = queueSend;
+    table.shutdown = [](bight_kind *kind) { endPeer(Queue::of(kind), false); };
+    table.resume = [](bight_kind *kind) {
+        Queue::of(kind)->waits = false;
+        Queue::of(kind)->wake();
+    };
+    table.disconnect = queueDisconnect;
+    table.release = [](bight_kind *kind) { delete Queue::of(kind); };
+});
 
 Queue *makeQueue(bight_reactor *reactor)
 {

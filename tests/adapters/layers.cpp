@@ -1,4 +1,5 @@
 #include "adapters/layers.hpp"
+#include "support/table.hpp"
 
 #include <bight/rate_limit.h>
 #include <bight/timer.h>
@@ -173,46 +174,28 @@ void slowStopped(bight_layer *layer)
 
 } // namespace
 
-const bight_layer_ops conformance::plainLayer = {sizeof(bight_layer_ops),
-                                                 "plain",
-                                                 nullptr,
-                                                 nullptr,
-                                                 nullptr,
-                                                 nullptr,
-                                                 nullptr,
-                                                 nullptr,
-                                                 nullptr,
-                                                 nullptr};
-const bight_layer_ops conformance::framedLayer = {sizeof(bight_layer_ops),
-                                                  "framed",
-                                                  nullptr,
-                                                  framedDecode,
-                                                  framedEncode,
-                                                  framedEnd,
-                                                  framedEnded,
-                                                  nullptr,
-                                                  nullptr,
-                                                  framedDescribe};
-const bight_layer_ops conformance::namedLayer = {sizeof(bight_layer_ops),
-                                                 "named",
-                                                 namedBegun,
-                                                 namedDecode,
-                                                 nullptr,
-                                                 nullptr,
-                                                 nullptr,
-                                                 nullptr,
-                                                 nullptr,
-                                                 nullptr};
-const bight_layer_ops conformance::slowLayer = {sizeof(bight_layer_ops),
-                                                "slow",
-                                                slowBegun,
-                                                slowDecode,
-                                                slowEncode,
-                                                nullptr,
-                                                nullptr,
-                                                slowStopped,
-                                                nullptr,
-                                                nullptr};
+const bight_layer_ops conformance::plainLayer =
+    support::tableOf<bight_layer_ops>([](auto &table) { table.name = "plain"; });
+const bight_layer_ops conformance::framedLayer = support::tableOf<bight_layer_ops>([](auto &table) {
+    table.name = "framed";
+    table.decode = framedDecode;
+    table.encode = framedEncode;
+    table.end = framedEnd;
+    table.ended = framedEnded;
+    table.describe = framedDescribe;
+});
+const bight_layer_ops conformance::namedLayer = support::tableOf<bight_layer_ops>([](auto &table) {
+    table.name = "named";
+    table.begun = namedBegun;
+    table.decode = namedDecode;
+});
+const bight_layer_ops conformance::slowLayer = support::tableOf<bight_layer_ops>([](auto &table) {
+    table.name = "slow";
+    table.begun = slowBegun;
+    table.decode = slowDecode;
+    table.encode = slowEncode;
+    table.stopped = slowStopped;
+});
 
 bight_status conformance::startLayer(bight_transport *below, bight_layer_side side,
                                      bight_protocol *protocol, void *data, bight_transport **above)

@@ -1,6 +1,7 @@
 /* Kinds from outside: what bight/kind.h promises beyond what every transport does, for which the
  * chapter of streams holds them. */
 #include "core/tls_support.hpp"
+#include "support/table.hpp"
 
 #include <bight/kind.h>
 
@@ -49,35 +50,23 @@ void scriptDisconnect(bight_kind *kind, bool reset)
     scriptOf(kind)->reset = reset;
 }
 
-const bight_kind_ops scriptOps = {sizeof(bight_kind_ops),
-                                  "script",
-                                  scriptSend,
-                                  [](bight_kind *kind) { scriptOf(kind)->shutdowns++; },
-                                  [](bight_kind *kind) {
-                                      scriptOf(kind)->resumes++;
-                                      if (scriptOf(kind)->resume)
-                                          scriptOf(kind)->resume();
-                                  },
-                                  scriptDisconnect,
-                                  [](bight_kind *kind) { scriptOf(kind)->releases++; },
-                                  nullptr,
-                                  nullptr,
-                                  nullptr,
-                                  nullptr,
-                                  nullptr};
+const bight_kind_ops scriptOps = support::tableOf<bight_kind_ops>([](auto &table) {
+    table.name = "script";
+    table.send = scriptSend;
+    table.shutdown = [](bight_kind *kind) { scriptOf(kind)->shutdowns++; };
+    table.resume = [](bight_kind *kind) {
+        scriptOf(kind)->resumes++;
+        if (scriptOf(kind)->resume)
+            scriptOf(kind)->resume();
+    };
+    table.disconnect = scriptDisconnect;
+    table.release = [](bight_kind *kind) { scriptOf(kind)->releases++; };
+});
 
-const bight_kind_ops leastOps = {sizeof(bight_kind_ops),
-                                 "least",
-                                 scriptSend,
-                                 nullptr,
-                                 nullptr,
-                                 nullptr,
-                                 nullptr,
-                                 nullptr,
-                                 nullptr,
-                                 nullptr,
-                                 nullptr,
-                                 nullptr};
+const bight_kind_ops leastOps = support::tableOf<bight_kind_ops>([](auto &table) {
+    table.name = "least";
+    table.send = scriptSend;
+});
 
 class Kinds : public testing::Test
 {

@@ -2,6 +2,7 @@
 #include "adapters/layers.hpp"
 #include "support/alloc.hpp"
 #include "support/peer.hpp"
+#include "support/table.hpp"
 
 #include <bight/crank.h>
 #include <bight/kind.h>
@@ -133,23 +134,15 @@ TEST(LayersWithoutMemory, steadyTrafficTakesNone)
     }
 }
 
-const bight_kind_ops sinkOps = {sizeof(bight_kind_ops),
-                                "sink",
-                                [](bight_kind *, const bight_view *parts, size_t count) {
-                                    ptrdiff_t size = 0;
-                                    for (size_t i = 0; i < count; i++)
-                                        size += static_cast<ptrdiff_t>(parts[i].size);
-                                    return size;
-                                },
-                                nullptr,
-                                nullptr,
-                                nullptr,
-                                nullptr,
-                                nullptr,
-                                nullptr,
-                                nullptr,
-                                nullptr,
-                                nullptr};
+const bight_kind_ops sinkOps = support::tableOf<bight_kind_ops>([](auto &table) {
+    table.name = "sink";
+    table.send = [](bight_kind *, const bight_view *parts, size_t count) {
+        ptrdiff_t size = 0;
+        for (size_t i = 0; i < count; i++)
+            size += static_cast<ptrdiff_t>(parts[i].size);
+        return size;
+    };
+});
 
 TEST(KindsWithoutMemory, tellOrAreNotMade)
 {

@@ -1,5 +1,6 @@
 // Files that go to transports, and what comes from there to files: on the loop and on a pool.
 #include "core/source_file_support.hpp"
+#include "support/table.hpp"
 
 #include <bight/adopt.h>
 #include <bight/kind.h>
@@ -86,18 +87,11 @@ class FileTaker
         self->fromFiles += static_cast<size_t>(count);
         return count;
     }
-    static inline const bight_kind_ops ops = {sizeof(bight_kind_ops),
-                                              "taker",
-                                              send,
-                                              nullptr,
-                                              nullptr,
-                                              nullptr,
-                                              nullptr,
-                                              nullptr,
-                                              nullptr,
-                                              nullptr,
-                                              nullptr,
-                                              sendFile};
+    static inline const bight_kind_ops ops = support::tableOf<bight_kind_ops>([](auto &table) {
+        table.name = "taker";
+        table.send = send;
+        table.send_file = sendFile;
+    });
 
     bight_kind *kind_ = nullptr;
     bight_task *room_ = nullptr;

@@ -3,6 +3,7 @@
 #include "support/guards.hpp"
 #include "support/paths.hpp"
 #include "support/process.hpp"
+#include "support/table.hpp"
 #include "support/temp_dir.hpp"
 #include "support/wait.hpp"
 
@@ -120,15 +121,8 @@ class Partner
     std::string heard_;
 };
 
-const bight_line_session_ops Partner::ops = {sizeof(bight_line_session_ops),
-                                             nullptr,
-                                             onLine,
-                                             nullptr,
-                                             nullptr,
-                                             nullptr,
-                                             nullptr,
-                                             nullptr,
-                                             nullptr};
+const bight_line_session_ops Partner::ops =
+    support::tableOf<bight_line_session_ops>([](auto &table) { table.line = onLine; });
 
 // irssi in a tmux server of our own, which ends with it.
 class Irssi

@@ -1,5 +1,6 @@
 // Growing, as growing_test.cpp has it: lines, IRC and databases.
 #include "growing_support.hpp"
+#include "support/table.hpp"
 
 #include <bight/irc_client.h>
 #include <bight/irc_server.h>
@@ -16,9 +17,8 @@ void ignoreLine(bight_line_parser *, const uint8_t *, size_t, void *) {}
 void ignoreSessionLine(bight_line_session *, const uint8_t *, size_t, void *) {}
 
 const bight_line_events lineEvents = {sizeof(lineEvents), ignoreLine, nullptr, nullptr};
-const bight_line_session_ops lineOps = {sizeof(lineOps), nullptr, ignoreSessionLine,
-                                        nullptr,         nullptr, nullptr,
-                                        nullptr,         nullptr, nullptr};
+const bight_line_session_ops lineOps =
+    support::tableOf<bight_line_session_ops>([](auto &table) { table.line = ignoreSessionLine; });
 
 bight_status makeParser(const bight_line_options *options, const bight_line_events *events)
 {
@@ -70,17 +70,8 @@ TEST_F(Growing, lineSessionOps)
 
 void ignoreClientLine(bight_line_client *, const uint8_t *, size_t, void *) {}
 
-const bight_line_client_events clientEvents = {sizeof(clientEvents),
-                                               nullptr,
-                                               nullptr,
-                                               ignoreClientLine,
-                                               nullptr,
-                                               nullptr,
-                                               nullptr,
-                                               nullptr,
-                                               nullptr,
-                                               nullptr,
-                                               nullptr};
+const bight_line_client_events clientEvents =
+    support::tableOf<bight_line_client_events>([](auto &table) { table.line = ignoreClientLine; });
 
 class GrowingLineClient : public Growing
 {

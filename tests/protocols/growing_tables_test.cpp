@@ -1,6 +1,7 @@
 // Growing, as growing_test.cpp has it: sources, hosts, protocols, layers and kinds.
 #include "growing_support.hpp"
 #include "support/peer.hpp"
+#include "support/table.hpp"
 
 #include <bight/guest.h>
 #include <bight/host.h>
@@ -60,10 +61,10 @@ TEST_F(Growing, sourceSaveOptions)
 
 TEST_F(Growing, sourceOps)
 {
-    const bight_source_ops ops = {
-        sizeof(ops), "toy",   [](void *) { return bight_deferred_fired(nullptr, nullptr); },
-        nullptr,     nullptr, nullptr,
-        nullptr,     nullptr};
+    const bight_source_ops ops = support::tableOf<bight_source_ops>([](auto &table) {
+        table.name = "toy";
+        table.read = [](void *) { return bight_deferred_fired(nullptr, nullptr); };
+    });
     const Use<bight_source_ops> use = [this](const bight_source_ops *given) {
         bight_source *source = bight_source_new(reactor, given, nullptr);
         bight_status status = statusOf(bight_source_read(source));
@@ -106,8 +107,10 @@ TEST_F(Growing, workOptions)
 
 TEST_F(Growing, hostOps)
 {
-    static const bight_host_ops ops = {sizeof(ops), "test", nullptr, nullptr,
-                                       nullptr,     true,   nullptr};
+    static const bight_host_ops ops = support::tableOf<bight_host_ops>([](auto &table) {
+        table.name = "test";
+        table.level_triggered = true;
+    });
     std::unique_ptr<bight_reactor, void (*)(bight_reactor *)> own(bight_reactor_new(),
                                                                   bight_reactor_free);
 
@@ -153,36 +156,37 @@ TEST_F(Growing, protocolOps)
         true);
 }
 
-TEST_F(Growing, rateLimitOptions)
+template <typename T>
+void expectLayerOptionsGrow(const T &options,
+                            bight_status (*make)(const T *, bight_layer_factory **))
 {
-    const bight_rate_limit_options options = BIGHT_RATE_LIMIT_OPTIONS_INIT;
-
-    expectOptionsGrow<bight_rate_limit_options>(options, [](const bight_rate_limit_options *given) {
+    expectOptionsGrow<T>(options, [make](const T *given) {
         bight_layer_factory *made = nullptr;
-        bight_status status = bight_rate_limit_new_layer(given, &made);
+        bight_status status = make(given, &made);
 
         bight_layer_factory_unref(made);
         return status;
     });
+}
+
+TEST_F(Growing, rateLimitOptions)
+{
+    const bight_rate_limit_options options = BIGHT_RATE_LIMIT_OPTIONS_INIT;
+
+    expectLayerOptionsGrow(options, bight_rate_limit_new_layer);
 }
 
 TEST_F(Growing, wireLogOptions)
 {
     const bight_wire_log_options options = BIGHT_WIRE_LOG_OPTIONS_INIT;
 
-    expectOptionsGrow<bight_wire_log_options>(options, [](const bight_wire_log_options *given) {
-        bight_layer_factory *made = nullptr;
-        bight_status status = bight_wire_log_new_layer(given, &made);
-
-        bight_layer_factory_unref(made);
-        return status;
-    });
+    expectLayerOptionsGrow(options, bight_wire_log_new_layer);
 }
 
 TEST_F(Growing, guestOps)
 {
-    const bight_guest_ops ops = {
-        sizeof(bight_guest_ops), "test", nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+    const bight_guest_ops ops =
+        support::tableOf<bight_guest_ops>([](auto &table) { table.name = "test"; });
 
     expectTableGrows<bight_guest_ops>(ops, [this](const bight_guest_ops *given) {
         bight_guest *guest = nullptr;
@@ -195,19 +199,10 @@ TEST_F(Growing, guestOps)
 
 TEST_F(Growing, kindOps)
 {
-    const bight_kind_ops ops = {
-        sizeof(bight_kind_ops),
-        "test",
-        [](bight_kind *, const bight_view *, size_t) { return ptrdiff_t{0}; },
-        nullptr,
-        nullptr,
-        nullptr,
-        nullptr,
-        nullptr,
-        nullptr,
-        nullptr,
-        nullptr,
-        nullptr};
+    const bight_kind_ops ops = support::tableOf<bight_kind_ops>([](auto &table) {
+        table.name = "test";
+        table.send = [](bight_kind *, const bight_view *, size_t) { return ptrdiff_t{0}; };
+    });
 
     expectTableGrows<bight_kind_ops>(
         ops,
@@ -225,16 +220,8 @@ TEST_F(Growing, kindOps)
 
 TEST_F(Growing, layerOps)
 {
-    const bight_layer_ops ops = {sizeof(bight_layer_ops),
-                                 "test",
-                                 nullptr,
-                                 nullptr,
-                                 nullptr,
-                                 nullptr,
-                                 nullptr,
-                                 nullptr,
-                                 nullptr,
-                                 nullptr};
+    const bight_layer_ops ops =
+        support::tableOf<bight_layer_ops>([](auto &table) { table.name = "test"; });
 
     expectTableGrows<bight_layer_ops>(
         ops,

@@ -1,5 +1,6 @@
 // A line session on a memory transport, against a peer that only writes and reads bytes.
 #include "support/peer.hpp"
+#include "support/table.hpp"
 
 #include <bight/crank.h>
 #include <bight/line.h>
@@ -100,19 +101,12 @@ const bight_line_session_ops LineSession::full = {
     nullptr,
 };
 
-const bight_line_session_ops LineSession::bare = {
-    sizeof(bight_line_session_ops),
-    nullptr,
-    [](bight_line_session *, const uint8_t *bytes, size_t size, void *data) {
-        of(data)->tell("line:" + text(bytes, size));
-    },
-    nullptr,
-    nullptr,
-    nullptr,
-    nullptr,
-    nullptr,
-    nullptr,
-};
+const bight_line_session_ops LineSession::bare =
+    support::tableOf<bight_line_session_ops>([](auto &table) {
+        table.line = [](bight_line_session *, const uint8_t *bytes, size_t size, void *data) {
+            of(data)->tell("line:" + text(bytes, size));
+        };
+    });
 
 TEST_F(LineSession, linesComeAndGo)
 {

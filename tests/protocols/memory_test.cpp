@@ -2,6 +2,7 @@
 // on. Nobody expects a chat then; but nothing may crash, leak or be left half done.
 #include "support/alloc.hpp"
 #include "support/peer.hpp"
+#include "support/table.hpp"
 
 #include <bight/crank.h>
 #include <bight/irc_message.h>
@@ -182,16 +183,13 @@ TEST(LineParserMemory, betweenLinesItOwnsNoBuffer)
 
 void sessionLife()
 {
-    static const bight_line_session_ops ops = {
-        sizeof(bight_line_session_ops),
-        nullptr,
-        [](bight_line_session *, const uint8_t *, size_t, void *) {},
-        nullptr,
-        nullptr,
-        nullptr,
-        nullptr,
-        [](bight_line_session *, const bight_error *, void *data) { ++*static_cast<int *>(data); },
-        nullptr};
+    static const bight_line_session_ops ops =
+        support::tableOf<bight_line_session_ops>([](auto &table) {
+            table.line = [](bight_line_session *, const uint8_t *, size_t, void *) {};
+            table.closed = [](bight_line_session *, const bight_error *, void *data) {
+                ++*static_cast<int *>(data);
+            };
+        });
     bight_reactor *reactor = bight_crank_reactor_new();
     bight_line_options options = BIGHT_LINE_OPTIONS_INIT;
     bight_line_session *one = nullptr, *two = nullptr;
@@ -224,18 +222,14 @@ TEST(LineSessionMemory, runningOutAnywhereDoesNoHarm)
 // A client that nobody answers, and then closes: without memory there is less of it, but one end.
 void clientLife()
 {
-    static const bight_line_client_events events = {
-        sizeof(bight_line_client_events),
-        nullptr,
-        nullptr,
-        [](bight_line_client *, const uint8_t *, size_t, void *) {},
-        nullptr,
-        nullptr,
-        nullptr,
-        nullptr,
-        nullptr,
-        [](bight_line_client *, const bight_error *, void *data) { ++*static_cast<int *>(data); },
-        [](bight_line_client *, void *data) { ++*static_cast<int *>(data); }};
+    static const bight_line_client_events events =
+        support::tableOf<bight_line_client_events>([](auto &table) {
+            table.line = [](bight_line_client *, const uint8_t *, size_t, void *) {};
+            table.failed = [](bight_line_client *, const bight_error *, void *data) {
+                ++*static_cast<int *>(data);
+            };
+            table.closed = [](bight_line_client *, void *data) { ++*static_cast<int *>(data); };
+        });
     bight_reactor *reactor = bight_crank_reactor_new();
     bight_line_client *client = nullptr;
     int ends = 0;
