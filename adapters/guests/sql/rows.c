@@ -62,16 +62,15 @@ static bight_result rows_on_answer(bight_result in, void *data)
     return bight_result_value(NULL);
 }
 
-/* Returns whether to go on with the next row, if the user still waits for rows. */
-static bool answer_settle(bighti_sql_work *work, bight_result answer)
+static void answer_settle(bighti_sql_work *work, bight_result answer)
 {
     if (answer.error != NULL)
         bighti_sql_work_stop(work, answer.error);
     else
         bight_result_free(answer);
-    return true;
 }
 
+/* Returns false if the next row has to wait for the answer. */
 static bool rows_answer_take(bighti_sql_work *work, bight_result answer)
 {
     bight_deferred *wait = answer.wait;
@@ -80,11 +79,13 @@ static bool rows_answer_take(bighti_sql_work *work, bight_result answer)
         bight_result_free(answer);
         return true;
     }
-    if (wait == NULL)
-        return answer_settle(work, answer);
-    if (bight_deferred_take(wait, &answer)) {
+    if (wait != NULL && bight_deferred_take(wait, &answer)) {
         bight_deferred_free(wait);
-        return answer_settle(work, answer);
+        wait = NULL;
+    }
+    if (wait == NULL) {
+        answer_settle(work, answer);
+        return true;
     }
     bight_deferred_bind(wait, &work->owner);
     bight_deferred_both(wait, rows_on_answer, work);
