@@ -1,6 +1,7 @@
 // Chapter: connections again: a close delivers, bytes that are put back, waiting until all is sent,
 // and handing the descriptor over; on the same kinds as the chapter of streams.
 #include "adapters/streams.hpp"
+#include "support/buffers.hpp"
 
 #include <bight/tls.h>
 #include <unistd.h>
@@ -17,7 +18,7 @@ namespace
 
 TEST_P(Streams, closeDeliversToAPeerThatReadsLate)
 {
-    std::string big(3 << 20, 'x');
+    std::string big(support::MORE_THAN_BUFFERS, 'x');
 
     bight_transport_pause(server.transport);
     client.write(big);
@@ -32,7 +33,7 @@ TEST_P(Streams, closeDeliversToAPeerThatReadsLate)
 
 TEST_P(Streams, closeDeliversToAPeerThatSpeaksLate)
 {
-    std::string big(3 << 20, 'x');
+    std::string big(support::MORE_THAN_BUFFERS, 'x');
 
     bight_transport_pause(server.transport);
     client.write(big);
@@ -49,7 +50,7 @@ TEST_P(Streams, closeDeliversToAPeerThatSpeaksLate)
 
 TEST_P(Streams, closeReadsAndDropsSoThatAPeerWhoWritesFirstCanRead)
 {
-    std::string big(16 << 20, 'x'); // more than the system's buffers take, on both ways
+    std::string big(support::MORE_THAN_BUFFERS, 'x'); // on both ways
 
     bight_transport_pause(client.transport);
     bight_transport_pause(server.transport);
@@ -260,7 +261,7 @@ TEST_P(Streams, anybodyMayWaitUntilItHasDrained)
     first.wait(client.transport);
     EXPECT_EQ(first.fired, 1u) << "nothing waits";
     bight_transport_pause(server.transport);
-    client.write(std::string(24 << 20, 'x'));
+    client.write(std::string(support::MORE_THAN_BUFFERS, 'x'));
     first.wait(client.transport);
     second.wait(client.transport);
     runFor(BIGHT_MSEC(3));
@@ -277,7 +278,7 @@ TEST_P(Streams, whoWaitsUntilItHasDrainedIsToldOfTheEnd)
     Waiting aborted;
 
     bight_transport_pause(server.transport);
-    client.write(std::string(24 << 20, 'x'));
+    client.write(std::string(support::MORE_THAN_BUFFERS, 'x'));
     bight_deferred *given_up = bight_transport_wait_drained(client.transport);
     bight_deferred_cancel(given_up);
     bight_deferred_free(given_up);
@@ -294,7 +295,7 @@ TEST_P(Streams, whoWaitsUntilItHasDrainedFailsBeforeFreeReturns)
     Waiting waiting;
 
     bight_transport_pause(server.transport);
-    client.write(std::string(24 << 20, 'x'));
+    client.write(std::string(support::MORE_THAN_BUFFERS, 'x'));
     waiting.wait(client.transport);
     waiting.then = [&] { bight_transport_free(client.transport); }; // legal, and nothing more
     bight_transport_free(client.transport);
@@ -309,7 +310,7 @@ TEST_P(Streams, aStepThatFreesATransportWhoseEndItHearsOfEndsIt)
     Waiting waiting;
 
     bight_transport_pause(server.transport);
-    client.write(std::string(24 << 20, 'x'));
+    client.write(std::string(support::MORE_THAN_BUFFERS, 'x'));
     waiting.wait(client.transport);
     waiting.then = [&] {
         bight_transport_free(client.transport);
@@ -352,7 +353,7 @@ TEST_P(Streams, aDescriptorInUseIsNotGivenAway)
     EXPECT_TRUE(runUntil([&] { return client.bytes == 5; }));
     EXPECT_EQ(bight_transport_steal_descriptor(client.transport, &fd), BIGHT_ERROR_STATE);
     bight_transport_pause(client.transport);
-    server.write(std::string(24 << 20, 'x'));
+    server.write(std::string(support::MORE_THAN_BUFFERS, 'x'));
     EXPECT_EQ(bight_transport_steal_descriptor(server.transport, &fd), BIGHT_ERROR_STATE);
     EXPECT_EQ(fd, -1);
 }

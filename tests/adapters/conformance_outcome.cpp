@@ -9,6 +9,7 @@
 #include "adapters/descriptors.hpp"
 #include "adapters/kinds.hpp"
 #include "adapters/layers.hpp"
+#include "support/buffers.hpp"
 #include "support/certificates.hpp"
 #include "support/temp_dir.hpp"
 #include "support/toy_schemes.h"
@@ -497,7 +498,10 @@ TEST_P(Outcomes, inEnded)
 TEST_P(Outcomes, inDrained)
 {
     everyActionIn([&] {
-        client->when(&Peer::onConnected, [&] { client->peer->write(std::string(8 << 20, 'x')); });
+        client->when(&Peer::onConnected, [&] {
+            support::shrinkSocketBuffers();
+            client->peer->write(std::string(support::MORE_THAN_BUFFERS, 'x'));
+        });
         client->peer->onDrained = [&] { act(); };
         server->peer->keepsText = false;
     });

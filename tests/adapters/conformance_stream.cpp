@@ -1,6 +1,7 @@
 // Chapter: connections, the same over TCP on both families, UNIX sockets, memory, TLS and other
 // layers, descriptors that were adopted, and kinds from outside of the library.
 #include "adapters/streams.hpp"
+#include "support/buffers.hpp"
 
 #include <bight/tls.h>
 #include <unistd.h>
@@ -52,7 +53,7 @@ TEST_P(Streams, halfCloseLetsTheOtherDirectionGoOn)
 
 TEST_P(Streams, closeSendsWhatWaitsFirst)
 {
-    std::string big(24 << 20, 'x'); // more than the system's buffers take
+    std::string big(support::MORE_THAN_BUFFERS, 'x');
 
     bight_transport_pause(server.transport);
     client.write(big);
@@ -144,7 +145,7 @@ TEST_P(Streams, aPausedSideReceivesNothingUntilItResumes)
 
 TEST_P(Streams, pauseInReceivedHoldsTheRestBack)
 {
-    std::string big(4 << 20, 'x');
+    std::string big(support::MORE_THAN_BUFFERS, 'x');
     server.onReceived = [&](std::string_view) { bight_transport_pause(server.transport); };
 
     client.write(big);

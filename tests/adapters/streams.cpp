@@ -3,6 +3,7 @@
 #include "adapters/descriptors.hpp"
 #include "adapters/kinds.hpp"
 #include "adapters/layers.hpp"
+#include "support/buffers.hpp"
 #include "support/certificates.hpp"
 
 #include <bight/pair.h>
@@ -47,6 +48,7 @@ void Streams::SetUp()
         break;
     }
     ASSERT_TRUE(runUntil([&] { return client.connected && server.connected; }));
+    support::shrinkSocketBuffers();
 }
 
 // The lower side is the layer's from then on.
