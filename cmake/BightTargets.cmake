@@ -63,6 +63,11 @@ endfunction()
 # Linux first: the system calls that the core uses are GNU extensions of the C library.
 add_compile_definitions(_GNU_SOURCE)
 
+# Sizes of files and times have 64 bits everywhere.
+if(CMAKE_SIZEOF_VOID_P EQUAL 4)
+    add_compile_definitions(_FILE_OFFSET_BITS=64 _TIME_BITS=64)
+endif()
+
 # Makes __FILE__ in reports relative to the project, not to the build directory, from which Ninja
 # names the sources.
 file(RELATIVE_PATH BIGHT_WAY_UP ${PROJECT_BINARY_DIR} ${PROJECT_SOURCE_DIR})

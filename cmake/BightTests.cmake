@@ -16,9 +16,9 @@ else()
 endif()
 
 # The properties of every test, with gtest or without: a timeout, labels, the environment of the
-# sanitizers, and its weight. `./run test` runs as much at once as twice the processors, and a test
-# counts as two: so there is one for each processor, as long as all of them work. A test that waits
-# most of its time counts as one, and begins first, so that it waits beside those that work.
+# sanitizers, and its weight. `./run test` runs three for each processor at once, and a test
+# counts as two: so there are three tests for two processors, because tests work two thirds of their
+# time. A test that waits most of its time counts as one, and begins first.
 function(bight_test_properties name timeout gui serial waits labels environment)
     if(NOT timeout)
         set(timeout 120)

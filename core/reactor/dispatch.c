@@ -64,7 +64,10 @@ static void collect_events(bight_reactor *reactor, uint64_t timeout)
     BIGHTI_REQUIRE(!bighti_is_inherited(reactor),
                    "this is a forked child: it has to call bight_reactor_rebuild() first");
     count = bighti_poller_wait(&reactor->poller, events, EVENTS_PER_WAIT, timeout);
-    BIGHTI_REQUIRE(count >= 0, "the poller's descriptor was closed by somebody else");
+    if (count < 0) {
+        bighti_report_broken(reactor, "epoll_wait", -count);
+        bight_reactor_stop(reactor);
+    }
     reactor->overflowed = count == EVENTS_PER_WAIT;
     /* The edge of an earlier write has woken the loop, although its event may be among those that
      * did not fit. */

@@ -52,14 +52,16 @@ bight_status bight_reactor_rebuild(bight_reactor *reactor)
     int result;
 
     BIGHTI_REQUIRE_REACTOR(reactor);
-    passed = bighti_is_inherited(reactor) || reactor->poller.mark == NULL;
+    passed = bighti_is_inherited(reactor);
     if (reactor->shared.dead)
         return BIGHT_ERROR_STATE;
     result = replace_descriptors(reactor);
+    reactor->shared.mark = reactor->poller.mark;
     if (result == 0)
         result = bighti_reactor_join_own(reactor);
     if (result < 0) {
-        bighti_poller_disown(&reactor->poller);
+        bighti_process_mark_disown(&reactor->poller.mark);
+        reactor->shared.mark = reactor->poller.mark;
         errno = -result;
         return bight_status_from_errno(-result);
     }

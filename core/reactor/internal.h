@@ -45,6 +45,7 @@ struct bight_reactor {
     int timer_fd;        /* -1 with a clock of the user */
     bool is_watched;     /* bight_reactor_fd() was called: timers are armed */
     unsigned references; /* one of the owner, of each object and of each turn on the stack */
+    int broken;          /* the errno that its poller or timer descriptor has failed with; 0 */
     bool yield;          /* end the turn after this callback */
     bool poked;          /* the wake-up descriptor was written since the last poll */
     bool overflowed;     /* more events were ready than one poll returns */
@@ -162,6 +163,9 @@ bool bighti_work_remains(const bight_reactor *reactor);
 /* Called before another loop waits: make the poller's descriptor readable if work is left, with a
  * new edge for edge-triggered loops. */
 void bighti_show_what_remains(bight_reactor *reactor);
+
+/* Log that a system call failed without which the reactor cannot work. */
+void bighti_report_broken(bight_reactor *reactor, const char *call, int errnum);
 
 /* Add all listed watches to the poller's new set. */
 void bighti_watches_rejoin(bight_reactor *reactor);

@@ -1,47 +1,21 @@
 /* An epoll set outlives a fork as one object that parent and child share: a child that took a
- * descriptor out of it would take it from its parent. So the poller has a mark, in a page that the
- * kernel fills with zeros in a forked child, and does nothing while the mark is 0. Reading it
- * costs a memory access, while getpid() would cost a system call. */
+ * descriptor out of it would take it from its parent. So the poller remembers the process that
+ * made it, and does nothing in another. */
+#include "../base/timespec.h"
 #include "poller.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stddef.h>
-#include <sys/mman.h>
-#include <time.h>
+#include <sys/syscall.h>
 #include <unistd.h>
-
-enum { MARK_SIZE = 1 }; /* the kernel rounds it up to a page */
-
-/* Kernels before 4.14 do not wipe pages; on these a child that does not rebuild is not
- * detected. */
-static int make_mark(bighti_poller *poller)
-{
-    char *page = mmap(NULL, MARK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    if (page == MAP_FAILED)
-        return -errno;
-    if (madvise(page, MARK_SIZE, MADV_WIPEONFORK) != 0) {
-        munmap(page, MARK_SIZE);
-        return 0;
-    }
-    *page = 1;
-    poller->mark = page;
-    return 0;
-}
 
 int bighti_poller_init(bighti_poller *poller)
 {
-    int result;
-
-    poller->mark = NULL;
+    bighti_process_mark_set(&poller->mark);
+    poller->coarse = false;
     poller->fd = epoll_create1(EPOLL_CLOEXEC);
-    if (poller->fd < 0)
-        return -errno;
-    result = make_mark(poller);
-    if (result < 0)
-        bighti_poller_close(poller);
-    return result;
+    return poller->fd < 0 ? -errno : 0;
 }
 
 static int control(bighti_poller *poller, int operation, int fd, uint32_t events, void *data)
@@ -85,13 +59,6 @@ void bighti_poller_close(bighti_poller *poller)
     poller->fd = -1;
 }
 
-void bighti_poller_deinit(bighti_poller *poller)
-{
-    if (poller->mark != NULL)
-        munmap((void *)poller->mark, MARK_SIZE);
-    poller->mark = NULL;
-}
-
 int bighti_poller_renew(bighti_poller *poller)
 {
     int fd = epoll_create1(EPOLL_CLOEXEC);
@@ -101,40 +68,65 @@ int bighti_poller_renew(bighti_poller *poller)
         return -errno;
     result = dup3(fd, poller->fd, O_CLOEXEC) < 0 ? -errno : 0;
     close(fd);
-    if (result == 0 && poller->mark != NULL)
-        *poller->mark = 1;
+    if (result == 0)
+        bighti_process_mark_set(&poller->mark);
     return result;
 }
 
-void bighti_poller_disown(bighti_poller *poller)
+/* glibc before 2.35 and musl have no function for this system call. The kernel's structure has 64
+ * bits for both fields on every machine. */
+static int wait_nanoseconds(int fd, bighti_poll_event *events, int most,
+                            const struct timespec *timeout)
 {
-    if (poller->mark != NULL)
-        *poller->mark = 0;
+#if defined(BIGHT_HAVE_EPOLL_PWAIT2)
+    return epoll_pwait2(fd, events, most, timeout, NULL);
+#elif defined(SYS_epoll_pwait2)
+    struct {
+        int64_t seconds, nanoseconds;
+    } wait = {timeout->tv_sec, timeout->tv_nsec};
+
+    return (int)syscall(SYS_epoll_pwait2, fd, events, most, &wait, NULL, sizeof(uint64_t));
+#else
+    (void)fd, (void)events, (void)most, (void)timeout;
+    errno = ENOSYS;
+    return -1;
+#endif
 }
 
-/* Kernels before 5.11 have no wait with nanoseconds, and sandboxes may forbid it. Round up, or the
- * loop would spin before a deadline. */
-static int wait_milliseconds(int fd, bighti_poll_event *events, int most, uint64_t timeout)
+/* The set is itself pollable, and ppoll(2) has always waited to the nanosecond. */
+static int wait_in_two_calls(int fd, bighti_poll_event *events, int most,
+                             const struct timespec *timeout)
 {
-    uint64_t milliseconds = timeout / 1000000 + (timeout % 1000000 != 0);
+    struct pollfd entry = {.fd = fd, .events = POLLIN};
+    int count = ppoll(&entry, 1, timeout, NULL);
 
-    return epoll_wait(fd, events, most, milliseconds > 86400000 ? 86400000 : (int)milliseconds);
+    return count > 0 ? epoll_wait(fd, events, most, 0) : count;
+}
+
+/* Kernels before 5.11 lack the call, and sandboxes that do not know it forbid it. It is tried once
+ * for each poller. */
+static int wait_until(bighti_poller *poller, bighti_poll_event *events, int most, uint64_t timeout)
+{
+    struct timespec wait = bighti_timespec_of(timeout);
+    int count = -1;
+
+    if (!poller->coarse) {
+        count = wait_nanoseconds(poller->fd, events, most, &wait);
+        poller->coarse = count < 0 && (errno == ENOSYS || errno == EPERM);
+    }
+    if (poller->coarse)
+        count = wait_in_two_calls(poller->fd, events, most, &wait);
+    return count;
 }
 
 int bighti_poller_wait(bighti_poller *poller, bighti_poll_event *events, int most, uint64_t timeout)
 {
     int count;
 
-    if (timeout == 0 || timeout == UINT64_MAX) {
+    if (timeout == 0 || timeout == UINT64_MAX)
         count = epoll_wait(poller->fd, events, most, timeout == 0 ? 0 : -1);
-    } else {
-        struct timespec wait = {.tv_sec = (time_t)(timeout / 1000000000),
-                                .tv_nsec = (long)(timeout % 1000000000)};
-
-        count = epoll_pwait2(poller->fd, events, most, &wait, NULL);
-        if (count < 0 && (errno == ENOSYS || errno == EPERM))
-            count = wait_milliseconds(poller->fd, events, most, timeout);
-    }
+    else
+        count = wait_until(poller, events, most, timeout);
     if (count >= 0)
         return count;
     return errno == EINTR ? 0 : -errno;

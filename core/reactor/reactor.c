@@ -34,7 +34,6 @@ void bighti_reactor_unref(bight_reactor *reactor)
     if (--reactor->references > 0)
         return;
     pthread_mutex_destroy(&reactor->lock);
-    bighti_poller_deinit(&reactor->poller);
     bighti_pool_deinit(&reactor->shared.read_buffers);
     bighti_pool_deinit(&reactor->shared.chunks);
     bighti_slab_deinit(&reactor->timers);
@@ -140,7 +139,6 @@ bight_status bight_reactor_new_with(const bight_reactor_options *given, bight_re
     result = open_descriptors(reactor, options.clock.now != NULL);
     if (result < 0) {
         close_descriptors(reactor);
-        bighti_poller_deinit(&reactor->poller);
         free(reactor);
         errno = -result;
         return bight_status_from_errno(-result);

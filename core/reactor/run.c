@@ -1,5 +1,8 @@
 /* The native loop: wait with the earliest deadline as the timeout, then dispatch. */
 #include "internal.h"
+#include <bight/log.h>
+#include <bight/status.h>
+#include <string.h>
 
 static uint64_t time_to_wait(bight_reactor *reactor)
 {
@@ -37,11 +40,21 @@ bight_status bight_reactor_run(bight_reactor *reactor)
         return BIGHT_ERROR_STATE;
     if (reactor->host_ops == NULL) {
         run_native(reactor);
-        return BIGHT_OK;
+        return reactor->broken == 0 ? BIGHT_OK : BIGHT_ERROR_SYSTEM;
     }
     if (reactor->host_ops->run == NULL)
         return BIGHT_ERROR_UNSUPPORTED;
     return reactor->host_ops->run(reactor, reactor->host);
+}
+
+/* Without its poller a reactor cannot go on, and nobody can be asked what to do; the rest of the
+ * program can go on without it. The cause is said once: the call may fail in each turn. */
+void bighti_report_broken(bight_reactor *reactor, const char *call, int errnum)
+{
+    if (reactor->broken == 0)
+        bight_log(BIGHT_LOG_ERROR, "a reactor does not work any more: %s: %s", call,
+                  strerror(errnum));
+    reactor->broken = errnum;
 }
 
 void bight_reactor_stop(bight_reactor *reactor)

@@ -10,6 +10,7 @@
 
 #include "../base/list.h"
 #include "../base/pool.h"
+#include "process.h"
 #include <bight/reactor.h>
 #include <pthread.h>
 
@@ -17,12 +18,12 @@
 typedef struct bighti_run bighti_run;
 
 typedef struct bighti_shared {
-    uintptr_t thread;    /* bighti_this_thread() of the reactor's thread */
-    volatile char *mark; /* the poller's: 0 in a forked child; NULL if that is not known */
-    bighti_run *run;     /* innermost native run, or NULL */
-    unsigned depth;      /* turns on the stack */
-    bool dead;           /* bight_reactor_free() was called */
-    bool announces;      /* the host calls bight_reactor_before_wait() */
+    uintptr_t thread;         /* bighti_this_thread() of the reactor's thread */
+    bighti_process_mark mark; /* the poller's */
+    bighti_run *run;          /* innermost native run, or NULL */
+    unsigned depth;           /* turns on the stack */
+    bool dead;                /* bight_reactor_free() was called */
+    bool announces;           /* the host calls bight_reactor_before_wait() */
     bighti_pool read_buffers;
     bighti_pool chunks;
     size_t read_cap;     /* bytes of one connection in one turn */
@@ -59,7 +60,7 @@ static inline bool bighti_is_inherited(const bight_reactor *reactor)
 {
     const bighti_shared *shared = bighti_shared_view(reactor);
 
-    return shared->mark != NULL && *shared->mark == 0;
+    return bighti_process_is_other(&shared->mark);
 }
 
 /* -- The thread -- */

@@ -5,7 +5,9 @@
  * later (an idle timeout, postponed by each message) costs no system call, only one unnecessary
  * wake-up at the old time. */
 #include "../base/check.h"
+#include "../base/timespec.h"
 #include "internal.h"
+#include <errno.h>
 #include <string.h>
 #include <sys/timerfd.h>
 
@@ -30,13 +32,13 @@ struct bight_timer {
 static void set_descriptor(bight_reactor *reactor, uint64_t deadline)
 {
     uint64_t time = deadline > 0 ? deadline : 1; /* 0 would disarm it */
-    struct itimerspec when = {.it_value = {.tv_sec = (time_t)(time / BIGHT_SEC(1)),
-                                           .tv_nsec = (long)(time % BIGHT_SEC(1))}};
+    struct itimerspec when = {.it_value = bighti_timespec_of(time)};
 
     if (bighti_is_inherited(reactor))
         return;
     reactor->armed = deadline;
-    timerfd_settime(reactor->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
+    if (timerfd_settime(reactor->timer_fd, TFD_TIMER_ABSTIME, &when, NULL) != 0)
+        bighti_report_broken(reactor, "timerfd_settime", errno);
 }
 
 void bighti_timers_arm(bight_reactor *reactor)
