@@ -3,6 +3,7 @@
 #include <atomic>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/x509v3.h>
 #include <stdexcept>
 #include <utility>
@@ -98,7 +99,7 @@ Certificate make(const Wanted &wanted, EVP_PKEY *key, X509 *issuer, EVP_PKEY *is
     X509_set_pubkey(made.get(), key);
     extend(made.get(), signer, NID_basic_constraints,
            authority ? "critical,CA:TRUE" : "critical,CA:FALSE");
-    if (!authority)
+    if (!authority && wanted.alternatives != "-")
         extend(made.get(), signer, NID_subject_alt_name,
                wanted.alternatives.empty() ? "DNS:" + wanted.name : wanted.alternatives);
     require(X509_sign(made.get(), issuerKey != nullptr ? issuerKey : key, EVP_sha256()) > 0);
@@ -106,6 +107,66 @@ Certificate make(const Wanted &wanted, EVP_PKEY *key, X509 *issuer, EVP_PKEY *is
 }
 
 } // namespace
+
+namespace
+{
+
+Text textOf(const std::string &bytes)
+{
+    return Text(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+}
+
+Certificate certificateOf(const std::string &pem)
+{
+    Certificate read(PEM_read_bio_X509(textOf(pem).get(), nullptr, nullptr, nullptr));
+
+    require(read != nullptr);
+    return read;
+}
+
+Key keyOf(const std::string &pem)
+{
+    Key read(PEM_read_bio_PrivateKey(textOf(pem).get(), nullptr, nullptr, nullptr));
+
+    require(read != nullptr);
+    return read;
+}
+
+} // namespace
+
+std::string derOfCertificate(const std::string &pem)
+{
+    Text out(BIO_new(BIO_s_mem()));
+
+    require(i2d_X509_bio(out.get(), certificateOf(pem).get()) == 1);
+    return read(out);
+}
+
+std::string derOfKey(const std::string &pem, const std::string &password)
+{
+    Text out(BIO_new(BIO_s_mem()));
+    Key key = keyOf(pem);
+    std::string secret = password;
+
+    if (password.empty())
+        require(i2d_PrivateKey_bio(out.get(), key.get()) == 1);
+    else
+        require(i2d_PKCS8PrivateKey_bio(out.get(), key.get(), EVP_aes_128_cbc(), &secret[0],
+                                        static_cast<int>(secret.size()), nullptr, nullptr) == 1);
+    return read(out);
+}
+
+std::string bundleOf(const Identity &identity)
+{
+    Text out(BIO_new(BIO_s_mem()));
+    std::unique_ptr<PKCS12, void (*)(PKCS12 *)> bundle(
+        PKCS12_create("secret", "bight", keyOf(identity.key).get(),
+                      certificateOf(identity.certificate).get(), nullptr, 0, 0, 0, 0, 0),
+        PKCS12_free);
+
+    require(bundle != nullptr && i2d_PKCS12_bio(out.get(), bundle.get()) == 1);
+    return read(out);
+}
 
 struct Authority::Parts {
     Key key;
@@ -140,6 +201,14 @@ Identity Authority::issue(const Wanted &wanted) const
     return {pem(made.get()) + parts_->above, pem(key.get(), wanted.password)};
 }
 
+Identity Authority::issueWithoutChain(const Wanted &wanted) const
+{
+    Key key(EVP_EC_gen("P-256"));
+    Certificate made = make(wanted, key.get(), parts_->certificate.get(), parts_->key.get(), false);
+
+    return {pem(made.get()), pem(key.get(), wanted.password)};
+}
+
 Identity Authority::selfSigned(const Wanted &wanted)
 {
     Key key(EVP_EC_gen("P-256"));
@@ -148,12 +217,14 @@ Identity Authority::selfSigned(const Wanted &wanted)
     return {pem(made.get()), pem(key.get(), wanted.password)};
 }
 
-std::unique_ptr<Authority> Authority::issueAuthority(const std::string &name) const
+std::unique_ptr<Authority> Authority::issueAuthority(const std::string &name, int to) const
 {
     std::unique_ptr<Parts> parts(new Parts);
     Wanted wanted;
 
     wanted.name = name;
+    wanted.from = -40;
+    wanted.to = to;
     parts->key.reset(EVP_EC_gen("P-256"));
     parts->certificate =
         make(wanted, parts->key.get(), parts_->certificate.get(), parts_->key.get(), true);
