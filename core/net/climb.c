@@ -59,8 +59,11 @@ static void climb_fail(bighti_climb *self, bight_transport *transport, bight_sta
     bight_error *reason =
         bight_error_new(status, "a layer on %s", bighti_transport_name(transport));
 
+    bighti_transport_hold(transport);
     bight_transport_free(transport);
+    self->ended = transport;
     self->failed(self, reason);
+    bighti_transport_unhold(transport);
     bight_error_unref(reason);
 }
 
@@ -117,6 +120,7 @@ static void climb_on_closed(bight_protocol *protocol, const bight_error *reason)
 
     if (self->transport == NULL)
         return;
+    self->ended = self->transport;
     self->transport = NULL;
     self->failed(self, reason);
 }
@@ -146,6 +150,17 @@ void bighti_climb_begin(bighti_climb *self)
     self->begun = true;
     if ((self->transport->flags & BIGHTI_OWES_CONNECTED) == 0)
         climb_leave_ground(self);
+}
+
+void bighti_climb_pause(bight_protocol *protocol, bool paused)
+{
+    bighti_climb *self;
+
+    if (protocol == NULL || protocol->ops != &climb_ops)
+        return;
+    self = climb_of(protocol);
+    if (self->paused != NULL)
+        self->paused(self, paused);
 }
 
 void bighti_climb_drop(bighti_climb *self)

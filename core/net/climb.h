@@ -40,6 +40,11 @@ struct bighti_climb {
     /* The transport has ended before it was ready. After done or failed the climb is over and may
      * be freed. */
     void (*failed)(bighti_climb *climb, const bight_error *reason);
+
+    /* A layer waits for a person, or goes on. NULL ignores this. */
+    void (*paused)(bighti_climb *climb, bool paused);
+
+    bight_transport *ended; /* the transport that has ended, while `failed` is called */
 };
 
 void bighti_climb_init(bighti_climb *climb, bight_layer_side side, const bighti_stairs *stairs,
@@ -53,6 +58,10 @@ void bighti_climb_keep(bighti_climb *climb, bight_transport *take_transport);
 /* Continue with the kept transport as soon as it is connected. If it is connected now, done or
  * failed may be called before this returns. */
 void bighti_climb_begin(bighti_climb *climb);
+
+/* The uppermost transport, which has this protocol, waits for a person, or goes on. Does nothing
+ * for the protocol of a program. */
+void bighti_climb_pause(bight_protocol *protocol, bool paused);
 
 /* Abandon the climb: free the transport. Neither function is called any more. */
 void bighti_climb_drop(bighti_climb *climb);

@@ -28,7 +28,9 @@ typedef struct attempt {
     bight_deferred *making;        /* the scheme's */
     bool is_making, beginning;
     bight_timer *patience;
-    uint64_t time;      /* the timeout; 0 for none */
+    uint64_t time; /* the timeout; 0 for none */
+    uint64_t left; /* of it, since `since` */
+    uint64_t since;
     bight_error *error; /* a failure that was not reported yet */
     bight_tls *given;   /* the program's context */
     bight_tls *tls;     /* the context if TLS is put on top */
@@ -208,6 +210,23 @@ static void on_patience(bight_timer *timer, void *data)
                                        self->name, (double)self->time / 1e9));
 }
 
+/* A layer waits for a person, whose time does not count. */
+static void on_climb_paused(bighti_climb *climb, bool paused)
+{
+    attempt *self = BIGHTI_CONTAINER(climb, attempt, climb);
+    uint64_t now = bight_reactor_now(self->reactor), spent = now - self->since;
+
+    if (self->patience == NULL)
+        return;
+    if (paused) {
+        self->left = spent < self->left ? self->left - spent : 0;
+        bight_timer_stop(self->patience);
+    } else {
+        self->since = now;
+        bight_timer_start(self->patience, self->left);
+    }
+}
+
 static void evict_attempt(bighti_resident *resident)
 {
     attempt *self = BIGHTI_CONTAINER(resident, attempt, resident);
@@ -311,8 +330,11 @@ static bight_deferred *attempt_make(attempt *self)
 
 static void attempt_start_making(attempt *self)
 {
-    if (self->patience != NULL)
+    if (self->patience != NULL) {
+        self->left = self->time;
+        self->since = bight_reactor_now(self->reactor);
         bight_timer_start(self->patience, self->time);
+    }
     self->beginning = self->is_making = true;
     self->making = attempt_make(self);
     bight_deferred_both(self->making, on_made, self);
@@ -357,6 +379,7 @@ bight_deferred *bight_connect_with(bight_reactor *reactor, const char *text,
     self->name = memcpy(self->text, text, size);
     bighti_climb_init(&self->climb, BIGHT_LAYER_CLIENT, &self->stairs, attempt_succeed,
                       on_climb_failed);
+    self->climb.paused = on_climb_paused;
     bighti_task_init(&self->later, reactor, on_attempt_later, self);
     bighti_resident_join(&self->resident, reactor);
     bight_promise_on_cancel(self->promise, on_attempt_cancel, self);

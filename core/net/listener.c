@@ -111,10 +111,17 @@ static void on_arrived(bighti_climb *climb, bight_transport *transport)
     welcome(listener, transport);
 }
 
+/* The program may free the listener. */
 static void on_arrival_failed(bighti_climb *climb, const bight_error *reason)
 {
-    (void)reason;
+    bight_listener *listener = arrival_of(climb)->listener;
+    bight_transport *transport = climb->ended;
+    bight_address address = bight_transport_get_peer_address(transport);
+
     arrival_end(arrival_of(climb));
+    if (listener->options.handshake_failed != NULL && reason != NULL)
+        listener->options.handshake_failed(listener, bighti_transport_name(transport), &address,
+                                           reason, listener->data);
 }
 
 static bight_status arrive(bight_listener *listener, bight_transport *transport)

@@ -34,9 +34,8 @@ static const bight_scheme_ops unix_ops = {
 };
 
 static const char *const tls_options[] = {
-    "ca=",    "cadir=",   "cert=",
-    "key=",   "name=",    "alpn=",
-    "least=", "clients=", "dangerously-accept-any-certificate",
+    "ca=",   "cadir=", "cert=",  "key=",     "pins=",
+    "name=", "alpn=",  "least=", "clients=", "dangerously-accept-any-certificate",
     NULL};
 
 static const bight_scheme_ops tls_ops = {

@@ -37,6 +37,9 @@ static bight_layer_next note_result(bighti_tls_link *self, int result)
     switch (SSL_get_error(self->ssl, result)) {
     case SSL_ERROR_WANT_READ:
         return BIGHT_LAYER_MORE;
+    case SSL_ERROR_WANT_RETRY_VERIFY:
+        bighti_tls_ask(self);
+        return BIGHT_LAYER_HOLD;
     case SSL_ERROR_ZERO_RETURN:
         return BIGHT_LAYER_END;
     default:
@@ -49,10 +52,13 @@ static bight_layer_next shake_hands(bighti_tls_link *self)
 {
     int result;
 
+    if (self->verdict == BIGHTI_TLS_ASKING)
+        return BIGHT_LAYER_HOLD;
     bighti_tls_clear_errors();
     result = SSL_do_handshake(self->ssl);
     if (result != 1)
         return note_result(self, result);
+    bighti_tls_clear_errors();
     self->shaking = false;
     bight_layer_connected(self->layer);
     return BIGHT_LAYER_AGAIN;
@@ -135,6 +141,11 @@ static void tls_begun(bight_layer *layer)
         shake_hands(self);
 }
 
+static void tls_stopped(bight_layer *layer)
+{
+    bighti_tls_stop_asking(tls_link_of(layer));
+}
+
 /* OpenSSL marks a session as not resumable if its connection was not shut down. But the end of the
  * connection was already reported, and does not affect the session's keys. */
 static void tls_release(bight_layer *layer)
@@ -145,8 +156,14 @@ static void tls_release(bight_layer *layer)
         SSL_set_shutdown(self->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(self->ssl);
     bight_tls_unref(self->context);
+    bighti_tls_stop_asking(self);
+    bight_certificate_report_unref(self->report);
+    bight_error_unref(self->no_answer);
+    if (self->ask.reactor != NULL)
+        bighti_task_deinit(&self->ask);
     free(self->host);
     free(self->session_key);
+    free(self->place);
 }
 
 static void tls_describe(bight_layer *layer, bool peer, const char *below, char *text, size_t size)
@@ -164,6 +181,7 @@ const bight_layer_ops bighti_tls_ops = {
     .encode = tls_encode,
     .end = tls_end,
     .ended = tls_ended,
+    .stopped = tls_stopped,
     .release = tls_release,
     .describe = tls_describe,
 };

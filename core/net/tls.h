@@ -2,7 +2,10 @@
 #ifndef BIGHTI_NET_TLS_H
 #define BIGHTI_NET_TLS_H
 
+#include "../reactor/task.h"
+#include "certificate.h"
 #include "layer.h"
+#include "tls_pins.h"
 #include <bight/tls.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
@@ -47,6 +50,10 @@ struct bight_tls {
     uint8_t *alpn; /* in wire format: each name preceded by its length; NULL for none */
     unsigned alpn_size;
     bighti_tls_sessions sessions;
+    bighti_tls_pins pins;
+    bight_tls_decide_fn decide;
+    void *decide_data;
+    bight_destroy_fn decide_destroy;
 };
 
 /* Read authorities, certificate and key into the context. Returns NULL or an error. */
@@ -59,6 +66,14 @@ bight_status bighti_tls_get_default(bight_reactor *reactor, bight_error **error,
 
 /* -- Connections: tls.c -- */
 
+/* Where the check of the peer's certificate has got to. */
+typedef enum bighti_tls_verdict {
+    BIGHTI_TLS_OPEN,     /* it was not checked, or nothing is wrong */
+    BIGHTI_TLS_ASKING,   /* the program is being asked; the handshake waits */
+    BIGHTI_TLS_ACCEPTED, /* something is wrong, and it was accepted */
+    BIGHTI_TLS_REFUSED
+} bighti_tls_verdict;
+
 typedef struct bighti_tls_link {
     bight_layer *layer;
     bight_tls *context;
@@ -67,8 +82,15 @@ typedef struct bighti_tls_link {
     char *host;        /* of a client: the host that the certificate must be for; NULL accepts
                           any */
     char *session_key; /* a client's, or NULL */
-    bool shaking;      /* the handshake is not done */
-    bool broken;       /* OpenSSL has met an error: it must not be asked for anything any more */
+    char *place;       /* of a client's pins, HOST:PORT; NULL without a host */
+    bighti_tls_verdict verdict;
+    bighti_flaws *flaws;              /* where a running check notes what is wrong */
+    bight_certificate_report *report; /* what is wrong with the certificate; NULL for nothing */
+    bight_error *no_answer;           /* the error that came instead of an answer, or NULL */
+    bight_deferred *answer;           /* the program's, while it is waited for */
+    bight_task ask;
+    bool shaking; /* the handshake is not done */
+    bool broken;  /* OpenSSL has met an error: it must not be asked for anything any more */
 } bighti_tls_link;
 
 extern const bight_layer_ops bighti_tls_ops;
@@ -80,6 +102,21 @@ static inline bight_transport *bighti_tls_transport(const bighti_tls_link *self)
 {
     return bight_layer_get_transport(self->layer);
 }
+
+/* -- Certificates that are not trusted: tls_verify.c -- */
+
+/* Make the contexts' connections collect everything that is wrong. */
+void bighti_tls_set_verification(bight_tls *self);
+
+/* OpenSSL has stopped in the middle of the handshake, because the program is to be asked. */
+void bighti_tls_ask(bighti_tls_link *self);
+
+/* Withdraw the question, if there is one. */
+void bighti_tls_stop_asking(bighti_tls_link *self);
+
+/* Whether a session of this connection may be kept. What a person has accepted for one connection
+ * must not be resumed by the next one without asking. */
+bool bighti_tls_may_keep_session(const bighti_tls_link *self);
 
 /* -- OpenSSL's input and output: tls_bio.c -- */
 
@@ -96,6 +133,11 @@ bight_error *bighti_tls_fault(bighti_tls_link *self);
 
 /* The same for a context: "WHAT: reason". */
 bight_error *bighti_tls_context_fault(const char *what);
+
+/* A reason of OpenSSL's in words (tls_words.c): what the peer has told with an alert, or what is
+ * wrong here. Returns false if there are no better words than OpenSSL's. `begun` says whether the
+ * peer has spoken TLS so far. */
+bool bighti_tls_words(unsigned long code, bool is_server, bool begun, char *text, size_t size);
 
 /* The error of an end without a close_notify. */
 bight_error *bighti_tls_truncated(bighti_tls_link *self);

@@ -83,7 +83,7 @@ static int on_new_session(SSL *ssl, SSL_SESSION *session)
 {
     bighti_tls_link *link = SSL_get_app_data(ssl);
 
-    if (link == NULL || link->session_key == NULL)
+    if (link == NULL || link->session_key == NULL || !bighti_tls_may_keep_session(link))
         return 0;
     bighti_tls_sessions_put(&link->context->sessions, link->session_key, session);
     return 1;
@@ -117,6 +117,7 @@ static void set_verification(bight_tls *self, const bight_tls_options *options)
     if (self->is_server && options->clients == BIGHT_TLS_CLIENTS_MUST_PROVE)
         mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
     SSL_CTX_set_verify(self->ssl, mode, NULL);
+    bighti_tls_set_verification(self);
 }
 
 /* Idle connections own no buffers. Peers cannot renegotiate the keys of TLS 1.2, which would cost
@@ -141,6 +142,8 @@ static const char *find_fault(const bight_tls_options *options, bool is_server)
         return "no version of TLS";
     if (options->handshake_timeout == 0)
         return "no time for a handshake";
+    if (is_server && (options->decide != NULL || options->pins_file != NULL))
+        return "a server cannot ask about certificates, nor remember keys";
     if (is_server && options->clients != BIGHT_TLS_CLIENTS_ANONYMOUS && options->ca_file == NULL &&
         options->ca_directory == NULL && options->ca_pem.size == 0)
         return "clients are to prove who they are, and no authority is named";
@@ -157,11 +160,15 @@ static bight_error *tls_context_fill(bight_tls *self, const bight_tls_options *o
     self->bio = bighti_tls_bio_method();
     self->accepts_any = options->dangerously_accept_any_certificate;
     self->handshake_timeout = options->handshake_timeout;
+    self->decide = options->decide;
+    self->decide_data = options->decide_data;
     if (self->ssl == NULL || self->bio == NULL || !apply(self, options))
         return bighti_tls_context_fault("TLS");
     error = bighti_tls_load_trust(self, options);
     if (error == NULL)
         error = bighti_tls_load_certificate(self, options);
+    if (error == NULL && options->pins_file != NULL)
+        error = bighti_tls_pins_load(&self->pins, options->pins_file);
     return error != NULL ? error : set_alpn(self, options);
 }
 
@@ -194,6 +201,7 @@ static bight_status tls_context_make(const bight_tls_options *given, bool is_ser
         return tls_context_fail(bight_error_new(BIGHT_ERROR_NO_MEMORY, "no memory for TLS"), error);
     atomic_init(&self->references, 1);
     bighti_tls_sessions_init(&self->sessions);
+    bighti_tls_pins_init(&self->pins);
     self->is_server = is_server;
     bighti_tls_clear_errors();
     failure = tls_context_fill(self, &options);
@@ -202,6 +210,7 @@ static bight_status tls_context_make(const bight_tls_options *given, bool is_ser
         bight_tls_unref(self);
         return tls_context_fail(failure, error);
     }
+    self->decide_destroy = options.decide_destroy;
     *tls = self;
     return BIGHT_OK;
 }
@@ -228,7 +237,10 @@ void bight_tls_unref(bight_tls *self)
 {
     if (self == NULL || atomic_fetch_sub_explicit(&self->references, 1, memory_order_acq_rel) != 1)
         return;
+    if (self->decide_destroy != NULL)
+        self->decide_destroy(self->decide_data);
     bighti_tls_sessions_deinit(&self->sessions);
+    bighti_tls_pins_deinit(&self->pins);
     SSL_CTX_free(self->ssl);
     BIO_meth_free(self->bio);
     free(self->alpn);

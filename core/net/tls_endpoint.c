@@ -25,6 +25,7 @@ static const word words[] = {
     {"cadir", offsetof(bight_tls_options, ca_directory)},
     {"key", offsetof(bight_tls_options, key_file)},
     {"cert", offsetof(bight_tls_options, certificate_file)},
+    {"pins", offsetof(bight_tls_options, pins_file)},
 };
 
 static void read_words(tls_wish *self)

@@ -43,15 +43,26 @@ static bool is_verification(unsigned long code)
 static bight_error *untrusted(bighti_tls_link *self)
 {
     long result = SSL_get_verify_result(self->ssl);
-    const char *reason = X509_verify_cert_error_string(result);
     const char *peer = bighti_transport_name(bighti_tls_transport(self));
+    const char *reason = self->report != NULL ? bight_certificate_report_get_text(self->report)
+                                              : X509_verify_cert_error_string(result);
+    const char *unanswered =
+        self->no_answer != NULL ? bight_error_get_message(self->no_answer) : NULL;
 
-    if (self->host != NULL)
-        return bight_error_new_code(BIGHT_DOMAIN_X509, (int)result, BIGHT_ERROR_UNTRUSTED,
-                                    "the certificate of %s is not trusted for %s: %s", peer,
-                                    self->host, reason);
-    return bight_error_new_code(BIGHT_DOMAIN_X509, (int)result, BIGHT_ERROR_UNTRUSTED,
-                                "the certificate of %s is not trusted: %s", peer, reason);
+    return bight_error_new_code(
+        BIGHT_DOMAIN_X509, (int)result, BIGHT_ERROR_UNTRUSTED,
+        "the certificate of %s is not trusted%s%s: %s%s%s%s", peer,
+        self->host != NULL ? " for " : "", self->host != NULL ? self->host : "", reason,
+        unanswered != NULL ? " (" : "", unanswered != NULL ? unanswered : "",
+        unanswered != NULL ? ")" : "");
+}
+
+/* Whether the peer has sent a record of TLS. */
+static bool peer_has_begun(const bighti_tls_link *self)
+{
+    OSSL_HANDSHAKE_STATE state = SSL_get_state(self->ssl);
+
+    return !self->shaking || (state != TLS_ST_BEFORE && state != TLS_ST_CW_CLNT_HELLO);
 }
 
 /* The first error is the cause, and the following ones are its consequences; but a refused
@@ -65,7 +76,9 @@ bight_error *bighti_tls_fault(bighti_tls_link *self)
     if (is_verification(code) || is_verification(ERR_peek_last_error())) {
         error = untrusted(self);
     } else {
-        tls_fault_describe(code, text, sizeof(text));
+        if (!bighti_tls_words(code, self->context->is_server, peer_has_begun(self), text,
+                              sizeof(text)))
+            tls_fault_describe(code, text, sizeof(text));
         error = bight_error_new_code(BIGHT_DOMAIN_OPENSSL, (int)code, tls_fault_status_of(code),
                                      "TLS %s %s: %s", self->shaking ? "handshake with" : "with",
                                      bighti_transport_name(bighti_tls_transport(self)), text);

@@ -10,8 +10,7 @@
 
 /* -- The host that a client expects -- */
 
-/* An address is never sent as the server name (RFC 6066, section 3), and names in certificates
- * have no trailing dot. */
+/* Names in certificates have no trailing dot. */
 static char *copy_host(const char *host)
 {
     size_t length = strlen(host);
@@ -21,6 +20,8 @@ static char *copy_host(const char *host)
     return strndup(host, length);
 }
 
+/* An address is never sent as the server name (RFC 6066, section 3). A common name is never taken
+ * for a host (RFC 9525, section 2). */
 static bool set_name(bighti_tls_link *self)
 {
     SSL *ssl = self->ssl;
@@ -32,23 +33,33 @@ static bool set_name(bighti_tls_link *self)
         return self->context->accepts_any ||
                X509_VERIFY_PARAM_set1_ip(SSL_get0_param(ssl), bytes.data, bytes.size) == 1;
     }
-    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    SSL_set_hostflags(ssl,
+                      X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     return SSL_set_tlsext_host_name(ssl, self->host) == 1 &&
            (self->context->accepts_any || SSL_set1_host(ssl, self->host) == 1);
 }
 
-/* Sessions are kept for a host at a port. */
-static bool set_session(bighti_tls_link *self)
+/* Sessions and pins are kept for a host at a port. */
+static bool set_place(bighti_tls_link *self)
 {
     const char *peer = bight_transport_get_peer(bight_layer_get_below(self->layer)),
                *port = strrchr(peer, ':');
     size_t size = strlen(self->host) + strlen(peer) + 2;
+
+    self->place = malloc(size);
+    if (self->place == NULL)
+        return false;
+    snprintf(self->place, size, "%s%s", self->host, port != NULL ? port : peer);
+    return true;
+}
+
+static bool set_session(bighti_tls_link *self)
+{
     SSL_SESSION *session;
 
-    self->session_key = malloc(size);
+    self->session_key = strdup(self->place);
     if (self->session_key == NULL)
         return false;
-    snprintf(self->session_key, size, "%s%s", self->host, port != NULL ? port : peer);
     session = bighti_tls_sessions_take(&self->context->sessions, self->session_key);
     if (session != NULL)
         SSL_set_session(self->ssl, session);
@@ -66,6 +77,8 @@ bight_status bighti_tls_link_set_host(bighti_tls_link *self, const char *host)
         return BIGHT_ERROR_NO_MEMORY;
     if (!set_name(self))
         return BIGHT_ERROR_INVALID;
+    if (!set_place(self))
+        return BIGHT_ERROR_NO_MEMORY;
     if (self->context->keeps_sessions && !set_session(self))
         return BIGHT_ERROR_NO_MEMORY;
     return BIGHT_OK;
@@ -141,44 +154,72 @@ bight_status bight_tls_get_peer_certificate(const bight_transport *transport, bi
     return BIGHT_OK;
 }
 
-/* Without the UTF-8 flag OpenSSL would escape every non-ASCII letter; it escapes control
- * characters in any case. */
-static size_t print_subject(X509 *certificate, BIO *bio, char *buffer, size_t size)
-{
-    const unsigned long flags = XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB;
-    char *text;
-    long length;
-    size_t part;
-
-    if (X509_NAME_print_ex(bio, X509_get_subject_name(certificate), 0, flags) < 0)
-        return 0;
-    length = BIO_get_mem_data(bio, &text);
-    if (length <= 0)
-        return 0;
-    part = (size_t)length < size ? (size_t)length : size - 1;
-    if (size > 0) {
-        memcpy(buffer, text, part);
-        buffer[part] = '\0';
-    }
-    return (size_t)length;
-}
-
 size_t bight_tls_get_peer_subject(const bight_transport *transport, char *buffer, size_t size)
 {
     X509 *certificate = certificate_of(transport);
-    BIO *bio;
-    size_t length = 0;
+    char *text = NULL;
+    size_t length;
 
     if (size > 0)
         buffer[0] = '\0';
-    if (certificate == NULL)
-        return 0;
-    bio = BIO_new(BIO_s_mem());
-    if (bio != NULL)
-        length = print_subject(certificate, bio, buffer, size);
-    BIO_free(bio);
+    if (certificate != NULL)
+        text = bighti_certificate_name(X509_get_subject_name(certificate));
     bighti_tls_clear_errors();
+    if (text == NULL)
+        return 0;
+    length = strlen(text);
+    if (size > 0)
+        snprintf(buffer, size, "%s", text);
+    free(text);
     return length;
+}
+
+bool bight_tls_is_trusted(const bight_transport *transport)
+{
+    const bighti_tls_link *self = link_of(transport);
+
+    return !self->shaking && !self->context->accepts_any && certificate_of(transport) != NULL &&
+           SSL_get_verify_result(self->ssl) == X509_V_OK;
+}
+
+/* A resumed session has no chain any more, only the peer's own certificate. */
+static bight_certificate_report *report_without_problems(const bighti_tls_link *self)
+{
+    static const bighti_flaws none = {.count = 0};
+    const STACK_OF(X509) *chain = SSL_get0_verified_chain(self->ssl);
+    const bighti_shown shown = {self->host != NULL ? self->host : "",
+                                bight_transport_get_peer(bighti_tls_transport(self)),
+                                self->place != NULL ? self->place : "", false};
+    STACK_OF(X509) * single;
+    bight_certificate_report *made = NULL;
+
+    if (chain != NULL)
+        return bighti_report_new(chain, &none, &shown);
+    single = sk_X509_new_null();
+    if (single != NULL && sk_X509_push(single, SSL_get0_peer_certificate(self->ssl)) > 0)
+        made = bighti_report_new(single, &none, &shown);
+    sk_X509_free(single);
+    return made;
+}
+
+bight_status bight_tls_get_report(const bight_transport *transport,
+                                  bight_certificate_report **report)
+{
+    const bighti_tls_link *self = link_of(transport);
+    bight_certificate_report *made;
+
+    if (self->report != NULL) {
+        *report = bight_certificate_report_ref(self->report);
+        return BIGHT_OK;
+    }
+    if (certificate_of(transport) == NULL)
+        return BIGHT_ERROR_NOT_FOUND;
+    made = report_without_problems(self);
+    bighti_tls_clear_errors();
+    if (made == NULL)
+        return BIGHT_ERROR_NO_MEMORY;
+    *report = made;
+    return BIGHT_OK;
 }
 
 bool bight_tls_get_peer_fingerprint(const bight_transport *transport,

@@ -148,7 +148,8 @@ TEST_P(TlsSockets, whoSpeaksNoTlsIsAnError)
     auto outcome = attempt("tls:127.0.0.1:" + port(plain) + trusting(), client);
 
     EXPECT_EQ(outcome->status, BIGHT_ERROR_PROTOCOL) << outcome->message;
-    EXPECT_NE(outcome->message.find("wrong version number"), std::string::npos) << outcome->message;
+    EXPECT_NE(outcome->message.find("the server does not speak TLS"), std::string::npos)
+        << outcome->message;
     EXPECT_FALSE(client.connected);
 }
 
@@ -276,6 +277,53 @@ TEST_P(TlsSockets, contextsOfOnesOwnAreUsed)
     }
     bight_tls_unref(mine);
     bight_tls_unref(theirs);
+}
+
+TEST_P(TlsSockets, failedHandshakesAreToldToTheServer)
+{
+    struct Log {
+        std::string peer, text;
+        bight_status status = BIGHT_OK;
+        bight_address_family family = BIGHT_ADDRESS_NONE;
+        unsigned calls = 0;
+    } log;
+    bight_listen_options options = BIGHT_LISTEN_OPTIONS_INIT;
+    bight_listener *listener = nullptr;
+    std::string endpoint = "tls:127.0.0.1:0" + serving();
+
+    options.handshake_failed = [](bight_listener *, const char *peer, const bight_address *address,
+                                  const bight_error *error, void *data) {
+        auto *into = static_cast<Log *>(data);
+        into->peer = peer;
+        into->text = bight_error_get_message(error);
+        into->status = bight_error_get_status(error);
+        into->family = bight_address_get_family(address);
+        into->calls++;
+    };
+    auto serve = [](bight_listener *, bight_transport *, void *) -> bight_protocol * {
+        return nullptr;
+    };
+    ASSERT_EQ(
+        bight_listen_with(reactor, endpoint.c_str(), &options, serve, &log, nullptr, &listener),
+        BIGHT_OK);
+    Peer client;
+    EXPECT_EQ(attempt(bight_listener_get_endpoint(listener), client)->status,
+              BIGHT_ERROR_UNTRUSTED);
+    EXPECT_TRUE(runUntil([&] { return log.calls == 1; }));
+    EXPECT_EQ(log.peer.find("tls:127.0.0.1:"), 0u) << log.peer;
+    EXPECT_EQ(log.status, BIGHT_ERROR_PROTOCOL);
+    EXPECT_NE(log.text.find("it does not trust the authority of this side's certificate"),
+              std::string::npos)
+        << log.text;
+    EXPECT_EQ(log.family, BIGHT_ADDRESS_IPV4);
+    Peer plain;
+    std::string address = bight_listener_get_endpoint(listener);
+    connect(reactor, "tcp" + address.substr(3), plain);
+    EXPECT_TRUE(runUntil([&] { return plain.connected; }));
+    plain.write("GET / HTTP/1.1\r\n\r\n");
+    EXPECT_TRUE(runUntil([&] { return log.calls == 2; }));
+    EXPECT_NE(log.text.find("the client speaks HTTP without TLS"), std::string::npos) << log.text;
+    bight_listener_free(listener);
 }
 
 TEST_P(TlsSockets, aSlowReaderSlowsTheWriter)

@@ -429,7 +429,7 @@ TEST_F(TlsEnds, nothingInCommonIsAnError)
 
     join(mine, theirs);
     EXPECT_EQ(client.reason, BIGHT_ERROR_PROTOCOL);
-    EXPECT_NE(client.reasonText.find("no application protocol"), std::string::npos)
+    EXPECT_NE(client.reasonText.find("it speaks none of the offered protocols"), std::string::npos)
         << client.reasonText;
     EXPECT_EQ(server.reason, BIGHT_ERROR_PROTOCOL) << server.reasonText;
 }
@@ -442,7 +442,7 @@ TEST_F(TlsEnds, versionsWithoutACommonOneAreAnError)
         makeServer(identity(), [&](bight_tls_options &options) { options.least = BIGHT_TLS_1_3; });
 
     join(mine, theirs);
-    EXPECT_NE(client.reasonText.find("protocol version"), std::string::npos) << client.reasonText;
+    EXPECT_NE(client.reasonText.find("it speaks no version of TLS"), std::string::npos) << client.reasonText;
 }
 
 TEST_F(TlsEnds, sessionsAreResumedWithinAContextForAHost)

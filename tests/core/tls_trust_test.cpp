@@ -19,6 +19,14 @@ using tls_test::viewOf;
 namespace
 {
 
+// The date of a day from now, in UTC.
+std::string dateIn(int days)
+{
+    char text[BIGHT_DATE_TEXT_SIZE];
+
+    return bight_date_format(static_cast<int64_t>(time(nullptr)) + days * 86400, text);
+}
+
 class TlsTrust : public Tls
 {
   protected:
@@ -49,7 +57,8 @@ class TlsTrust : public Tls
 TEST_F(TlsTrust, aWrongNameIsRefused)
 {
     meet(identity(), "other.test");
-    expectUntrusted(X509_V_ERR_HOSTNAME_MISMATCH, "other.test: hostname mismatch");
+    expectUntrusted(X509_V_ERR_HOSTNAME_MISMATCH,
+                    "is for server.test, *.wild.test, 127.0.0.1 and ::1, not for other.test");
 }
 
 TEST_F(TlsTrust, aNameMayBeAWildcardButNotAPart)
@@ -61,7 +70,7 @@ TEST_F(TlsTrust, aNameMayBeAWildcardButNotAPart)
 TEST_F(TlsTrust, aWildcardIsForOneLabel)
 {
     meet(identity(), "a.b.wild.test");
-    expectUntrusted(X509_V_ERR_HOSTNAME_MISMATCH, "hostname mismatch");
+    expectUntrusted(X509_V_ERR_HOSTNAME_MISMATCH, "not for a.b.wild.test");
 }
 
 TEST_F(TlsTrust, aDotAtTheEndOfANameIsNoPartOfIt)
@@ -85,7 +94,7 @@ TEST_F(TlsTrust, anAddressOfTheSixthVersionToo)
 TEST_F(TlsTrust, anotherAddressIsRefused)
 {
     meet(identity(), "127.0.0.2");
-    expectUntrusted(X509_V_ERR_IP_ADDRESS_MISMATCH, "IP address mismatch");
+    expectUntrusted(X509_V_ERR_IP_ADDRESS_MISMATCH, "not for 127.0.0.2");
 }
 
 /* "DNS:127.0.0.1" is no address. */
@@ -95,7 +104,7 @@ TEST_F(TlsTrust, anAddressAsANameIsRefused)
 
     wanted.alternatives = "DNS:127.0.0.1";
     meet(authority().issue(wanted), "127.0.0.1");
-    expectUntrusted(X509_V_ERR_IP_ADDRESS_MISMATCH, "IP address mismatch");
+    expectUntrusted(X509_V_ERR_IP_ADDRESS_MISMATCH, "is for 127.0.0.1, not for 127.0.0.1");
 }
 
 TEST_F(TlsTrust, whatHasExpiredIsRefused)
@@ -105,7 +114,7 @@ TEST_F(TlsTrust, whatHasExpiredIsRefused)
     wanted.from = -20;
     wanted.to = -10;
     meet(authority().issue(wanted));
-    expectUntrusted(X509_V_ERR_CERT_HAS_EXPIRED, "certificate has expired");
+    expectUntrusted(X509_V_ERR_CERT_HAS_EXPIRED, "the certificate expired on " + dateIn(-10));
 }
 
 TEST_F(TlsTrust, whatIsNotYetValidIsRefused)
@@ -115,13 +124,46 @@ TEST_F(TlsTrust, whatIsNotYetValidIsRefused)
     wanted.from = 10;
     wanted.to = 20;
     meet(authority().issue(wanted));
-    expectUntrusted(X509_V_ERR_CERT_NOT_YET_VALID, "not yet valid");
+    expectUntrusted(X509_V_ERR_CERT_NOT_YET_VALID,
+                    "the certificate is not valid before " + dateIn(10));
 }
 
 TEST_F(TlsTrust, whatIsSignedByItselfIsRefused)
 {
     meet(Authority::selfSigned());
-    expectUntrusted(X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, "self-signed certificate");
+    expectUntrusted(X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, "the certificate is signed by itself");
+}
+
+TEST_F(TlsTrust, aCommonNameIsNoHost)
+{
+    Wanted wanted;
+
+    wanted.alternatives = "-";
+    meet(authority().issue(wanted));
+    expectUntrusted(X509_V_ERR_HOSTNAME_MISMATCH,
+                    "is for no host, only for the subject CN=server.test");
+}
+
+TEST_F(TlsTrust, allThatIsWrongIsSaidAndOfWhichCertificate)
+{
+    Wanted wanted;
+
+    wanted.alternatives = "DNS:a.test";
+    wanted.from = -20;
+    wanted.to = -10;
+    meet(authority().issueAuthority("Between", -5)->issue(wanted));
+    expectUntrusted(X509_V_ERR_HOSTNAME_MISMATCH, "is for a.test, not for server.test");
+    for (const std::string &part :
+         {"; certificate 2 of the chain (CN=Between) expired on " + dateIn(-5),
+          "; the certificate expired on " + dateIn(-10)})
+        EXPECT_NE(client.reasonText.find(part), std::string::npos) << client.reasonText;
+}
+
+TEST_F(TlsTrust, anIncompleteChainIsRefused)
+{
+    meet(authority().issueAuthority("Between")->issueWithoutChain());
+    expectUntrusted(X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+                    "issued by CN=Between, which is not trusted here, or the peer did not send");
 }
 
 TEST_F(TlsTrust, anUnknownAuthorityIsRefused)
@@ -129,7 +171,8 @@ TEST_F(TlsTrust, anUnknownAuthorityIsRefused)
     Authority other("Somebody Else");
 
     meet(other.issue());
-    expectUntrusted(X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, "unable to get local issuer");
+    expectUntrusted(X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+                    "was issued by CN=Somebody Else, which is not trusted here");
 }
 
 TEST_F(TlsTrust, anAuthorityBetweenIsFoundInTheChain)
@@ -229,7 +272,7 @@ TEST_F(TlsClients, oneWithoutACertificateIsRefusedWhereItMust)
     EXPECT_NE(server.reasonText.find("did not return a certificate"), std::string::npos)
         << server.reasonText;
     EXPECT_EQ(client.reason, BIGHT_ERROR_PROTOCOL) << client.reasonText;
-    EXPECT_NE(client.reasonText.find("certificate required"), std::string::npos)
+    EXPECT_NE(client.reasonText.find("a certificate is required of this side"), std::string::npos)
         << client.reasonText;
 }
 
@@ -363,10 +406,56 @@ TEST_F(TlsContext, anEncryptedKeyNeedsItsPasswordAndNobodyIsAsked)
     options.certificate_pem = viewOf(locked.certificate);
     options.key_pem = viewOf(locked.key);
     EXPECT_EQ(makeAny(true), BIGHT_ERROR_PROTOCOL);
+    tell("key: it is encrypted, and no password was given");
     options.key_password = "wrong";
     EXPECT_EQ(makeAny(true), BIGHT_ERROR_PROTOCOL);
+    tell("key: it is encrypted, and the password is wrong");
     options.key_password = "secret";
     EXPECT_EQ(makeAny(true), BIGHT_OK) << message;
+}
+
+TEST_F(TlsContext, derIsRead)
+{
+    std::string chain = support::derOfCertificate(identity().certificate);
+    std::string ca = support::derOfCertificate(authority().certificate());
+    std::string key = support::derOfKey(identity().key);
+    std::string locked = support::derOfKey(identity().key, "secret");
+    std::string file = directory.write("cert.der", chain);
+
+    options.certificate_pem = viewOf(chain);
+    options.key_pem = viewOf(key);
+    options.ca_pem = viewOf(ca);
+    EXPECT_EQ(makeAny(true), BIGHT_OK) << message;
+    options.certificate_pem = {nullptr, 0};
+    options.certificate_file = file.c_str();
+    EXPECT_EQ(makeAny(true), BIGHT_OK) << message;
+    options.key_pem = viewOf(locked);
+    EXPECT_EQ(makeAny(true), BIGHT_ERROR_PROTOCOL);
+    tell("it is encrypted, and no password was given");
+    options.key_password = "wrong";
+    EXPECT_EQ(makeAny(true), BIGHT_ERROR_PROTOCOL);
+    tell("the password is wrong");
+    options.key_password = "secret";
+    EXPECT_EQ(makeAny(true), BIGHT_OK) << message;
+}
+
+TEST_F(TlsContext, whatIsNeitherPemNorDerIsExplained)
+{
+    std::string bundle = support::bundleOf(identity());
+    std::string file = directory.write("empty.pem", "");
+
+    options.certificate_pem = viewOf(bundle);
+    options.key_pem = viewOf(identity().key);
+    EXPECT_EQ(makeAny(true), BIGHT_ERROR_PROTOCOL);
+    tell("this is a PKCS #12 bundle");
+    options.certificate_pem = viewOf(identity().certificate);
+    options.key_pem = viewOf(bundle);
+    EXPECT_EQ(makeAny(true), BIGHT_ERROR_PROTOCOL);
+    tell("this is a PKCS #12 bundle");
+    options.certificate_pem = {nullptr, 0};
+    options.certificate_file = file.c_str();
+    EXPECT_EQ(makeAny(true), BIGHT_ERROR_PROTOCOL);
+    tell("it is empty");
 }
 
 TEST_F(TlsContext, optionsThatMakeNoSenseAreRefused)

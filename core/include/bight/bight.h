@@ -9,6 +9,7 @@
 #include <bight/adopt.h>
 #include <bight/api.h>
 #include <bight/bytes.h>
+#include <bight/certificate.h>
 #include <bight/coroutine.h>
 #include <bight/crank.h>
 #include <bight/deferred.h>

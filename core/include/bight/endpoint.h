@@ -36,10 +36,11 @@
  *
  * | option               | meaning                                                             |
  * |----------------------|---------------------------------------------------------------------|
- * | `cert=FILE`          | this side's certificate and chain, in PEM; a server needs it        |
+ * | `cert=FILE`          | this side's certificate and chain; a server needs it                |
  * | `key=FILE`           | the certificate's key; by default in the file of the certificate    |
  * | `ca=FILE`            | authorities to trust instead of the system's                        |
  * | `cadir=DIRECTORY`    | the same as a directory of hashed names                             |
+ * | `pins=FILE`          | keys of servers to accept whatever is wrong (bight_tls_pin())       |
  * | `name=NAME`          | the name that the certificate must be for, instead of the host      |
  * | `alpn=A,B`           | protocols for ALPN, the preferred first, at most 8                  |
  * | `least=1.3`          | the lowest version of TLS; 1.2 by default                           |
@@ -108,6 +109,22 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_listen(bight_reactor *reactor, const
 /** Leaves the owner or the group as it is. */
 #define BIGHT_OWNER_KEEP UINT32_MAX
 
+/**
+ * Told of a connection that has ended before it could be served, because a handshake has failed or
+ * was not done in time. For the log of a server: most often it is a client that does not trust the
+ * server's certificate, one that does not speak TLS, or a scan of ports.
+ *
+ * @param peer     the peer as an endpoint, "tls:192.0.2.1:41002"
+ * @param address  its address; BIGHT_ADDRESS_NONE if it is not known any more
+ * @param error    why; borrowed
+ * @param data     that of bight_listen_with()
+ * @thread         the reactor's
+ * @reentrancy     called in a turn of the reactor; may free the listener and the reactor
+ */
+typedef void (*bight_handshake_failed_fn)(bight_listener *listener, const char *peer,
+                                          const bight_address *address, const bight_error *error,
+                                          void *data);
+
 /** How to listen. Start from BIGHT_LISTEN_OPTIONS_INIT. */
 typedef struct bight_listen_options {
     size_t size;    /**< sizeof(bight_listen_options): lets the structure grow */
@@ -133,18 +150,20 @@ typedef struct bight_listen_options {
     bool ipv6_only;            /**< an IPv6 address takes no IPv4 connections; false */
     bool reuse_port;           /**< other sockets may listen at the same address, and the system
                                     distributes the connections (SO_REUSEPORT); false */
+    bight_handshake_failed_fn handshake_failed; /**< told of connections that end before serve is
+                                                     called; NULL */
 } bight_listen_options;
 
 /** The defaults. */
 #define BIGHT_LISTEN_OPTIONS_INIT                                                                  \
     {                                                                                              \
         sizeof(bight_listen_options), NULL, NULL, 0, NULL, 0, 0, BIGHT_OWNER_KEEP,                 \
-            BIGHT_OWNER_KEEP, 4096, 0, 0, 0, true, false, false                                    \
+            BIGHT_OWNER_KEEP, 4096, 0, 0, 0, true, false, false, NULL                              \
     }
 
 /**
  * Listen as bight_listen() does, with options. @p serve is called when the handshake is done. A
- * connection whose handshake fails is closed silently.
+ * connection whose handshake fails is closed, and handshake_failed is told.
  *
  * @param options  copied; NULL for the defaults
  * @errors         as bight_listen(). BIGHT_ERROR_INVALID also for an unknown size, for a context

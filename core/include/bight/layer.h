@@ -187,6 +187,14 @@ BIGHT_API bight_transport *bight_layer_begin(bight_layer *layer, bight_protocol 
 BIGHT_API void bight_layer_connected(bight_layer *layer);
 
 /**
+ * The handshake waits for something that takes any amount of time, such as the answer of a person.
+ * Neither the time of the handshake nor the timeout of bight_connect_with() runs meanwhile. When
+ * it goes on, the handshake gets its whole time again, and the connect what was left. Ignored when
+ * there is no handshake. @thread the reactor's
+ */
+BIGHT_API void bight_layer_pause_handshake(bight_layer *layer, bool paused);
+
+/**
  * Send bytes to the transport below, where they wait for the end of the callback. Bytes that
  * decode sends are answers that only the peer has caused; if the peer does not read them and 64
  * KiB of them wait, the connection is aborted with BIGHT_ERROR_LIMIT.

@@ -15,7 +15,9 @@
  * - ended is the peer's close_notify. If a connection ends without it, an attacker may have cut it
  *   off: closed receives BIGHT_ERROR_TRUNCATED. shutdown and close send a close_notify.
  * - A certificate that is not trusted, or is for another name, is BIGHT_ERROR_UNTRUSTED, with
- *   OpenSSL's X509_V_ERR as its code in BIGHT_DOMAIN_X509. Any other TLS error is
+ *   OpenSSL's X509_V_ERR as its code in BIGHT_DOMAIN_X509. The message says everything that is
+ *   wrong. Names are those of subjectAltName alone: a common name is not a host (RFC 9525). Any
+ *   other TLS error is
  *   BIGHT_ERROR_PROTOCOL, with the packed code of OpenSSL's error in BIGHT_DOMAIN_OPENSSL.
  * - Byte counters and marks count the plain bytes.
  */
@@ -24,6 +26,7 @@
 
 #include <bight/api.h>
 #include <bight/bytes.h>
+#include <bight/certificate.h>
 #include <bight/deferred.h>
 #include <bight/error.h>
 #include <bight/layer.h>
@@ -60,14 +63,55 @@ typedef enum bight_tls_clients {
     BIGHT_TLS_CLIENTS_MUST_PROVE /**< it refuses clients without a trusted one */
 } bight_tls_clients;
 
+/** What to do with a certificate that is not trusted. */
+typedef enum bight_tls_answer {
+    BIGHT_TLS_REFUSE = 0,  /**< fail with BIGHT_ERROR_UNTRUSTED */
+    BIGHT_TLS_ACCEPT = 1,  /**< go on with this handshake; the next one asks again */
+    BIGHT_TLS_REMEMBER = 2 /**< go on, and accept this key at this host and port from now on:
+                                bight_tls_pin() */
+} bight_tls_answer;
+
+/**
+ * Asked by a client about a certificate that is not trusted, before anything was sent to the peer
+ * that only a trusted one should see. The handshake waits for the answer as long as it takes, and
+ * the loop goes on. A person can be asked, in a dialog:
+ *
+ *     static bight_deferred *ask(const bight_certificate_report *report, void *window)
+ *     {
+ *         bight_deferred *answer = bight_deferred_new(&dialog->promise);
+ *         ...show the report; later: bight_promise_complete(promise,
+ *                                                           bight_result_int(BIGHT_TLS_ACCEPT));
+ *         return answer;
+ *     }
+ *
+ * The deferred is cancelled if the connection ends before the answer comes: this is where a dialog
+ * is closed. Neither the time of the handshake nor the timeout of bight_connect_with() runs
+ * meanwhile. A limit is set with bight_deferred_timeout() on the deferred that is returned. The
+ * peer may have a limit of its own; if it has given up meanwhile, the handshake fails after the
+ * answer.
+ *
+ * @param report  what was shown and what is wrong; borrowed: take a reference to keep it
+ * @param data    bight_tls_options.decide_data
+ * @return        a deferred whose value is a bight_tls_answer, made by bight_result_int(); an
+ *                answer at once is bight_deferred_of(bight_result_int(answer)). If it fails, the
+ *                certificate is refused, and the message of the error is part of the reason. NULL
+ *                is out of memory
+ * @owner         the library takes the deferred
+ * @thread        that of the connection's reactor
+ * @reentrancy    called in a turn of its own; may end the connection and free the reactor
+ */
+typedef bight_deferred *(*bight_tls_decide_fn)(const bight_certificate_report *report, void *data);
+
 /** Options of a context. Start from BIGHT_TLS_OPTIONS_INIT. Everything it points to is copied. */
 typedef struct bight_tls_options {
     size_t size;                  /**< sizeof(bight_tls_options): lets the structure grow */
-    const char *ca_file;          /**< PEM certificates to trust instead of the system's; NULL */
+    const char *ca_file;          /**< certificates to trust instead of the system's: PEM, or one in
+                                       DER; NULL */
     const char *ca_directory;     /**< the same as a directory of hashed names; NULL */
     bight_view ca_pem;            /**< the same in memory; empty */
-    const char *certificate_file; /**< PEM: this side's certificate and the chain above it; NULL */
-    const char *key_file;         /**< PEM; NULL: the key is in certificate_file */
+    const char *certificate_file; /**< this side's certificate and the chain above it in PEM, or
+                                       one certificate in DER; NULL */
+    const char *key_file;         /**< PEM or DER; NULL: the key is in certificate_file, in PEM */
     bight_view certificate_pem;   /**< instead of certificate_file; empty */
     bight_view key_pem;           /**< instead of key_file; empty: it is in certificate_pem */
     const char *key_password;     /**< password of an encrypted key; NULL. Nobody is ever prompted
@@ -83,6 +127,14 @@ typedef struct bight_tls_options {
     bool dangerously_accept_any_certificate; /**< accept any certificate of a server, for any name:
                                                   an attacker between can read and change
                                                   everything; false */
+    bight_tls_decide_fn decide; /**< for clients: asked about certificates that are not trusted;
+                                     NULL: they are refused */
+    void *decide_data;          /**< passed to decide; NULL */
+    bight_destroy_fn decide_destroy; /**< frees decide_data with the last reference to the context,
+                                          not if making it fails; NULL for nothing */
+    const char *pins_file; /**< for clients: where remembered keys are read now and appended later;
+                                made when the first is remembered, for this user alone. NULL: they
+                                last as long as the context */
 } bight_tls_options;
 
 /** The defaults. */
@@ -90,7 +142,7 @@ typedef struct bight_tls_options {
     {                                                                                              \
         sizeof(bight_tls_options), NULL, NULL, {NULL, 0}, NULL, NULL, {NULL, 0}, {NULL, 0}, NULL,  \
             NULL, BIGHT_TLS_1_2, BIGHT_TLS_1_3, BIGHT_TLS_CLIENTS_ANONYMOUS, false, BIGHT_SEC(30), \
-            false                                                                                  \
+            false, NULL, NULL, NULL, NULL                                                          \
     }
 
 /**
@@ -123,6 +175,29 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_tls_new_client(const bight_tls_optio
  */
 BIGHT_API BIGHT_MUST_USE bight_status bight_tls_new_server(const bight_tls_options *options,
                                                            bight_error **error, bight_tls **tls);
+
+/**
+ * Remember the key of a peer: a certificate with this key is accepted there, whatever else is wrong
+ * with it. Also written to the file of the context, if it has one.
+ *
+ * @param place  host and port, as bight_certificate_report_get_place() gives them:
+ *               "irc.example.org:6697"; another key of this place is forgotten
+ * @param key    bight_certificate_get_key_fingerprint()
+ * @errors       BIGHT_ERROR_INVALID: an empty place, or control characters in it;
+ *               BIGHT_ERROR_LIMIT: 10,000 places; BIGHT_ERROR_NO_MEMORY. Errors of the file: the
+ *               key is remembered as long as the context exists
+ * @thread       any
+ */
+BIGHT_API BIGHT_MUST_USE bight_status bight_tls_pin(bight_tls *tls, const char *place,
+                                                    const uint8_t key[BIGHT_FINGERPRINT_SIZE]);
+
+/**
+ * Forget the key of a place, also in the file. Connections that exist go on.
+ *
+ * @errors  those of the file
+ * @thread  any
+ */
+BIGHT_API BIGHT_MUST_USE bight_status bight_tls_unpin(bight_tls *tls, const char *place);
 
 /** Take one more reference. @return @p tls @thread any */
 BIGHT_API bight_tls *bight_tls_ref(bight_tls *tls);
@@ -227,8 +302,24 @@ bight_tls_get_peer_certificate(const bight_transport *transport, bight_bytes **d
 BIGHT_API size_t bight_tls_get_peer_subject(const bight_transport *transport, char *buffer,
                                             size_t size);
 
+/** Whether the peer's certificate is trusted: it leads to an authority, and is for the host that
+ * was expected. False if it was accepted by an answer, by a pin or by accepting any, and without a
+ * certificate. For the lock beside an address. @thread the reactor's */
+BIGHT_API bool bight_tls_is_trusted(const bight_transport *transport);
+
+/**
+ * What the peer has shown, with everything that is wrong with it if it was accepted all the same.
+ * After a resumed session it has only the peer's own certificate, and no problems.
+ *
+ * @errors  BIGHT_ERROR_NOT_FOUND if the peer sent no certificate; BIGHT_ERROR_NO_MEMORY
+ * @owner   the caller owns the reference
+ * @thread  the reactor's
+ */
+BIGHT_API BIGHT_MUST_USE bight_status bight_tls_get_report(const bight_transport *transport,
+                                                           bight_certificate_report **report);
+
 /** The length of a fingerprint, which is the SHA-256 of the certificate. */
-#define BIGHT_TLS_FINGERPRINT_SIZE 32
+#define BIGHT_TLS_FINGERPRINT_SIZE BIGHT_FINGERPRINT_SIZE
 
 /** The fingerprint of the peer's certificate. @return false without one @thread the reactor's */
 BIGHT_API bool bight_tls_get_peer_fingerprint(const bight_transport *transport,
