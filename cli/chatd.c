@@ -21,6 +21,7 @@ static struct {
     __typeof__(&bight_irc_server_listen) bight_irc_server_listen;
     __typeof__(&bight_irc_server_new) bight_irc_server_new;
     __typeof__(&bight_irc_server_on_change) bight_irc_server_on_change;
+    __typeof__(&bight_irc_server_on_handshake_failed) bight_irc_server_on_handshake_failed;
 } irc;
 
 static const cli_symbol symbols[] = {
@@ -30,6 +31,7 @@ static const cli_symbol symbols[] = {
     CLI_SYMBOL(irc, bight_irc_server_listen),
     CLI_SYMBOL(irc, bight_irc_server_new),
     CLI_SYMBOL(irc, bight_irc_server_on_change),
+    CLI_SYMBOL(irc, bight_irc_server_on_handshake_failed),
     {NULL, NULL},
 };
 
@@ -171,6 +173,15 @@ static void chatd_on_change(bight_irc_server *server, void *data)
             stats.connections);
 }
 
+static void chatd_on_handshake_failed(bight_irc_server *server, const char *peer,
+                                      const bight_error *error, void *data)
+{
+    (void)server;
+    (void)peer;
+    (void)data;
+    cli_say("not served: %s", bight_error_get_message(error));
+}
+
 static bool listen_at(cli_program *program, const char *endpoint, size_t index)
 {
     char *whole = cli_tls_endpoint(program->options, endpoint);
@@ -193,8 +204,10 @@ static bool chatd_start(cli_program *program)
 
     if (!make_with_texts(program))
         return false;
-    if (given->verbose)
+    if (given->verbose) {
         irc.bight_irc_server_on_change(program->state, chatd_on_change, NULL);
+        irc.bight_irc_server_on_handshake_failed(program->state, chatd_on_handshake_failed, NULL);
+    }
     for (int i = 0; i < given->count; i++) {
         if (!listen_at(program, given->arguments[i], (size_t)i))
             return false;
@@ -222,7 +235,8 @@ static const cli_option options[] = {
      "the most at once; default 1024; 0 for no limit"},
     {"clients-per-address", CLI_COUNT, CLI_FIELD(most_per_address), "NUMBER",
      "per IPv4 address or IPv6 /64; default 64; 0: no limit"},
-    {"verbose", CLI_FLAG, CLI_FIELD(verbose), NULL, "report the number of users when it changes"},
+    {"verbose", CLI_FLAG, CLI_FIELD(verbose), NULL,
+     "report the number of users when it changes, and failed handshakes of TLS"},
     CLI_TLS_CERTIFICATE_OPTIONS,
     CLI_NO_MORE_OPTIONS,
 };

@@ -33,15 +33,32 @@ static bool listener_announce(const cli_program *program, const char *endpoint)
     return true;
 }
 
+/* With --verbose; a server that is scanned all day need not say so. */
+static void report_failed_handshake(bight_listener *listener, const char *peer,
+                                    const bight_address *address, const bight_error *error,
+                                    void *data)
+{
+    const cli_program *program = data;
+
+    (void)listener;
+    (void)peer;
+    (void)address;
+    if (program->options->verbose)
+        cli_say("not served: %s", bight_error_get_message(error));
+}
+
 bool cli_serve(cli_program *program, const char *endpoint, bight_serve_fn serve)
 {
     bight_listener **listener = &program->listeners[program->listener_count];
     char *whole = cli_tls_endpoint(program->options, endpoint);
+    bight_listen_options options = BIGHT_LISTEN_OPTIONS_INIT;
     bight_error *error = NULL;
     bight_status status = BIGHT_ERROR_NO_MEMORY;
 
+    options.handshake_failed = report_failed_handshake;
     if (whole != NULL)
-        status = bight_listen(program->reactor, whole, serve, program, &error, listener);
+        status =
+            bight_listen_with(program->reactor, whole, &options, serve, program, &error, listener);
     free(whole);
     if (status != BIGHT_OK) {
         cli_serve_failed(program, error != NULL ? error : bight_error_new(status, "no memory"));

@@ -203,9 +203,22 @@ static bight_protocol *irc_server_serve(bight_listener *listener, bight_transpor
     return bight_irc_server_serve(data);
 }
 
+static void irc_server_handshake_failed(bight_listener *listener, const char *peer,
+                                        const bight_address *address, const bight_error *error,
+                                        void *data)
+{
+    bight_irc_server *server = data;
+
+    (void)listener;
+    (void)address;
+    if (server->handshake_failed != NULL)
+        server->handshake_failed(server, peer, error, server->handshake_data);
+}
+
 bight_status bight_irc_server_listen(bight_irc_server *server, const char *endpoint,
                                      bight_error **error)
 {
+    bight_listen_options options = BIGHT_LISTEN_OPTIONS_INIT;
     size_t count = server->listener_count;
     bight_listener **more = realloc(server->listeners, (count + 1) * sizeof(bight_listener *));
     bight_status status;
@@ -216,7 +229,9 @@ bight_status bight_irc_server_listen(bight_irc_server *server, const char *endpo
         return BIGHT_ERROR_NO_MEMORY;
     }
     server->listeners = more;
-    status = bight_listen(server->reactor, endpoint, irc_server_serve, server, error, &more[count]);
+    options.handshake_failed = irc_server_handshake_failed;
+    status = bight_listen_with(server->reactor, endpoint, &options, irc_server_serve, server, error,
+                               &more[count]);
     if (status == BIGHT_OK)
         server->listener_count++;
     return status;
@@ -253,6 +268,13 @@ void bight_irc_server_on_change(bight_irc_server *server, bight_irc_server_chang
 {
     server->change = fn;
     server->change_data = data;
+}
+
+void bight_irc_server_on_handshake_failed(bight_irc_server *server,
+                                          bight_irc_server_handshake_fn fn, void *data)
+{
+    server->handshake_failed = fn;
+    server->handshake_data = data;
 }
 
 void bight_irc_server_get_stats(const bight_irc_server *server, bight_irc_server_stats *stats)

@@ -166,6 +166,8 @@ struct bight_irc_server {
     bight_task *changing; /* reports changes */
     bight_irc_server_change_fn change;
     void *change_data;
+    bight_irc_server_handshake_fn handshake_failed;
+    void *handshake_data;
     uint64_t started;  /* wall clock */
     uint64_t tag_time; /* milliseconds of time_tag */
     char time_tag[48]; /* "@time=2024-01-02T03:04:05.678Z " */

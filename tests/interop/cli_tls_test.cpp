@@ -56,6 +56,20 @@ TEST_F(CliTls, connectTellsWhyItDoesNotTrust)
         << refused.errors;
 }
 
+TEST_F(CliTls, aVerboseServerTellsOfFailedHandshakes)
+{
+    for (const char *what : {"echo", "chatd"}) {
+        Server server(native(),
+                      {what, "--verbose", "--cert", cert_, "--key", key_, "tls:127.0.0.1:0"});
+
+        EXPECT_FALSE(connect(server.endpoint(), {}).succeeded());
+        EXPECT_TRUE(support::waitUntil([&] {
+            return server.process().saw("it does not trust the authority of this side's "
+                                        "certificate");
+        })) << server.process().errors();
+    }
+}
+
 TEST_F(CliTls, aServerWithoutACertificateIsAFaultInTheUsage)
 {
     support::Completed failed = support::run(command({"echo", "tls:127.0.0.1:0"}));

@@ -7,7 +7,9 @@
 #include "support/temp_dir.hpp"
 
 #include <bight/endpoint.h>
+#include <bight/later.h>
 #include <bight/tls.h>
+#include <bight/value.h>
 #include <functional>
 #include <gtest/gtest.h>
 #include <string>
@@ -78,6 +80,28 @@ class TlsInterop : public ::testing::Test
         bight_deferred_then(attempt, nullptr, keep, this);
         bight_deferred_free(attempt);
     }
+    static bight_deferred *acceptLater(const bight_certificate_report *report, void *data)
+    {
+        auto *self = static_cast<TlsInterop *>(data);
+        auto accept = [](bight_result, void *) { return bight_result_int(BIGHT_TLS_ACCEPT); };
+
+        self->asked_ = bight_certificate_report_get_text(report);
+        return bight_deferred_then(bight_delay(self->reactor_, BIGHT_MSEC(1)), accept, nullptr,
+                                   nullptr);
+    }
+    void connectAccepting(const std::string &endpoint)
+    {
+        bight_tls_options options = BIGHT_TLS_OPTIONS_INIT;
+        bight_connect_options how = BIGHT_CONNECT_OPTIONS_INIT;
+
+        options.ca_file = ca_.c_str();
+        options.decide = acceptLater;
+        options.decide_data = this;
+        ASSERT_EQ(bight_tls_new_client(&options, nullptr, &how.tls), BIGHT_OK);
+        bight_deferred_free(bight_connect_with(
+            reactor_, endpoint.substr(0, endpoint.find('?')).c_str(), &how, &end));
+        bight_tls_unref(how.tls);
+    }
     bool until(const std::function<bool()> &condition)
     {
         return waitUntil(condition, support::patience,
@@ -91,7 +115,7 @@ class TlsInterop : public ::testing::Test
     bight_reactor *reactor_ = bight_reactor_new();
     bight_listener *listener_ = nullptr;
     support::TempDir directory_;
-    std::string ca_, cert_, key_, failure;
+    std::string ca_, cert_, key_, failure, asked_;
     support::Peer end;
 };
 
@@ -172,6 +196,51 @@ TEST_F(TlsInterop, opensslsServerIsUsedWithEitherVersion)
         bight_transport_close(end.transport);
         EXPECT_TRUE(until([&] { return end.closed; }));
         EXPECT_EQ(end.reason, BIGHT_OK) << end.reasonText;
+    }
+}
+
+/* Each is refused with its reason, and is accepted if the program says so. */
+TEST_F(TlsInterop, whatOpensslsServerShowsIsExplainedAndCanBeAccepted)
+{
+    struct Fault {
+        const char *words;
+        support::Identity identity;
+    };
+    support::Authority authority;
+    support::Wanted expired, other, nameOnly, local;
+
+    local.alternatives = "DNS:localhost";
+    expired.alternatives = "DNS:localhost";
+    expired.from = -20;
+    expired.to = -10;
+    other.alternatives = "DNS:a.test";
+    nameOnly.name = "localhost";
+    nameOnly.alternatives = "-";
+    const Fault faults[] = {
+        {"the certificate expired on 20", authority.issue(expired)},
+        {"is for a.test, not for localhost", authority.issue(other)},
+        {"signed by itself", support::Authority::selfSigned(local)},
+        {"a common name does not count as a host", authority.issue(nameOnly)},
+        {"did not send the certificates",
+         authority.issueAuthority("Between")->issueWithoutChain(local)},
+    };
+    ca_ = directory_.write("ca.pem", authority.certificate());
+    for (const Fault &fault : faults) {
+        std::string endpoint;
+        cert_ = directory_.write("cert.pem", fault.identity.certificate);
+        key_ = directory_.write("key.pem", fault.identity.key);
+        auto server = serveWith({"-rev"}, &endpoint);
+        failure.clear();
+        end.forget();
+        connect(endpoint);
+        EXPECT_TRUE(until([&] { return !failure.empty(); }));
+        EXPECT_NE(failure.find(fault.words), std::string::npos) << failure;
+        connectAccepting(endpoint);
+        ASSERT_TRUE(until([&] { return end.transport != nullptr; })) << failure;
+        EXPECT_NE(asked_.find(fault.words), std::string::npos) << asked_;
+        write("abc\n");
+        EXPECT_TRUE(until([&] { return end.text == "cba\n"; })) << end.reasonText;
+        end.order(bight_transport_free);
     }
 }
 

@@ -164,6 +164,27 @@ BIGHT_API BIGHT_MUST_USE bight_status bight_irc_server_notice(bight_irc_server *
 BIGHT_API void bight_irc_server_on_change(bight_irc_server *server, bight_irc_server_change_fn fn,
                                           void *data);
 
+/**
+ * Told of a connection that has ended before it became a client, because its TLS handshake has
+ * failed.
+ *
+ * @param peer   as an endpoint: "tls:192.0.2.1:41002"
+ * @param error  why; borrowed
+ * @param data   that of bight_irc_server_on_handshake_failed()
+ */
+typedef void (*bight_irc_server_handshake_fn)(bight_irc_server *server, const char *peer,
+                                              const bight_error *error, void *data);
+
+/**
+ * Set the function to call after a failed handshake on an endpoint of bight_irc_server_listen().
+ * It may free the server.
+ *
+ * @param fn  NULL for none; it replaces the previous function
+ * @thread    the reactor's
+ */
+BIGHT_API void bight_irc_server_on_handshake_failed(bight_irc_server *server,
+                                                    bight_irc_server_handshake_fn fn, void *data);
+
 /** Read the counters; fills at most stats->size bytes. @thread the reactor's */
 BIGHT_API void bight_irc_server_get_stats(const bight_irc_server *server,
                                           bight_irc_server_stats *stats);
