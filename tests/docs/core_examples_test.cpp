@@ -203,6 +203,35 @@ TEST(CoreExample, tlsStartsInClearAndGoesOnUnderTls)
     EXPECT_EQ(example.errors(), "");
 }
 
+TEST(CoreExample, aCertificateIsShownAndAnswered)
+{
+    support::TempDir directory;
+    support::Identity stranger = support::Authority::selfSigned();
+    support::Process server({std::string(BIGHT_TOOLS) + "/bight", "echo", "--verbose", "--cert",
+                             directory.write("cert.pem", stranger.certificate), "--key",
+                             directory.write("key.pem", stranger.key), "tls:127.0.0.1:0"});
+    ASSERT_TRUE(server.waitForLine("listening "));
+    std::string output = server.output();
+    std::string endpoint = output.substr(output.find("tls:"));
+    endpoint.resize(endpoint.find_first_of(" \n"));
+    std::string example = std::string(BIGHT_EXAMPLES) + "/certificate";
+    support::Completed accepted = support::run({example, endpoint, "accept"}, "");
+    support::Completed refused = support::run({example, endpoint, "refuse"}, "");
+
+    EXPECT_TRUE(accepted.succeeded()) << accepted.errors;
+    EXPECT_NE(accepted.output.find("- the certificate is for server.test, not for 127.0.0.1"),
+              std::string::npos)
+        << accepted.output;
+    EXPECT_NE(accepted.output.find("answer: accept\nconnected, not trusted\n"), std::string::npos)
+        << accepted.output;
+    EXPECT_FALSE(refused.succeeded());
+    EXPECT_NE(refused.output.find("is not trusted for 127.0.0.1: "), std::string::npos)
+        << refused.output;
+    EXPECT_TRUE(support::waitUntil([&] {
+        return server.saw("not served: TLS handshake with tls:127.0.0.1:");
+    })) << server.errors();
+}
+
 TEST(CoreExample, awaitCatchesWhatFailed)
 {
     EXPECT_EQ(outputOf("await"),
