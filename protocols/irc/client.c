@@ -51,6 +51,8 @@ static bool copy_options(bight_irc_client_options *out, const bight_irc_client_o
     bool worked = true;
 
     *out = *options;
+    if (out->tls != NULL)
+        bight_tls_ref(out->tls);
     for (size_t i = 0; i < OPTION_STRINGS; i++) {
         const char **slot = option_string(out, i);
 
@@ -118,7 +120,7 @@ static void send_quit(bight_irc_client *client)
     if (client->welcomed)
         bighti_ircc_pump(client);
     bighti_ircc_send_now(client, "QUIT", bighti_ircc_text(client->quit_text), NULL);
-    bighti_ircc_clear_queue(client);
+    bighti_ircc_drop_unsent(client);
     if (!client->welcomed && client->transport != NULL)
         bight_transport_close(client->transport);
 }
@@ -197,15 +199,15 @@ static void free_session(bight_irc_client *client)
     bighti_ircc_clear_queue(client);
     bighti_ircc_features_deinit(&client->features);
     bighti_ircc_whois_free(client->whois);
-    bighti_ircc_forget_keys(client);
+    bighti_ircc_forget_wishes(client);
+    bighti_ircc_monologues_forget(client);
 }
 
 static void destroy(bight_irc_client *client)
 {
-    char *const strings[] = {client->farewell,  client->quit_text, client->endpoint,
-                             client->repaired,  client->nick,      client->wanted,
-                             client->requested, client->user_seen, client->host_seen,
-                             client->server,    client->rejoin};
+    char *const strings[] = {
+        client->farewell, client->quit_text, client->endpoint,  client->repaired,  client->nick,
+        client->wanted,   client->requested, client->user_seen, client->host_seen, client->server};
 
     bighti_ircc_retry_stop(client);
     free_session(client);
@@ -214,6 +216,7 @@ static void destroy(bight_irc_client *client)
     bight_timer_free(client->silence);
     bight_timer_free(client->pace);
     bight_error_unref(client->why);
+    bight_tls_unref(client->options.tls);
     irc_client_free_options(&client->options);
     for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
         free(strings[i]);
@@ -320,10 +323,14 @@ void bight_irc_client_free(bight_irc_client *client)
 
 bight_status bight_irc_client_connect(bight_irc_client *client, const char *endpoint)
 {
+    bool elsewhere = client->endpoint != NULL && strcmp(client->endpoint, endpoint) != 0;
+
     if (client->state != BIGHT_IRC_OFFLINE && client->state != BIGHT_IRC_WAITING)
         return BIGHT_ERROR_STATE;
     if (!bighti_ircc_set(&client->endpoint, endpoint))
         return BIGHT_ERROR_NO_MEMORY;
+    if (elsewhere)
+        bighti_ircc_forget_wishes(client);
     bight_timer_stop(client->deadline);
     bighti_ircc_retry_stop(client);
     client->quitting = false;

@@ -4,7 +4,11 @@
 
 #include <bight/irc_text.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* Lengths to assume until the server has shown this client's address. */
+enum { USER_GUESS = 12, HOST_GUESS = 63 };
 
 static bight_status actions_check(const bight_irc_client *client, const char *name)
 {
@@ -35,9 +39,52 @@ bight_status bight_irc_client_join(bight_irc_client *client, const char *channel
         return BIGHT_ERROR_INVALID;
     if (status == BIGHT_OK)
         status = bighti_ircc_queue(client, "JOIN", channel, key, NULL);
-    if (status == BIGHT_OK && key != NULL)
-        bighti_ircc_remember_key(client, channel, key);
+    if (status == BIGHT_OK)
+        bighti_ircc_want(client, channel, key);
     return status;
+}
+
+/* -- Texts that are one line -- */
+
+static size_t actions_limit_of(const bight_irc_client *client, const char *command)
+{
+    static const struct {
+        const char *command, *feature;
+    } limits[] = {{"TOPIC", "TOPICLEN"}, {"KICK", "KICKLEN"}, {"AWAY", "AWAYLEN"}};
+    const char *value = NULL;
+    unsigned long bytes;
+
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+        if (strcmp(limits[i].command, command) == 0)
+            value = bight_irc_client_get_feature(client, limits[i].feature);
+    }
+    bytes = value != NULL ? strtoul(value, NULL, 10) : 0;
+    return bytes > 0 && bytes < BIGHTI_IRCC_LINE_MAX ? bytes : BIGHTI_IRCC_LINE_MAX;
+}
+
+size_t bighti_ircc_text_room(const bight_irc_client *client, const char *command,
+                             const char *target, const char *nick)
+{
+    size_t user = client->user_seen != NULL ? strlen(client->user_seen) : USER_GUESS;
+    size_t host = client->host_seen != NULL ? strlen(client->host_seen) : HOST_GUESS;
+    size_t around = strlen(":!@    :\r\n") + strlen(client->nick) + user + host + strlen(command) +
+                    strlen(target) + strlen(nick);
+    size_t line = client->features.line_length, limit = actions_limit_of(client, command);
+    size_t room = around < line ? line - around : 0;
+
+    return room < limit ? room : limit;
+}
+
+/* A text that the server would cut, or that would be a second line, is refused. */
+static bight_status check_text(const bight_irc_client *client, const char *command,
+                               const char *target, const char *nick, const char *text)
+{
+    if (text == NULL)
+        return BIGHT_OK;
+    if (strpbrk(text, "\r\n") != NULL)
+        return BIGHT_ERROR_INVALID;
+    return strlen(text) > bighti_ircc_text_room(client, command, target, nick) ? BIGHT_ERROR_LIMIT
+                                                                               : BIGHT_OK;
 }
 
 bight_status bight_irc_client_part(bight_irc_client *client, const char *channel,
@@ -45,9 +92,13 @@ bight_status bight_irc_client_part(bight_irc_client *client, const char *channel
 {
     bight_status status = actions_check(client, channel);
 
-    return status == BIGHT_OK
-               ? bighti_ircc_queue(client, "PART", channel, null_if_empty(reason), NULL)
-               : status;
+    if (status == BIGHT_OK)
+        status = check_text(client, "PART", channel, "", reason);
+    if (status == BIGHT_OK)
+        status = bighti_ircc_queue(client, "PART", channel, null_if_empty(reason), NULL);
+    if (status == BIGHT_OK)
+        bighti_ircc_unwant(client, channel);
+    return status;
 }
 
 /* During registration, NICK bypasses the queue, which waits for the welcome. */
@@ -85,6 +136,8 @@ bight_status bight_irc_client_topic(bight_irc_client *client, const char *channe
 {
     bight_status status = actions_check(client, channel);
 
+    if (status == BIGHT_OK)
+        status = check_text(client, "TOPIC", channel, "", topic);
     return status == BIGHT_OK ? bighti_ircc_queue(client, "TOPIC", channel, topic, NULL) : status;
 }
 
@@ -93,6 +146,8 @@ bight_status bight_irc_client_kick(bight_irc_client *client, const char *channel
 {
     bight_status status = check_two(client, channel, nick);
 
+    if (status == BIGHT_OK)
+        status = check_text(client, "KICK", channel, nick, reason);
     return status == BIGHT_OK
                ? bighti_ircc_queue(client, "KICK", channel, nick, null_if_empty(reason), NULL)
                : status;
@@ -123,9 +178,13 @@ bight_status bight_irc_client_mode(bight_irc_client *client, const char *target,
 
 bight_status bight_irc_client_away(bight_irc_client *client, const char *text)
 {
+    bight_status status;
+
     if (client->state != BIGHT_IRC_READY)
         return BIGHT_ERROR_STATE;
-    return bighti_ircc_queue(client, "AWAY", null_if_empty(text), NULL);
+    status = check_text(client, "AWAY", "", "", text);
+    return status == BIGHT_OK ? bighti_ircc_queue(client, "AWAY", null_if_empty(text), NULL)
+                              : status;
 }
 
 bight_status bight_irc_client_whois(bight_irc_client *client, const char *nick)

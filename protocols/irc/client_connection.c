@@ -53,6 +53,7 @@ static void connection_too_long(bight_line_session *session, const uint8_t *star
 /* Reset the state that belongs to one connection. */
 static void begin_session(bight_irc_client *client)
 {
+    bighti_ircc_monologues_forget(client);
     client->welcomed = client->hopeless = client->asked = client->away = false;
     client->quitting = client->quit_sent = client->nick_unsent = client->blocked = false;
     client->tried = 0;
@@ -68,7 +69,6 @@ static void begin_session(bight_irc_client *client)
 static void connection_opened(bight_line_session *session, void *data)
 {
     bight_irc_client *client = data;
-    bool asked_for = client->state == BIGHT_IRC_CONNECTING;
 
     if (client->ended) { /* given up in this same turn */
         client->session = NULL;
@@ -81,8 +81,7 @@ static void connection_opened(bight_line_session *session, void *data)
         bighti_ircc_retry_stop(client);
     client->transport = bight_line_session_get_transport(session);
     begin_session(client);
-    if (!asked_for) /* with an attempt, the time counts from its start */
-        bight_timer_start(client->deadline, client->options.register_timeout);
+    bight_timer_start(client->deadline, client->options.register_timeout);
     bighti_ircc_set_state(client, BIGHT_IRC_REGISTERING);
     if (client->state == BIGHT_IRC_REGISTERING && !client->freed)
         bighti_ircc_register(client);
@@ -166,12 +165,24 @@ static bight_result on_failure(bight_result in, void *data)
     return bight_result_value(NULL);
 }
 
+/* The context of the options is for endpoints of TLS alone. */
+static bool endpoint_is_tls(const char *endpoint)
+{
+    return strncmp(endpoint, "tls:", 4) == 0 || strstr(endpoint, "/tls:") != NULL;
+}
+
+/* The limit is that of the connect and not a timer of the client, because it must not run while a
+ * person is asked about a certificate. */
 void bighti_ircc_attempt(bight_irc_client *client)
 {
-    bight_timer_start(client->deadline, client->options.register_timeout);
+    bight_connect_options options = BIGHT_CONNECT_OPTIONS_INIT;
+
+    options.timeout = client->options.register_timeout;
+    if (endpoint_is_tls(client->endpoint))
+        options.tls = client->options.tls;
     if (bighti_ircc_session_make(client))
-        client->attempt = bight_connect(client->reactor, client->endpoint,
-                                        bight_line_session_get_protocol(client->session));
+        client->attempt = bight_connect_with(client->reactor, client->endpoint, &options,
+                                             bight_line_session_get_protocol(client->session));
     if (client->attempt != NULL)
         bight_deferred_then(client->attempt, NULL, on_failure, client);
     else
@@ -193,7 +204,7 @@ void bighti_ircc_drop_connection(bight_irc_client *client)
     session = client->session;
     client->session = NULL;
     bight_line_session_free(session);
-    bighti_ircc_clear_queue(client);
+    bighti_ircc_drop_unsent(client);
     bighti_ircc_whois_free(client->whois);
     client->whois = NULL;
 }
@@ -219,10 +230,12 @@ static bight_error *take_reason(bight_irc_client *client)
     return why;
 }
 
+/* A certificate that was refused would be refused again. */
 static bool is_worth_a_retry(const bight_irc_client *client, const bight_error *reason)
 {
     return client->options.reconnect && reason != NULL && client->endpoint != NULL &&
-           !client->hopeless && bight_error_get_status(reason) != BIGHT_ERROR_INVALID;
+           !client->hopeless && bight_error_get_status(reason) != BIGHT_ERROR_INVALID &&
+           bight_error_get_status(reason) != BIGHT_ERROR_UNTRUSTED;
 }
 
 static void leave_channels(bight_irc_client *client, const bight_error *reason)
@@ -247,14 +260,15 @@ void bighti_ircc_finish(bight_irc_client *client)
 {
     bight_error *reason = take_reason(client);
     bool again = is_worth_a_retry(client, reason);
+    bool over = client->quitting || !client->options.reconnect;
 
     bight_timer_stop(client->deadline);
     bight_timer_stop(client->silence);
     bight_timer_stop(client->pace);
     bighti_ircc_drop_connection(client);
     client->ended = false;
-    if (again && client->channel_count > 0)
-        bighti_ircc_remember_channels(client);
+    if (over)
+        bighti_ircc_forget_wishes(client);
     leave_channels(client, reason);
     if (again)
         bighti_ircc_retry(client, bight_error_ref(reason));

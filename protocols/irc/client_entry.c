@@ -135,11 +135,27 @@ static bight_status run_join(typed_entry *entry)
     return status;
 }
 
+/* Explain a text that does not fit into one line; others may be refused for other reasons. */
+static bight_status explain_room(typed_entry *entry, bight_status status, size_t room)
+{
+    size_t size = strlen(entry->rest);
+
+    if (status == BIGHT_ERROR_INVALID && strpbrk(entry->rest, "\r\n") != NULL)
+        return client_entry_fail(entry, status, "This text must be one line.");
+    if (status == BIGHT_ERROR_LIMIT && size > room)
+        set_result(entry->result, BIGHT_IRC_ENTRY_FAILED,
+                   "This text is too long: the server accepts %zu bytes here, and it has %zu.",
+                   room, size);
+    return status;
+}
+
 static bight_status run_part(typed_entry *entry)
 {
     const char *channel = take_channel(entry);
+    size_t room = bighti_ircc_text_room(entry->client, "PART", channel, "");
+    bight_status status = bight_irc_client_part(entry->client, channel, rest_or_null(entry));
 
-    return bight_irc_client_part(entry->client, channel, rest_or_null(entry));
+    return explain_room(entry, status, room);
 }
 
 static bight_status run_msg(typed_entry *entry)
@@ -192,19 +208,23 @@ static bight_status client_entry_show_topic(typed_entry *entry, const char *name
 static bight_status run_topic(typed_entry *entry)
 {
     const char *channel = take_channel(entry);
+    bight_status status;
 
     if (entry->rest[0] == '\0')
         return client_entry_show_topic(entry, channel);
-    return bight_irc_client_topic(entry->client, channel,
-                                  strcmp(entry->rest, "-") == 0 ? "" : entry->rest);
+    status = bight_irc_client_topic(entry->client, channel,
+                                    strcmp(entry->rest, "-") == 0 ? "" : entry->rest);
+    return explain_room(entry, status, bighti_ircc_text_room(entry->client, "TOPIC", channel, ""));
 }
 
 static bight_status run_kick(typed_entry *entry)
 {
     const char *channel = take_channel(entry);
     const char *who = client_entry_take_word(entry);
+    size_t room = bighti_ircc_text_room(entry->client, "KICK", channel, who);
+    bight_status status = bight_irc_client_kick(entry->client, channel, who, rest_or_null(entry));
 
-    return bight_irc_client_kick(entry->client, channel, who, rest_or_null(entry));
+    return explain_room(entry, status, room);
 }
 
 static bight_status run_invite(typed_entry *entry)
@@ -297,7 +317,10 @@ static bight_status run_devoice(typed_entry *entry)
 
 static bight_status run_away(typed_entry *entry)
 {
-    return bight_irc_client_away(entry->client, entry->rest[0] != '\0' ? entry->rest : "away");
+    bight_status status =
+        bight_irc_client_away(entry->client, entry->rest[0] != '\0' ? entry->rest : "away");
+
+    return explain_room(entry, status, bighti_ircc_text_room(entry->client, "AWAY", "", ""));
 }
 
 static bight_status run_back(typed_entry *entry)

@@ -39,6 +39,10 @@ void bighti_ircc_lines_free(bighti_link *lines)
 bight_status bighti_ircc_queue_lines(bight_irc_client *client, bighti_link *take_lines,
                                      size_t count)
 {
+    if (client->transport == NULL) { /* the connection is ending: nothing is sent any more */
+        bighti_ircc_lines_free(take_lines);
+        return BIGHT_ERROR_STATE;
+    }
     if (client->queued + count > client->options.send_queue) {
         bighti_ircc_lines_free(take_lines);
         return BIGHT_ERROR_LIMIT;

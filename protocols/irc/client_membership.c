@@ -70,6 +70,7 @@ static void join_self(bight_irc_client *client, const char *name,
         return;
     }
     channel->modes_unasked = true;
+    bighti_ircc_want_joined(client, name);
     BIGHTI_IRCC_TELL(client, channel_joined, (client, channel, client->data));
     bight_task_schedule(client->soon);
 }
@@ -141,6 +142,7 @@ static void depart(bight_irc_client *client, const char *name, const char *nick,
     if (channel != NULL && bighti_ircc_is_self(client, nick)) {
         bight_irc_departure why = {what, message->from, text, message->time};
 
+        bighti_ircc_unwant(client, name);
         bighti_ircc_leave_channel(channel, &why);
     } else if (member != NULL) {
         remove_member(member, what, message, text);

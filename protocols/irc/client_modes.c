@@ -89,6 +89,8 @@ static void change_mode(bight_irc_channel *channel, mode_reader *reader, char le
             keep_argument(channel, letter, value);
         else
             forget_argument(channel, letter);
+        if (letter == 'k')
+            bighti_ircc_want_key(channel->client, channel->name, reader->on ? value : NULL);
     } else if (modes_is_in(letter, features->channel_modes[2])) {
         forget_argument(channel, letter);
     } else if (reader->on) {

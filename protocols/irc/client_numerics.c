@@ -196,6 +196,7 @@ void bighti_ircc_on_numeric(bight_irc_client *client, const bighti_ircc_message 
 {
     if (bighti_ircc_on_whois(client, message))
         return;
+    bighti_ircc_note_refusal(client, message);
     for (size_t i = 0; i < sizeof(numerics) / sizeof(numerics[0]); i++) {
         if (numerics[i].code == message->code) {
             numerics[i].handle(client, message);

@@ -127,13 +127,21 @@ typedef struct bighti_ircc_whois {
     bool is_operator, is_secure;
 } bighti_ircc_whois;
 
-/* The key of a channel that was joined with one, for joining it again. */
-typedef struct bighti_ircc_key {
+/* A channel that the person wants to be in; see client_wanted.c. */
+typedef struct bighti_ircc_wish {
     char *channel;
-    char *key;
-} bighti_ircc_key;
+    char *key;   /* may be NULL */
+    bool joined; /* the client has been in it */
+} bighti_ircc_wish;
 
-#define BIGHTI_IRCC_KEYS_MAX 64
+/* A message to oneself that was sent. A server delivers it, and one with echo-message echoes it
+ * besides; it is told once. */
+typedef struct bighti_ircc_monologue {
+    char *text;
+    bool told;
+} bighti_ircc_monologue;
+
+enum { BIGHTI_IRCC_MONOLOGUES = 16 };
 
 struct bight_irc_client {
     bight_reactor *reactor;
@@ -199,10 +207,11 @@ struct bight_irc_client {
     bight_irc_channel **channels; /* sorted by name */
     size_t channel_count, channel_capacity;
     size_t member_count;
-    unsigned resorts; /* on this connection */
-    char *rejoin;     /* "#a,#b": channels of the lost connection */
-    bighti_ircc_key keys[BIGHTI_IRCC_KEYS_MAX];
-    size_t key_count;
+    unsigned resorts;         /* on this connection */
+    bighti_ircc_wish *wishes; /* kept over any number of connections */
+    size_t wish_count;
+    bighti_ircc_monologue monologues[BIGHTI_IRCC_MONOLOGUES]; /* on this connection */
+    size_t monologue_count;
     bighti_ircc_whois *whois;
 };
 
@@ -282,15 +291,41 @@ void bighti_ircc_clear_queue(bight_irc_client *client);
 
 /* client_register.c */
 void bighti_ircc_register(bight_irc_client *client);
-/* Store the names of the channels, to join them again. */
-void bighti_ircc_remember_channels(bight_irc_client *client);
-void bighti_ircc_forget_keys(bight_irc_client *client);
 void bighti_ircc_ready(bight_irc_client *client);
 void bighti_ircc_send_nick(bight_irc_client *client);
 bool bighti_ircc_nick_refused(bight_irc_client *client, const bighti_ircc_message *message);
 void bighti_ircc_on_cap(bight_irc_client *client, const bighti_ircc_message *message);
 void bighti_ircc_on_welcome(bight_irc_client *client, const bighti_ircc_message *message);
-void bighti_ircc_remember_key(bight_irc_client *client, const char *channel, const char *key);
+
+/* client_wanted.c: the channels that the person wants */
+/* The person asks for a channel; NULL keeps the key that is known. */
+void bighti_ircc_want(bight_irc_client *client, const char *channel, const char *key);
+/* The client is in it. */
+void bighti_ircc_want_joined(bight_irc_client *client, const char *channel);
+/* Somebody has set the key, or removed it (NULL). */
+void bighti_ircc_want_key(bight_irc_client *client, const char *channel, const char *key);
+void bighti_ircc_unwant(bight_irc_client *client, const char *channel);
+/* Forget a channel that the server does not let us into, unless we have been in it. */
+void bighti_ircc_note_refusal(bight_irc_client *client, const bighti_ircc_message *message);
+void bighti_ircc_forget_wishes(bight_irc_client *client);
+void bighti_ircc_join_wanted(bight_irc_client *client);
+
+/* client_unsent.c */
+/* Report the lines that wait as not sent, and drop them. */
+void bighti_ircc_drop_unsent(bight_irc_client *client);
+
+/* client_monologue.c */
+/* A message to ourselves is being sent. */
+void bighti_ircc_monologue_note(bight_irc_client *client, const char *text);
+/* Returns whether a message from ourselves to ourselves was told already. */
+bool bighti_ircc_monologue_is_told(bight_irc_client *client, const char *text);
+void bighti_ircc_monologues_forget(bight_irc_client *client);
+
+/* client_actions.c */
+/* The bytes of the text at the end of a command, for the line that others receive and the limit
+ * that the server has announced; `nick` may be "". */
+size_t bighti_ircc_text_room(const bight_irc_client *client, const char *command,
+                             const char *target, const char *nick);
 
 /* client_features.c */
 void bighti_ircc_features_init(bighti_ircc_features *features);

@@ -3,7 +3,6 @@
  * capabilities ignores CAP or answers 421, and still completes the registration. */
 #include "client_private.h"
 
-#include <bight/log.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -267,126 +266,15 @@ void bighti_ircc_on_welcome(bight_irc_client *client, const bighti_ircc_message 
         bight_timer_start(client->deadline, MOTD_TIME);
 }
 
-static const char *key_of(const bight_irc_client *client, const char *channel)
-{
-    for (size_t i = 0; i < client->key_count; i++) {
-        if (bight_irc_client_same_name(client, client->keys[i].channel, channel))
-            return client->keys[i].key;
-    }
-    return NULL;
-}
-
-void bighti_ircc_remember_key(bight_irc_client *client, const char *channel, const char *key)
-{
-    bighti_ircc_key *slot = client->keys;
-
-    while (slot < client->keys + client->key_count &&
-           !bight_irc_client_same_name(client, slot->channel, channel))
-        slot++;
-    if (slot < client->keys + client->key_count) {
-        if (!bighti_ircc_set(&slot->key, key))
-            bight_log(BIGHT_LOG_WARNING, "the key of %s is not remembered: out of memory", channel);
-        return;
-    }
-    if (client->key_count == BIGHTI_IRCC_KEYS_MAX)
-        return;
-    slot->channel = bighti_ircc_dup(channel);
-    slot->key = bighti_ircc_dup(key);
-    if (slot->channel != NULL && slot->key != NULL) {
-        client->key_count++;
-        return;
-    }
-    free(slot->channel);
-    free(slot->key);
-}
-
-void bighti_ircc_forget_keys(bight_irc_client *client)
-{
-    for (size_t i = 0; i < client->key_count; i++) {
-        free(client->keys[i].channel);
-        free(client->keys[i].key);
-    }
-    client->key_count = 0;
-}
-
-void bighti_ircc_remember_channels(bight_irc_client *client)
-{
-    size_t size = 1;
-    char *list;
-
-    for (size_t i = 0; i < client->channel_count; i++)
-        size += strlen(client->channels[i]->name) + 1;
-    list = malloc(size);
-    if (list == NULL)
-        return; /* at least the channels of the options are joined */
-    list[0] = '\0';
-    for (size_t i = 0, used = 0; i < client->channel_count; i++)
-        used += (size_t)snprintf(list + used, size - used, "%s%s", i ? "," : "",
-                                 client->channels[i]->name);
-    free(client->rejoin);
-    client->rejoin = list;
-}
-
-/* Whether a list, as for join_list(), names a channel. */
-static bool list_names(const bight_irc_client *client, const char *list, const char *channel)
-{
-    while (*list != '\0') {
-        size_t size;
-
-        list += strspn(list, ", ");
-        size = strcspn(list, ", ");
-        if (bight_irc_equal(client->features.mapping, (bight_view){(const uint8_t *)list, size},
-                            bight_view_of(channel)))
-            return true;
-        list += strcspn(list, ",");
-    }
-    return false;
-}
-
-static void join_entry(bight_irc_client *client, char *entry, const char *except)
-{
-    char *rest = NULL;
-    const char *channel = strtok_r(entry, " ", &rest);
-    const char *key = strtok_r(NULL, " ", &rest);
-
-    if (channel == NULL || list_names(client, except, channel))
-        return;
-    if (bight_irc_client_join(client, channel, key != NULL ? key : key_of(client, channel)) !=
-        BIGHT_OK)
-        bighti_ircc_tell_problem(client, 0, channel, "cannot be joined",
-                                 bighti_ircc_wall_clock(client));
-}
-
-/* Join the channels of a list, "#a,#b key", except those in another list. Each has its own line,
- * because a server may reject one. */
-static void join_list(bight_irc_client *client, const char *list, const char *except)
-{
-    char *copy = bighti_ircc_dup(list);
-    char *rest = copy;
-    char *entry;
-
-    if (copy == NULL)
-        bighti_ircc_out_of_memory(client);
-    while ((entry = strsep(&rest, ",")) != NULL)
-        join_entry(client, entry, except);
-    free(copy);
-}
-
 void bighti_ircc_ready(bight_irc_client *client)
 {
-    char *rejoin = client->rejoin;
-
     if (client->state != BIGHT_IRC_REGISTERING)
         return;
-    client->rejoin = NULL;
     bighti_ircc_retry_stop(client);
     bight_timer_stop(client->deadline);
     if (client->options.ping_interval > 0)
         bight_timer_start(client->silence, client->options.ping_interval);
     bighti_ircc_set_state(client, BIGHT_IRC_READY);
-    if (client->state == BIGHT_IRC_READY && !client->freed && !client->ended) {
-        join_list(client, bighti_ircc_text(client->options.join), "");
-        join_list(client, bighti_ircc_text(rejoin), bighti_ircc_text(client->options.join));
-    }
-    free(rejoin);
+    if (client->state == BIGHT_IRC_READY && !client->freed && !client->ended)
+        bighti_ircc_join_wanted(client);
 }

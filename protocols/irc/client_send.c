@@ -120,11 +120,15 @@ static void tell_own_words(bight_irc_client *client, bighti_ircc_line *line)
     /* Copies, because a nested loop in the event could change the originals. */
     char nick[BIGHTI_IRCC_NAME_MAX + 1], user[sizeof(nick)], host[sizeof(nick)];
 
-    if (client->capabilities & BIGHTI_IRCC_ECHO_MESSAGE)
-        return;
     if (!bighti_ircc_parse(client, line->text, line->size - 2, &message))
         return;
     if (strcmp(message.command, "PRIVMSG") != 0 && strcmp(message.command, "NOTICE") != 0)
+        return;
+    if (bighti_ircc_is_self(client, message.params[0])) {
+        bighti_ircc_monologue_note(client, message.params[1]);
+        return;
+    }
+    if (client->capabilities & BIGHTI_IRCC_ECHO_MESSAGE)
         return;
     snprintf(nick, sizeof(nick), "%s", client->nick);
     snprintf(user, sizeof(user), "%s", bighti_ircc_text(client->user_seen));

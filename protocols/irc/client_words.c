@@ -156,6 +156,9 @@ void bighti_ircc_on_words(bight_irc_client *client, const bighti_ircc_message *m
 
     if (message->count < 2)
         return;
+    if (message->from.is_self && bighti_ircc_is_self(client, message->params[0]) &&
+        bighti_ircc_monologue_is_told(client, text))
+        return;
     if (text[0] != '\001') {
         tell_words(client, message,
                    strcasecmp(message->command, "NOTICE") == 0 ? BIGHT_IRC_NOTICE

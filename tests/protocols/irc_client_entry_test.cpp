@@ -127,6 +127,26 @@ TEST_F(IrcEntry, queryOpensAConversation)
     fails("#c", "/query a,b", BIGHT_ERROR_INVALID);
 }
 
+TEST_F(IrcEntry, aTextThatTheServerWouldCutIsRefusedWithAReason)
+{
+    std::string most(20, 'x'), more(21, 'x'), line(600, 'x');
+
+    ready("TOPICLEN=20 KICKLEN=20 AWAYLEN=20");
+    join("#c");
+    EXPECT_EQ(sends("#c", "/topic " + most), Lines{"TOPIC #c " + most});
+    EXPECT_EQ(sends("#c", "/kick ada " + most), Lines{"KICK #c ada " + most});
+    EXPECT_EQ(sends("#c", "/away " + most), Lines{"AWAY " + most});
+    for (const char *command : {"/topic ", "/kick ada ", "/away "})
+        EXPECT_EQ(fails("#c", command + more, BIGHT_ERROR_LIMIT),
+                  "This text is too long: the server accepts 20 bytes here, and it has 21.");
+    ready();
+    join("#c");
+    for (const char *command : {"/topic ", "/kick ada ", "/away ", "/part "})
+        EXPECT_EQ(fails("#c", command + line, BIGHT_ERROR_LIMIT).find("This text is too long"), 0u)
+            << command;
+    EXPECT_EQ(fails("#c", "/topic two\nlines", BIGHT_ERROR_INVALID), "This text must be one line.");
+}
+
 TEST_F(IrcEntry, topicIsShownSetAndTakenAway)
 {
     ready();

@@ -189,6 +189,151 @@ TEST_F(IrcClientReconnect, joinsWhereItWasWithTheKeys)
     EXPECT_EQ(sent(), (Lines{"JOIN #always", "JOIN #keyed secret", "JOIN #plain"}));
 }
 
+TEST_F(IrcClientReconnect, channelsAreWantedOverManyLosses)
+{
+    options.reconnect = true;
+    make();
+    ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/socket"), BIGHT_OK);
+    settle();
+    attach();
+    welcome();
+    join("#a");
+    join("#b");
+    join("#c");
+    for (int loss = 0; loss < 3; loss++) {
+        peer->abort();
+        settle();
+        attach();
+        forget();
+        welcome();
+        EXPECT_EQ(sent(), (Lines{"JOIN #a", "JOIN #b", "JOIN #c"}));
+        join("#b"); // the connection is lost again before the others are joined
+        settle();
+    }
+}
+
+TEST_F(IrcClientReconnect, keysSetByModeAreUsed)
+{
+    options.reconnect = true;
+    options.join = "#first old";
+    make();
+    ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/socket"), BIGHT_OK);
+    settle();
+    attach();
+    welcome();
+    join("#first");
+    join("#second");
+    ASSERT_EQ(bight_irc_client_join(client, "#third", "gone"), BIGHT_OK);
+    join("#third");
+    hear(":op!u@h MODE #first +k new");
+    hear(":op!u@h MODE #second +k secret");
+    hear(":irc.test 324 me #second +k *");
+    hear(":op!u@h MODE #third -k gone");
+    peer->abort();
+    settle();
+    attach();
+    forget();
+    welcome();
+    EXPECT_EQ(sent(), (Lines{"JOIN #first new", "JOIN #second secret", "JOIN #third"}));
+}
+
+TEST_F(IrcClientReconnect, whatIsNotWantedIsNotJoined)
+{
+    options.reconnect = true;
+    make();
+    ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/socket"), BIGHT_OK);
+    settle();
+    attach();
+    welcome();
+    for (const char *channel : {"#banned", "#asked", "#full", "#left", "#kicked"})
+        ASSERT_EQ(bight_irc_client_join(client, channel, nullptr), BIGHT_OK);
+    hear(":irc.test 474 me #banned :Cannot join channel (+b)");
+    join("#full");
+    join("#left");
+    join("#kicked");
+    hear(":irc.test 471 me #full :a refusal later, for somebody that was in it");
+    hear(":op!u@h KICK #kicked me :out");
+    ASSERT_EQ(bight_irc_client_part(client, "#left", nullptr), BIGHT_OK);
+    peer->abort(); // before the server has confirmed it
+    settle();
+    attach();
+    forget();
+    welcome();
+    EXPECT_EQ(sent(), (Lines{"JOIN #asked", "JOIN #full"}));
+    bight_irc_client_quit(client, nullptr);
+    settle();
+    peer->close();
+    settle();
+    attach();
+    forget();
+    welcome();
+    EXPECT_EQ(sent(), Lines{}) << "a quit forgets them";
+}
+
+TEST_F(IrcClientReconnect, aRefusalAfterTheWelcomeEndsNothing)
+{
+    for (const char *numeric : {"464", "465"}) {
+        options.reconnect = true;
+        make();
+        ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/socket"), BIGHT_OK);
+        settle();
+        attach();
+        welcome();
+        hear(std::string(":irc.test ") + numeric + " me :for OPER, or a service");
+        peer->abort();
+        settle();
+        EXPECT_EQ(bight_irc_client_get_state(client), BIGHT_IRC_WAITING) << numeric;
+        bight_irc_client_free(client);
+        client = nullptr;
+        told();
+    }
+}
+
+TEST_F(IrcClientReconnect, linesThatWereNotSentAreTold)
+{
+    options.send_interval = BIGHT_SEC(2);
+    options.send_burst = 1;
+    ready();
+    join("#c");
+    advance(BIGHT_SEC(10)); // the modes were asked for
+    ASSERT_EQ(bight_irc_client_say(client, "#c", "one"), BIGHT_OK);
+    ASSERT_EQ(bight_irc_client_say(client, "#c", "two words"), BIGHT_OK);
+    ASSERT_EQ(bight_irc_client_act(client, "#c", "waves"), BIGHT_OK);
+    ASSERT_EQ(bight_irc_client_topic(client, "#c", "a topic"), BIGHT_OK);
+    ASSERT_EQ(bight_irc_client_away(client, "for tea"), BIGHT_OK);
+    settle();
+    told();
+    bight_status again = BIGHT_OK;
+    onEvent = [&](const std::string &event) {
+        if (event.find("unsent") == 0)
+            again = bight_irc_client_say(client, "#c", "again");
+    };
+    peer->abort();
+    settle();
+    Lines all = told();
+    ASSERT_GE(all.size(), 5u);
+    EXPECT_EQ(all[0], "unsent PRIVMSG #c: two words");
+    EXPECT_EQ(all[1], "unsent PRIVMSG #c (action): waves");
+    EXPECT_EQ(all[2], "unsent TOPIC #c: a topic");
+    EXPECT_EQ(all[3], "unsent AWAY : for tea");
+    EXPECT_EQ(all[4].find("left #c"), 0u);
+    EXPECT_EQ(again, BIGHT_ERROR_STATE);
+    EXPECT_EQ(bight_irc_client_get_queued(client), 0u);
+}
+
+TEST_F(IrcClientReconnect, linesThatAQuitCutsOffAreTold)
+{
+    options.send_interval = BIGHT_SEC(2);
+    options.send_burst = 1;
+    ready();
+    ASSERT_EQ(bight_irc_client_say(client, "ada", "one"), BIGHT_OK);
+    ASSERT_EQ(bight_irc_client_say(client, "ada", "two"), BIGHT_OK);
+    bight_irc_client_quit(client, "bye");
+    settle();
+    EXPECT_TRUE(saw("unsent PRIVMSG ada: two"));
+    EXPECT_FALSE(saw("unsent PRIVMSG ada: one"));
+}
+
 TEST_F(IrcClientReconnect, anEndpointThatIsNoneIsTold)
 {
     options.reconnect = true;

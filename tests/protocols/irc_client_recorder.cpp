@@ -196,6 +196,12 @@ struct Slots {
         if (recorder(data).logLines)
             recorder(data).tell((is_out ? ">> " : "<< ") + std::string(line));
     }
+
+    static void unsent(bight_irc_client *, const bight_irc_unsent *unsent, void *data)
+    {
+        recorder(data).tell(std::string("unsent ") + unsent->command + " " + unsent->target +
+                            (unsent->is_action ? " (action): " : ": ") + unsent->text);
+    }
 };
 
 } // namespace
@@ -220,7 +226,8 @@ const bight_irc_client_events Recorder::events = {sizeof(bight_irc_client_events
                                                   Slots::ctcp,
                                                   Slots::info,
                                                   Slots::problem,
-                                                  Slots::line};
+                                                  Slots::line,
+                                                  Slots::unsent};
 
 void Recorder::tell(const std::string &event)
 {

@@ -132,6 +132,31 @@ TEST_F(IrcClientSay, isToldOnceWithEcho)
                              "message in [ada] from me!myuser@my.host(self): secret"}));
 }
 
+TEST_F(IrcClientSay, aMessageToOneselfIsToldOnce)
+{
+    const std::string heard = ":me!myuser@my.host PRIVMSG me :note";
+    const Lines once{"message in [me] from me!myuser@my.host(self): note"};
+
+    ready();
+    ASSERT_EQ(bight_irc_client_say(client, "me", "note"), BIGHT_OK);
+    EXPECT_EQ(sent(), Lines{"PRIVMSG me note"});
+    EXPECT_EQ(told(), Lines{}) << "the server delivers it";
+    hear(heard);
+    EXPECT_EQ(told(), once);
+    ready("", "echo-message");
+    for (int round = 0; round < 40; round++) {
+        ASSERT_EQ(bight_irc_client_say(client, "me", "note"), BIGHT_OK);
+        sent();
+        hearAll({heard, heard}); // the echo and the message itself
+        EXPECT_EQ(told(), once) << round;
+    }
+    ASSERT_EQ(bight_irc_client_say(client, "me", "note"), BIGHT_OK);
+    ASSERT_EQ(bight_irc_client_say(client, "me", "other"), BIGHT_OK);
+    sent();
+    hearAll({heard, ":me!myuser@my.host PRIVMSG me :other"}); // a server that sends one
+    EXPECT_EQ(told().size(), 2u);
+}
+
 TEST_F(IrcClientSay, eachLineIsAMessage)
 {
     ready();

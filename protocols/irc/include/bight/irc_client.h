@@ -40,6 +40,7 @@
 #include <bight/reactor.h>
 #include <bight/status.h>
 #include <bight/time.h>
+#include <bight/tls.h>
 #include <bight/transport.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -164,6 +165,16 @@ typedef struct bight_irc_problem {
     int64_t time;      /**< milliseconds since 1970 */
 } bight_irc_problem;
 
+/** A line that was accepted from the program and could not be sent, because the connection has
+ * ended or is ending. */
+typedef struct bight_irc_unsent {
+    const char *command; /**< "PRIVMSG", "TOPIC" ... */
+    const char *target;  /**< the channel or nick; "" if the command has none */
+    const char *text;    /**< what was said, or the last parameter; "" if there is none */
+    bool is_action;      /**< it was said with bight_irc_client_act() */
+    int64_t time;        /**< milliseconds since 1970: now */
+} bight_irc_unsent;
+
 /** The collected answers to a WHOIS. */
 typedef struct bight_irc_whois {
     const char *nick;
@@ -287,6 +298,10 @@ typedef struct bight_irc_client_events {
     /** Every line, for a log of the protocol, without CR LF. Passwords are replaced by stars.
      * @param is_out  true if it was sent, false if it was received */
     void (*line)(bight_irc_client *client, bool is_out, const char *line, void *data);
+
+    /** A line was not sent and never will be. It is told before the channels are left. A program
+     * shows it, so that a person can send it again. */
+    void (*unsent)(bight_irc_client *client, const bight_irc_unsent *unsent, void *data);
 } bight_irc_client_events;
 
 /**
@@ -304,12 +319,16 @@ typedef struct bight_irc_client_options {
     const char *real_name;    /**< the nick if NULL */
     const char *password;     /**< the server's password (PASS); none if NULL */
     const char *join;         /**< channels to join when ready, each with its key if it has one:
-                                   "#a,#b key,#c". After a reconnect, the channels the client was
-                                   in are joined too */
+                                   "#a,#b key,#c". After a reconnect, the channels that were
+                                   wanted are joined too: those that the program has joined and
+                                   not left, with the keys that they have now. They are forgotten
+                                   after a quit, and when the client connects to another endpoint */
     const char *version;      /**< answer to CTCP VERSION; "Bight" if NULL, no answer if "" */
     const char *quit_message; /**< for bight_irc_client_quit() with NULL */
 
-    uint64_t register_timeout; /**< from the start of connecting to the welcome; 60 s */
+    uint64_t register_timeout; /**< for connecting, and then again for registering, up to the
+                                    welcome; 60 s. It does not run while a person is asked about a
+                                    certificate */
     uint64_t ping_interval;    /**< silence before the client sends PING; 60 s, 0 for never */
     uint64_t ping_timeout;     /**< time for any answer before the server counts as dead; 30 s */
     uint64_t quit_timeout;     /**< time for the server to close after QUIT; 5 s */
@@ -323,7 +342,8 @@ typedef struct bight_irc_client_options {
     unsigned members_max;  /**< members tracked in all channels; more are not listed; 50,000 */
 
     bool reconnect;              /**< connect again when the connection is lost, or could not be
-                                      made; off */
+                                      made; off. A wrong password, a ban and a certificate that is
+                                      not trusted end this */
     unsigned reconnect_attempts; /**< attempts in a row before giving up; 10, 0 for ever */
     uint64_t reconnect_min;      /**< the first delay; it doubles each time, and is shortened by a
                                       random 0 to 25 %; 2 s */
@@ -332,6 +352,8 @@ typedef struct bight_irc_client_options {
     int64_t (*wall_clock)(void *data); /**< milliseconds since 1970; the system's if NULL */
     void *wall_clock_data;             /**< passed to wall_clock */
     uint64_t seed;                     /**< for the random delays, in tests; 0: the system's */
+    bight_tls *tls; /**< a client's context for `tls:` endpoints, for example one that asks about
+                         certificates; a reference is taken; NULL: that of the endpoint */
 } bight_irc_client_options;
 
 /** The defaults. The caller must still set the nick. */
@@ -339,7 +361,7 @@ typedef struct bight_irc_client_options {
     {                                                                                              \
         sizeof(bight_irc_client_options), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,          \
             BIGHT_SEC(60), BIGHT_SEC(60), BIGHT_SEC(30), BIGHT_SEC(5), 5, BIGHT_SEC(2), 200, 200,  \
-            50000, false, 10, BIGHT_SEC(2), BIGHT_SEC(300), NULL, NULL, 0                          \
+            50000, false, 10, BIGHT_SEC(2), BIGHT_SEC(300), NULL, NULL, 0, NULL                    \
     }
 
 /**
@@ -403,7 +425,8 @@ BIGHT_API bight_transport *bight_irc_client_get_transport(const bight_irc_client
  *   BIGHT_ERROR_STATE      not ready (only nick and quit are possible before)
  *   BIGHT_ERROR_INVALID    a name that is empty, contains a space, a comma or a line break, or
  *                          begins with ':'; a text that is empty where one is needed
- *   BIGHT_ERROR_LIMIT      the queue is full; nothing of it was queued
+ *   BIGHT_ERROR_LIMIT      the queue is full, or the text of a topic, a kick, a part or an away is
+ *                          longer than the server accepts; nothing of it was queued
  *   BIGHT_ERROR_NO_MEMORY
  *
  * and events report the server's answer. All texts are repaired to valid UTF-8.
