@@ -8,6 +8,7 @@
 #include "app.h"
 
 #include "app_private.h"
+#include "certificate_dialog.h"
 #include "connect_dialog.h"
 #include "threads.h"
 #include <bight/glib.h>
@@ -104,6 +105,15 @@ static void app_on_nick_needed(chat_session *session, const char *tried, const c
     chat_window_ask_nick(app->window, tried, text);
 }
 
+static bight_deferred *app_on_untrusted(chat_session *session,
+                                        const bight_certificate_report *report, void *data)
+{
+    chat_app *app = data;
+
+    (void)session;
+    return chat_certificate_dialog_open(GTK_WINDOW(app->window), report);
+}
+
 static void app_on_invited(chat_session *session, const char *by, const char *channel, void *data)
 {
     chat_app *app = data;
@@ -133,6 +143,7 @@ static const chat_session_listener listener = {
     .nick_needed = app_on_nick_needed,
     .invited = app_on_invited,
     .wanted = on_wanted,
+    .untrusted = app_on_untrusted,
     .renamed = on_renamed,
 };
 

@@ -289,6 +289,16 @@ static void on_problem(bight_irc_client *client, const bight_irc_problem *proble
              g_strdup(problem->text));
 }
 
+static void on_unsent(bight_irc_client *client, const bight_irc_unsent *unsent, void *data)
+{
+    chat_session *session = data;
+
+    (void)client;
+    if (unsent->text[0] != '\0')
+        add_line(about(session, unsent->target, in_view(session)), CHAT_LINE_ERROR, unsent->time,
+                 g_strdup_printf("This was not sent: %s", unsent->text));
+}
+
 const bight_irc_client_events chat_session_events = {
     .size = sizeof(bight_irc_client_events),
     .state_changed = events_on_state,
@@ -310,4 +320,5 @@ const bight_irc_client_events chat_session_events = {
     .ctcp = events_on_ctcp,
     .info = on_info,
     .problem = on_problem,
+    .unsent = on_unsent,
 };

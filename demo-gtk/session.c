@@ -13,6 +13,13 @@ static gboolean is_local(const char *endpoint)
            g_str_has_prefix(endpoint, "tcp:[::1]:") || g_str_has_prefix(endpoint, "tcp:localhost:");
 }
 
+static bight_deferred *kept_session_ask(const bight_certificate_report *report, void *data)
+{
+    chat_session *session = data;
+
+    return session->listener->untrusted(session, report, session->data);
+}
+
 chat_session *chat_session_new(bight_reactor *reactor, const chat_session_listener *listener,
                                void *data)
 {
@@ -33,6 +40,7 @@ void chat_session_free(chat_session *session)
     if (!session)
         return;
     bight_irc_client_free(session->client);
+    chat_trust_free(session->trust);
     chat_target_free(session->target);
     chat_target_free(session->next);
     g_object_unref(session->server);
@@ -64,6 +72,9 @@ static gboolean kept_session_begin(chat_session *session, char **error)
     options.reconnect = true;
     if (is_local(target->connect))
         options.send_interval = 0;
+    if (!session->trust)
+        session->trust = chat_trust_new(kept_session_ask, session);
+    options.tls = chat_trust_get_tls(session->trust);
     status =
         bight_irc_client_new(session->reactor, &options, &chat_session_events, session, &client);
     if (status == BIGHT_OK) {

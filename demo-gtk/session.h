@@ -20,6 +20,9 @@ typedef struct chat_session_listener {
     void (*invited)(chat_session *session, const char *by, const char *channel, void *data);
     /* The user has requested this conversation. */
     void (*wanted)(chat_session *session, ChatConversation *conversation, void *data);
+    /* The server's certificate is not trusted: ask the person, as bight_tls_options.decide. */
+    bight_deferred *(*untrusted)(chat_session *session, const bight_certificate_report *report,
+                                 void *data);
     /* The own nick or the name of the network has changed. */
     void (*renamed)(chat_session *session, void *data);
 } chat_session_listener;

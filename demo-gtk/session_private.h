@@ -3,6 +3,7 @@
 #define CHAT_SESSION_PRIVATE_H
 
 #include "session.h"
+#include "trust.h"
 
 struct chat_session {
     bight_reactor *reactor;
@@ -10,6 +11,7 @@ struct chat_session {
     void *data;
     GtkTextTagTable *style;
     bight_irc_client *client;
+    chat_trust *trust;         /* made for the first session with TLS */
     chat_target *target;       /* of the client */
     chat_target *next;         /* the target after QUIT */
     GListStore *conversations; /* ChatConversation */

@@ -46,6 +46,7 @@ void Chat::connectRest()
     connect(&m_client, &Client::listItem, this, &Chat::onListItem);
     connect(&m_client, &Client::ctcp, this, &Chat::onCtcp);
     connect(&m_client, &Client::problem, this, &Chat::onProblem);
+    connect(&m_client, &Client::unsent, this, &Chat::onUnsent);
     connect(&m_client, &Client::listEnd, this, &Chat::onListEnd);
     connect(&m_client, &Client::selfAway, this, [this](bool away) {
         tell(away ? tr("You are marked as away") : tr("You are no longer marked as away"));

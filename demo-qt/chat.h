@@ -93,6 +93,7 @@ class Chat : public QObject
     void onListEnd();
     void onCtcp(const bight_irc_source &from, const char *command, const char *text, bool reply);
     void onProblem(const bight_irc_problem &problem);
+    void onUnsent(const bight_irc_unsent &unsent);
 
     Client &m_client;
     Conversations m_conversations;

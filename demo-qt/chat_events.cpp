@@ -318,6 +318,13 @@ void Chat::onCtcp(const bight_irc_source &from, const char *command, const char 
         tell(withReason(tr("%1 answers %2").arg(nameOf(from), shownText(command)), text));
 }
 
+void Chat::onUnsent(const bight_irc_unsent &unsent)
+{
+    if (unsent.text[0] != '\0')
+        information(unsent.target, tr("This was not sent: %1").arg(shownText(unsent.text)),
+                    unsent.time, Line::Kind::Problem);
+}
+
 // Show a problem in its conversation, and also in the visible one if that is another.
 void Chat::onProblem(const bight_irc_problem &problem)
 {

@@ -119,6 +119,11 @@ void onProblem(bight_irc_client *, const bight_irc_problem *problem, void *data)
     emit of(data)->problem(*problem);
 }
 
+void onUnsent(bight_irc_client *, const bight_irc_unsent *unsent, void *data)
+{
+    emit of(data)->unsent(*unsent);
+}
+
 // C++17 has no initializers by name, and by position an event that is added in the middle of the
 // table would move all behind it.
 bight_irc_client_events eventsByName()
@@ -145,6 +150,7 @@ bight_irc_client_events eventsByName()
     table.ctcp = onCtcp;
     table.info = onInfo;
     table.problem = onProblem;
+    table.unsent = onUnsent;
     return table;
 }
 
@@ -178,6 +184,7 @@ bight_status Client::make(const Login &login)
     options.quit_message = "Bye";
     options.quit_timeout = BIGHT_SEC(2);
     options.reconnect = true;
+    options.tls = m_trust.tls();
     if (login.ownServer) {
         // The rate that the server of bight/irc_server.h accepts without throttling.
         options.send_burst = 15;

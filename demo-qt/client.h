@@ -5,6 +5,8 @@
 #ifndef BIGHT_DEMO_QT_CLIENT_H
 #define BIGHT_DEMO_QT_CLIENT_H
 
+#include "trust.h"
+
 #include <QtCore/QObject>
 #include <QtCore/QString>
 #include <bight/irc_client.h>
@@ -55,6 +57,12 @@ class Client : public QObject
         return bight_irc_client_get_state(session());
     }
 
+    // Asks the person about certificates.
+    Trust &trust()
+    {
+        return m_trust;
+    }
+
     QString nick() const;
     bool isChannel(const QString &name) const;
     bool isSame(const QString &a, const QString &b) const;
@@ -84,6 +92,7 @@ class Client : public QObject
     void ctcp(const bight_irc_source &from, const char *command, const char *text, bool reply);
     void info(const bight_irc_info &info);
     void problem(const bight_irc_problem &problem);
+    void unsent(const bight_irc_unsent &unsent);
 
   private:
     struct Free {
@@ -96,6 +105,7 @@ class Client : public QObject
 
     bight_reactor *m_reactor;
     Login m_login;
+    Trust m_trust; // outlives the session
     std::unique_ptr<bight_irc_client, Free> m_session;
 };
 

@@ -1,5 +1,6 @@
 #include "window.h"
 
+#include "certificate_dialog.h"
 #include "connect_dialog.h"
 #include "switcher.h"
 #include "text.h"
@@ -45,6 +46,9 @@ void Window::connectSession()
     Chat &chat = m_session.chat();
     Client &client = m_session.client();
 
+    client.trust().setAsk([this](const bight_certificate_report *report) {
+        return CertificateDialog::ask(report, this);
+    });
     connect(&chat, &Chat::shown, this, &Window::showConversation);
     connect(&chat, &Chat::emptied, this, &Window::showConversation);
     connect(&chat, &Chat::topicTold, this, &Window::showTopic);
