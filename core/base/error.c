@@ -46,6 +46,7 @@ typedef struct error_parts {
 
 /* Makes everything except the links to the cause; NULL when out of memory. The domain of a cause
  * lives as long as the cause, so only a domain that was passed in is copied. */
+BIGHT_PRINTF(3, 0)
 static bight_error *error_write(const error_parts *parts, size_t length, const char *format,
                                 va_list arguments)
 {
@@ -69,6 +70,7 @@ static bight_error *error_write(const error_parts *parts, size_t length, const c
     return error;
 }
 
+BIGHT_PRINTF(2, 0)
 static bight_error *error_make(const error_parts *parts, const char *format, va_list arguments)
 {
     bight_error *cause = parts->cause, *error;

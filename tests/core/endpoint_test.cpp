@@ -191,9 +191,9 @@ TEST(Endpoint, thatIsWrongSaysWhereAndWhatWasExpected)
         {"nonsense", "column 1: expected one of tcp:, unix:, tls:, stdio:, toy:, hop:, alias:"},
         {"tls:h:1?ca=%zz", "column 12: expected a value, with %25 for a percent sign"},
         {"tls:h:1?ca=", "column 12: expected a value, with %25 for a percent sign"},
-        {"tls:h:1?ca=a&what=1",
-         "column 14: expected an option of tls: ca=, cadir=, cert=, key=, name=, alpn=, least=, "
-         "clients=, dangerously-accept-any-certificate"},
+        {"tls:h:1?ca=a&what=1", "column 14: expected an option of tls: ca=, cadir=, cert=, key=, "
+                                "pins=, name=, alpn=, least=, "
+                                "clients=, dangerously-accept-any-certificate"},
         {"hop:h:1", "column 8: expected a slash and the endpoint that it leads to"},
         {"hop:h:1/ftp:h:2", "column 16: expected a slash and the endpoint that it leads to"},
         {"hop:h:1/toy:t", "column 9: expected a scheme that goes through another"},

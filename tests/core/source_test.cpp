@@ -364,19 +364,21 @@ struct Kind {
     {
         bight_promise_fire(std::exchange(promise, nullptr), bytesOf(text), bight_value_bytes);
     }
-    static inline const bight_source_ops ops = {
-        sizeof(bight_source_ops),
-        "kind",
-        [](void *data) {
-            Kind *self = static_cast<Kind *>(data);
-            return self->answers[self->next++]();
-        },
-        [](void *data) { static_cast<Kind *>(data)->freed++; },
-        nullptr,
-        nullptr,
-        nullptr,
-        nullptr,
-    };
+    static const bight_source_ops ops;
+};
+
+const bight_source_ops Kind::ops = {
+    sizeof(bight_source_ops),
+    "kind",
+    [](void *data) {
+        Kind *self = static_cast<Kind *>(data);
+        return self->answers[self->next++]();
+    },
+    [](void *data) { static_cast<Kind *>(data)->freed++; },
+    nullptr,
+    nullptr,
+    nullptr,
+    nullptr,
 };
 
 bight_deferred *fired(std::string_view text)

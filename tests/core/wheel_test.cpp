@@ -148,12 +148,15 @@ TEST_F(Wheel, agreesWithASortedListOverRandomWork)
             bighti_wheel_remove(&wheel, &entry.wheel);
             model.erase(place);
         } else {
-            add(entry, now + (random() >> (random() % 64)) % (UINT64_MAX / 4));
+            // One number in each statement: in one expression their order is the compiler's choice.
+            uint64_t shift = random() % 64;
+            add(entry, now + (random() >> shift) % (UINT64_MAX / 4));
             model.push_back(&entry);
         }
         if (step % 7 != 0)
             continue;
-        now += (random() >> (24 + random() % 40)) % 1000000000000;
+        uint64_t shift = 24 + random() % 40;
+        now += (random() >> shift) % 1000000000000;
         std::sort(model.begin(), model.end(), by_deadline);
         auto end = std::find_if(model.begin(), model.end(),
                                 [&](Entry *e) { return e->wheel.deadline > now; });

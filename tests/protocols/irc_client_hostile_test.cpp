@@ -230,8 +230,10 @@ TEST_F(IrcClientHostile, randomLinesNeverBreakIt)
         const char *sources[] = {":me!u@h ", ":ada!a@h ", ":bob!b@h ", ":irc.test ", "", ":me "};
 
         line += sources[pick(6)];
-        for (size_t n = 1 + pick(6); n > 0; n--)
-            line += words[pick(words.size())] + (pick(20) == 0 ? "" : " ");
+        for (size_t n = 1 + pick(6); n > 0; n--) {
+            line += words[pick(words.size())];
+            line += pick(20) == 0 ? "" : " ";
+        }
         peer->send(line + "\r\n");
         if (i % 50 == 0) {
             settle();
