@@ -115,7 +115,16 @@ static bool take_options(const cli_options *given, bight_irc_server_options *opt
         options->network = given->network;
     if (given->description != NULL)
         options->description = given->description;
-    return take_count("clients", given->most_clients, &options->max_connections) &&
+    if (given->line_interval != CLI_NO_COUNT)
+        options->line_interval = given->line_interval;
+    if (given->send_queue != CLI_NO_COUNT)
+        options->send_queue = (size_t)given->send_queue;
+    if (given->ping_interval != CLI_NO_COUNT)
+        options->ping_interval = given->ping_interval;
+    if (given->ping_timeout != CLI_NO_COUNT)
+        options->ping_timeout = given->ping_timeout;
+    return take_count("burst", given->burst, &options->burst) &&
+           take_count("clients", given->most_clients, &options->max_connections) &&
            take_count("clients-per-address", given->most_per_address, &options->max_per_address);
 }
 
@@ -129,8 +138,9 @@ static bool make_server(cli_program *program, const bight_irc_server_options *op
         return true;
     }
     if (status == BIGHT_ERROR_INVALID) {
-        cli_say("a name or network must be one word of at most 63 bytes, and no text may contain "
-                "control characters");
+        cli_say(
+            "a name or network must be one word of at most 63 bytes, no text may contain control "
+            "characters, and --burst is 1 to 100000");
         program->status = CLI_USAGE;
     } else {
         cli_say("the server cannot be created: %s", bight_status_text(status));
@@ -235,6 +245,16 @@ static const cli_option options[] = {
      "the most at once; default 1024; 0 for no limit"},
     {"clients-per-address", CLI_COUNT, CLI_FIELD(most_per_address), "NUMBER",
      "per IPv4 address or IPv6 /64; default 64; 0: no limit"},
+    {"burst", CLI_COUNT, CLI_FIELD(burst), "NUMBER",
+     "commands that a client may send at once; default 20"},
+    {"pace", CLI_TIME, CLI_FIELD(line_interval), "TIME",
+     "after the burst, the time per command; default 500ms; 0 for no pacing"},
+    {"send-queue", CLI_SIZE, CLI_FIELD(send_queue), "SIZE",
+     "bytes that may wait for a client that does not read; default 1m"},
+    {"ping", CLI_TIME, CLI_FIELD(ping_interval), "TIME",
+     "silence before a client is asked whether it is there; default 90s"},
+    {"ping-timeout", CLI_TIME, CLI_FIELD(ping_timeout), "TIME",
+     "time that it has to answer; default 60s"},
     {"verbose", CLI_FLAG, CLI_FIELD(verbose), NULL,
      "report the number of users when it changes, and failed handshakes of TLS"},
     CLI_TLS_CERTIFICATE_OPTIONS,
@@ -245,7 +265,12 @@ const cli_command cli_command_chatd = {
     .name = "chatd",
     .arguments = "ENDPOINT...",
     .summary = "An IRC server for a chat on a local network",
-    .details = "It needs the library libbight-irc, which is loaded when the command runs.\n",
+    .details =
+        "It needs the library libbight-irc, which is loaded when the command runs.\n"
+        "Limits: a nick has 30 bytes, a channel's name 50, a topic 307, a reason 300. A client\n"
+        "may be in 50 channels; a channel may have 60 bans. A client that has not registered\n"
+        "after 30 s, or sends 16 KiB more than its pace allows, is dropped. An event that many\n"
+        "receive counts as one more command for each 100 of them.\n",
     .options = options,
     .library = &library,
     .least = 1,

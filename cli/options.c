@@ -8,6 +8,11 @@
 static const cli_options defaults = {
     .most_clients = CLI_NO_COUNT,
     .most_per_address = CLI_NO_COUNT,
+    .burst = CLI_NO_COUNT,
+    .line_interval = CLI_NO_COUNT,
+    .send_queue = CLI_NO_COUNT,
+    .ping_interval = CLI_NO_COUNT,
+    .ping_timeout = CLI_NO_COUNT,
     .split = CLI_NO_RANGE,
     .stall = CLI_NO_RANGE,
     .truncate = CLI_NO_RANGE,

@@ -74,7 +74,8 @@ struct cli_options {
     const char *name, *network, *description;
     const char *motd, *motd_file;
     const char *password, *password_file;
-    uint64_t most_clients, most_per_address;
+    uint64_t most_clients, most_per_address, burst, line_interval, send_queue, ping_interval,
+        ping_timeout;
 
     const char *say;
     uint64_t attempts; /* 0 for no limit */

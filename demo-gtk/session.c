@@ -20,6 +20,12 @@ static bight_deferred *kept_session_ask(const bight_certificate_report *report, 
     return session->listener->untrusted(session, report, session->data);
 }
 
+/* Only then is the file of known servers needed. */
+static gboolean is_tls(const char *endpoint)
+{
+    return g_str_has_prefix(endpoint, "tls:") || strstr(endpoint, "/tls:") != NULL;
+}
+
 chat_session *chat_session_new(bight_reactor *reactor, const chat_session_listener *listener,
                                void *data)
 {
@@ -72,9 +78,11 @@ static gboolean kept_session_begin(chat_session *session, char **error)
     options.reconnect = true;
     if (is_local(target->connect))
         options.send_interval = 0;
-    if (!session->trust)
-        session->trust = chat_trust_new(kept_session_ask, session);
-    options.tls = chat_trust_get_tls(session->trust);
+    if (is_tls(target->connect)) {
+        if (!session->trust)
+            session->trust = chat_trust_new(kept_session_ask, session);
+        options.tls = chat_trust_get_tls(session->trust);
+    }
     status =
         bight_irc_client_new(session->reactor, &options, &chat_session_events, session, &client);
     if (status == BIGHT_OK) {

@@ -12,6 +12,12 @@ Client *of(void *data)
     return static_cast<Client *>(data);
 }
 
+// Only then is the file of known servers needed.
+bool isTls(const QString &endpoint)
+{
+    return endpoint.startsWith(QLatin1String("tls:")) || endpoint.contains(QLatin1String("/tls:"));
+}
+
 QString textOf(const bight_error *error)
 {
     return error != nullptr ? QString::fromUtf8(bight_error_get_message(error)) : QString();
@@ -184,7 +190,8 @@ bight_status Client::make(const Login &login)
     options.quit_message = "Bye";
     options.quit_timeout = BIGHT_SEC(2);
     options.reconnect = true;
-    options.tls = m_trust.tls();
+    if (isTls(login.endpoint))
+        options.tls = m_trust.tls();
     if (login.ownServer) {
         // The rate that the server of bight/irc_server.h accepts without throttling.
         options.send_burst = 15;

@@ -16,7 +16,7 @@ static bool is_of_network(const bight_address *address)
 
 /* The name of an interface has no meaning for others and is omitted. A word of a message must not
  * begin with a colon, so "::1" is shown as "0::1", as other servers do. */
-static void show_host(const bight_address *address, char *host)
+void bighti_ircd_show_host(const bight_address *address, char *host)
 {
     bight_address shown = bight_address_unmap(address);
     char text[BIGHT_ADDRESS_TEXT_SIZE];
@@ -55,7 +55,7 @@ bool bighti_ircd_address_take(bighti_ircd_user *user)
         snprintf(user->host, sizeof(user->host), "localhost");
         return true;
     }
-    show_host(&peer, user->host);
+    bighti_ircd_show_host(&peer, user->host);
     bight_prefix_format(&network, text, sizeof(text));
     user->address = find_or_make(user->server, text);
     if (user->address == NULL)

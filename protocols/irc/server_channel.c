@@ -208,18 +208,21 @@ static bighti_ircd_invite *find_invite(const bighti_ircd_channel *channel,
     return NULL;
 }
 
-bool bighti_ircd_invite_add(bighti_ircd_channel *channel, bighti_ircd_user *user)
+bool bighti_ircd_invite_add(bighti_ircd_channel *channel, bighti_ircd_user *user, bool by_op)
 {
-    bighti_ircd_invite *invite;
+    bighti_ircd_invite *invite = find_invite(channel, user);
 
-    if (find_invite(channel, user) != NULL)
+    if (invite != NULL) {
+        invite->by_op = invite->by_op || by_op;
         return true;
+    }
     invite = malloc(sizeof(*invite));
     if (invite == NULL)
         return false;
     if (user->invite_count >= BIGHTI_IRCD_INVITES)
         drop_invite(BIGHTI_CONTAINER(user->invites.next, bighti_ircd_invite, in_user));
     invite->user = user;
+    invite->by_op = by_op;
     bighti_link_init(&invite->in_channel);
     bighti_link_init(&invite->in_user);
     bighti_list_append(&channel->invites, &invite->in_channel);
@@ -230,7 +233,9 @@ bool bighti_ircd_invite_add(bighti_ircd_channel *channel, bighti_ircd_user *user
 
 bool bighti_ircd_invite_has(const bighti_ircd_channel *channel, const bighti_ircd_user *user)
 {
-    return find_invite(channel, user) != NULL;
+    const bighti_ircd_invite *invite = find_invite(channel, user);
+
+    return invite != NULL && invite->by_op;
 }
 
 void bighti_ircd_invite_remove(bighti_ircd_channel *channel, bighti_ircd_user *user)

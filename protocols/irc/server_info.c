@@ -10,6 +10,9 @@
 /* Tokens of ISUPPORT (005) are collected into lines of at most this many words. */
 enum { TOKENS_A_LINE = 12, TOKEN = 80 };
 
+/* Bytes of a line of the MOTD. */
+enum { MOTD_LINE = 400 };
+
 typedef struct support_lines {
     bighti_ircd_user *user;
     bighti_ircd_line line;
@@ -86,8 +89,9 @@ void bighti_ircd_on_motd(bighti_ircd_user *user, const bighti_ircd_args *args)
     bighti_ircd_reply_text(user, RPL_MOTDSTART, "- %s Message of the day - ", user->server->name);
     while (*motd != '\0') {
         size_t size = strcspn(motd, "\n");
+        size_t fits = bight_irc_text_fit((bight_view){(const uint8_t *)motd, size}, MOTD_LINE);
 
-        snprintf(text, sizeof(text), "- %.*s", (int)(size < 400 ? size : 400), motd);
+        snprintf(text, sizeof(text), "- %.*s", (int)fits, motd);
         bighti_ircd_reply(user, RPL_MOTD, text, NULL);
         motd += size + (motd[size] == '\n');
     }

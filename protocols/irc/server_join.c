@@ -8,7 +8,8 @@ static bool has_key(const bighti_ircd_channel *channel, const char *key)
     return channel->key[0] == '\0' || (key != NULL && strcmp(channel->key, key) == 0);
 }
 
-/* The numeric for a rejected JOIN, or 0. An invitation overrides all restrictions. */
+/* The numeric for a rejected JOIN, or 0. An invitation by an operator overrides
+ * all restrictions. */
 static bighti_irc_numeric refusal(const bighti_ircd_channel *channel, const bighti_ircd_user *user,
                                   const char *key)
 {

@@ -151,8 +151,9 @@ static void change_key(mode_change *change)
         channel->key[0] = '\0';
         took_effect(change, 'k', old);
     } else if (key == NULL || !mode_is_key(key)) {
-        bighti_ircd_reply(change->user, ERR_INVALIDMODEPARAM, "Not a key", channel->name, "k",
-                          key != NULL ? key : "*", NULL);
+        /* A key is not repeated, since it may be nearly that of another channel. */
+        bighti_ircd_reply(change->user, ERR_INVALIDMODEPARAM, "Not a key", channel->name, "k", "*",
+                          NULL);
     } else if (strcmp(channel->key, key) != 0) {
         snprintf(channel->key, sizeof(channel->key), "%s", key);
         took_effect(change, 'k', key);
@@ -202,21 +203,46 @@ static void list_bans(mode_change *change)
                       NULL);
 }
 
-/* "nick" means "nick!*@*", "user@host" "*!user@host" and so on.
+/* A host that is an address is written as users of that address are shown, so that it matches them
+ * however it was typed. */
+static void mask_settle_host(char *mask)
+{
+    char *host = strrchr(mask, '@');
+    char shown[BIGHTI_IRCD_HOST + 1];
+    bight_address address;
+
+    if (host == NULL || bight_address_parse(host + 1, &address) != BIGHT_OK ||
+        bight_address_get_family(&address) == BIGHT_ADDRESS_UNIX ||
+        bight_address_get_port(&address) != 0)
+        return;
+    bighti_ircd_show_host(&address, shown);
+    host[1] = '\0';
+    if (strlen(mask) + strlen(shown) <= BIGHTI_IRCD_MASK)
+        strcat(mask, shown);
+}
+
+/* "nick" means "nick!*@*", "user@host" "*!user@host" and so on. A nick has neither dots nor colons,
+ * so a word with them is a host.
  * @return  false if it is too long for a mask */
 static bool complete_mask(const char *given, char *mask)
 {
     const char *bang = strchr(given, '!');
     const char *at = strchr(bang != NULL ? bang : given, '@');
+    bool is_host = bang == NULL && at == NULL && strpbrk(given, ".:") != NULL;
     int size;
 
-    if (bang == NULL && at == NULL)
+    if (is_host)
+        size = snprintf(mask, BIGHTI_IRCD_MASK + 1, "*!*@%s", given);
+    else if (bang == NULL && at == NULL)
         size = snprintf(mask, BIGHTI_IRCD_MASK + 1, "%s!*@*", given);
     else if (bang == NULL)
         size = snprintf(mask, BIGHTI_IRCD_MASK + 1, "*!%s", given);
     else
         size = snprintf(mask, BIGHTI_IRCD_MASK + 1, at != NULL ? "%s" : "%s@*", given);
-    return size <= BIGHTI_IRCD_MASK && given[strcspn(given, " :")] == '\0';
+    if (size > BIGHTI_IRCD_MASK || *given == ':' || strchr(given, ' ') != NULL)
+        return false;
+    mask_settle_host(mask);
+    return true;
 }
 
 static void change_ban(mode_change *change)
@@ -312,6 +338,11 @@ static void channel_mode(bighti_ircd_user *user, bighti_ircd_channel *channel,
     mode_change change = {
         .user = user, .channel = channel, .adding = true, .args = args, .next = 2};
 
+    if (member == NULL && (channel->modes & MODE_SECRET) != 0) {
+        bighti_ircd_reply(user, ERR_NOTONCHANNEL, "You're not on that channel", channel->name,
+                          NULL);
+        return;
+    }
     if (args->words[1] == NULL || *args->words[1] == '\0') {
         show_modes(user, channel);
         return;

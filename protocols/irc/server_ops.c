@@ -116,23 +116,49 @@ static void kick(bighti_ircd_member *by, const char *nick, const char *reason)
     bighti_ircd_member_remove(member);
 }
 
+/* The membership is looked up for each nick, because a user who kicks itself is no longer a member.
+ * @return  false if the user may not kick there */
+static bool kick_from(bighti_ircd_user *user, const char *channel, const char *nick,
+                      const char *reason)
+{
+    bighti_ircd_member *member = need_member(user, channel, true);
+
+    if (member != NULL)
+        kick(member, nick, reason);
+    return member != NULL;
+}
+
+static size_t count_items(const char *list)
+{
+    size_t count = 1;
+
+    for (; *list != '\0'; list++)
+        count += *list == ',';
+    return count;
+}
+
+/* One channel and several nicks, or as many channels as nicks (RFC 2812, section 3.2.8). */
 void bighti_ircd_on_kick(bighti_ircd_user *user, const bighti_ircd_args *args)
 {
-    char *nicks = args->words[1], *nick;
+    char *channels = args->words[0], *nicks = args->words[1], *nick;
+    size_t count = count_items(channels);
+    const char *channel = channels;
     const char *reason = args->words[2] != NULL ? args->words[2] : user->nick;
 
+    if (count > 1 && count != count_items(nicks)) {
+        bighti_ircd_reply(user, ERR_NEEDMOREPARAMS, "Not as many nicks as channels", "KICK", NULL);
+        return;
+    }
     bighti_ircd_cut(args->words[2], user->server->options.reason_length);
     for (int i = 0; (nick = bighti_ircd_next_item(&nicks)) != NULL; i++) {
-        /* Looked up each time, because a user who kicks itself is no longer a member. */
-        bighti_ircd_member *member = need_member(user, args->words[0], true);
-
-        if (member == NULL)
-            return;
         if (i == BIGHTI_IRCD_TARGETS) {
             bighti_ircd_reply(user, ERR_TOOMANYTARGETS, "Too many targets", nick, NULL);
             return;
         }
-        kick(member, nick, reason);
+        if (count > 1)
+            channel = bighti_ircd_next_item(&channels);
+        if (channel == NULL || (!kick_from(user, channel, nick, reason) && count == 1))
+            return;
     }
 }
 
@@ -141,7 +167,7 @@ static void invite(bighti_ircd_member *by, bighti_ircd_user *target)
     bighti_ircd_channel *channel = by->channel;
     bighti_ircd_event event;
 
-    if (!bighti_ircd_invite_add(channel, target)) {
+    if (!bighti_ircd_invite_add(channel, target, (by->rank & MEMBER_OP) != 0)) {
         bighti_ircd_user_doom(by->user, "Out of memory");
         return;
     }

@@ -1,4 +1,5 @@
 #include "server_send.h"
+#include "server_handlers.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,6 +7,9 @@
 
 /* Leaves room for the error text after an invalid nick of 400 bytes. */
 enum { LONGEST_WORD = 160, LINE_END = 2 };
+
+/* So many receivers of an event cost as much as one more command. */
+enum { RECEIVERS_A_COMMAND = 100 };
 
 static size_t room(const bighti_ircd_line *line)
 {
@@ -151,6 +155,8 @@ void bighti_ircd_event_begin(bighti_ircd_event *event, const bighti_ircd_user *s
     event->server = source->server;
     event->tags = (bight_view){NULL, 0};
     event->tags_only = false;
+    event->source = (bighti_ircd_user *)source;
+    event->receivers = 0;
     memset(event->variants, 0, sizeof(event->variants));
     bighti_ircd_user_source(source, prefix);
     bighti_ircd_line_begin(&event->line, prefix, command);
@@ -197,6 +203,7 @@ void bighti_ircd_event_send(bighti_ircd_event *event, bighti_ircd_user *user)
         return;
     }
     bight_transport_write_bytes(user->transport, *variant);
+    event->receivers++;
     look_at_queue(user);
 }
 
@@ -240,8 +247,11 @@ void bighti_ircd_event_to_peers(bighti_ircd_event *event, const bighti_ircd_user
         send_unmarked(event, BIGHTI_CONTAINER(link, bighti_ircd_member, in_user)->channel, caps);
 }
 
+/* The work for an event grows with those who receive it, so its source pays for it: many who flood
+ * a large channel are slowed to what the server can do beside everything else. */
 void bighti_ircd_event_end(bighti_ircd_event *event)
 {
+    bighti_ircd_pay(event->source, event->receivers / RECEIVERS_A_COMMAND);
     for (size_t i = 0; i < sizeof(event->variants) / sizeof(*event->variants); i++)
         bight_bytes_unref(event->variants[i]);
 }

@@ -50,6 +50,8 @@ typedef struct bighti_ircd_event {
     bighti_ircd_line line;
     bight_view tags;          /* the client's, unparsed, for receivers with message-tags */
     bool tags_only;           /* TAGMSG: not sent to receivers without message-tags */
+    bighti_ircd_user *source; /* pays for it */
+    unsigned receivers;       /* so far */
     bight_bytes *variants[4]; /* by CAP_MESSAGE_TAGS and CAP_SERVER_TIME; made when needed */
 } bighti_ircd_event;
 

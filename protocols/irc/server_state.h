@@ -130,6 +130,7 @@ typedef struct bighti_ircd_member {
 typedef struct bighti_ircd_invite {
     bighti_link in_channel, in_user;
     bighti_ircd_user *user;
+    bool by_op; /* by an operator of the channel */
 } bighti_ircd_invite;
 
 typedef struct bighti_ircd_ban {
@@ -223,6 +224,9 @@ bool bighti_ircd_users_meet(const bighti_ircd_user *a, const bighti_ircd_user *b
 
 /* server_address.c: */
 
+/* Write the host of an address as other users see it, into BIGHTI_IRCD_HOST + 1 bytes. */
+void bighti_ircd_show_host(const bight_address *address, char *host);
+
 /* Fill in the host of a user from its transport and count the address.
  * @return  false when the address has too many connections, or without memory */
 bool bighti_ircd_address_take(bighti_ircd_user *user);
@@ -264,7 +268,9 @@ bool bighti_ircd_ban_remove(bight_irc_server *server, bighti_ircd_channel *chann
                             const char *mask);
 
 /* @return  false without memory */
-bool bighti_ircd_invite_add(bighti_ircd_channel *channel, bighti_ircd_user *user);
+bool bighti_ircd_invite_add(bighti_ircd_channel *channel, bighti_ircd_user *user, bool by_op);
+
+/* Whether an operator has invited the user, which overrides all restrictions. */
 bool bighti_ircd_invite_has(const bighti_ircd_channel *channel, const bighti_ircd_user *user);
 void bighti_ircd_invite_remove(bighti_ircd_channel *channel, bighti_ircd_user *user);
 

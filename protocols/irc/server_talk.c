@@ -99,7 +99,46 @@ static bool is_channel(const char *target)
     return *target != '\0' && strchr(BIGHTI_IRCD_CHANTYPES, *target) != NULL;
 }
 
-/* Only the client's tags with '+' are passed on. */
+/* The bytes that follow the first byte of a character; -1 if it cannot be a first byte. */
+static int utf8_rest(uint8_t byte)
+{
+    if (byte < 0x80)
+        return 0;
+    if (byte >= 0xc2 && byte <= 0xdf)
+        return 1;
+    if (byte >= 0xe0 && byte <= 0xef)
+        return 2;
+    return byte >= 0xf0 && byte <= 0xf4 ? 3 : -1;
+}
+
+/* The second byte excludes overlong forms, surrogates and numbers beyond Unicode. */
+static bool utf8_second_is_valid(uint8_t first, uint8_t second)
+{
+    uint8_t least = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+    uint8_t most = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+
+    return second >= least && second <= most;
+}
+
+static bool utf8_is_valid(const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        int rest = utf8_rest(bytes[i]);
+
+        if (rest < 0 || (size_t)rest >= size - i ||
+            (rest > 0 && !utf8_second_is_valid(bytes[i], bytes[i + 1])))
+            return false;
+        for (int more = 2; more <= rest; more++) {
+            if ((bytes[i + (size_t)more] & 0xc0) != 0x80)
+                return false;
+        }
+        i += (size_t)rest;
+    }
+    return true;
+}
+
+/* Only the client's tags with '+' are passed on, and of those only what is UTF-8, as the
+ * specification of tags requires. */
 static bight_view passed_tags(bight_view tags, char *buffer)
 {
     bight_irc_tag tag;
@@ -108,7 +147,8 @@ static bight_view passed_tags(bight_view tags, char *buffer)
     while (bight_irc_tags_next(&tags, &tag)) {
         size_t length = tag.key.size + (tag.value.data != NULL ? tag.value.size + 1 : 0);
 
-        if (tag.key.data[0] != '+' || size + length + 1 > BIGHTI_IRCD_CLIENT_TAGS)
+        if (tag.key.data[0] != '+' || size + length + (size > 0) > BIGHTI_IRCD_CLIENT_TAGS ||
+            !utf8_is_valid(tag.key.data, length))
             continue;
         if (size > 0)
             buffer[size++] = ';';

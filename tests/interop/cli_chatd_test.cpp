@@ -123,6 +123,23 @@ TEST_P(CliChatd, itTellsHowManyThereAreWhenAskedTo)
         << server.process().errors();
 }
 
+TEST_P(CliChatd, theLimitsOfTheHelpAreThoseOfTheServer)
+{
+    support::Completed help = support::run(command(GetParam(), {"chatd", "--help"}), "");
+    Server server(GetParam(), {"chatd", "--burst", "3", "--pace", "0", "--send-queue", "64k",
+                               "--ping", "20s", "--ping-timeout", "5s", "tcp:127.0.0.1:0"});
+    Client alice(server.endpoint());
+
+    for (const char *text : {"default 20", "default 500ms", "default 1m", "default 90s",
+                             "default 60s", "a nick has 30 bytes", "60 bans"})
+        EXPECT_NE(help.output.find(text), std::string::npos) << text;
+    ASSERT_TRUE(alice.send("NICK alice\r\nUSER alice 0 * :alice\r\n"));
+    std::string welcome = readUpTo(alice, " 422 ");
+    for (const char *limit : {"NICKLEN=30", "CHANNELLEN=50", "MAXLIST=b:60", "CHANLIMIT=#&:50",
+                              "TOPICLEN=307", "KICKLEN=300"})
+        EXPECT_NE(welcome.find(limit), std::string::npos) << limit;
+}
+
 INSTANTIATE_ON_EVERY_HOST(CliChatd);
 
 } // namespace

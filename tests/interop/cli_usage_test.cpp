@@ -90,6 +90,8 @@ TEST(CliUsage, faultsHaveStatusTwoAndAReason)
         {{"chaos", "--seed", "18446744073709551616", "tcp:0", "tcp:1"}, "--seed takes"},
         {{"chatd", "--name", "two words", "tcp:127.0.0.1:0"}, "one word"},
         {{"chatd", "--clients", "4294967296", "tcp:127.0.0.1:0"}, "--clients"},
+        {{"chatd", "--burst", "0", "tcp:127.0.0.1:0"}, "--burst is 1 to 100000"},
+        {{"chatd", "--pace", "fast", "tcp:127.0.0.1:0"}, "--pace takes"},
     };
 
     for (const Fault &fault : faults) {

@@ -20,6 +20,48 @@ TEST(IrcServerHostile, inputOneByteAtATimeIsTheSame)
     EXPECT_TRUE(has(lines, "JOIN #c"));
 }
 
+TEST(IrcServerHostile, whoTalksToManyPaysForThem)
+{
+    World world([](bight_irc_server_options &options) {
+        options.max_per_address = 0;
+        options.burst = 20;
+        options.line_interval = BIGHT_MSEC(500);
+    });
+    auto loud = world.join("loud"), quiet = world.join("quiet");
+    std::vector<std::unique_ptr<Peer>> crowd;
+
+    loud->send("JOIN #crowd");
+    for (int i = 0; i < 400; i++) {
+        crowd.push_back(world.join("a" + std::to_string(i)));
+        crowd.back()->send("JOIN #crowd");
+    }
+    quiet->take();
+    world.advance(BIGHT_SEC(60));
+    crowd.back()->take();
+    for (int i = 0; i < 20; i++) {
+        loud->send("PRIVMSG #crowd :hi");
+        loud->send("PRIVMSG quiet :hi");
+    }
+    size_t heard = with(crowd.back()->take(), "PRIVMSG #crowd :hi").size();
+    EXPECT_GE(heard, 3U);
+    EXPECT_LE(heard, 5U) << "each costs as five, so that a burst is spent early";
+    world.advance(BIGHT_SEC(60));
+    EXPECT_EQ(with(crowd.back()->take(), "PRIVMSG #crowd :hi").size(), 20U - heard)
+        << "the rest comes later";
+}
+
+TEST(IrcServerHostile, aLineOfTheMotdIsCutBetweenCharacters)
+{
+    std::string euros;
+    for (int i = 0; i < 200; i++)
+        euros += "\xE2\x82\xAC";
+    World world([&](bight_irc_server_options &options) { options.motd = euros.c_str(); });
+    auto peer = world.join("ada");
+
+    EXPECT_TRUE(has(peer->ask("MOTD"), " 372 ada :- " + euros.substr(0, 399)));
+    EXPECT_FALSE(has(peer->ask("MOTD"), " 372 ada :- " + euros.substr(0, 400)));
+}
+
 TEST(IrcServerHostile, garbageIsIgnored)
 {
     World world;

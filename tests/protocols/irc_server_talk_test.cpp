@@ -124,6 +124,29 @@ TEST_F(IrcServerTalk, tagmsgIsForThoseWithTagsOnly)
     EXPECT_TRUE(has(one->ask("@+x TAGMSG nobody"), " 401 one nobody "));
 }
 
+TEST_F(IrcServerTalk, tagsOfTheGreatestSizePass)
+{
+    auto one = world.join("one", "message-tags"), two = world.join("two", "message-tags");
+    std::string most = "+t=" + std::string(4094 - 3, 'x');
+
+    EXPECT_TRUE(one->ask("@" + most + " PRIVMSG two :hi").empty());
+    EXPECT_EQ(two->take(), (Lines{"@" + most + " :one!~one@localhost PRIVMSG two :hi"}));
+    std::string pair = "+a=" + std::string(2000, 'x') + ";+b=" + std::string(4094 - 2007, 'y');
+    one->send("@" + pair + " PRIVMSG two :hi");
+    EXPECT_EQ(two->take(), (Lines{"@" + pair + " :one!~one@localhost PRIVMSG two :hi"}));
+}
+
+TEST_F(IrcServerTalk, tagsThatAreNotUtf8AreNotPassedOn)
+{
+    auto one = world.join("one", "message-tags"), two = world.join("two", "message-tags");
+
+    for (const char *bad : {"\xff", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82",
+                            "\x80", "\xe0\x80\x80"}) {
+        one->send(std::string("@+good=\xe2\x82\xac;+bad=") + bad + " PRIVMSG two :hi");
+        EXPECT_EQ(two->take(), (Lines{"@+good=\xe2\x82\xac :one!~one@localhost PRIVMSG two :hi"}));
+    }
+}
+
 TEST_F(IrcServerTalk, tooManyTagsAreRefused)
 {
     auto peer = world.join("peer", "message-tags");

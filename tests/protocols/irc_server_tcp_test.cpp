@@ -281,6 +281,28 @@ TEST(IrcServerTcp, addressesOfOneSlash64AreCountedTogether)
         GTEST_SKIP() << "a test gets no network of its own here";
 }
 
+TEST(IrcServerTcp, aBanOnAnAddressOfTheSixthVersionKeepsOut)
+{
+    bool ran = support::runInOwnNetwork({"2001:db8::1", "2001:db8::2"}, [] {
+        World world;
+
+        ASSERT_TRUE(world.listen("tcp:0"));
+        std::string any = world.endpoint(), port = any.substr(any.rfind(':'));
+        Client one(world, "one", "tcp:[2001:db8::1]" + port);
+        one.hears("one!~u@2001:db8::1");
+        one.send("JOIN #c");
+        one.send("MODE #c +b *!*@2001:DB8:0::2");
+        one.hears("MODE #c +b *!*@2001:db8::2");
+        Client two(world, "two", "tcp:[2001:db8::2]" + port);
+        two.hears("two!~u@2001:db8::2");
+        two.send("JOIN #c");
+        two.hears(" 474 two #c ");
+    });
+
+    if (!ran)
+        GTEST_SKIP() << "a test gets no network of its own here";
+}
+
 TEST(IrcServerTcp, aCrowdHearsOneMessage)
 {
     World world([](bight_irc_server_options &options) { options.max_per_address = 0; });
