@@ -174,7 +174,7 @@ bool bighti_is_pem(bight_view bytes)
 {
     static const char begin[] = "-----BEGIN ";
 
-    return memmem(bytes.data, bytes.size, begin, sizeof(begin) - 1) != NULL;
+    return bytes.size > 0 && memmem(bytes.data, bytes.size, begin, sizeof(begin) - 1) != NULL;
 }
 
 static X509 *read_x509(bight_view bytes)

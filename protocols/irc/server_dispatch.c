@@ -78,6 +78,13 @@ void bighti_ircd_cut(char *text, size_t most)
         text[bight_irc_text_fit(bight_view_of(text), most)] = '\0';
 }
 
+/* So many receivers of an event cost as much as one more command. */
+enum { RECEIVERS_A_COMMAND = 100 };
+
+/* A write takes about 2 us; so events with many receivers take at most a quarter of the server's
+ * time. */
+#define TIME_A_RECEIVER BIGHT_USEC(8)
+
 void bighti_ircd_pay(bighti_ircd_user *user, unsigned cost)
 {
     uint64_t now = bight_reactor_now(user->server->reactor);
@@ -87,16 +94,37 @@ void bighti_ircd_pay(bighti_ircd_user *user, unsigned cost)
     user->credit += cost * user->server->options.line_interval;
 }
 
+/* Events with many receivers take turns: each reserves a piece of the server's time, and its source
+ * is not read until that piece is over. So at most one of them is in the way of everybody else,
+ * however many users have sent one at once. */
+void bighti_ircd_pay_for_event(bighti_ircd_user *user, unsigned receivers)
+{
+    bight_irc_server *server = user->server;
+    uint64_t now = bight_reactor_now(server->reactor);
+
+    if (receivers < RECEIVERS_A_COMMAND || server->options.line_interval == 0)
+        return;
+    bighti_ircd_pay(user, receivers / RECEIVERS_A_COMMAND);
+    if (server->events_end < now)
+        server->events_end = now;
+    server->events_end += receivers * TIME_A_RECEIVER;
+    user->turn = server->events_end;
+}
+
 bool bighti_ircd_throttle(bighti_ircd_user *user)
 {
     const bight_irc_server_options *options = &user->server->options;
-    uint64_t now = bight_reactor_now(user->server->reactor);
+    uint64_t now = bight_reactor_now(user->server->reactor), wait = 0;
     /* Leave room for one more command in the burst. */
     uint64_t allowed = now + (options->burst - 1) * options->line_interval;
 
-    if (user->credit <= allowed)
+    if (user->credit > allowed)
+        wait = user->credit - allowed;
+    if (user->turn > now && user->turn - now > wait)
+        wait = user->turn - now;
+    if (wait == 0)
         return false;
-    bight_timer_start(user->throttle, user->credit - allowed);
+    bight_timer_start(user->throttle, wait);
     return true;
 }
 

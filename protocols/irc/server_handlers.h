@@ -24,6 +24,9 @@ bool bighti_ircd_throttle(bighti_ircd_user *user);
 /* Charge a user `cost` line intervals. */
 void bighti_ircd_pay(bighti_ircd_user *user, unsigned cost);
 
+/* Pay for an event that so many have received. */
+void bighti_ircd_pay_for_event(bighti_ircd_user *user, unsigned receivers);
+
 /* Remove and return the next item of a list "a,b,c"; skips empty ones. NULL at the end. */
 char *bighti_ircd_next_item(char **list);
 

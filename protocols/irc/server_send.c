@@ -8,9 +8,6 @@
 /* Leaves room for the error text after an invalid nick of 400 bytes. */
 enum { LONGEST_WORD = 160, LINE_END = 2 };
 
-/* So many receivers of an event cost as much as one more command. */
-enum { RECEIVERS_A_COMMAND = 100 };
-
 static size_t room(const bighti_ircd_line *line)
 {
     return sizeof(line->bytes) - LINE_END - line->size;
@@ -251,7 +248,7 @@ void bighti_ircd_event_to_peers(bighti_ircd_event *event, const bighti_ircd_user
  * a large channel are slowed to what the server can do beside everything else. */
 void bighti_ircd_event_end(bighti_ircd_event *event)
 {
-    bighti_ircd_pay(event->source, event->receivers / RECEIVERS_A_COMMAND);
+    bighti_ircd_pay_for_event(event->source, event->receivers);
     for (size_t i = 0; i < sizeof(event->variants) / sizeof(*event->variants); i++)
         bight_bytes_unref(event->variants[i]);
 }

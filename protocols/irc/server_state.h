@@ -103,6 +103,7 @@ struct bighti_ircd_user {
     bighti_link invites;     /* of bighti_ircd_invite.in_user, the oldest first */
     size_t membership_count, invite_count;
     uint64_t credit;     /* when the cost of the commands so far is paid */
+    uint64_t turn;       /* until then it is not read, because an event of its is being delivered */
     uint64_t last_input; /* reactor's clock, as the next one */
     uint64_t last_talk;
     uint64_t signed_on; /* wall clock */
@@ -167,6 +168,7 @@ struct bight_irc_server {
     bight_task *changing; /* reports changes */
     bight_irc_server_change_fn change;
     void *change_data;
+    uint64_t events_end; /* until then events with many receivers have reserved the time */
     bight_irc_server_handshake_fn handshake_failed;
     void *handshake_data;
     uint64_t started;  /* wall clock */

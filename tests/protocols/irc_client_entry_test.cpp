@@ -139,6 +139,7 @@ TEST_F(IrcEntry, aTextThatTheServerWouldCutIsRefusedWithAReason)
     for (const char *command : {"/topic ", "/kick ada ", "/away "})
         EXPECT_EQ(fails("#c", command + more, BIGHT_ERROR_LIMIT),
                   "This text is too long: the server accepts 20 bytes here, and it has 21.");
+    bight_irc_client_free(client);
     ready();
     join("#c");
     for (const char *command : {"/topic ", "/kick ada ", "/away ", "/part "})

@@ -143,6 +143,7 @@ TEST_F(IrcClientSay, aMessageToOneselfIsToldOnce)
     EXPECT_EQ(told(), Lines{}) << "the server delivers it";
     hear(heard);
     EXPECT_EQ(told(), once);
+    bight_irc_client_free(client);
     ready("", "echo-message");
     for (int round = 0; round < 40; round++) {
         ASSERT_EQ(bight_irc_client_say(client, "me", "note"), BIGHT_OK);

@@ -41,6 +41,7 @@ TEST(IrcServerHostile, whoTalksToManyPaysForThem)
     for (int i = 0; i < 20; i++) {
         loud->send("PRIVMSG #crowd :hi");
         loud->send("PRIVMSG quiet :hi");
+        world.advance(BIGHT_MSEC(5)); // its turn is over
     }
     size_t heard = with(crowd.back()->take(), "PRIVMSG #crowd :hi").size();
     EXPECT_GE(heard, 3U);
@@ -48,6 +49,27 @@ TEST(IrcServerHostile, whoTalksToManyPaysForThem)
     world.advance(BIGHT_SEC(60));
     EXPECT_EQ(with(crowd.back()->take(), "PRIVMSG #crowd :hi").size(), 20U - heard)
         << "the rest comes later";
+}
+
+TEST(IrcServerHostile, thoseWhoTalkToManyTakeTurns)
+{
+    World world([](bight_irc_server_options &options) { options.line_interval = BIGHT_MSEC(1); });
+    std::vector<std::unique_ptr<Peer>> crowd;
+
+    for (int i = 0; i < 200; i++) {
+        crowd.push_back(world.join("a" + std::to_string(i)));
+        crowd.back()->send("JOIN #crowd");
+    }
+    world.advance(BIGHT_SEC(60));
+    for (auto &peer : crowd)
+        peer->take();
+    for (int i = 0; i < 100; i++)
+        crowd[static_cast<size_t>(i)]->write("PRIVMSG #crowd :one\r\nPRIVMSG #crowd :two\r\n");
+    Lines heard = crowd.back()->take();
+    EXPECT_EQ(with(heard, ":one").size(), 100U) << "each has its first turn at once";
+    EXPECT_LT(with(heard, ":two").size(), 10U) << "and waits for the others before its second";
+    world.advance(BIGHT_SEC(1));
+    EXPECT_EQ(with(crowd.back()->take(), ":two").size() + with(heard, ":two").size(), 100U);
 }
 
 TEST(IrcServerHostile, aLineOfTheMotdIsCutBetweenCharacters)
