@@ -38,7 +38,9 @@ char *bighti_certificate_name(const X509_NAME *name)
 
     if (bio != NULL && X509_NAME_print_ex(bio, name, 0, flags) >= 0) {
         length = BIO_get_mem_data(bio, &text);
-        copy = length > 0 ? strndup(text, (size_t)length) : strdup("");
+        copy = length >= 0 ? calloc(1, (size_t)length + 1) : NULL;
+        if (copy != NULL && length > 0)
+            memcpy(copy, text, (size_t)length); /* not a string: OpenSSL ends it with nothing */
     }
     BIO_free(bio);
     return copy;

@@ -1,6 +1,7 @@
 // Chapter: a certificate that is not trusted is shown to the program, which answers at once or
 // later, while the loop goes on.
 #include "adapters/conformance.hpp"
+#include "adapters/conformance_fork.hpp"
 #include "support/certificates.hpp"
 #include "support/temp_dir.hpp"
 
@@ -14,10 +15,10 @@ using conformance::Server;
 namespace
 {
 
-class TlsDecides : public conformance::Conformance
+template <class Base> class Deciding : public Base
 {
   protected:
-    ~TlsDecides() override
+    ~Deciding() override
     {
         bight_tls_unref(tls_);
         bight_promise_free(promise_);
@@ -25,7 +26,7 @@ class TlsDecides : public conformance::Conformance
 
     static bight_deferred *ask(const bight_certificate_report *report, void *data)
     {
-        auto *self = static_cast<TlsDecides *>(data);
+        auto *self = static_cast<Deciding *>(data);
         bight_deferred *answer;
 
         self->asked_++;
@@ -36,7 +37,7 @@ class TlsDecides : public conformance::Conformance
         answer = bight_deferred_new(&self->promise_);
         bight_promise_on_cancel(
             self->promise_,
-            [](bight_promise *, void *it) { static_cast<TlsDecides *>(it)->withdrawn_++; }, self);
+            [](bight_promise *, void *it) { static_cast<Deciding *>(it)->withdrawn_++; }, self);
         return answer;
     }
 
@@ -60,7 +61,7 @@ class TlsDecides : public conformance::Conformance
         }
         options.tls = tls_;
         options.timeout = timeout;
-        return conformance::connectWith(reactor, server.endpoint(), options, peer);
+        return conformance::connectWith(this->reactor, server.endpoint(), options, peer);
     }
 
     support::TempDir directory_;
@@ -75,6 +76,11 @@ class TlsDecides : public conformance::Conformance
     std::function<void()> onAsked_;
 };
 
+using TlsDecides = Deciding<conformance::Conformance>;
+using TlsDecidesInFork = Deciding<conformance::Forking>;
+
+INSTANTIATE_TEST_SUITE_P(Hosts, TlsDecidesInFork, testing::ValuesIn(conformance::hosts),
+                         conformance::nameOf);
 INSTANTIATE_TEST_SUITE_P(Hosts, TlsDecides, testing::ValuesIn(conformance::hosts),
                          conformance::nameOf);
 
@@ -166,6 +172,27 @@ TEST_P(TlsDecides, aDialogMayRunALoopInsideTheQuestion)
     answer(BIGHT_TLS_ACCEPT);
     EXPECT_TRUE(runUntil([&] { return outcome->done; }));
     EXPECT_EQ(outcome->status, BIGHT_OK) << outcome->message;
+}
+
+TEST_P(TlsDecidesInFork, aChildThatFreesLeavesTheQuestionToItsParent)
+{
+    Server server(reactor, endpoint_, [](Peer &peer) { peer.echo(); });
+    Peer client;
+    auto outcome = begin(server, client);
+
+    ASSERT_TRUE(runUntil([&] { return asked_ == 1; }));
+    if (forked()) {
+        freeReactor();
+        EXPECT_EQ(withdrawn_, 1u);
+        leave();
+    }
+    EXPECT_EQ(ending(), 0);
+    EXPECT_EQ(withdrawn_, 0u);
+    answer(BIGHT_TLS_ACCEPT);
+    EXPECT_TRUE(runUntil([&] { return outcome->done; }));
+    ASSERT_EQ(outcome->status, BIGHT_OK) << outcome->message;
+    client.write("hello");
+    EXPECT_TRUE(runUntil([&] { return client.text == "hello"; }));
 }
 
 TEST_P(TlsDecides, aRememberedKeyConnectsWithoutAQuestion)
