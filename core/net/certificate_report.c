@@ -17,6 +17,7 @@ struct bight_certificate_report {
     size_t count;
     bight_certificate_problem *problems;
     size_t problem_count;
+    size_t text_size; /* of the texts of all problems, with separators */
     bool changed;
 };
 
@@ -158,24 +159,23 @@ static bool report_add_problem(bight_certificate_report *self, const bighti_flaw
     problem->place = flaw->depth > 0 ? (size_t)flaw->depth : 0;
     describe_flaw(&words, self, flaw->code, problem->place);
     problem->text = strdup(words.text);
+    if (problem->text == NULL)
+        return false;
     self->problem_count++;
-    return problem->text != NULL;
+    self->text_size += words.size + 2;
+    return true;
 }
 
 static bool report_join_problems(bight_certificate_report *self)
 {
-    size_t size = 1;
+    size_t size = self->text_size + 1, used = 0;
 
-    for (size_t i = 0; i < self->problem_count; i++)
-        size += strlen(self->problems[i].text) + 2;
     self->text = calloc(1, size);
     if (self->text == NULL)
         return false;
-    for (size_t i = 0; i < self->problem_count; i++) {
-        if (i > 0)
-            strcat(self->text, "; ");
-        strcat(self->text, self->problems[i].text);
-    }
+    for (size_t i = 0; i < self->problem_count; i++)
+        used += (size_t)snprintf(self->text + used, size - used, "%s%s", i > 0 ? "; " : "",
+                                 self->problems[i].text);
     return true;
 }
 

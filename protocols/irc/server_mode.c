@@ -216,9 +216,7 @@ static void mask_settle_host(char *mask)
         bight_address_get_port(&address) != 0)
         return;
     bighti_ircd_show_host(&address, shown);
-    host[1] = '\0';
-    if (strlen(mask) + strlen(shown) <= BIGHTI_IRCD_MASK)
-        strcat(mask, shown);
+    snprintf(host + 1, BIGHTI_IRCD_MASK - (size_t)(host - mask), "%s", shown);
 }
 
 /* "nick" means "nick!*@*", "user@host" "*!user@host" and so on. A nick has neither dots nor colons,
