@@ -7,22 +7,26 @@ bight_addresses *bighti_addresses_new(size_t count)
     bight_addresses *addresses = malloc(sizeof(*addresses) + count * sizeof(addresses->items[0]));
 
     if (addresses != NULL)
-        addresses->count = 0;
+        *addresses = (bight_addresses){.count = 0};
     return addresses;
+}
+
+void bighti_addresses_add_address(bight_addresses *addresses, const bight_address *address)
+{
+    bighti_named_address *item = &addresses->items[addresses->count++];
+
+    item->address = *address;
+    bight_address_set_port(&item->address, 0);
+    bight_address_format_host(&item->address, item->text, sizeof(item->text));
 }
 
 void bighti_addresses_add(bight_addresses *addresses, const struct sockaddr *address, size_t size)
 {
-    bighti_named_address *item = &addresses->items[addresses->count];
     bight_address found;
 
-    if (bight_address_from_socket(address, size, &found) != BIGHT_OK ||
-        bight_address_get_family(&found) == BIGHT_ADDRESS_UNIX)
-        return;
-    bight_address_set_port(&found, 0);
-    item->address = found;
-    bight_address_format_host(&found, item->text, sizeof(item->text));
-    addresses->count++;
+    if (bight_address_from_socket(address, size, &found) == BIGHT_OK &&
+        bight_address_get_family(&found) != BIGHT_ADDRESS_UNIX)
+        bighti_addresses_add_address(addresses, &found);
 }
 
 static const bighti_named_address *item_at(const bight_addresses *addresses, size_t index)

@@ -82,7 +82,9 @@ typedef struct bighti_target {
     unsigned count;              /* 0 when there is a name instead */
     uint16_t port;               /* of the name's addresses */
     char name[BIGHTI_NAME_SIZE]; /* empty when there are addresses */
-    char host[BIGHTI_NAME_SIZE]; /* as it was written, without port and brackets; empty for unix */
+    char host[BIGHTI_NAME_SIZE]; /* as it was written, without port and brackets, but in ASCII;
+                                    empty for unix */
+    bool is_localhost;           /* the addresses are both those of this machine */
 } bighti_target;
 
 /* There is a name only when not listening. Returns NULL or an error. */

@@ -10,11 +10,16 @@
  * to make a watch cannot be reported to c-ares; it is remembered, and ends all queries
  * afterwards. */
 #include "names.h"
+#include "resolv_conf.h"
 #include <ares.h>
 #include <bight/guest.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 struct bighti_names {
     bight_guest *guest;
@@ -24,12 +29,11 @@ struct bighti_names {
     bool broken; /* a socket could not be watched */
 };
 
-typedef struct question {
+typedef struct query {
     bighti_names *names;
     bighti_names_fn fn;
     void *data;
-    char name[];
-} question;
+} query;
 
 /* -- Sockets and time -- */
 
@@ -84,155 +88,131 @@ static void names_on_socket(void *data, ares_socket_t fd, int readable, int writ
         self->broken = true;
 }
 
-/* -- Answers -- */
+/* -- Queries -- */
 
-/* c-ares has some thirty codes; those that a person cannot act on keep c-ares's message. */
-static bight_status names_status_of(int answer)
+static void names_on_answer(void *data, int code, int timeouts, unsigned char *bytes, int size)
 {
-    switch (answer) {
-    case ARES_ENOTFOUND:
-    case ARES_ENODATA:
-    case ARES_ENONAME:
-        return BIGHT_ERROR_NOT_FOUND;
-    case ARES_ETIMEOUT:
-        return BIGHT_ERROR_TIMED_OUT;
-    case ARES_ECONNREFUSED: /* also for the following two, up to c-ares 1.18 at least */
-    case ARES_ESERVFAIL:
-    case ARES_EREFUSED:
-        return BIGHT_ERROR_UNREACHABLE;
-    case ARES_ENOMEM:
-        return BIGHT_ERROR_NO_MEMORY;
-    case ARES_EBADNAME:
-        return BIGHT_ERROR_INVALID;
-    case ARES_ECANCELLED:
-    case ARES_EDESTRUCTION:
-        return BIGHT_ERROR_CANCELLED;
-    default:
-        return BIGHT_ERROR_PROTOCOL;
-    }
-}
-
-static const char *text_of(int answer)
-{
-    switch (answer) {
-    case ARES_ENOTFOUND:
-    case ARES_ENONAME:
-        return "no such name";
-    case ARES_ENODATA:
-        return "the name has no such address";
-    case ARES_ETIMEOUT:
-        return "no name server has answered";
-    case ARES_ECONNREFUSED:
-    case ARES_ESERVFAIL:
-    case ARES_EREFUSED:
-        return "no name server is there, or none can tell now";
-    case ARES_EBADNAME:
-        return "not a name";
-    case ARES_ECANCELLED:
-    case ARES_EDESTRUCTION:
-        return "given up";
-    default:
-        return ares_strerror(answer);
-    }
-}
-
-static bight_error *error_of(const question *self, int answer)
-{
-    if (answer == ARES_ENOMEM || (answer == ARES_ECANCELLED && self->names->broken))
-        return bight_error_new(BIGHT_ERROR_NO_MEMORY, "look up %s: no memory", self->name);
-    return bight_error_new_code(BIGHT_DOMAIN_ARES, answer, names_status_of(answer),
-                                "look up %s: %s", self->name, text_of(answer));
-}
-
-static bight_addresses *take_in(const struct ares_addrinfo *found)
-{
-    bight_addresses *addresses;
-    size_t count = 0;
-
-    for (const struct ares_addrinfo_node *node = found->nodes; node != NULL; node = node->ai_next)
-        count++;
-    if (count > BIGHTI_MOST_OF_A_NAME)
-        count = BIGHTI_MOST_OF_A_NAME;
-    addresses = bighti_addresses_new(count);
-    if (addresses == NULL)
-        return NULL;
-    for (const struct ares_addrinfo_node *node = found->nodes;
-         node != NULL && addresses->count < count; node = node->ai_next)
-        bighti_addresses_add(addresses, node->ai_addr, node->ai_addrlen);
-    return addresses;
-}
-
-static void names_on_answer(void *data, int answer, int timeouts, struct ares_addrinfo *found)
-{
-    question *self = data;
-    bight_addresses *addresses = NULL;
-    bight_error *error = NULL;
+    query *self = data;
 
     (void)timeouts;
-    if (answer == ARES_SUCCESS) {
-        addresses = take_in(found);
-        answer = addresses == NULL ? ARES_ENOMEM : ARES_ENODATA; /* if there are none */
-    }
-    if (addresses == NULL || addresses->count == 0) {
-        bight_addresses_free(addresses);
-        addresses = NULL;
-        error = error_of(self, answer);
-    }
-    ares_freeaddrinfo(found);
-    self->fn(self->data, addresses, error);
+    if (code == ARES_ECANCELLED && self->names->broken)
+        code = ARES_ENOMEM;
+    self->fn(self->data, code, (bight_view){bytes, bytes != NULL && size > 0 ? (size_t)size : 0});
     free(self);
 }
 
-void bighti_names_ask(bighti_names *names, const char *name, int family, bighti_names_fn fn,
+void bighti_names_ask(bighti_names *names, const char *name, int type, bighti_names_fn fn,
                       void *data)
 {
-    struct ares_addrinfo_hints hints = {.ai_family = family, .ai_socktype = SOCK_STREAM};
-    size_t size = strlen(name) + 1;
-    question *self = malloc(sizeof(*self) + size);
+    query *self = malloc(sizeof(*self));
 
     if (self == NULL) {
-        fn(data, NULL, bight_error_new(BIGHT_ERROR_NO_MEMORY, "look up %s: no memory", name));
+        fn(data, ARES_ENOMEM, (bight_view){NULL, 0});
         return;
     }
-    self->names = names;
-    self->fn = fn;
-    self->data = data;
-    memcpy(self->name, name, size);
+    *self = (query){names, fn, data};
     if (!bight_guest_enter(names->guest)) {
-        names_on_answer(self, ARES_ECANCELLED, 0, NULL);
+        names_on_answer(self, ARES_ECANCELLED, 0, NULL, 0);
         return;
     }
-    ares_getaddrinfo(names->channel, self->name, NULL, &hints, names_on_answer, self);
+    ares_search(names->channel, name, 1 /* IN */, type, names_on_answer, self);
     bight_guest_leave(names->guest);
 }
 
+/* -- Sockets for c-ares -- */
+
+static ares_socket_t names_open_socket(int family, int type, int protocol, void *data)
+{
+    (void)data;
+    return socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+}
+
+static int names_close_socket(ares_socket_t fd, void *data)
+{
+    (void)data;
+    return close(fd);
+}
+
+static int names_connect_socket(ares_socket_t fd, const struct sockaddr *address,
+                                ares_socklen_t size, void *data)
+{
+    (void)data;
+    return connect(fd, address, size);
+}
+
+static ares_ssize_t names_receive(ares_socket_t fd, void *bytes, size_t size, int flags,
+                                  struct sockaddr *from, ares_socklen_t *from_size, void *data)
+{
+    (void)data;
+    return recvfrom(fd, bytes, size, flags, from, from_size);
+}
+
+/* Two questions go to a server whose port is closed. The refusal of the first is reported by the
+ * send of the second: c-ares then takes the second to the next server, while the first waits for
+ * its timeout. So such a send is repeated: its own refusal is reported by a receive, after which
+ * c-ares takes both to the next server. */
+static ares_ssize_t names_send(ares_socket_t fd, const struct iovec *parts, int count, void *data)
+{
+    struct msghdr message = {.msg_iov = (struct iovec *)parts, .msg_iovlen = (size_t)count};
+    ares_ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+
+    (void)data;
+    if (sent < 0 && errno == ECONNREFUSED)
+        sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+    return sent;
+}
+
+static const struct ares_socket_functions names_sockets = {
+    .asocket = names_open_socket,
+    .aclose = names_close_socket,
+    .aconnect = names_connect_socket,
+    .arecvfrom = names_receive,
+    .asendv = names_send,
+};
+
 /* -- The life of it -- */
+
+enum { DEFAULT_TIMEOUT_MS = 3000, DEFAULT_TRIES = 3 };
+
+/* What the program has set comes first, then what the file says. */
+static int names_take_options(bighti_names *self, const bight_resolver_options *options,
+                              const bighti_resolv_conf *conf, struct ares_options *wanted)
+{
+    unsigned timeout = conf->timeout > 0 ? conf->timeout * 1000 : DEFAULT_TIMEOUT_MS;
+    unsigned tries = conf->attempts > 0 ? conf->attempts : DEFAULT_TRIES;
+
+    *wanted = (struct ares_options){
+        .flags = conf->edns0 ? ARES_FLAG_EDNS : 0,
+        .timeout = (int)(options->timeout > 0 ? options->timeout / BIGHT_MSEC(1) : timeout),
+        .tries = (int)(options->tries > 0 ? options->tries : tries),
+        .ndots = (int)conf->ndots,
+        .udp_port = options->port,
+        .tcp_port = options->port,
+        .sock_state_cb = names_on_socket,
+        .sock_state_cb_data = self};
+    return ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_NDOTS |
+           ARES_OPT_UDP_PORT | ARES_OPT_TCP_PORT | ARES_OPT_SOCK_STATE_CB |
+           (conf->rotate ? ARES_OPT_ROTATE : ARES_OPT_NOROTATE);
+}
 
 static bight_status make_channel(bighti_names *self, const bight_resolver_options *options)
 {
-    char lookups[] = "fb", *configuration = NULL; /* hosts, then servers, as nearly everywhere */
-    struct ares_options wanted = {.timeout = (int)(options->timeout / BIGHT_MSEC(1)),
-                                  .tries = (int)options->tries,
-                                  .udp_port = options->port,
-                                  .tcp_port = options->port,
-                                  .lookups = lookups,
-                                  .sock_state_cb = names_on_socket,
-                                  .sock_state_cb_data = self};
-    int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_UDP_PORT | ARES_OPT_TCP_PORT |
-               ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB;
-    int result;
+    const char *path = options->configuration != NULL ? options->configuration : BIGHTI_RESOLV_CONF;
+    char *configuration = strdup(path);
+    struct ares_options wanted;
+    bighti_resolv_conf conf;
+    int mask, result;
 
-    if (options->configuration != NULL) {
-        configuration = strdup(options->configuration);
-        if (configuration == NULL)
-            return BIGHT_ERROR_NO_MEMORY;
-        wanted.resolvconf_path = configuration;
-        mask |= ARES_OPT_RESOLVCONF;
-    }
-    result = ares_init_options(&self->channel, &wanted, mask);
+    if (configuration == NULL)
+        return BIGHT_ERROR_NO_MEMORY;
+    bighti_resolv_conf_read(path, &conf);
+    mask = names_take_options(self, options, &conf, &wanted);
+    wanted.resolvconf_path = configuration;
+    result = ares_init_options(&self->channel, &wanted, mask | ARES_OPT_RESOLVCONF);
     free(configuration);
     if (result != ARES_SUCCESS)
         return result == ARES_ENOMEM ? BIGHT_ERROR_NO_MEMORY : BIGHT_ERROR_SYSTEM;
+    ares_set_socket_functions(self->channel, &names_sockets, NULL);
     return BIGHT_OK;
 }
 

@@ -1,7 +1,7 @@
 /* The places of tcp:, unix: and tls:, and the texts of addresses as endpoints. */
 #include "../base/address.h"
 #include "endpoint.h"
-#include <ctype.h>
+#include "host_name.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -46,27 +46,8 @@ static const uint8_t loopback_ipv6[BIGHTI_IPV6_SIZE] = {[15] = 1};
 static void add_localhost(const reading *self, uint16_t port)
 {
     add_address(self->target, bight_address_from_ipv4(loopback_ipv4, port));
-    if (!self->listening)
-        add_address(self->target, bight_address_from_ipv6(loopback_ipv6, port, 0));
-}
-
-/* Whether this may be looked up. A text that ends in a number is a mistyped address, such as
- * "10.0.0" or "127.0.0.256", which should not be sent to a name server. */
-static bool is_host_name(const char *host)
-{
-    const char *label = host;
-
-    if (*host == '\0' || *host == '.' || *host == '-')
-        return false;
-    for (const char *at = host; *at != '\0'; at++) {
-        if (!isalnum((unsigned char)*at) && strchr("-._", *at) == NULL)
-            return false;
-        if (*at == '.' && at[1] == '.')
-            return false;
-        if (*at == '.' && at[1] != '\0')
-            label = at + 1;
-    }
-    return label[strspn(label, "0123456789.")] != '\0';
+    add_address(self->target, bight_address_from_ipv6(loopback_ipv6, port, 0));
+    self->target->is_localhost = true;
 }
 
 static bool read_address(const char *text, bighti_target *target)
@@ -88,6 +69,36 @@ static bight_error *read_ipv6(const reading *self, const char *text)
     return NULL;
 }
 
+/* A number in one of the short forms, "127.1". */
+static bool read_number(const char *host, uint16_t port, bighti_target *target)
+{
+    bight_address address;
+
+    if (!bighti_host_is_number(host, &address))
+        return false;
+    bight_address_format_host(&address, target->host, sizeof(target->host));
+    bight_address_set_port(&address, port);
+    add_address(target, address);
+    return true;
+}
+
+/* A text that ends in a number is a mistyped address, such as "127.0.0.256". */
+static bight_error *read_host_name(const reading *self, const char *text)
+{
+    bighti_target *target = self->target;
+    char ascii[BIGHTI_ASCII_NAME_SIZE];
+    const char *why;
+    bight_status status = bighti_host_name_prepare(target->host, ascii, &why);
+
+    if (status == BIGHT_ERROR_UNSUPPORTED)
+        return bight_error_new(status, "%s is %s", target->host, why);
+    if (status != BIGHT_OK || *ascii == '-')
+        return target_fail(self, text, "a name or an address of a host");
+    strcpy(target->name, ascii);
+    strcpy(target->host, ascii);
+    return NULL;
+}
+
 static bight_error *read_name(const reading *self, const char *text, uint16_t port)
 {
     const char *host = self->target->host;
@@ -98,12 +109,11 @@ static bight_error *read_name(const reading *self, const char *text, uint16_t po
     }
     if (strchr(host, ':') != NULL)
         return target_fail(self, text, "HOST:PORT, with an IPv6 address in brackets");
+    if (read_number(host, port, self->target))
+        return NULL;
     if (self->listening)
         return target_fail(self, text, "an address or localhost to listen on");
-    if (!is_host_name(host))
-        return target_fail(self, text, "a name or an address of a host");
-    memcpy(self->target->name, host, strlen(host) + 1);
-    return NULL;
+    return read_host_name(self, text);
 }
 
 static bight_error *read_host(const reading *self, const char *text, const char *colon,

@@ -17,15 +17,10 @@ namespace
 
 constexpr size_t HeaderSize = 12;
 
-std::string number(unsigned value)
-{
-    return {static_cast<char>(value >> 8), static_cast<char>(value)};
-}
-
 // The name and type of the only question; an empty name for what cannot be read.
 Question parse(std::string packet, bool tcp)
 {
-    Question question{"", 0, std::move(packet), tcp};
+    Question question{"", 0, std::move(packet), tcp, ""};
     const std::string &bytes = question.packet;
     size_t at = HeaderSize;
 
@@ -69,6 +64,11 @@ unsigned short portOf(int fd)
 
 } // namespace
 
+std::string number(unsigned value)
+{
+    return {static_cast<char>(value >> 8), static_cast<char>(value)};
+}
+
 std::string encodedName(const std::string &name)
 {
     std::string encoded;
@@ -83,19 +83,30 @@ std::string encodedName(const std::string &name)
     return encoded + '\0';
 }
 
-std::string record(const std::string &name, uint16_t type, const std::string &data)
+std::string record(const std::string &name, uint16_t type, const std::string &data, unsigned ttl)
 {
-    return encodedName(name) + number(type) + number(1) + number(0) + number(60) +
+    return encodedName(name) + number(type) + number(1) + number(ttl >> 16) + number(ttl) +
            number(static_cast<unsigned>(data.size())) + data;
 }
 
-std::string addressRecord(const std::string &name, const std::string &address)
+std::string addressRecord(const std::string &name, const std::string &address, unsigned ttl)
 {
     bool v6 = address.find(':') != std::string::npos;
     std::string data(v6 ? 16 : 4, '\0');
 
     inet_pton(v6 ? AF_INET6 : AF_INET, address.c_str(), data.data());
-    return record(name, v6 ? TypeAaaa : TypeA, data);
+    return record(name, v6 ? TypeAaaa : TypeA, data, ttl);
+}
+
+std::string negativeAnswer(const Question &question, unsigned code, unsigned ttl, unsigned minimum)
+{
+    std::string numbers = number(0) + number(1) + number(0) + number(2) + number(0) + number(3) +
+                          number(0) + number(4) + number(minimum >> 16) + number(minimum);
+    std::string packet = answer(question, {}, code);
+
+    packet.replace(8, 2, number(1));
+    return packet +
+           record("test", TypeSoa, encodedName("ns.test") + encodedName("me.test") + numbers, ttl);
 }
 
 std::string answer(const Question &question, const std::vector<std::string> &records, unsigned code,
@@ -156,8 +167,16 @@ void NameServer::onPacket()
         return;
     questions++;
     Question question = parse(std::string(bytes, static_cast<size_t>(count)), false);
+    question.from.assign(reinterpret_cast<char *>(&from), size);
     for (const std::string &packet : handler_(question))
         sendto(udp_, packet.data(), packet.size(), 0, address, size);
+}
+
+void NameServer::say(const Question &question, const std::string &packet)
+{
+    sendto(udp_, packet.data(), packet.size(), 0,
+           reinterpret_cast<const sockaddr *>(question.from.data()),
+           static_cast<socklen_t>(question.from.size()));
 }
 
 // The question comes in one piece here: c-ares writes it so, and the loop is this machine's.

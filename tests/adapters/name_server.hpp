@@ -13,7 +13,16 @@
 namespace conformance
 {
 
-enum : uint16_t { TypeA = 1, TypeCname = 5, TypeAaaa = 28 };
+enum : uint16_t {
+    TypeA = 1,
+    TypeCname = 5,
+    TypeSoa = 6,
+    TypePtr = 12,
+    TypeMx = 15,
+    TypeTxt = 16,
+    TypeAaaa = 28,
+    TypeSrv = 33
+};
 
 // What was asked.
 struct Question {
@@ -21,14 +30,20 @@ struct Question {
     uint16_t type = 0;
     std::string packet; // as it came
     bool tcp = false;
+    std::string from; // the address of who asked, over UDP
 };
 
 // The parts of an answer.
 std::string encodedName(const std::string &name);
-std::string record(const std::string &name, uint16_t type, const std::string &data);
-std::string addressRecord(const std::string &name, const std::string &address);
+std::string number(unsigned value); // two bytes
+std::string record(const std::string &name, uint16_t type, const std::string &data,
+                   unsigned ttl = 60);
+std::string addressRecord(const std::string &name, const std::string &address, unsigned ttl = 60);
 std::string answer(const Question &question, const std::vector<std::string> &records,
                    unsigned code = 0, bool truncated = false);
+
+// That there is nothing, with the record that says for how long.
+std::string negativeAnswer(const Question &question, unsigned code, unsigned ttl, unsigned minimum);
 
 class NameServer
 {
@@ -56,6 +71,9 @@ class NameServer
     // A resolver that asks this server alone; the caller frees it.
     bight_resolver *resolver(bight_reactor *reactor, uint64_t timeout = BIGHT_SEC(3),
                              unsigned tries = 1) const;
+
+    // Sends something to who asked a question, later than in the handler.
+    void say(const Question &question, const std::string &packet);
 
     unsigned questions = 0;
     bool tcp = true; // answers over TCP too
