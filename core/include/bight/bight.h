@@ -31,6 +31,7 @@
 #include <bight/queue.h>
 #include <bight/rate_limit.h>
 #include <bight/reactor.h>
+#include <bight/records.h>
 #include <bight/resolver.h>
 #include <bight/scheme.h>
 #include <bight/signal.h>
