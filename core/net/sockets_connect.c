@@ -1,7 +1,15 @@
 /* Connecting sockets: look the name up if there is one, then try the addresses according to RFC
  * 8305 ("happy eyeballs"). The address families alternate. Each address has a moment to answer
  * before the next one is tried in parallel; if it fails, the next is tried at once. The first that
- * succeeds wins. So broken IPv6 in a network costs a quarter of a second, not minutes.
+ * succeeds wins. So broken IPv6 in a network costs a quarter of a second, not minutes. An address
+ * that does not answer never holds up the next: a name has at most 64 addresses, so that many
+ * sockets may be open.
+ *
+ * The race begins with the addresses of one family if the other has not been answered yet. The
+ * rest is looked up meanwhile, and tried if the race still goes on.
+ *
+ * connect(2) to a UNIX socket whose queue is full fails with EAGAIN. The system offers no event for
+ * room in the queue, so it is tried again by a timer, for about as long as TCP would try.
  *
  * The first connect(2) to a numeric address is made at once. Its outcome is reported in a later
  * turn, by the stream's own watch or, if connect(2) itself has failed or completed, by a task. */
@@ -23,26 +31,37 @@
 
 /* RFC 8305, section 8: the delay between two attempts. */
 #define ATTEMPT_DELAY BIGHT_MSEC(250)
-enum { MOST_RACING = 8 };
+
+/* Between attempts to connect to a UNIX socket whose queue is full, doubled each time. */
+#define FIRST_RETRY_DELAY BIGHT_MSEC(1)
+#define LONGEST_RETRY_DELAY BIGHT_MSEC(64)
+enum { MOST_RETRIES = 2000 };
 
 struct race;
 
 /* One attempt to connect. */
 typedef struct racer {
+    bighti_link link;
     struct race *race;
-    const bight_address *address;
-    bight_transport *stream; /* NULL while this one is free */
+    bight_address address;
+    bight_transport *stream;
 } racer;
+
+/* A lookup for a race. */
+typedef struct scout {
+    struct race *race;
+    bight_deferred *lookup; /* NULL if it is not under way */
+} scout;
 
 typedef struct race {
     bight_reactor *reactor;
+    bight_resolver *resolver;
     bight_task failed; /* reports the immediate result of connect(2) */
     bight_promise *promise;
     bight_protocol *protocol; /* of the stream that wins */
-    bight_deferred *lookup;   /* of the name */
-    bool looking_up;
-    bight_timer *delay; /* until the next address is tried; NULL if there is only one */
-    racer racers[MOST_RACING];
+    scout first, rest;        /* for the name, and for the family that was missing */
+    bight_timer *delay;       /* until the next attempt; NULL before it is needed */
+    bighti_link racers;
     bighti_target target;
     bight_address local; /* where to connect from; BIGHT_ADDRESS_NONE for anywhere */
     bight_family family;
@@ -50,38 +69,45 @@ typedef struct race {
     bight_address *found;     /* the addresses of the name */
     unsigned count;
     unsigned next;       /* the address to try next */
+    unsigned retries;    /* of a UNIX socket */
+    bight_address last;  /* the address that failed last */
     bight_status status; /* status of the last failure, with its errno */
     int errnum;
     bight_error *error; /* of the lookup, or of a step before it */
     char name[];
 } race;
 
-static void race_drop_lookup(race *self)
+static void scout_drop(scout *self)
 {
     bight_deferred *lookup = self->lookup;
 
-    if (!self->looking_up)
+    if (lookup == NULL)
         return;
-    self->looking_up = false; /* tells the step that the result is no longer wanted */
-    self->lookup = NULL;
+    self->lookup = NULL; /* tells the step that the result is no longer wanted */
     bight_deferred_cancel(lookup);
     bight_deferred_free(lookup);
 }
 
+static void free_racer(racer *self)
+{
+    bighti_link_unlink(&self->link);
+    if (self->stream != NULL)
+        bighti_stream_discard(self->stream);
+    free(self);
+}
+
 static void race_drop_racers(race *self)
 {
-    for (unsigned i = 0; i < MOST_RACING; i++) {
-        if (self->racers[i].stream != NULL)
-            bighti_stream_discard(self->racers[i].stream);
-        self->racers[i].stream = NULL;
-    }
+    while (!bighti_list_is_empty(&self->racers))
+        free_racer(BIGHTI_CONTAINER(self->racers.next, racer, link));
     bight_timer_free(self->delay);
     self->delay = NULL;
 }
 
 static void free_race(race *self)
 {
-    race_drop_lookup(self);
+    scout_drop(&self->first);
+    scout_drop(&self->rest);
     race_drop_racers(self);
     bight_error_unref(self->error);
     bighti_task_deinit(&self->failed);
@@ -108,10 +134,10 @@ static bight_error *race_error(race *self)
     if (cause != NULL)
         return bight_error_new_caused(cause, bight_error_get_status(cause), "connect to %s",
                                       self->name);
-    if (self->found != NULL && self->next > 0) {
+    if (self->found != NULL && bight_address_get_family(&self->last) != BIGHT_ADDRESS_NONE) {
         char text[BIGHTI_ENDPOINT_SIZE];
 
-        bighti_endpoint_format(&self->addresses[self->next - 1], text, sizeof(text));
+        bighti_endpoint_format(&self->last, text, sizeof(text));
         snprintf(address, sizeof(address), " (%s)", text);
     }
     if (self->errnum != 0)
@@ -137,17 +163,18 @@ static void on_connecting(bight_transport *stream, int errnum, void *data)
     racer *one = data;
     race *self = one->race;
 
-    one->stream = NULL;
     if (errnum == 0) {
-        bighti_socket_address peer = bighti_socket_address_of(one->address);
+        bighti_socket_address peer = bighti_socket_address_of(&one->address);
 
+        one->stream = NULL;
         bighti_stream_set_peer(stream, &peer);
         bighti_transport_open(stream);
         race_succeed(self, stream);
         return;
     }
-    bighti_stream_discard(stream);
+    self->last = one->address;
     self->errnum = errnum;
+    free_racer(one);
     race_try_next(self);
 }
 
@@ -189,59 +216,80 @@ static int race_open_socket(const race *self, const bight_address *address)
 }
 
 /* Returns whether the connect is in progress. */
-static bool race_try_address(race *self, racer *one, const bight_address *address)
+static bool race_try_address(race *self, const bight_address *address)
 {
     int fd = race_open_socket(self, address);
+    racer *one;
 
+    self->last = *address;
     self->errnum = fd < 0 ? -fd : 0;
     if (fd < 0)
         return false;
-    self->status = bighti_stream_new(self->reactor, fd, NULL, on_connecting, one, &one->stream);
+    one = calloc(1, sizeof(*one));
+    self->status = BIGHT_ERROR_NO_MEMORY;
+    if (one != NULL)
+        self->status = bighti_stream_new(self->reactor, fd, NULL, on_connecting, one, &one->stream);
     if (self->status != BIGHT_OK) {
+        free(one);
         close(fd);
         return false;
     }
-    one->address = address;
+    one->race = self;
+    one->address = *address;
+    bighti_list_append(&self->racers, &one->link);
     return true;
-}
-
-static racer *free_racer(race *self)
-{
-    for (unsigned i = 0; i < MOST_RACING; i++) {
-        if (self->racers[i].stream == NULL)
-            return &self->racers[i];
-    }
-    return NULL;
-}
-
-static bool is_racing(const race *self)
-{
-    for (unsigned i = 0; i < MOST_RACING; i++) {
-        if (self->racers[i].stream != NULL)
-            return true;
-    }
-    return false;
-}
-
-static void race_try_next(race *self)
-{
-    racer *one;
-
-    while (self->next < self->count && (one = free_racer(self)) != NULL) {
-        if (!race_try_address(self, one, &self->addresses[self->next++]))
-            continue;
-        if (self->next < self->count)
-            bight_timer_start(self->delay, ATTEMPT_DELAY);
-        return;
-    }
-    if (!is_racing(self))
-        bight_task_schedule(&self->failed);
 }
 
 static void on_race_delay(bight_timer *timer, void *data)
 {
     (void)timer;
     race_try_next(data);
+}
+
+/* Without a timer, which there is no memory for, the next address has to wait for a failure. */
+static void race_start_delay(race *self, uint64_t delay)
+{
+    if (self->delay == NULL &&
+        bight_timer_new(self->reactor, on_race_delay, self, &self->delay) != BIGHT_OK)
+        return;
+    bight_timer_start(self->delay, delay);
+}
+
+/* Whether the queue of a UNIX socket was full, and it will be tried again. */
+static bool race_waits_for_room(race *self, const bight_address *address)
+{
+    uint64_t delay = FIRST_RETRY_DELAY << (self->retries < 6 ? self->retries : 6);
+
+    if (self->errnum != EAGAIN || bight_address_get_family(address) != BIGHT_ADDRESS_UNIX ||
+        self->retries == MOST_RETRIES)
+        return false;
+    self->retries++;
+    race_start_delay(self, delay < LONGEST_RETRY_DELAY ? delay : LONGEST_RETRY_DELAY);
+    return self->delay != NULL;
+}
+
+static bool race_is_lost(const race *self)
+{
+    return self->next == self->count && bighti_list_is_empty(&self->racers) &&
+           self->rest.lookup == NULL;
+}
+
+static void race_try_next(race *self)
+{
+    while (self->next < self->count) {
+        const bight_address *address = &self->addresses[self->next];
+
+        if (race_try_address(self, address)) {
+            if (++self->next < self->count)
+                race_start_delay(self, ATTEMPT_DELAY);
+            return;
+        }
+        if (race_waits_for_room(self, address))
+            return;
+        self->next++;
+    }
+    if (race_is_lost(self))
+        bight_task_schedule(&self->failed);
 }
 
 static void on_race_failed(bight_task *task, void *data)
@@ -277,17 +325,17 @@ static unsigned keep_wanted(const race *self, bight_address *addresses, unsigned
     return kept;
 }
 
+static void race_check_count(race *self)
+{
+    if (self->count == 0 && self->rest.lookup == NULL)
+        self->error = bight_error_new(BIGHT_ERROR_NOT_FOUND, "no address of the wanted family");
+}
+
 static void race_start(race *self, bight_address *addresses, unsigned count)
 {
     self->addresses = addresses;
     self->count = keep_wanted(self, addresses, count);
-    if (self->count == 0)
-        self->error = bight_error_new(BIGHT_ERROR_NOT_FOUND, "no address of the wanted family");
-    if (self->count > 1) {
-        self->status = bight_timer_new(self->reactor, on_race_delay, self, &self->delay);
-        if (self->status != BIGHT_OK)
-            self->count = 0;
-    }
+    race_check_count(self);
     race_try_next(self);
 }
 
@@ -337,21 +385,83 @@ static void race_use_addresses(race *self, const bight_addresses *found)
     race_start(self, self->found, (unsigned)found->count);
 }
 
+/* The addresses that come late alternate with those that are left, and begin, as the others had
+ * their chance (RFC 8305, section 5). */
+static void race_add_addresses(race *self, const bight_addresses *late)
+{
+    size_t left = self->count - self->next, from = self->next, to = 0;
+    bight_address *merged = calloc(left + late->count, sizeof(*merged));
+
+    if (merged == NULL)
+        return;
+    for (size_t i = 0; i < late->count || from < self->count; i++) {
+        if (i < late->count) {
+            merged[to] = late->items[i].address;
+            bight_address_set_port(&merged[to++], self->target.port);
+        }
+        if (from < self->count)
+            merged[to++] = self->found[from++];
+    }
+    free(self->found);
+    self->found = self->addresses = merged;
+    self->next = 0;
+    self->count = keep_wanted(self, merged, (unsigned)to);
+}
+
+static bool scout_start(scout *self, race *owner, bight_deferred *lookup, bight_step_fn fn)
+{
+    self->race = owner;
+    self->lookup = lookup;
+    if (lookup != NULL)
+        bight_deferred_both(lookup, fn, self);
+    return lookup != NULL;
+}
+
+/* Whether the race still wants the result. */
+static bool scout_has_returned(scout *self)
+{
+    bight_deferred *lookup = self->lookup;
+
+    self->lookup = NULL;
+    bight_deferred_free(lookup);
+    return lookup != NULL;
+}
+
+/* The race goes on without the rest if there is none. */
+static bight_result race_on_rest(bight_result in, void *data)
+{
+    scout *from = data;
+
+    if (!scout_has_returned(from))
+        return in;
+    if (in.error == NULL)
+        race_add_addresses(from->race, BIGHT_VALUE(bight_addresses, in, bight_addresses_free));
+    race_check_count(from->race);
+    if (bighti_list_is_empty(&from->race->racers))
+        race_try_next(from->race);
+    else if (from->race->next < from->race->count)
+        race_start_delay(from->race, ATTEMPT_DELAY);
+    bight_result_free(in);
+    return bight_result_value(NULL);
+}
+
 /* Always continues with the task: when out of memory this step runs inside the call that adds
  * it. */
 static bight_result race_on_addresses(bight_result in, void *data)
 {
-    race *self = data;
-    bight_deferred *lookup;
+    scout *from = data;
+    race *self = from->race;
 
-    if (!self->looking_up)
+    if (!scout_has_returned(from))
         return in;
-    lookup = self->lookup;
-    self->looking_up = false;
-    self->lookup = NULL;
-    bight_deferred_free(lookup);
     if (in.error == NULL) {
-        race_use_addresses(self, BIGHT_VALUE(bight_addresses, in, bight_addresses_free));
+        bight_addresses *found = BIGHT_VALUE(bight_addresses, in, bight_addresses_free);
+
+        if (found->is_partial)
+            scout_start(&self->rest, self,
+                        bighti_resolve_rest(self->resolver, self->target.name, found),
+                        race_on_rest);
+        race_use_addresses(self, found);
     } else {
         self->error = bight_error_ref(in.error);
         bight_task_schedule(&self->failed);
@@ -362,16 +472,14 @@ static bight_result race_on_addresses(bight_result in, void *data)
 
 static void race_look_up(race *self)
 {
-    bight_resolver *resolver;
-
-    self->status = bight_resolver_get_default(self->reactor, &resolver);
-    if (self->status != BIGHT_OK) {
+    self->status = bight_resolver_get_default(self->reactor, &self->resolver);
+    if (self->status == BIGHT_OK &&
+        !scout_start(&self->first, self,
+                     bighti_resolve_eagerly(self->resolver, self->target.name, self->family),
+                     race_on_addresses))
+        self->status = BIGHT_ERROR_NO_MEMORY;
+    if (self->status != BIGHT_OK)
         bight_task_schedule(&self->failed);
-        return;
-    }
-    self->looking_up = true;
-    self->lookup = bight_resolve(resolver, self->target.name, self->family);
-    bight_deferred_both(self->lookup, race_on_addresses, self);
 }
 
 /* -- The race -- */
@@ -427,8 +535,7 @@ bight_deferred *bighti_sockets_connect(bight_reactor *reactor, const bight_endpo
     self->reactor = reactor;
     self->protocol = protocol;
     memcpy(self->name, endpoint->text, size);
-    for (unsigned i = 0; i < MOST_RACING; i++)
-        self->racers[i].race = self;
+    bighti_link_init(&self->racers);
     bighti_task_init(&self->failed, reactor, on_race_failed, self);
     bight_promise_on_cancel(self->promise, on_race_cancel, self);
     race_begin(self, endpoint, options);

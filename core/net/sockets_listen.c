@@ -22,16 +22,25 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+enum { MOST_LEAVES = 2 };
+
+/* A listening socket of a door. */
+typedef struct leaf {
+    struct door *door;
+    bighti_listed_watch watch;
+} leaf;
+
 typedef struct door {
     bight_listener *listener;
     bight_reactor *reactor; /* a reference is held by the timer */
-    bighti_listed_watch watch;
+    leaf leaves[MOST_LEAVES];
+    unsigned count;
     bight_timer *rest;
     bool paused, resting;
     bighti_unix_path made; /* of a UNIX socket */
 } door;
 
-enum { ACCEPTS_PER_TURN = 64 };
+enum { ACCEPTS_PER_TURN = 64, MOST_PORTS_TRIED = 16 };
 
 #define REST BIGHT_MSEC(100)
 
@@ -43,7 +52,8 @@ static void door_set_interest(door *self)
 {
     bool active = !self->paused && !self->resting;
 
-    bighti_watch_set_interest(&self->watch.core, active ? accepting : 0);
+    for (unsigned i = 0; i < self->count; i++)
+        bighti_watch_set_interest(&self->leaves[i].watch.core, active ? accepting : 0);
 }
 
 static void door_rest(door *self)
@@ -108,7 +118,7 @@ static bool is_passing(int errnum)
 
 static void on_door_ready(bighti_watch *watch, uint32_t events)
 {
-    door *self = BIGHTI_CONTAINER(watch, door, watch.core);
+    door *self = BIGHTI_CONTAINER(watch, leaf, watch.core)->door;
     bight_reactor *reactor = bighti_reactor_ref(self->reactor);
     bool *gone = watch->gone;
 
@@ -152,28 +162,29 @@ static int set_tcp_options(int fd, const bighti_socket_address *address,
     return 0;
 }
 
-/* A listening socket and its file, or the reason of a failure. */
+/* Listening sockets and a file, or the reason of a failure. */
 typedef struct opening {
-    int fd;
+    int fds[MOST_LEAVES]; /* of `count` */
+    unsigned count;
     bighti_unix_path made;
     const char *why; /* a clause for the message */
 } opening;
 
 /* Nobody can connect between bind(2) and listen(2), so the file gets its mode in time. */
-static int bind_and_listen(const bighti_socket_address *address,
+static int bind_and_listen(int fd, const bighti_socket_address *address,
                            const bight_listen_options *options, opening *opened)
 {
     int backlog = options->backlog < INT_MAX ? (int)options->backlog : INT_MAX;
     int result = 0;
 
     if (address->of.any.sa_family != AF_UNIX)
-        result = set_tcp_options(opened->fd, address, options);
+        result = set_tcp_options(fd, address, options);
     if (result == 0)
-        result = bighti_unix_path_bind(opened->fd, address, &opened->made, &opened->why);
+        result = bighti_unix_path_bind(fd, address, &opened->made, &opened->why);
     if (result == 0)
         result =
             bighti_unix_path_permit(&opened->made, options->mode, options->owner, options->group);
-    if (result == 0 && listen(opened->fd, backlog) != 0)
+    if (result == 0 && listen(fd, backlog) != 0)
         result = -errno;
     return result;
 }
@@ -183,31 +194,83 @@ static int open_socket(const bight_address *where, const bight_listen_options *o
                        opening *opened)
 {
     bighti_socket_address address = bighti_socket_address_of(where);
+    int fd = socket(address.of.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int result;
 
-    *opened = (opening){.why = ""};
-    opened->fd = socket(address.of.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (opened->fd < 0)
+    if (fd < 0)
         return -errno;
-    result = bind_and_listen(&address, options, opened);
+    result = bind_and_listen(fd, &address, options, opened);
     if (result < 0)
-        bighti_unix_path_close(&opened->made, opened->fd);
+        bighti_unix_path_close(&opened->made, fd);
+    else
+        opened->fds[opened->count++] = fd;
     return result;
 }
 
-/* The next address is tried only if this machine does not support the family, for example with
- * IPv6 switched off. */
+static void opening_close(opening *opened)
+{
+    while (opened->count > 0)
+        bighti_unix_path_close(&opened->made, opened->fds[--opened->count]);
+}
+
+/* This machine does not support the family, for example with IPv6 switched off. */
+static bool is_missing_family(int result)
+{
+    return result == -EAFNOSUPPORT || result == -EADDRNOTAVAIL;
+}
+
+/* The next address is tried only if there is no such family. */
 static int open_first(const bighti_target *target, const bight_listen_options *options,
                       opening *opened)
 {
     int result = -EAFNOSUPPORT;
 
-    *opened = (opening){.why = ""};
-    for (unsigned i = 0; i < target->count; i++) {
+    for (unsigned i = 0; i < target->count && is_missing_family(result); i++)
         result = open_socket(&target->addresses[i], options, opened);
-        if (result != -EAFNOSUPPORT && result != -EADDRNOTAVAIL)
-            break;
+    return result;
+}
+
+/* The port that the system has chosen for the first socket. */
+static uint16_t opening_get_port(const opening *opened)
+{
+    bighti_socket_address address = {.size = sizeof(address.of)};
+    bight_address where;
+
+    if (getsockname(opened->fds[0], &address.of.any, &address.size) != 0)
+        return 0;
+    where = bighti_address_of_socket(&address);
+    return bight_address_get_port(&where);
+}
+
+/* All addresses with the same port; a family that is missing is left out. */
+static int open_all(const bighti_target *target, const bight_listen_options *options,
+                    opening *opened)
+{
+    int result = -EAFNOSUPPORT;
+
+    for (unsigned i = 0; i < target->count; i++) {
+        bight_address where = target->addresses[i];
+
+        if (opened->count > 0)
+            bight_address_set_port(&where, opening_get_port(opened));
+        result = open_socket(&where, options, opened);
+        if (result < 0 && !is_missing_family(result)) {
+            opening_close(opened);
+            return result;
+        }
     }
+    return opened->count > 0 ? 0 : result;
+}
+
+/* If the system chooses the port, it may be taken in the other family. Then another one is tried.
+ */
+static int open_localhost(const bighti_target *target, const bight_listen_options *options,
+                          opening *opened)
+{
+    int result = open_all(target, options, opened);
+
+    for (int i = 1; i < MOST_PORTS_TRIED && result == -EADDRINUSE && target->port == 0; i++)
+        result = open_all(target, options, opened);
     return result;
 }
 
@@ -226,31 +289,50 @@ static bight_status name_listener(bight_listener *listener, int fd)
 
 /* -- The scheme -- */
 
+static int door_watch(door *self, const opening *opened)
+{
+    int result = 0;
+
+    while (result == 0 && self->count < opened->count) {
+        leaf *one = &self->leaves[self->count];
+
+        one->door = self;
+        result = bighti_listed_watch_init(&one->watch, self->reactor, opened->fds[self->count],
+                                          accepting, on_door_ready);
+        if (result == 0)
+            self->count++;
+    }
+    return result;
+}
+
+/* The sockets stay the caller's. */
+static void door_free(door *self)
+{
+    while (self->count > 0)
+        bighti_listed_watch_deinit(&self->leaves[--self->count].watch);
+    bight_timer_free(self->rest);
+    free(self);
+}
+
 static bight_status door_new(bight_listener *listener, const opening *opened, door **out)
 {
     bight_reactor *reactor = bight_listener_get_reactor(listener);
     door *self = calloc(1, sizeof(*self));
     bight_status status;
-    int result;
 
     if (self == NULL)
         return BIGHT_ERROR_NO_MEMORY;
     *self = (door){.listener = listener, .reactor = reactor, .made = opened->made};
-    status = name_listener(listener, opened->fd);
+    status = name_listener(listener, opened->fds[0]);
     if (status == BIGHT_OK)
         status = bight_timer_new(reactor, on_rested, self, &self->rest);
-    if (status != BIGHT_OK) {
-        free(self);
-        return status;
-    }
-    result = bighti_listed_watch_init(&self->watch, reactor, opened->fd, accepting, on_door_ready);
-    if (result == 0) {
+    if (status == BIGHT_OK)
+        status = bight_status_from_errno(-door_watch(self, opened));
+    if (status == BIGHT_OK)
         *out = self;
-        return BIGHT_OK;
-    }
-    bight_timer_free(self->rest);
-    free(self);
-    return bight_status_from_errno(-result);
+    else
+        door_free(self);
+    return status;
 }
 
 /* Checks for options that cannot be combined. */
@@ -272,7 +354,7 @@ static bight_error *open_door(bight_listener *listener, const bight_endpoint *en
 {
     const char *name = endpoint->text;
     bighti_target target;
-    opening opened;
+    opening opened = {.why = ""};
     bight_error *error = bighti_target_parse(endpoint, true, &target);
     bight_status status;
     int result;
@@ -281,13 +363,14 @@ static bight_error *open_door(bight_listener *listener, const bight_endpoint *en
         error = listen_check_options(&target, options);
     if (error != NULL)
         return bight_error_new_caused(error, bight_error_get_status(error), "listen on %s", name);
-    result = open_first(&target, options, &opened);
+    result = target.is_localhost ? open_localhost(&target, options, &opened)
+                                 : open_first(&target, options, &opened);
     if (result < 0)
         return bight_error_new_errno(-result, "listen on %s%s", name, opened.why);
     status = door_new(listener, &opened, (door **)state);
     if (status == BIGHT_OK)
         return NULL;
-    bighti_unix_path_close(&opened.made, opened.fd);
+    opening_close(&opened);
     return bight_error_new(status, "listen on %s: %s", name, bight_status_text(status));
 }
 
@@ -309,13 +392,17 @@ void bighti_sockets_pause(void *state, bool paused)
 void bighti_sockets_close(void *state)
 {
     door *self = state;
-    int fd = self->watch.core.fd;
+    bool inherited = bighti_is_inherited(self->reactor);
 
-    bighti_listed_watch_deinit(&self->watch);
-    if (bighti_is_inherited(self->reactor))
-        bighti_unix_path_leave(&self->made, fd);
-    else
-        bighti_unix_path_close(&self->made, fd);
-    bight_timer_free(self->rest);
-    free(self);
+    while (self->count > 0) {
+        leaf *one = &self->leaves[--self->count];
+        int fd = one->watch.core.fd;
+
+        bighti_listed_watch_deinit(&one->watch);
+        if (inherited)
+            bighti_unix_path_leave(&self->made, fd);
+        else
+            bighti_unix_path_close(&self->made, fd);
+    }
+    door_free(self);
 }

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sendfile.h>
@@ -65,6 +66,21 @@ static bool stream_is_broken(const stream *self)
     return (self->transport.flags & BIGHTI_BROKEN) != 0;
 }
 
+/* A peer on this machine that has half-closed and then closes: the system says so, while on TCP
+ * only a write finds out. Nothing can be sent to it any more. The descriptor is asked, as the event
+ * may have come while reading was paused. */
+__attribute__((cold)) static void stream_check_hang_up(stream *self)
+{
+    const unsigned asked = BIGHTI_PEER_ENDED | BIGHTI_SHUT_DONE | BIGHTI_OVER | BIGHTI_BROKEN;
+    struct pollfd state = {.fd = self->watch.fd, .events = 0};
+
+    if ((self->transport.flags & asked) != BIGHTI_PEER_ENDED ||
+        self->of.peer.any.sa_family != AF_UNSPEC)
+        return;
+    if (poll(&state, 1, 0) == 1 && (state.revents & (POLLHUP | POLLERR)) == POLLHUP)
+        bighti_transport_finish(&self->transport, NULL, false);
+}
+
 /* A short read means that the socket is empty and that the next bytes cause a new edge, except if
  * the end was already reported: then the end has yet to be read. */
 static inline size_t stream_read_once(bight_transport *transport, uint8_t *buffer, size_t size)
@@ -77,6 +93,8 @@ static inline size_t stream_read_once(bight_transport *transport, uint8_t *buffe
     while (count < 0 && errno == EINTR);
     if (count <= 0) {
         bighti_read_nothing(transport, count < 0 ? -errno : 0);
+        if (count == 0)
+            stream_check_hang_up(stream_of(transport));
         return 0;
     }
     if ((size_t)count < size && (transport->flags & reads_on) == 0)
@@ -155,6 +173,8 @@ static void on_stream_ready(bighti_watch *watch, uint32_t events)
     else if ((events & EPOLLERR) != 0 && (transport->flags & BIGHTI_OVER) == 0 &&
              !bighti_transport_owes_unread(transport))
         check_broken(self);
+    else if ((events & EPOLLHUP) != 0)
+        stream_check_hang_up(self);
     bighti_transport_unhold(transport);
 }
 

@@ -5,7 +5,11 @@
 #include "support/temp_dir.hpp"
 
 #include <algorithm>
+#include <bight/adopt.h>
 #include <cerrno>
+#include <cstddef>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 using conformance::connect;
@@ -91,6 +95,77 @@ TEST_P(Connects, byNameReachLocalhost)
 
     join(server, client);
     EXPECT_TRUE(client.connected);
+}
+
+TEST_P(Connects, byNumberReachEitherAddressOfLocalhost)
+{
+    Server server(reactor, "tcp:localhost:0");
+    std::string port = std::to_string(server.port());
+    Peer four, six;
+    auto first = connect(reactor, "tcp:127.0.0.1:" + port, four);
+    auto second = connect(reactor, "tcp:[::1]:" + port, six);
+
+    EXPECT_TRUE(runUntil([&] { return first->done && second->done; }));
+    EXPECT_TRUE(four.connected) << first->message;
+    EXPECT_TRUE(six.connected || second->code == EADDRNOTAVAIL) << second->message;
+    server.stopListening();
+    Peer late;
+    auto third = connect(reactor, "tcp:[::1]:" + port, late);
+    EXPECT_TRUE(runUntil([&] { return third->done; }));
+    EXPECT_FALSE(late.connected) << "both sockets are closed";
+}
+
+TEST_P(Connects, toASocketWhoseQueueIsFullWaitForRoom)
+{
+    std::string name = "bight-full-" + std::to_string(getpid());
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    name.copy(address.sun_path + 1, sizeof(address.sun_path) - 2);
+    auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+    auto *where = reinterpret_cast<sockaddr *>(&address);
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int filler = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    ASSERT_EQ(bind(listener, where, size), 0);
+    ASSERT_EQ(listen(listener, 0), 0);
+    ASSERT_EQ(::connect(filler, where, size), 0);
+
+    Peer client, cancelled;
+    auto outcome = connect(reactor, "unix:@" + name, client);
+    auto other = connect(reactor, "unix:@" + name, cancelled);
+    runFor(BIGHT_MSEC(5));
+    EXPECT_FALSE(outcome->done) << outcome->message;
+    bight_deferred_cancel(other->deferred);
+    EXPECT_EQ(other->status, BIGHT_ERROR_CANCELLED);
+    int accepted = accept(listener, nullptr, nullptr);
+    EXPECT_TRUE(runUntil([&] { return outcome->done; }));
+    EXPECT_TRUE(client.connected) << outcome->message;
+    for (int fd : {accepted, filler, listener})
+        close(fd);
+}
+
+TEST_P(Connects, fromAPeerThatHalfClosesAndThenClosesAreToldOnUnixSockets)
+{
+    for (bool paused : {false, true}) {
+        int pair[2];
+        bight_transport *transport = nullptr;
+        Peer peer(support::AtEnd::stay);
+        ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
+        ASSERT_EQ(bight_transport_adopt(reactor, pair[0], pair[0], &peer, &transport), BIGHT_OK);
+        EXPECT_TRUE(runUntil([&] { return peer.connected; }));
+        if (paused)
+            bight_transport_pause(peer.transport);
+        shutdown(pair[1], SHUT_WR);
+        EXPECT_TRUE(paused || runUntil([&] { return peer.ended; }));
+        runFor(BIGHT_MSEC(2));
+        EXPECT_FALSE(peer.closed) << "the peer can still receive";
+        close(pair[1]);
+        runFor(BIGHT_MSEC(2));
+        if (paused)
+            bight_transport_resume(peer.transport);
+        EXPECT_TRUE(runUntil([&] { return peer.closed; }));
+        EXPECT_TRUE(peer.ended);
+        EXPECT_EQ(peer.reason, BIGHT_ERROR_CLOSED) << peer.reasonText;
+    }
 }
 
 TEST_P(Connects, thatAreNotServedAreReset)
