@@ -32,7 +32,8 @@ struct cli_command {
 };
 
 extern const cli_command cli_command_echo, cli_command_chatd, cli_command_connect,
-    cli_command_follow, cli_command_forward, cli_command_chaos, cli_command_sql, cli_command_hosts;
+    cli_command_follow, cli_command_forward, cli_command_chaos, cli_command_sql, cli_command_hosts,
+    cli_command_resolve;
 
 /* All commands, NULL-terminated. */
 extern const cli_command *const cli_commands[];

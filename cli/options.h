@@ -69,7 +69,8 @@ struct cli_options {
     uint64_t timeout;   /* for connecting */
     const char *from, *proxy;
     bool ipv4, ipv6;
-    const char *send, *save; /* files instead of standard input and output */
+    const char *type, *servers; /* of records, and to ask */
+    const char *send, *save;    /* files instead of standard input and output */
 
     const char *name, *network, *description;
     const char *motd, *motd_file;

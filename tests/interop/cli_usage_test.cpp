@@ -13,8 +13,8 @@ namespace
 using namespace cli_testing;
 using support::Completed;
 
-const char *const commands[] = {"echo",    "chatd", "connect", "follow",
-                                "forward", "chaos", "sql",     "hosts"};
+const char *const commands[] = {"echo",  "chatd", "connect", "follow", "forward",
+                                "chaos", "sql",   "resolve", "hosts"};
 
 bool contains(const std::string &text, const std::string &part)
 {
