@@ -49,6 +49,15 @@ TEST(CoreExample, aGuestFindsAMailServer)
     EXPECT_EQ(outputOf("guest"), "mail goes to mail.example.org\n");
 }
 
+TEST(CoreExample, namesAreLookedUpHereBeforeAnybodyIsAsked)
+{
+    EXPECT_EQ(outputOf("names"),
+              "127.0.0.1\n127.0.0.1\n"
+              "look up printer.local: names below .local are looked up by multicast, not by name "
+              "servers; the resolver needs a pool of threads to ask the system for them\n"
+              "look up _ipp._tcp.printer.invalid: no such name\n");
+}
+
 TEST(CoreExample, aKindIsASerialLine)
 {
     EXPECT_EQ(outputOf("kind"), "connected to serial:modem\nthe modem says: Bight 14400\nover\n");
