@@ -33,6 +33,8 @@ static const status_row statuses[] = {
     {"57014", BIGHT_ERROR_CANCELLED},  /* query cancelled */
     {"57", BIGHT_ERROR_RESET},         /* the server goes down */
     {"25006", BIGHT_ERROR_PERMISSION}, /* read only */
+    {"25P03", BIGHT_ERROR_RESET},      /* a time limit has ended the session */
+    {"25P04", BIGHT_ERROR_RESET},      /* the same */
     {"25", BIGHT_ERROR_STATE},         /* invalid transaction state */
     {"42501", BIGHT_ERROR_PERMISSION}, /* not allowed */
     {"28", BIGHT_ERROR_DENIED},        /* wrong name or password */

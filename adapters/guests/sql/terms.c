@@ -2,13 +2,18 @@
 
 /* -- Queries -- */
 
+/* A lost connection keeps its status, so that a retry of the whole lease sees why it failed. */
 bight_error *bighti_sql_lease_why_failed(const bighti_sql_lease *lease)
 {
+    bool lost;
+
     if (lease->failed == NULL)
         return NULL;
-    return bight_error_new_caused(bight_error_ref(lease->failed), BIGHT_ERROR_STATE, "%s",
-                                  lease->is_transaction ? "the transaction has failed"
-                                                        : "the session has lost its connection");
+    lost = lease->connection == NULL && bight_error_get_status(lease->failed) == BIGHT_ERROR_RESET;
+    return bight_error_new_caused(
+        bight_error_ref(lease->failed), lost ? BIGHT_ERROR_RESET : BIGHT_ERROR_STATE, "%s %s",
+        lease->is_transaction ? "the transaction" : "the session",
+        lost || !lease->is_transaction ? "has lost its connection" : "has failed");
 }
 
 bight_error *bighti_sql_lease_refuse(const bighti_sql_lease *lease)

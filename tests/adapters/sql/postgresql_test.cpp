@@ -270,8 +270,9 @@ class Liar : public Postgresql
     Outcome ask(const std::string &greeting, const std::string &answer = "", bool closes = true)
     {
         conformance::Server liar(reactor, "tcp:127.0.0.1:0", [&](Peer &peer) {
-            peer.onReceived = [&, calls = 0](std::string_view) mutable {
-                if (++calls == 1)
+            peer.onReceived = [&, count = std::make_shared<int>(0)](std::string_view) {
+                int calls = ++*count;
+                if (calls == 1)
                     peer.write(greeting);
                 else if (calls == 2)
                     peer.write(answer);

@@ -51,14 +51,27 @@ static void note_change(pg_connection *connection)
     connection->link.database->generation++;
 }
 
+/* The error for everything that waits on a broken connection. An error of the running statement
+ * itself would be misleading: the program would take its other statements for wrong ones. Errors
+ * that caused the break stay: this side gave up, or the server said why it ends. */
+static bight_error *pg_error_of_loss(pg_connection *connection)
+{
+    bight_error *error = bighti_pg_take_error(connection);
+    const char *domain = error != NULL ? bight_error_get_domain(error) : NULL;
+
+    if (error != NULL && (domain == NULL || strcmp(domain, BIGHT_DOMAIN_SQLSTATE) != 0 ||
+                          bight_error_get_status(error) == BIGHT_ERROR_RESET))
+        return error;
+    bight_error_unref(error);
+    return bighti_pg_error_of_break(connection->link.database, connection->link.conn);
+}
+
 static void report_lost(pg_connection *connection)
 {
     bighti_pg_link_unwatch_closed(&connection->link);
-    bighti_pg_note(connection,
-                   bighti_pg_error_of_break(connection->link.database, connection->link.conn));
     connection->running = false;
     connection->broken = true;
-    bighti_sql_lost(&connection->head, bighti_pg_take_error(connection));
+    bighti_sql_lost(&connection->head, pg_error_of_loss(connection));
 }
 
 /* The server has completed the statement. A cancel request that was sent must be answered
