@@ -137,7 +137,7 @@ struct bighti_sql_backend {
     /* Make the statement end soon. The backend reports failed, or done if it was too late. */
     void (*cancel)(bighti_sql_connection *connection);
 
-    /* Stop all activity and close. */
+    /* Stop all activity and close. A statement that runs is stopped on the server too. */
     void (*close)(bighti_sql_connection *connection);
 
     /* Listen to listener->channel. The deferred fires when the database confirms it. Messages go

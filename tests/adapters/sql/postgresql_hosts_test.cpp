@@ -1,57 +1,25 @@
 // PostgreSQL on each loop: there and back, a transaction, a message, a cancel.
-#include "adapters/conformance.hpp"
-#include "adapters/sql/postgresql_server.hpp"
+#include "adapters/sql/sql_hosts.hpp"
 
-#include <bight/sql.h>
 #include <bight/value.h>
 
 namespace
 {
 
-using sql::PostgresqlServer;
-
-class PostgresqlOnHosts : public conformance::Conformance
+class PostgresqlOnHosts : public sql::OnHosts
 {
   protected:
-    void SetUp() override
+    // How many statements the server runs for the test's database, as it says itself.
+    std::string running(const std::string &what = "pg_sleep")
     {
-        auto &server = PostgresqlServer::shared();
-        if (!server.why.empty())
-            GTEST_SKIP() << server.why;
-        if (host().virtualTime)
-            GTEST_SKIP() << "a server does not answer within virtual time";
-        Conformance::SetUp();
-        ASSERT_EQ(
-            bight_sql_open(reactor, server.freshDatabase().c_str(), nullptr, nullptr, &database),
-            BIGHT_OK);
+        return server().execute("select count(*) from pg_stat_activity where state = 'active' and "
+                                "pid <> pg_backend_pid() and query like '%" +
+                                what + "%'");
     }
-    void TearDown() override
+    bool isRunning(const char *count)
     {
-        if (reactor == nullptr)
-            return;
-        bight_sql_free(database);
-        Conformance::TearDown();
+        return runUntil([&] { return running() == count; });
     }
-    bight_result await(bight_deferred *deferred)
-    {
-        bight_result result = bight_result_value(nullptr);
-        EXPECT_TRUE(runUntil([&] { return bight_deferred_is_done(deferred); }));
-        EXPECT_TRUE(bight_deferred_take(deferred, &result));
-        bight_deferred_free(deferred);
-        return result;
-    }
-    std::string field(const char *statement)
-    {
-        bight_result result = await(bight_sql_query(database, statement, nullptr, 0));
-        std::string text = "an error";
-        if (result.error == nullptr)
-            text =
-                bight_sql_value_get_text(bight_sql_table_at(bight_result_get_table(result), 0, 0));
-        bight_result_free(result);
-        return text;
-    }
-
-    bight_sql *database = nullptr;
 };
 INSTANTIATE_TEST_SUITE_P(Hosts, PostgresqlOnHosts, testing::ValuesIn(conformance::hosts),
                          conformance::nameOf);
@@ -60,7 +28,7 @@ TEST_P(PostgresqlOnHosts, answersWithoutAThread)
 {
     size_t threads = support::countThreads();
 
-    EXPECT_EQ(field("select 'there and back'"), "there and back");
+    EXPECT_EQ(field("select 'there and back'"), "'there and back'");
     EXPECT_EQ(support::countThreads(), threads);
 }
 
@@ -103,7 +71,60 @@ TEST_P(PostgresqlOnHosts, cancels)
     bight_result result = await(nap);
     EXPECT_EQ(bight_error_get_status(result.error), BIGHT_ERROR_CANCELLED);
     bight_result_free(result);
-    EXPECT_EQ(field("select 'goes on'"), "goes on");
+    EXPECT_EQ(field("select 'goes on'"), "'goes on'");
+}
+
+TEST_P(PostgresqlOnHosts, stopsTheStatementAtTheServerWhenItIsClosed)
+{
+    bight_deferred *nap = bight_sql_query(database, "select pg_sleep(60)", nullptr, 0);
+
+    EXPECT_TRUE(isRunning("1"));
+    close(std::exchange(database, nullptr));
+    EXPECT_EQ(statusOf(nap), BIGHT_ERROR_CLOSED);
+    EXPECT_TRUE(isRunning("0"));
+}
+
+TEST_P(PostgresqlOnHosts, stopsTheStatementAtTheServerWhenItIsCancelledAndClosed)
+{
+    bight_deferred *nap = bight_sql_query(database, "select pg_sleep(60)", nullptr, 0);
+
+    EXPECT_TRUE(isRunning("1"));
+    bight_deferred_cancel(nap);
+    close(std::exchange(database, nullptr));
+    EXPECT_EQ(statusOf(nap), BIGHT_ERROR_CANCELLED);
+    EXPECT_TRUE(isRunning("0"));
+}
+
+// The rows wait in a function that never goes on.
+TEST_P(PostgresqlOnHosts, stopsAStatementWhoseRowsAreBeingReadWhenItIsClosed)
+{
+    bight_promise *never;
+    bight_deferred *waits = bight_deferred_new(&never);
+    auto stay = [](const bight_sql_row *, void *data) {
+        return bight_result_wait(std::exchange(*static_cast<bight_deferred **>(data), nullptr));
+    };
+    bight_deferred *rows = bight_sql_each(
+        database, "select repeat('x', 1000), 'pg_sleep' from generate_series(1, 10000000)", nullptr,
+        0, stay, &waits);
+
+    EXPECT_TRUE(isRunning("1"));
+    EXPECT_TRUE(runUntil([&] { return waits == nullptr; }));
+    close(std::exchange(database, nullptr));
+    EXPECT_EQ(statusOf(rows), BIGHT_ERROR_CLOSED);
+    EXPECT_TRUE(isRunning("0"));
+    bight_promise_free(never);
+}
+
+TEST_P(PostgresqlOnHosts, leavesNothingBehindWhenTheReactorIsFreedWhileItCloses)
+{
+    bight_deferred *nap = bight_sql_query(database, "select pg_sleep(1)", nullptr, 0);
+
+    EXPECT_TRUE(isRunning("1"));
+    bight_deferred *closed = bight_sql_close(std::exchange(database, nullptr));
+    EXPECT_FALSE(bight_deferred_is_done(closed));
+    freeReactor();
+    EXPECT_EQ(statusOf(closed), BIGHT_OK);
+    EXPECT_EQ(statusOf(nap), BIGHT_ERROR_CLOSED);
 }
 
 } // namespace

@@ -10,9 +10,10 @@ typedef struct pg_canceller pg_canceller;
  * the request cannot be sent. The function may free the canceller. */
 typedef void (*pg_cancel_fn)(void *data, bight_error *take_error);
 
-/* Ask the server to stop the statement of a process, repeatedly until the canceller is freed.
- * Returns NULL when out of memory. `fn` is never called before this returns. */
-pg_canceller *bighti_pg_cancel(pg_database *database, int process, pg_cancel_fn fn, void *data);
+/* Ask the server to stop the statement of a link, repeatedly until the canceller is freed. The link
+ * may be closed meanwhile. Returns NULL when out of memory. `fn` is never called before this
+ * returns. */
+pg_canceller *bighti_pg_cancel(pg_link *link, pg_cancel_fn fn, void *data);
 
 /* Whether a request is under way. Then the caller must wait for its answer, or it could stop the
  * next statement. */

@@ -13,6 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How often a connection that closes asks the server to stop its statement: for some seconds. */
+enum { MOST_REQUESTS = 8 };
+
 static void go_on(pg_connection *connection);
 
 static pg_connection *of_head(bighti_sql_connection *head)
@@ -66,8 +69,25 @@ static bight_error *pg_error_of_loss(pg_connection *connection)
     return bighti_pg_error_of_break(connection->link.database, connection->link.conn);
 }
 
+/* Nothing is left to be done for it. */
+static void pg_connection_free(pg_connection *connection)
+{
+    bighti_pg_canceller_free(connection->canceller);
+    bighti_pg_link_close(&connection->link);
+    drop_batch(connection);
+    drop_statement(connection);
+    bighti_pg_prepared_deinit(&connection->prepared);
+    bight_error_unref(connection->error);
+    bighti_sql_closed(&connection->head);
+    free(connection);
+}
+
 static void report_lost(pg_connection *connection)
 {
+    if (connection->closing) {
+        pg_connection_free(connection);
+        return;
+    }
     bighti_pg_link_unwatch_closed(&connection->link);
     connection->running = false;
     connection->broken = true;
@@ -82,6 +102,10 @@ static void report_end(pg_connection *connection)
 
     if (connection->canceller != NULL && bighti_pg_cancel_is_sent(connection->canceller))
         return;
+    if (connection->closing) {
+        pg_connection_free(connection);
+        return;
+    }
     bighti_pg_canceller_free(connection->canceller);
     connection->canceller = NULL;
     connection->running = false;
@@ -101,6 +125,12 @@ static void pg_on_cancel(void *data, bight_error *take_error)
 {
     pg_connection *connection = data;
 
+    /* A statement that does not stop must not keep a database open for ever. */
+    if (connection->closing && (take_error != NULL || ++connection->requests >= MOST_REQUESTS)) {
+        bight_error_unref(take_error);
+        pg_connection_free(connection);
+        return;
+    }
     if (take_error == NULL && !connection->over)
         return;
     bighti_pg_canceller_free(connection->canceller);
@@ -326,11 +356,20 @@ static void pg_on_failed(pg_link *link, bight_error *take_error)
     bighti_sql_lost(&pg_of_link(link)->head, take_error);
 }
 
+static void pg_on_evicted(pg_link *link)
+{
+    pg_connection *connection = pg_of_link(link);
+
+    if (connection->closing)
+        pg_connection_free(connection);
+}
+
 static const pg_link_ops ops = {
     .connected = pg_on_connected,
     .failed = pg_on_failed,
     .ready = pg_on_ready,
     .task = pg_on_task,
+    .evicted = pg_on_evicted,
 };
 
 /* -- Requests -- */
@@ -404,8 +443,7 @@ static void pg_cancel(bighti_sql_connection *head)
     connection->stopped = true;
     if (connection->over || connection->broken || connection->canceller != NULL)
         return;
-    connection->canceller = bighti_pg_cancel(
-        connection->link.database, PQbackendPID(connection->link.conn), pg_on_cancel, connection);
+    connection->canceller = bighti_pg_cancel(&connection->link, pg_on_cancel, connection);
     if (connection->canceller == NULL) {
         bighti_pg_note(connection, bight_error_new(BIGHT_ERROR_NO_MEMORY, "cancel: out of memory"));
         connection->broken = true;
@@ -413,18 +451,28 @@ static void pg_cancel(bighti_sql_connection *head)
     }
 }
 
+/* A server goes on with a statement whose client has gone, until it has rows to send. So a
+ * statement that runs is stopped first. */
+static bool is_to_be_stopped(const pg_connection *connection)
+{
+    return connection->running && !connection->over && !connection->broken &&
+           !connection->link.dead && !bighti_pg_is_inherited(connection->link.database);
+}
+
 static void pg_close_connection(bighti_sql_connection *head)
 {
     pg_connection *connection = of_head(head);
 
-    bighti_pg_canceller_free(connection->canceller);
-    bighti_pg_link_close(&connection->link);
-    drop_batch(connection);
-    drop_statement(connection);
-    bighti_pg_prepared_deinit(&connection->prepared);
-    bight_error_unref(connection->error);
-    bighti_sql_closed(head);
-    free(connection);
+    if (!connection->closing && is_to_be_stopped(connection)) {
+        pg_cancel(head);
+        connection->closing = connection->canceller != NULL;
+        connection->held = false;
+        drop_batch(connection);
+        bighti_pg_link_read(&connection->link, true);
+        bighti_pg_link_later(&connection->link); /* input may have been read already */
+    }
+    if (!connection->closing || bighti_pg_is_inherited(connection->link.database))
+        pg_connection_free(connection);
 }
 
 /* -- A database -- */

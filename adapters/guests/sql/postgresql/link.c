@@ -315,11 +315,22 @@ static void link_on_ready(bight_guest *guest, int fd, unsigned events, void *dat
         link->ops->ready(link);
 }
 
+static void link_on_evicted(bight_guest *guest, void *data)
+{
+    pg_link *link = data;
+
+    (void)guest;
+    link->dead = true;
+    if (link->ops->evicted != NULL)
+        link->ops->evicted(link);
+}
+
 static const bight_guest_ops link_guest = {
     .size = sizeof(bight_guest_ops),
     .name = "bight: postgresql",
     .ready = link_on_ready,
     .timeout = link_on_time,
+    .evicted = link_on_evicted,
 };
 
 /* -- Requests -- */

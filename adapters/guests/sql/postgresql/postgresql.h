@@ -80,6 +80,7 @@ typedef struct pg_link_ops {
     void (*ready)(pg_link *link);                           /* after connected: bytes have
                                                                arrived */
     void (*task)(pg_link *link);                            /* bighti_pg_link_later() */
+    void (*evicted)(pg_link *link); /* the reactor is being freed; NULL for nothing */
 } pg_link_ops;
 
 struct pg_link {
@@ -92,6 +93,7 @@ struct pg_link {
     bight_task *task;
     bool open; /* connected was called */
     bool over; /* failed must be called */
+    bool dead; /* the reactor was freed */
     bool looking_up;
     bight_deferred *lookup;
     bight_addresses *found; /* of the current host */

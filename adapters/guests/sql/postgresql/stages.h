@@ -23,7 +23,9 @@ typedef struct pg_connection {
     bool stopped;            /* by cancel(): rows are dropped */
     bool over;               /* the server has completed the statement */
     bool broken;
-    bool has_columns; /* the columns were reported */
+    bool closing;      /* it is closed when its statement has ended */
+    unsigned requests; /* answered cancel requests while it closes */
+    bool has_columns;  /* the columns were reported */
     bighti_sql_batch *batch;
     int64_t changes;
     bight_error *error; /* the statement's first error */
