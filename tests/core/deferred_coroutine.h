@@ -14,6 +14,9 @@ typedef bight_deferred *(*next_fn)(void *data);
  * or -1 if it fails. `freed` counts the frames that were freed. */
 bight_deferred *add_up(next_fn next, void *data, int count, intptr_t start, int *freed);
 
+/* Adds two numbers, with two waits on one line. */
+bight_deferred *add_both(next_fn next, void *data, int *freed);
+
 bight_deferred *do_nothing(bight_co *co);
 
 BIGHT_END_DECLS

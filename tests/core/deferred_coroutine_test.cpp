@@ -62,6 +62,21 @@ TEST(Coroutine, aMillionResultsThatAreThereAlreadyGrowNothing)
     bight_deferred_free(sum);
 }
 
+TEST(Coroutine, waitsTwiceOnOneLine)
+{
+    int freed = 0;
+    Source source;
+    bight_deferred *sum = add_both(Source::next, &source, &freed);
+
+    for (int i = 1; i <= 2; i++) {
+        EXPECT_EQ(source.asked, i);
+        bight_promise_fire(source.promise, reinterpret_cast<void *>(intptr_t{i}), nullptr);
+    }
+    EXPECT_EQ(outcome(sum), "3");
+    EXPECT_EQ(freed, 1);
+    bight_deferred_free(sum);
+}
+
 TEST(Coroutine, tryEndsWithTheError)
 {
     int freed = 0;

@@ -71,11 +71,14 @@ typedef bight_result (*bight_co_fn)(bight_co *co, void *frame);
     case 0:
 
 /** Wait for a deferred, which is consumed; afterwards `(co)->result` holds its result. */
-#define BIGHT_CO_AWAIT(co, deferred)                                                               \
+#define BIGHT_CO_AWAIT(co, deferred) BIGHT_CO_AWAIT_AT(co, deferred, __COUNTER__ + 1)
+
+/** Private: of BIGHT_CO_AWAIT(). Each wait has a number of its own, also on one line. */
+#define BIGHT_CO_AWAIT_AT(co, deferred, place)                                                     \
     do {                                                                                           \
-        (co)->line = __LINE__;                                                                     \
+        (co)->line = (place);                                                                      \
         return bight_result_wait(deferred);                                                        \
-    case __LINE__:;                                                                                \
+    case (place):;                                                                                 \
     } while (0)
 
 /** Wait for a deferred; if it fails, the coroutine ends with that error. */
