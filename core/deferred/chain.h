@@ -44,6 +44,7 @@ typedef enum bighti_kind {
     BIGHTI_ALWAYS, /* called with `data` only; the result passes unchanged */
     BIGHTI_KEEP,   /* the same, also after the owner has ended */
     BIGHTI_LISTEN, /* gets values and errors, also after the owner has ended */
+    BIGHTI_PASS,   /* the last one: like LISTEN, and its value is the chain to run next, or NULL */
     BIGHTI_LOOP    /* runs again with the result that it waited for */
 } bighti_kind;
 
@@ -138,6 +139,16 @@ void bighti_break_off_all(bight_deferred *chain);
 
 /* Make a pending chain wait for another, which is consumed, instead of its promise. */
 void bighti_follow(bight_deferred *chain, bight_deferred *inner);
+
+/* Add a BIGHTI_PASS. So a function that completes another promise does not run its steps on top of
+ * this chain, and the depth of the stack does not grow with the number of such chains. */
+void bighti_pass(bight_deferred *deferred, bight_step_fn fn, void *data, const char *where);
+
+/* Complete a promise without running its steps. Returns the chain, which the caller gives to
+ * bighti_run_set(), or returns from a BIGHTI_PASS; NULL if there is nothing to run. Until then it
+ * is RUNNING, so that nobody can free it. */
+bight_deferred *bighti_promise_set(bight_promise *take_promise, bight_result take_result);
+void bighti_run_set(bight_deferred *chain);
 
 /* The owner of a binding in this chain has ended. */
 void bighti_drop(bight_deferred *chain);

@@ -91,6 +91,11 @@ bight_deferred *bight_deferred_listen_at(bight_deferred *deferred, bight_step_fn
     return add_special(deferred, BIGHTI_LISTEN, fn, data, where);
 }
 
+void bighti_pass(bight_deferred *deferred, bight_step_fn fn, void *data, const char *where)
+{
+    (void)add_special(deferred, BIGHTI_PASS, fn, data, where);
+}
+
 bight_deferred *bight_deferred_loop_at(bight_deferred *deferred, bight_step_fn fn, void *data,
                                        const char *where)
 {

@@ -82,8 +82,8 @@ static void gather_give_up(gather_entry *entry)
 
 /* The outcome is certain: the rest is cancelled first, so that nothing is pending when the outcome
  * is delivered. Code that the cancel runs may cancel the whole gathering too, and then nothing is
- * left to do here. */
-static void decide(gathering *gather, bight_result outcome)
+ * left to do here. Returns the chain with the outcome, which is to be run next. */
+static bight_deferred *decide(gathering *gather, bight_result outcome)
 {
     bight_promise *promise = gather->promise;
 
@@ -91,7 +91,7 @@ static void decide(gathering *gather, bight_result outcome)
     bight_promise_on_cancel(promise, NULL, NULL);
     for (size_t i = 0; i < gather->listening; i++)
         gather_give_up(&gather->entries[i]);
-    bight_promise_complete(promise, outcome);
+    return bighti_promise_set(promise, outcome);
 }
 
 /* Take the collected results, without the gaps. */
@@ -110,52 +110,53 @@ static bight_result gather_take_results(gathering *gather)
     return bight_result_take(results, bight_results_free);
 }
 
-static void gather_check(gathering *gather)
+static bight_deferred *gather_check(gathering *gather)
 {
     if (gather->promise != NULL && gather->mode <= SETTLE && gather->values == gather->wanted)
-        decide(gather, gather_take_results(gather));
+        return decide(gather, gather_take_results(gather));
+    return NULL;
 }
 
-static void gather_fail(gathering *gather, size_t index, bight_error *take_error)
+static bight_deferred *gather_fail(gathering *gather, size_t index, bight_error *take_error)
 {
     gather->failures++;
     if (gather->count - gather->failures >= gather->wanted) {
         bight_error_unref(take_error);
-        return;
+        return NULL;
     }
-    decide(gather,
-           bight_result_error(bight_error_new_caused(take_error, bight_error_get_status(take_error),
+    return decide(gather, bight_result_error(
+                              bight_error_new_caused(take_error, bight_error_get_status(take_error),
                                                      "%zu of %zu failed, the last was number %zu",
                                                      gather->failures, gather->count, index + 1)));
 }
 
-static void record(gathering *gather, size_t index, bight_result in)
+static bight_deferred *record(gathering *gather, size_t index, bight_result in)
 {
     if (gather->promise == NULL) {
         bight_result_free(in);
-    } else if (gather->mode == FIRST || (gather->mode == ANY && in.error == NULL)) {
-        decide(gather, in);
-    } else if (gather->mode != SETTLE && in.error != NULL) {
-        gather_fail(gather, index, in.error);
-    } else {
-        gather->results->items[index].result = in;
-        gather->entries[index].gather = NULL;
-        gather->values++;
-        gather_check(gather);
+        return NULL;
     }
+    if (gather->mode == FIRST || (gather->mode == ANY && in.error == NULL))
+        return decide(gather, in);
+    if (gather->mode != SETTLE && in.error != NULL)
+        return gather_fail(gather, index, in.error);
+    gather->results->items[index].result = in;
+    gather->entries[index].gather = NULL;
+    gather->values++;
+    return gather_check(gather);
 }
 
 static bight_result on_done(bight_result in, void *data)
 {
     gather_entry *entry = data;
     gathering *gather = entry->gather;
-    bight_deferred *deferred = entry->deferred;
+    bight_deferred *deferred = entry->deferred, *next;
 
     entry->deferred = NULL;
     bight_deferred_free(deferred);
-    record(gather, (size_t)(entry - gather->entries), in);
+    next = record(gather, (size_t)(entry - gather->entries), in);
     unref(gather);
-    return bight_result_value(NULL);
+    return bight_result_value(next);
 }
 
 static void gather_on_cancel(bight_promise *promise, void *data)
@@ -164,7 +165,8 @@ static void gather_on_cancel(bight_promise *promise, void *data)
 
     (void)promise;
     gather->references++;
-    decide(gather, bight_result_error(bight_error_new(BIGHT_ERROR_CANCELLED, "cancelled")));
+    bighti_run_set(
+        decide(gather, bight_result_error(bight_error_new(BIGHT_ERROR_CANCELLED, "cancelled"))));
     unref(gather);
 }
 
@@ -174,7 +176,7 @@ static void listen_all(gathering *gather, const char *where)
         gather_entry *entry = &gather->entries[i];
 
         gather->references++;
-        bight_deferred_listen_at(entry->deferred, on_done, entry, where);
+        bighti_pass(entry->deferred, on_done, entry, where);
         gather->listening++;
         if (gather->promise == NULL)
             gather_give_up(entry);
@@ -233,7 +235,7 @@ static bight_deferred *gather_start(gather_mode mode, bight_deferred **take_defe
         return NULL;
     }
     bight_promise_on_cancel(gather->promise, gather_on_cancel, gather);
-    gather_check(gather);
+    bighti_run_set(gather_check(gather));
     listen_all(gather, where);
     unref(gather);
     return deferred;

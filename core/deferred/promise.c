@@ -22,6 +22,14 @@ static void promise_finish(bight_deferred *chain, bight_result result)
     bighti_run(chain);
 }
 
+/* The consumer is gone; freeing the value must not free the block meanwhile. */
+static void promise_drop_result(bight_deferred *chain, bight_result take_result)
+{
+    bight_result_free(take_result);
+    chain->promises--;
+    bighti_chain_settle(chain);
+}
+
 void bight_promise_complete(bight_promise *take_promise, bight_result take_result)
 {
     bight_deferred *chain = (bight_deferred *)take_promise;
@@ -31,11 +39,31 @@ void bight_promise_complete(bight_promise *take_promise, bight_result take_resul
         chain->promises--;
         promise_finish(chain, take_result);
     } else {
-        /* The consumer is gone; freeing the value must not free the block meanwhile. */
-        bight_result_free(take_result);
-        chain->promises--;
-        bighti_chain_settle(chain);
+        promise_drop_result(chain, take_result);
     }
+}
+
+bight_deferred *bighti_promise_set(bight_promise *take_promise, bight_result take_result)
+{
+    bight_deferred *chain = (bight_deferred *)take_promise;
+
+    BIGHTI_REQUIRE(chain->promises > 0, "a promise is completed twice");
+    if (!accepts(chain, take_result)) {
+        promise_drop_result(chain, take_result);
+        return NULL;
+    }
+    chain->promises--;
+    bighti_chain_set(chain, take_result);
+    chain->flags |= BIGHTI_RUNNING;
+    return chain;
+}
+
+void bighti_run_set(bight_deferred *chain)
+{
+    if (chain == NULL)
+        return;
+    chain->flags &= (uint8_t)~BIGHTI_RUNNING;
+    bighti_run(chain);
 }
 
 void bight_promise_fire(bight_promise *take_promise, void *value, bight_destroy_fn destroy)

@@ -103,6 +103,7 @@ static bight_step_fn function_of(const bighti_step *step, bool failed)
     case BIGHTI_STEP:
         return failed ? step->on_error : step->on_value;
     case BIGHTI_LISTEN:
+    case BIGHTI_PASS:
     case BIGHTI_LOOP:
         return step->on_error;
     default:
@@ -186,8 +187,19 @@ static bool is_kept(const bighti_step *step)
     return kind == BIGHTI_KEEP || kind == BIGHTI_LISTEN || kind == BIGHTI_WAKE;
 }
 
-/* Run the first runnable step. Returns false if there is none, or if it was the step that wakes
- * `outer`. */
+/* Run the last step of a chain, which has completed another one. */
+static bight_deferred *run_pass(bight_deferred *chain, const bighti_step *step)
+{
+    bight_deferred *next = step->on_error(bighti_chain_take(chain), step->data).value;
+
+    bighti_chain_set(chain, bight_result_value(NULL));
+    if (next != NULL)
+        next->flags &= (uint8_t)~BIGHTI_RUNNING;
+    return next;
+}
+
+/* Run the first runnable step. Returns false if there is none, or if it was the last one, which
+ * sets `outer` to the chain to run next. */
 static bool chain_run_next(bight_deferred *chain, bight_deferred **outer)
 {
     bool dropped;
@@ -208,6 +220,10 @@ static bool chain_run_next(bight_deferred *chain, bight_deferred **outer)
     if (bighti_step_kind(&step) == BIGHTI_WAKE) {
         *outer = step.data;
         bighti_chain_move(chain, *outer, step.where);
+        return false;
+    }
+    if (bighti_step_kind(&step) == BIGHTI_PASS) {
+        *outer = run_pass(chain, &step);
         return false;
     }
     if (!dropped || is_kept(&step))
@@ -305,6 +321,8 @@ static void run_alone(const bighti_step *step)
 
     if (is_call(step))
         step->call(step->data);
+    else if (bighti_step_kind(step) == BIGHTI_PASS)
+        bighti_run_set(fn(bight_result_error(bighti_no_memory()), step->data).value);
     else if (fn != NULL)
         bight_result_free(fn(bight_result_error(bighti_no_memory()), step->data));
 }
@@ -329,7 +347,7 @@ static void add_without_memory(bight_deferred *chain, const bighti_step *step)
 static bool is_ready_for(const bight_deferred *chain, const bighti_step *step)
 {
     return bight_deferred_is_done(chain) && !(chain->flags & BIGHTI_BOUND) &&
-           bighti_step_kind(step) != BIGHTI_LOOP;
+           bighti_step_kind(step) < BIGHTI_PASS;
 }
 
 static void run_now(bight_deferred *chain, const bighti_step *step)

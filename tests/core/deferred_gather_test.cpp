@@ -2,6 +2,7 @@
 #include <bight/gather.h>
 #include <bight/value.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 namespace
 {
@@ -309,6 +310,30 @@ TEST_F(GatherNone, tenThousandAreNoTrouble)
         bight_promise_fire(promises[i], number(1), nullptr);
     EXPECT_TRUE(bight_deferred_is_done(all));
     bight_deferred_free(all);
+}
+
+// A recursion would need megabytes; this stack has 128 KiB.
+TEST(GatherDepth, twentyThousandInEachOtherDoNotOverflowTheStack)
+{
+    for (bool all : {true, false}) {
+        bight_promise *promise;
+        bight_deferred *nested = bight_deferred_new(&promise);
+        for (int i = 0; i < 20000; i++)
+            nested = all ? bight_gather_all(&nested, 1) : bight_gather_any(&nested, 1);
+        pthread_attr_t attributes;
+        pthread_t thread;
+        pthread_attr_init(&attributes);
+        pthread_attr_setstacksize(&attributes, 128 << 10);
+        auto fire = [](void *data) -> void * {
+            bight_promise_fire(static_cast<bight_promise *>(data), nullptr, nullptr);
+            return nullptr;
+        };
+        ASSERT_EQ(pthread_create(&thread, &attributes, fire, promise), 0);
+        pthread_join(thread, nullptr);
+        pthread_attr_destroy(&attributes);
+        EXPECT_TRUE(bight_deferred_is_done(nested));
+        bight_deferred_free(nested);
+    }
 }
 
 } // namespace
