@@ -15,10 +15,11 @@
 
 typedef struct session {
     cli_program *program;
-    bight_sql *sql;      /* NULL once it is closed */
-    bight_sql *here;     /* the session in which the statements run */
-    bight_deferred *all; /* the session's deferred; NULL once it is over */
-    cli_input *input;    /* NULL if the statements are arguments */
+    bight_sql *sql;          /* NULL once it is closed */
+    bight_sql *here;         /* the session in which the statements run */
+    bight_deferred *all;     /* the session's deferred; NULL once it is over */
+    bight_deferred *closing; /* the end of the database; NULL before and after it */
+    cli_input *input;        /* NULL if the statements are arguments */
     cli_output *output;
     cli_text statements;    /* statements still to run */
     cli_text text;          /* text to print next */
@@ -248,6 +249,27 @@ static void close_database(session *self)
     cli_sql.bight_sql_free(sql);
 }
 
+static bight_result sql_on_closed(bight_result in, void *data)
+{
+    session *self = data;
+
+    bight_result_free(in);
+    bight_deferred_free(self->closing);
+    self->closing = NULL;
+    cli_output_end(self->output);
+    return bight_result_value(NULL);
+}
+
+/* A statement that was interrupted is stopped at the server too, which takes a moment. */
+static void close_in_order(session *self)
+{
+    bight_sql *sql = self->sql;
+
+    self->sql = NULL;
+    self->closing = cli_sql.bight_sql_close_at(sql, BIGHT_HERE);
+    bight_deferred_both(self->closing, sql_on_closed, self);
+}
+
 static bight_result sql_on_over(bight_result in, void *data)
 {
     session *self = data;
@@ -262,8 +284,8 @@ static bight_result sql_on_over(bight_result in, void *data)
     bight_result_free(in);
     if (self->input != NULL)
         cli_input_pause(self->input);
-    close_database(self);
-    cli_output_end(self->output);
+    if (self->sql != NULL)
+        close_in_order(self);
     return bight_result_value(NULL);
 }
 
@@ -340,6 +362,7 @@ static void sql_finish(cli_program *program)
     if (self == NULL)
         return;
     bight_deferred_cancel(self->all);
+    bight_deferred_cancel(self->closing);
     close_database(self);
     cli_input_free(self->input);
     cli_output_free(self->output);

@@ -8,6 +8,7 @@
 
 typedef struct cli_sql_functions {
     __typeof__(&bight_result_get_table) bight_result_get_table;
+    __typeof__(&bight_sql_close_at) bight_sql_close_at;
     __typeof__(&bight_sql_each_at) bight_sql_each_at;
     __typeof__(&bight_sql_free) bight_sql_free;
     __typeof__(&bight_sql_open) bight_sql_open;

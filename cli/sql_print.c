@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* -- Numbers and bytes, the same in all formats -- */
 
@@ -280,9 +281,19 @@ static void add_json_text(cli_text *out, const char *bytes, size_t size)
     cli_text_add_string(out, "\"");
 }
 
-static void add_json_value(cli_text *out, const bight_sql_value *value)
+/* The name of the type in PostgreSQL, and in the declaration of a column of SQLite. */
+static bool is_boolean(const bight_sql_column *column, const bight_sql_value *value)
 {
-    if (value->type == BIGHT_SQL_TEXT) {
+    return value->type == BIGHT_SQL_INTEGER && (value->integer == 0 || value->integer == 1) &&
+           (strcasecmp(column->type, "boolean") == 0 || strcasecmp(column->type, "bool") == 0);
+}
+
+static void add_json_value(cli_text *out, const bight_sql_column *column,
+                           const bight_sql_value *value)
+{
+    if (is_boolean(column, value)) {
+        cli_text_add_string(out, value->integer != 0 ? "true" : "false");
+    } else if (value->type == BIGHT_SQL_TEXT) {
         add_json_text(out, (const char *)value->bytes.data, value->bytes.size);
     } else if (value->type == BIGHT_SQL_BLOB) {
         cli_text_add_string(out, "\"\\\\x");
@@ -302,7 +313,7 @@ void cli_sql_print_json_row(cli_text *out, const bight_sql_row *row)
         cli_text_add_string(out, i == 0 ? "{" : ",");
         add_json_text(out, row->columns[i].name, strlen(row->columns[i].name));
         cli_text_add_string(out, ":");
-        add_json_value(out, &row->values[i]);
+        add_json_value(out, &row->columns[i], &row->values[i]);
     }
     cli_text_add_string(out, "}\n");
 }

@@ -67,4 +67,29 @@ TEST_P(CliSqlPostgresql, failsWithTheServersWords)
     EXPECT_EQ(nobody.errors.find("secret"), std::string::npos) << nobody.errors;
 }
 
+TEST_P(CliSqlPostgresql, stopsTheStatementAtTheServerWhenItIsInterrupted)
+{
+    auto &server = PostgresqlServer::shared();
+    auto running = [&] {
+        return server.execute("select count(*) from pg_stat_activity where state = 'active' and "
+                              "query like 'select pg_sleep(61)%'");
+    };
+    support::Process process(
+        command(GetParam(), {"sql", server.address("postgres"), "select pg_sleep(61)"}),
+        GetParam().environment);
+
+    EXPECT_TRUE(support::waitUntil([&] { return running() == "1"; }));
+    process.signal(SIGINT);
+    EXPECT_TRUE(process.wait(support::patience).has_value());
+    EXPECT_TRUE(support::waitUntil([&] { return running() == "0"; }));
+}
+
+TEST_P(CliSqlPostgresql, printsBooleansAsJson)
+{
+    Completed done = sql({"--json", PostgresqlServer::shared().address("postgres"),
+                          "select true as t, false as f, null::bool as n, 1 as i"});
+
+    EXPECT_EQ(done.output, "{\"t\":true,\"f\":false,\"n\":null,\"i\":1}\n") << done.errors;
+}
+
 } // namespace
