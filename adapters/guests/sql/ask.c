@@ -51,6 +51,8 @@ static void work_submit(bighti_sql_work *work)
         bighti_list_append(&database->waiting, &work->link);
         database->waiting_count++;
         bighti_sql_serve(database);
+        if (work->waiting)
+            bighti_sql_limit_wait(work);
     }
 }
 

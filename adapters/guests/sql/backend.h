@@ -60,6 +60,7 @@ typedef struct bighti_sql_seat {
     bighti_sql_work *work;   /* the work that runs now */
     bighti_sql_work *kept;   /* the work that ran at close(): a thread may still read it */
     bighti_sql_lease *lease; /* the lease that holds it for longer than a statement */
+    bool touched;            /* the session's state may have changed */
     bool tidied;             /* a leftover transaction was rolled back, or the attempt was made */
     int state;
 } bighti_sql_seat;
@@ -81,6 +82,7 @@ typedef struct bighti_sql_statement {
     const char *text;
     const bight_sql_value *values;
     size_t count;
+    bool resets; /* undo all that was done to the session; a failure is reported as lost() */
 } bighti_sql_statement;
 
 /* The user's listener. */
@@ -111,6 +113,9 @@ struct bighti_sql_backend {
 
     /* The statements around a transaction. */
     const char *begin, *commit, *rollback;
+
+    /* The text of a statement that resets the session. */
+    const char *reset;
 
     /* The statement that sends $2 to channel $1; NULL if there are no channels. */
     const char *notify;

@@ -18,6 +18,8 @@ static void database_end(bighti_sql_database *database)
     database->backend->free(database->opened.owner);
     bight_task_free(database->task);
     database->task = NULL;
+    bight_timer_free(database->timer);
+    database->timer = NULL;
     bight_fork_watch_free(database->fork);
     database->fork = NULL;
     if (ended != NULL)

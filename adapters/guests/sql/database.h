@@ -33,6 +33,7 @@
 
 #include "backend.h"
 #include <bight/task.h>
+#include <bight/timer.h>
 
 typedef struct bighti_sql_database bighti_sql_database;
 
@@ -48,7 +49,9 @@ struct bighti_sql_database {
     bight_sql_options options;
     const bighti_sql_backend *backend;
     bighti_sql_opened opened;
-    bight_task *task; /* processes `ready`: bighti_sql_go_on() */
+    bight_task *task;   /* processes `ready`: bighti_sql_go_on() */
+    bight_timer *timer; /* for the limit of waiting: bighti_sql_on_wait_over() */
+    bool timing;        /* the timer runs */
     bight_fork_watch *fork;
     bighti_link connections, idle, waiting, ready, listeners;
     unsigned connection_count, idle_count, waiting_count, connecting_count;

@@ -1,3 +1,4 @@
+#include "parameters.h"
 #include "pool.h"
 #include "rows.h"
 #include <base/check.h>
@@ -40,6 +41,7 @@ static void database_on_forked(void *database);
 static void database_drop(bighti_sql_database *database)
 {
     bight_task_free(database->task);
+    bight_timer_free(database->timer);
     bight_fork_watch_free(database->fork);
     free(database);
 }
@@ -55,6 +57,7 @@ static bighti_sql_database *database_make(bight_reactor *reactor, const bight_sq
     database->reactor = reactor;
     database->options = *options;
     if (bight_task_new(reactor, bighti_sql_go_on, database, &database->task) == BIGHT_OK &&
+        bight_timer_new(reactor, bighti_sql_on_wait_over, database, &database->timer) == BIGHT_OK &&
         bight_fork_watch_new(reactor, database_on_forked, database, &database->fork) == BIGHT_OK)
         return database;
     database_drop(database);
@@ -63,15 +66,23 @@ static bighti_sql_database *database_make(bight_reactor *reactor, const bight_sq
 
 static bight_error *database_begin(bighti_sql_database *database, const char *address)
 {
+    bight_error *error;
+    char *rest;
+
     database->backend = backend_find(address);
     if (database->backend == NULL)
         return bight_error_new(BIGHT_ERROR_INVALID,
                                "open database: %.*s is no kind of database that is known here",
                                (int)strcspn(address, ":"), address);
+    error = bighti_sql_parameters_take(address, &database->options, &rest);
+    if (error != NULL)
+        return error;
     database->opened.connections = database->options.connections;
     database->opened.fork = database->fork;
-    return database->backend->open(database->reactor, address, &database->options,
-                                   &database->opened);
+    error = database->backend->open(database->reactor, rest, &database->options, &database->opened);
+    explicit_bzero(rest, strlen(rest)); /* there may be a password in it */
+    free(rest);
+    return error;
 }
 
 bight_status bight_sql_open(bight_reactor *reactor, const char *address,

@@ -1,4 +1,5 @@
 #include "pool.h"
+#include "split.h"
 #include <base/check.h>
 #include <stdlib.h>
 
@@ -80,6 +81,69 @@ void bighti_sql_serve(bighti_sql_database *database)
     }
 }
 
+/* -- The limit of waiting -- */
+
+/* How long the timer rests while all that is overdue waits for an attempt to connect. */
+#define REST_WHILE_CONNECTING BIGHT_MSEC(100)
+
+static void wait_timer_start(bighti_sql_database *database, uint64_t deadline)
+{
+    uint64_t now = bight_reactor_now(database->reactor);
+
+    database->timing = deadline != BIGHT_NEVER;
+    if (database->timing)
+        bight_timer_start(database->timer, deadline > now ? deadline - now : 0);
+}
+
+void bighti_sql_limit_wait(bighti_sql_work *work)
+{
+    bighti_sql_database *database = work->database;
+    uint64_t now = bight_reactor_now(database->reactor), limit = database->options.wait_timeout;
+
+    work->deadline = limit < BIGHT_NEVER - now ? now + limit : BIGHT_NEVER;
+    if (!database->timing)
+        wait_timer_start(database, work->deadline);
+}
+
+static void work_end_overdue(bighti_sql_work *work)
+{
+    bighti_link_unlink(&work->link);
+    work->waiting = false;
+    work->database->waiting_count--;
+    bighti_sql_work_end_later(
+        work, bight_error_new(BIGHT_ERROR_TIMED_OUT,
+                              "all %u connections of the database were in use for too long",
+                              work->database->connection_count));
+}
+
+/* Works wait in the order of their deadlines. Those in front, for which a connection is being made,
+ * are limited by the time for that. */
+void bighti_sql_on_wait_over(bight_timer *timer, void *data)
+{
+    bighti_sql_database *database = data;
+    uint64_t now = bight_reactor_now(database->reactor);
+    unsigned connecting = database->connecting_count;
+    bighti_link *link = database->waiting.next, *next;
+
+    (void)timer;
+    database->timing = false;
+    for (; link != &database->waiting; link = next) {
+        bighti_sql_work *work = BIGHTI_CONTAINER(link, bighti_sql_work, link);
+
+        next = link->next;
+        if (connecting > 0) {
+            connecting--;
+        } else if (work->deadline > now) {
+            wait_timer_start(database, work->deadline);
+            return;
+        } else {
+            work_end_overdue(work);
+        }
+    }
+    if (database->waiting_count > 0)
+        wait_timer_start(database, now + REST_WHILE_CONNECTING);
+}
+
 /* -- A connection's queue -- */
 
 /* A statement that began a transaction by itself, or a dropped lease, left a transaction open. */
@@ -106,10 +170,31 @@ static void connection_tidy(bighti_sql_connection *connection)
     bighti_sql_append(connection, work);
 }
 
+/* The next user must not find settings, temporary tables or locks of the last one. This costs
+ * nothing for statements that do no such thing, which are nearly all. */
+static void connection_reset(bighti_sql_connection *connection)
+{
+    bighti_sql_work *work =
+        bighti_sql_work_new(connection->sql, connection->backend->reset, NULL, 0);
+
+    if (work == NULL) {
+        bighti_sql_close_connection(connection);
+        return;
+    }
+    work->end = on_tidied;
+    work->statement.resets = true;
+    connection->seat.touched = false;
+    bighti_sql_append(connection, work);
+}
+
 static void connection_give_back(bighti_sql_connection *connection)
 {
     if (connection->in_transaction) {
         connection_tidy(connection);
+        return;
+    }
+    if (connection->seat.touched) {
+        connection_reset(connection);
         return;
     }
     connection->seat.tidied = false;
@@ -127,6 +212,8 @@ static bool work_run(bighti_sql_connection *connection, bighti_sql_work *work)
     if (error == NULL && work->statement.text != NULL) {
         connection->seat.work = work;
         work->connection = connection;
+        if (work->end == NULL && !connection->seat.touched)
+            connection->seat.touched = bighti_sql_touches_session(work->statement.text);
         error = connection->backend->run(connection, &work->statement);
         if (error == NULL)
             return true;

@@ -8,6 +8,12 @@
 /* Find connections for waiting work. No user code runs. */
 void bighti_sql_serve(bighti_sql_database *database);
 
+/* Limit how long a work that waits may do so. No user code runs. */
+void bighti_sql_limit_wait(bighti_sql_work *work);
+
+/* End works that have waited for too long. */
+void bighti_sql_on_wait_over(bight_timer *timer, void *data);
+
 /* Run the next work in a connection's queue. If the queue is empty and no lease holds the
  * connection, return it to the pool. No user code runs. */
 void bighti_sql_next(bighti_sql_connection *connection);

@@ -52,6 +52,7 @@ static bight_result rows_on_answer(bight_result in, void *data)
     bighti_sql_work *work = data;
     bight_error *error = in.error != NULL ? bight_error_ref(in.error) : NULL;
 
+    work->asking = false;
     bight_result_free(in);
     if (error != NULL)
         bighti_sql_work_stop(work, error);
@@ -115,8 +116,10 @@ static bool slice_tell(bighti_sql_work *work)
             bighti_sql_work_make_ready(work);
             return false;
         }
+        work->asking = true;
         if (!rows_answer_take(work, row_tell(work)))
             return false;
+        work->asking = false;
     }
     return true;
 }

@@ -201,3 +201,72 @@ bighti_sql_nature bighti_sql_nature_of(const char *text)
         return size <= LONGEST_KEPT ? BIGHTI_SQL_KEPT : BIGHTI_SQL_PASSING;
     return is_one_of(passing, text + self.at, length) ? BIGHTI_SQL_PASSING : BIGHTI_SQL_CHANGING;
 }
+
+/* The first word of statements that change the session, whatever follows. */
+static const char *const touching[] = {"set",  "reset",  "listen", "prepare", "load", "do",
+                                       "call", "pragma", "attach", "detach",  NULL};
+
+/* Words anywhere in a statement: temporary tables, cursors that outlive their transaction,
+ * functions. */
+static const char *const touching_within[] = {"temp",    "temporary", "pg_temp", "set_config",
+                                              "setseed", "hold",      NULL};
+
+/* Settings and locks of the transaction end with it. */
+static bool word_touches(const char *word, size_t length, bool first)
+{
+    enum { LONGEST = 63 };
+    char copy[LONGEST + 1];
+
+    if (is_one_of(first ? touching : touching_within, word, length))
+        return true;
+    if (length < 8 || length > LONGEST)
+        return false;
+    memcpy(copy, word, length);
+    copy[length] = '\0';
+    return strcasestr(copy, "advisory") != NULL && strcasestr(copy, "xact") == NULL;
+}
+
+/* `set local`, `set transaction` and `set constraints` end with the transaction. */
+static bool is_passing_set(const char *text, size_t length)
+{
+    static const char *const passing[] = {"local", "transaction", "constraints", NULL};
+    size_t next = length + strspn(text + length, " \t\r\n"), size = 0;
+
+    while (is_word(text[next + size]))
+        size++;
+    return length == 3 && strncasecmp(text, "set", 3) == 0 && is_one_of(passing, text + next, size);
+}
+
+/* A pragma that only asks: it has no value, or its name is that of a question. */
+static bool is_asking_pragma(const char *text, size_t length)
+{
+    return length == 6 && strncasecmp(text, "pragma", 6) == 0 && strchr(text, '=') == NULL &&
+           (strchr(text, '(') == NULL || strcasestr(text, "_list") != NULL ||
+            strcasestr(text, "_info") != NULL || strcasestr(text, "_xinfo") != NULL ||
+            strcasestr(text, "_check") != NULL || strcasestr(text, "checkpoint") != NULL);
+}
+
+bool bighti_sql_touches_session(const char *text)
+{
+    scan self = {.text = text, .size = strlen(text)};
+    bool first = true;
+
+    while (self.at < self.size) {
+        const char *word = text + self.at;
+        size_t length = 0;
+
+        if (!is_word(*word)) {
+            skip_one(&self);
+            continue;
+        }
+        while (is_word(word[length]))
+            length++;
+        if (first && (is_passing_set(word, length) || is_asking_pragma(word, length)))
+            return false;
+        if (word_touches(word, length, first))
+            return true;
+        first = false;
+        self.at += length;
+    }
+    return false;
+}

@@ -16,4 +16,9 @@ typedef enum bighti_sql_nature {
 
 bighti_sql_nature bighti_sql_nature_of(const char *text);
 
+/* Whether a statement may change the state of its session, which the next user of the connection
+ * must not find: settings, temporary tables, locks, attached files. This goes by words, so it
+ * rather says yes than no; what a function of the server does inside is not seen. */
+bool bighti_sql_touches_session(const char *text);
+
 #endif

@@ -24,6 +24,11 @@ bight_error *bighti_sql_lease_refuse(const bighti_sql_lease *lease)
         return bight_error_new(BIGHT_ERROR_STATE, "the transaction or session is over");
     if (lease->inner != NULL)
         return bight_error_new(BIGHT_ERROR_STATE, "a transaction in it is under way");
+    if (lease->connection != NULL && lease->connection->seat.work != NULL &&
+        lease->connection->seat.work->asking)
+        return bight_error_new(BIGHT_ERROR_STATE, "a row function cannot use the transaction or "
+                                                  "session whose rows it receives: its statement "
+                                                  "would wait for the end of the rows");
     return NULL;
 }
 

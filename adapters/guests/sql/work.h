@@ -22,6 +22,7 @@ struct bighti_sql_work {
     bighti_sql_lease *lease;           /* the lease that it belongs to, or begins */
     bool begins, commits;              /* it begins, or commits, the lease */
     bool waiting;                      /* it is in `waiting` */
+    uint64_t deadline;                 /* when it has waited for too long; may be BIGHT_NEVER */
     bool ending;                       /* in `ready` to end, with `error` */
     bight_promise *promise;            /* the user's; NULL once cancelled, and for internal work */
     bighti_sql_end_fn end;             /* for internal work */
@@ -35,6 +36,7 @@ struct bighti_sql_work {
     size_t kept;             /* size of the rows in the table */
     bight_owner owner;       /* owns the wait for the row function's deferred */
     bight_error *error;      /* why this side stopped it */
+    bool asking;             /* the row function runs, or its deferred is waited for */
     bool stopped;            /* the backend's cancel() was called */
     unsigned busy;           /* calls of user code on the stack that return to it */
     bool dead;               /* it ended meanwhile */

@@ -27,7 +27,7 @@ std::string settings(const PostgresqlServer &server, int port, int connections)
            "unix_socket_dir =\n"
            "auth_type = any\n"
            "pool_mode = transaction\n"
-           "ignore_startup_parameters = options,extra_float_digits\n"
+           "ignore_startup_parameters = extra_float_digits\n"
            "default_pool_size = " +
            std::to_string(connections) + "\n";
 }

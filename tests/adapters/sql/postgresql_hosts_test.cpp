@@ -127,4 +127,40 @@ TEST_P(PostgresqlOnHosts, leavesNothingBehindWhenTheReactorIsFreedWhileItCloses)
     EXPECT_EQ(statusOf(nap), BIGHT_ERROR_CLOSED);
 }
 
+TEST_P(PostgresqlOnHosts, leavesNoStateOfASessionToTheNextUser)
+{
+    bight_sql *one = openAt(address + "&connections=1");
+    std::string process = fieldOf(one, "select pg_backend_pid()");
+    sql::WorkFn work = [&](bight_sql *in) {
+        for (const char *each :
+             {"create temp table mine (i int)", "set search_path = pg_catalog",
+              "select pg_advisory_lock(7)", "select set_config('work_mem', '1MB', false)",
+              "prepare mine as select 1", "select * from mine", "set role pg_monitor"})
+            bight_deferred_free(bight_sql_query(in, each, nullptr, 0));
+        return bight_result_wait(bight_sql_query(in, "select 1", nullptr, 0));
+    };
+
+    EXPECT_EQ(statusOf(bight_sql_session(one, sql::doWork, &work)), BIGHT_OK) << why;
+    EXPECT_EQ(fieldOf(one, "select pg_backend_pid()"), process) << "it is the same connection";
+    EXPECT_EQ(fieldOf(one, "select to_regclass('pg_temp.mine') is null"), "1");
+    EXPECT_EQ(fieldOf(one, "select current_user"), "'bight'");
+    EXPECT_EQ(fieldOf(one, "show search_path"), "'\"$user\", public'");
+    EXPECT_EQ(fieldOf(one, "show work_mem"), "'4MB'");
+    EXPECT_EQ(fieldOf(one, "show lock_timeout"), "'5s'") << "this side's own setting is there";
+    EXPECT_EQ(fieldOf(one, "select count(*) from pg_locks where locktype = 'advisory'"), "0");
+    EXPECT_EQ(fieldOf(one, "select count(*) from pg_prepared_statements where name = 'mine'"), "0");
+    close(one);
+}
+
+TEST_P(PostgresqlOnHosts, takesParametersOfTheAddress)
+{
+    bight_sql *one = openAt(address + "&connections=1&statements=0&busy_timeout=0.25");
+
+    EXPECT_EQ(fieldOf(one, "show lock_timeout"), "'250ms'");
+    for (int i = 0; i < 5; i++)
+        EXPECT_EQ(fieldOf(one, "select 5"), "5");
+    EXPECT_EQ(fieldOf(one, "select count(*) from pg_prepared_statements"), "0");
+    close(one);
+}
+
 } // namespace

@@ -73,18 +73,13 @@ class PostgresqlNames : public sql::Fixture
         options.connections = 1;
         return openAt(where, &options);
     }
-    // In a session, for what has to be said on one connection beside what is prepared.
-    Outcome inSession(bight_sql *sql, const std::vector<std::string> &statements)
+    // Inside of a function, where nobody sees it, and so nothing is undone.
+    void takeName(bight_sql *sql, const std::string &statement)
     {
-        sql::WorkFn fn = [&](bight_sql *in) {
-            bight_deferred *last = nullptr;
-            for (const std::string &each : statements) {
-                bight_deferred_free(last);
-                last = bight_sql_query(in, each.c_str(), nullptr, 0);
-            }
-            return bight_result_wait(last);
-        };
-        return await(bight_sql_session(sql, sql::doWork, &fn));
+        mustExecute("create function take() returns void language plpgsql as $$ begin execute "
+                    "'prepare " +
+                    nameOf(statement) + " as " + statement + "'; end $$");
+        EXPECT_EQ(query(sql, "select take()").status, BIGHT_OK);
     }
     Outcome inTransaction(bight_sql *sql, const std::string &statement)
     {
@@ -115,7 +110,7 @@ TEST_F(PostgresqlNames, thatAreThereAlreadyAreTaken)
     bight_sql *one = single(address);
 
     mustExecute("create table v (i integer)");
-    EXPECT_EQ(inSession(one, {"prepare " + nameOf("select 5") + " as select 5"}).status, BIGHT_OK);
+    takeName(one, "select 5");
     for (int i = 0; i < 5; i++) {
         Outcome outcome = query(one, "select 5");
         EXPECT_EQ(outcome.status, BIGHT_OK) << outcome.message;
@@ -130,7 +125,7 @@ TEST_F(PostgresqlNames, thatAreThereAlreadyEndATransactionOnce)
 {
     bight_sql *one = single(address);
 
-    EXPECT_EQ(inSession(one, {"prepare " + nameOf("select 5") + " as select 5"}).status, BIGHT_OK);
+    takeName(one, "select 5");
     for (int i = 0; i < 2; i++)
         EXPECT_EQ(inTransaction(one, "select 5").text(), "5");
     EXPECT_EQ(inTransaction(one, "select 5").state, "42P05");
@@ -307,6 +302,33 @@ TEST_F(PgBouncers, keepWhatOthersHavePrepared)
                   BIGHT_OK);
     }
     EXPECT_EQ(prepared(one), "'of_somebody_else'");
+    close(one);
+}
+
+// With one connection to the server a cancel that logged in would wait for itself.
+TEST_F(PgBouncers, passACancelOn)
+{
+    bight_sql *one = client(1);
+    bight_deferred *nap = bight_sql_query(one, "select pg_sleep(60)", nullptr, 0);
+
+    EXPECT_TRUE(runUntil([&] {
+        return server().execute("select count(*) from pg_stat_activity where query like "
+                                "'select pg_sleep(60)' and state = 'active'") == "1";
+    }));
+    bight_deferred_cancel(nap);
+    EXPECT_EQ(await(nap).status, BIGHT_ERROR_CANCELLED);
+    EXPECT_EQ(query(one, "select 'goes on'").text(), "'goes on'");
+    close(one);
+}
+
+// The pooler itself is set to refuse `options`; a setting would reach other clients.
+TEST_F(PgBouncers, areGivenNoOptionsAndNoSettings)
+{
+    bight_sql *one = client(1);
+
+    EXPECT_EQ(query(one, "show lock_timeout").text(), "'0'");
+    EXPECT_EQ(query(one, "set lock_timeout = 0").status, BIGHT_OK) << "nothing is discarded";
+    EXPECT_EQ(query(one, "select 1").status, BIGHT_OK);
     close(one);
 }
 

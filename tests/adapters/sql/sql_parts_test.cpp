@@ -200,4 +200,20 @@ TEST(SqlBatch, isFullAfterItsLimitAndCountsWholeRows)
     bighti_sql_batch_free(batch);
 }
 
+TEST(SqlParts, knowsStatementsThatChangeTheSession)
+{
+    for (const char *each : {"set role x", " /* a */ SET search_path = x", "reset all",
+                             "create temp table t (i int)", "create temporary view v as select 1",
+                             "select pg_advisory_lock(1)", "select set_config('a', 'b', false)",
+                             "select 1 into temp t", "listen x", "do $$ begin end $$",
+                             "pragma foreign_keys=off", "pragma cache_size(5)", "attach 'x' as y"})
+        EXPECT_TRUE(bighti_sql_touches_session(each)) << each;
+    for (const char *each :
+         {"select 1", "set local x = 1", "set transaction read only",
+          "update t set temperature = 1", "insert into t values ('temp')",
+          "select pg_advisory_xact_lock(1)", "pragma foreign_keys", "pragma table_info(t)",
+          "create table t (i int)", "-- set role x\nselect 1", ""})
+        EXPECT_FALSE(bighti_sql_touches_session(each)) << each;
+}
+
 } // namespace

@@ -288,4 +288,77 @@ TEST_P(SqlPool, neverIsNoLimitOfAnyTime)
     close(patient);
 }
 
+TEST_P(SqlPool, waitsForAConnectionAsLongAsItIsTold)
+{
+    std::string sign = address.find('?') == std::string::npos ? "?" : "&";
+    bight_sql *one = openAt(address + sign + "connections=1&wait_timeout=0.02");
+    bight_deferred *late = nullptr;
+    sql::WorkFn work = [&](bight_sql *in) {
+        late = bight_sql_query(one, "select 1", nullptr, 0);
+        return bight_result_wait(sql::then(
+            bight_deferred_of(bight_result_wait(bight_delay(reactor, BIGHT_MSEC(200)))),
+            [=] { return bight_result_wait(bight_sql_query(in, "select 2", nullptr, 0)); }));
+    };
+    Outcome outcome = await(bight_sql_transaction(one, sql::doWork, &work));
+
+    EXPECT_EQ(outcome.text(), "2") << outcome.message;
+    outcome = await(late);
+    EXPECT_EQ(outcome.status, BIGHT_ERROR_TIMED_OUT);
+    EXPECT_NE(outcome.message.find("in use for too long"), std::string::npos) << outcome.message;
+    EXPECT_EQ(query(one, "select 3").text(), "3");
+    close(one);
+}
+
+// Each holds a connection and waits for another one: that ends with an error, and not never.
+TEST_P(SqlPool, moreReadersThanConnectionsAreAnErrorAndNoDeadlock)
+{
+    std::string sign = address.find('?') == std::string::npos ? "?" : "&";
+    bight_sql *two = openAt(address + sign + "connections=2&wait_timeout=0.05");
+    sql::RowFn fn = [&](const bight_sql_row &) {
+        return bight_result_wait(bight_sql_query(two, "select 1", nullptr, 0));
+    };
+    bight_deferred *readers[2];
+    for (bight_deferred *&each : readers)
+        each = bight_sql_each(two, "select 1", nullptr, 0, sql::tellRow, &fn);
+    int failed = 0;
+    for (bight_deferred *each : readers)
+        failed += await(each).status == BIGHT_ERROR_TIMED_OUT ? 1 : 0;
+
+    EXPECT_GE(failed, 1);
+    EXPECT_EQ(query(two, "select 3").text(), "3");
+    close(two);
+}
+
+TEST_P(SqlPool, aRowFunctionCannotUseTheTransactionThatItReads)
+{
+    sql::WorkFn work = [&](bight_sql *in) {
+        static sql::RowFn fn;
+        fn = [in](const bight_sql_row &) {
+            return bight_result_wait(bight_sql_query(in, "select 1", nullptr, 0));
+        };
+        return bight_result_wait(
+            bight_sql_each(in, "select 1 union select 2", nullptr, 0, sql::tellRow, &fn));
+    };
+    Outcome outcome = await(bight_sql_transaction(database, sql::doWork, &work));
+
+    EXPECT_EQ(outcome.status, BIGHT_ERROR_STATE);
+    EXPECT_NE(outcome.message.find("row function"), std::string::npos) << outcome.message;
+    EXPECT_EQ(field("select 3"), "3");
+}
+
+TEST_P(SqlPool, refusesAWrongParameterOfTheAddress)
+{
+    std::string sign = address.find('?') == std::string::npos ? "?" : "&";
+    for (const char *wrong :
+         {"connections=0", "connections=x", "statements=-1", "busy_timeout=1.2.3",
+          "connect_timeout=", "wait_timeout=99999999999999"}) {
+        bight_error *error = nullptr;
+        bight_sql *sql = nullptr;
+        EXPECT_EQ(bight_sql_open(reactor, (address + sign + wrong).c_str(), nullptr, &error, &sql),
+                  BIGHT_ERROR_INVALID)
+            << wrong;
+        bight_error_unref(error);
+    }
+}
+
 } // namespace

@@ -177,14 +177,17 @@ TEST_F(Sqlite, aFullDiskIsALimitAndTheTransactionIsRolledBack)
     options.connections = 1;
     bight_sql *one = open(&options);
     EXPECT_EQ(execute(one, "create table v (b blob)").status, BIGHT_OK);
-    EXPECT_EQ(query(one, "pragma max_page_count = 20").text(), "20");
     sql::WorkFn fn = [](bight_sql *sql) {
         bight_deferred_free(
             bight_sql_execute(sql, "insert into v values (zeroblob(1000))", nullptr, 0));
         return bight_result_wait(
             bight_sql_execute(sql, "insert into v values (zeroblob(1000000))", nullptr, 0));
     };
-    Outcome outcome = await(bight_sql_transaction(one, sql::doWork, &fn));
+    sql::WorkFn all = [&](bight_sql *in) {
+        bight_deferred_free(bight_sql_query(in, "pragma max_page_count = 20", nullptr, 0));
+        return bight_result_wait(bight_sql_transaction(in, sql::doWork, &fn));
+    };
+    Outcome outcome = await(bight_sql_session(one, sql::doWork, &all));
     EXPECT_EQ(outcome.status, BIGHT_ERROR_LIMIT);
     EXPECT_EQ(outcome.state, "53100");
     EXPECT_EQ(query(one, "select count(*) from v").text(), "0");
@@ -397,6 +400,47 @@ TEST_F(Sqlite, theLoopGoesOnWhileADatabaseWorks)
     EXPECT_FALSE(bight_deferred_is_done(endless));
     bight_deferred_cancel(endless);
     EXPECT_EQ(await(endless).status, BIGHT_ERROR_CANCELLED);
+}
+
+// -- The state of a session --
+
+TEST_F(Sqlite, leavesNoStateOfASessionToTheNextUser)
+{
+    std::string other = address + "-other";
+    for (const std::string &where : {address, std::string("sqlite::memory:")}) {
+        bight_sql *one = openAt(where + "?connections=1");
+        sql::WorkFn work = [&](bight_sql *in) {
+            for (const std::string &each :
+                 {std::string("create table kept (i)"), std::string("insert into kept values (5)"),
+                  std::string("create temp table mine (i)"), std::string("pragma foreign_keys=off"),
+                  "attach '" + other.substr(other.find(':') + 1) + "' as other"})
+                bight_deferred_free(bight_sql_query(in, each.c_str(), nullptr, 0));
+            return bight_result_wait(bight_sql_query(in, "select * from mine", nullptr, 0));
+        };
+        Outcome outcome = await(bight_sql_session(one, sql::doWork, &work));
+        EXPECT_EQ(outcome.status, BIGHT_OK) << outcome.message;
+        EXPECT_EQ(query(one, "select count(*) from sqlite_temp_master").text(), "0") << where;
+        EXPECT_EQ(query(one, "pragma foreign_keys").text(), "1") << where;
+        EXPECT_EQ(
+            query(one, "select count(*) from pragma_database_list where name = 'other'").text(),
+            "0")
+            << where;
+        EXPECT_EQ(query(one, "select * from kept").text(), "5") << "data stay: " << where;
+        close(one);
+    }
+}
+
+TEST_F(Sqlite, isOpenedBesideTheProgramOrByAnAbsolutePathWithTwoSlashes)
+{
+    std::string path = address.substr(address.find(':') + 1);
+    bight_sql *one = openAt("sqlite://" + path);
+
+    EXPECT_EQ(execute(one, "create table slashes (i)").status, BIGHT_OK);
+    EXPECT_EQ(field("select count(*) from slashes"), "0");
+    close(one);
+    one = openAt("sqlite://:memory:");
+    EXPECT_EQ(query(one, "select file from pragma_database_list").text(), "''");
+    close(one);
 }
 
 } // namespace

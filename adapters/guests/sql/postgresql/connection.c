@@ -278,10 +278,31 @@ static bool pg_report_rows(pg_connection *connection)
     return true;
 }
 
+/* Behind a pooler the session is not this connection's: a reset would undo what other clients have
+ * done. Before the first question there is nothing to reset. */
+static bool is_without_session(const pg_connection *connection)
+{
+    return connection->resetting && (!connection->asked || !connection->direct);
+}
+
+/* The session was reset: no statement is prepared any more, and this side's settings have gone too.
+ * Returns false if that failed, and then the connection is given up. */
+static bool pg_reset_ends(pg_connection *connection)
+{
+    connection->broken = connection->error != NULL;
+    if (connection->broken || is_without_session(connection))
+        return !connection->broken;
+    bighti_pg_prepared_forget(&connection->prepared);
+    connection->stale = connection->asked = false;
+    return true;
+}
+
 /* There is no batch left to be reported. */
 static void go_to_end(pg_connection *connection)
 {
-    if (connection->broken)
+    if (connection->resetting && !connection->broken && pg_reset_ends(connection))
+        report_end(connection);
+    else if (connection->broken)
         report_lost(connection);
     else if (!bighti_pg_go_to_next_stage(connection))
         report_end(connection);
@@ -401,11 +422,12 @@ static void begin_statement(pg_connection *connection, const char *text)
     pg_database *database = connection->link.database;
 
     connection->held = connection->stopped = connection->has_columns = false;
+    connection->over = false;
     connection->changes = 0;
     connection->running = true;
     connection->text = text;
     connection->alone = PQtransactionStatus(connection->link.conn) == PQTRANS_IDLE;
-    connection->changing = nature == BIGHTI_SQL_CHANGING;
+    connection->changing = nature == BIGHTI_SQL_CHANGING && !connection->resetting;
     connection->stale |= connection->generation != database->generation;
     connection->generation = database->generation;
     connection->stale &= connection->prepared.prepared > 0;
@@ -422,7 +444,13 @@ static bight_error *pg_run(bighti_sql_connection *head, const bighti_sql_stateme
 
     if (error != NULL)
         return error;
+    connection->resetting = statement->resets;
     begin_statement(connection, statement->text);
+    if (is_without_session(connection)) {
+        connection->over = true;
+        bighti_pg_link_later(&connection->link);
+        return NULL;
+    }
     bighti_pg_send_next(connection);
     return NULL;
 }
@@ -502,8 +530,9 @@ static bight_error *pg_open_database(bight_reactor *reactor, const char *address
     database->batch = options->batch;
     database->connect_timeout = options->connect_timeout;
     database->statements = options->statements;
+    database->busy_timeout = options->busy_timeout;
     database->numbers = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    error = bighti_pg_target_parse(&database->target, address, options);
+    error = bighti_pg_target_parse(&database->target, address);
     if (error == NULL && database->numbers == (locale_t)0) {
         bighti_pg_target_deinit(&database->target);
         error = bight_error_new(BIGHT_ERROR_NO_MEMORY, "open database: out of memory");
@@ -526,6 +555,7 @@ const bighti_sql_backend bighti_postgresql_backend = {
     .begin = "begin",
     .commit = "commit",
     .rollback = "rollback",
+    .reset = "discard all",
     .notify = "select pg_notify($1, $2)",
     .open = pg_open_database,
     .free = pg_database_free,

@@ -37,7 +37,6 @@ typedef struct pg_host {
 typedef struct pg_target {
     PQconninfoOption *parsed, *defaults; /* owners of the texts */
     char *texts[3];                      /* the split lists of hosts, addresses and ports */
-    char *options;                       /* command line options of the server */
     const char **keywords, **values;     /* other options for libpq; NULL-terminated */
     size_t count;
     pg_host *hosts;
@@ -46,8 +45,7 @@ typedef struct pg_target {
 } pg_target;
 
 /* Returns NULL, or an error; then nothing is kept. */
-bight_error *bighti_pg_target_parse(pg_target *target, const char *address,
-                                    const bight_sql_options *options);
+bight_error *bighti_pg_target_parse(pg_target *target, const char *address);
 void bighti_pg_target_deinit(pg_target *target);
 
 /* Whether a host is a path, or a name in the abstract namespace. */
@@ -63,7 +61,8 @@ typedef struct pg_database {
     pg_target target;
     size_t batch;
     uint64_t connect_timeout;
-    unsigned statements;   /* statements that a connection keeps prepared */
+    unsigned statements; /* statements that a connection keeps prepared */
+    uint64_t busy_timeout;
     uint64_t generation;   /* grows when prepared statements may have become outdated */
     locale_t numbers;      /* "C", so that numbers have a decimal point in every locale */
     pg_channels *channels; /* NULL before the first listener */

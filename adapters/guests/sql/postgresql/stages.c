@@ -9,12 +9,14 @@
  * is tried again.
  *
  * Behind a pooler that switches server connections between transactions (PgBouncer), prepared
- * statements may be missing, or exist unexpectedly, at any time, even inside a transaction. So
- * before a connection prepares for the first time, it asks the server for its process ID. A pooler
- * does not report the process ID of any real server to its clients. If the answer differs from the
- * one that libpq received, nothing is prepared. A pooler that is not detected causes the errors
- * above, but never wrong rows, because a name means the same statement everywhere (name.c). */
+ * statements may be missing, or exist unexpectedly, at any time, even inside a transaction; and a
+ * setting would reach other clients. So a connection begins by asking the server for its process
+ * ID. A pooler does not report the process ID of any real server to its clients. If the answer
+ * differs from the one that libpq received, nothing is prepared and nothing is set. A pooler that
+ * is not detected causes the errors above, but never wrong rows, because a name means the same
+ * statement everywhere (name.c). */
 #include "stages.h"
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,12 +71,36 @@ static bool send_forget(pg_connection *connection, const char *name)
     return PQsendQuery(connection->link.conn, text) != 0;
 }
 
+/* The server's unit is milliseconds, and 0 means no limit there. So a timeout of 0 becomes the
+ * shortest possible one. */
+static unsigned long long lock_timeout_of(uint64_t duration)
+{
+    uint64_t ms = duration / BIGHT_MSEC(1);
+
+    if (duration == BIGHT_NEVER)
+        return 0;
+    return ms == 0 ? 1 : ms < INT_MAX ? ms : INT_MAX;
+}
+
+/* The setting is made only if the answer is the expected one. */
+static bool send_question(const pg_connection *connection)
+{
+    PGconn *conn = connection->link.conn;
+    char text[256];
+
+    snprintf(text, sizeof(text),
+             "select pg_catalog.pg_backend_pid(), case when pg_catalog.pg_backend_pid() = %d then "
+             "pg_catalog.set_config('lock_timeout', '%llu', false) end",
+             PQbackendPID(conn), lock_timeout_of(connection->link.database->busy_timeout));
+    return PQsendQuery(conn, text) != 0;
+}
+
 static bool send_stage(pg_connection *connection, pg_stage stage, const char *name)
 {
     connection->stage = stage;
     switch (stage) {
     case PG_STAGE_ASK:
-        return PQsendQuery(connection->link.conn, "select pg_catalog.pg_backend_pid()") != 0;
+        return send_question(connection);
     case PG_STAGE_PREPARE:
         return send_prepare(connection);
     case PG_STAGE_RUN:
@@ -90,12 +116,12 @@ void bighti_pg_send_next(pg_connection *connection)
     pg_stage stage = PG_STAGE_RUN;
     char name[PG_NAME_SIZE] = "all";
 
-    if (connection->statement != NULL && connection->stale)
+    if (!connection->asked)
+        stage = PG_STAGE_ASK;
+    else if (connection->statement != NULL && connection->stale)
         stage = PG_STAGE_FORGET_ALL;
     else if (connection->statement != NULL && bighti_pg_prepared_is_due(connection->statement))
-        stage = !connection->asked                             ? PG_STAGE_ASK
-                : bighti_pg_prepared_make_room(prepared, name) ? PG_STAGE_FORGET
-                                                               : PG_STAGE_PREPARE;
+        stage = bighti_pg_prepared_make_room(prepared, name) ? PG_STAGE_FORGET : PG_STAGE_PREPARE;
     connection->over = false;
     if (!send_stage(connection, stage, name) || !bighti_pg_link_flush(&connection->link)) {
         connection->broken = true; /* it is reported in a later turn */
@@ -108,6 +134,8 @@ void bighti_pg_send_next(pg_connection *connection)
 /* Applies from this statement on. */
 static void prepare_nothing(pg_connection *connection)
 {
+    connection->asked = true;
+    connection->direct = false;
     connection->prepared.limit = 0;
     connection->statement = NULL;
 }
@@ -116,8 +144,9 @@ void bighti_pg_take_answer(pg_connection *connection, const PGresult *result)
 {
     const char *process = PQntuples(result) == 1 ? PQgetvalue(result, 0, 0) : "";
 
-    connection->asked = strtol(process, NULL, 10) == PQbackendPID(connection->link.conn);
-    if (!connection->asked)
+    connection->asked = connection->direct =
+        strtol(process, NULL, 10) == PQbackendPID(connection->link.conn);
+    if (!connection->direct)
         prepare_nothing(connection);
 }
 

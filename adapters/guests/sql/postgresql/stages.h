@@ -7,7 +7,7 @@
 
 /* The current request of a statement. */
 typedef enum pg_stage {
-    PG_STAGE_ASK,        /* identify the server, before the first prepare */
+    PG_STAGE_ASK,        /* make settings and identify the server, before the first statement */
     PG_STAGE_FORGET_ALL, /* drop all prepared statements, which may be outdated */
     PG_STAGE_FORGET,     /* drop one, to make room */
     PG_STAGE_PREPARE,
@@ -37,7 +37,10 @@ typedef struct pg_connection {
     pg_statement *statement; /* the running one, if it may be prepared */
     uint64_t generation;     /* the database's, when all prepared statements were valid */
     bool stale;              /* prepared statements may be outdated */
-    bool asked;              /* the peer is known to be the server itself */
+    bool asked;              /* it is known whether the peer is the server itself, and if it is
+                                the settings were made */
+    bool direct;             /* it is the server itself */
+    bool resetting;          /* the statement resets the session */
     bool changing, changed;  /* the statement, the transaction outdates statements of others */
     bool alone;              /* it runs outside a transaction, and may be retried */
 } pg_connection;

@@ -7,7 +7,6 @@
  * for an invalid address quotes parts of it, and is passed on only if the address seems to contain
  * no password. */
 #include "postgresql.h"
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,35 +141,20 @@ static bool is_host(const char *keyword)
            strcmp(keyword, "port") == 0 || strcmp(keyword, "options") == 0;
 }
 
-/* The server's unit is milliseconds, and 0 means no limit there. So a timeout of 0 becomes the
- * shortest possible one. */
-static unsigned long long lock_timeout_of(uint64_t duration)
-{
-    uint64_t ms = duration / BIGHT_MSEC(1);
-
-    if (duration == BIGHT_NEVER)
-        return 0;
-    return ms == 0 ? 1 : ms < INT_MAX ? ms : INT_MAX;
-}
-
-/* Text is UTF-8 here. Kerberos is used only on request, because it contacts its own servers and
+/* Poolers refuse a connection with `options`, so that there are none unless they are asked for.
+ * Text is UTF-8 here. Kerberos is used only on request, because it contacts its own servers and
  * blocks the loop. */
-static bight_error *find_rest(pg_target *target, const bight_sql_options *options)
+static bight_error *find_rest(pg_target *target)
 {
-    const char *given = wanted(target, "options");
-    int length = asprintf(&target->options, "%s%s-c lock_timeout=%llu", given != NULL ? given : "",
-                          given != NULL ? " " : "", lock_timeout_of(options->busy_timeout));
-
-    if (length < 0)
-        target->options = NULL;
     target->keywords = calloc(MOST_OPTIONS, sizeof(*target->keywords));
     target->values = calloc(MOST_OPTIONS, sizeof(*target->values));
-    if (target->options == NULL || target->keywords == NULL || target->values == NULL)
+    if (target->keywords == NULL || target->values == NULL)
         return no_memory();
     for (const PQconninfoOption *each = target->parsed; each->keyword != NULL; each++)
         if (each->val != NULL && !is_host(each->keyword) && target->count + 10 < MOST_OPTIONS)
             set(target, each->keyword, each->val);
-    set(target, "options", target->options);
+    if (wanted(target, "options") != NULL)
+        set(target, "options", wanted(target, "options"));
     set(target, "client_encoding", "UTF8");
     if (value_of(target->parsed, "gssencmode") == NULL && getenv("PGGSSENCMODE") == NULL)
         set(target, "gssencmode", "disable");
@@ -255,8 +239,7 @@ static bight_error *parse(pg_target *target, const char *address)
     return error;
 }
 
-bight_error *bighti_pg_target_parse(pg_target *target, const char *address,
-                                    const bight_sql_options *options)
+bight_error *bighti_pg_target_parse(pg_target *target, const char *address)
 {
     bight_error *error;
 
@@ -265,7 +248,7 @@ bight_error *bighti_pg_target_parse(pg_target *target, const char *address,
     if (error == NULL)
         error = find_hosts(target);
     if (error == NULL)
-        error = find_rest(target, options);
+        error = find_rest(target);
     if (error == NULL)
         error = find_label(target);
     if (error != NULL)
@@ -279,7 +262,6 @@ void bighti_pg_target_deinit(pg_target *target)
     PQconninfoFree(target->defaults);
     for (int i = 0; i < 3; i++)
         free(target->texts[i]);
-    free(target->options);
     free(target->keywords);
     free(target->values);
     free(target->hosts);

@@ -118,9 +118,18 @@ static bight_error *set_options(sqlite_place *place, const char *text)
     return NULL;
 }
 
-bight_error *bighti_sqlite_parse(const char *address, sqlite_place *place)
+/* The path behind `sqlite:`, or as others write it behind `sqlite://`: there `sqlite:///a` is /a,
+ * and `sqlite://a` is a file beside the program, and no host. */
+static const char *path_of(const char *address)
 {
     const char *path = strchr(address, ':') + 1;
+
+    return strncmp(path, "//", 2) == 0 ? path + 2 : path;
+}
+
+bight_error *bighti_sqlite_parse(const char *address, sqlite_place *place)
+{
+    const char *path = path_of(address);
     size_t length = strcspn(path, "?");
     bight_error *error = NULL;
 

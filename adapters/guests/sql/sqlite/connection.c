@@ -53,7 +53,9 @@ static void connection_free(sqlite_connection *connection)
 static void end_statement(sqlite_connection *connection, bight_error *take_error)
 {
     connection->running = false;
-    if (take_error != NULL)
+    if (take_error != NULL && connection->statement.resets)
+        bighti_sql_lost(&connection->head, take_error);
+    else if (take_error != NULL)
         bighti_sql_failed(&connection->head, take_error);
     else
         bighti_sql_done(&connection->head, connection->changes);
@@ -344,6 +346,7 @@ const bighti_sql_backend bighti_sqlite_backend = {
     .begin = "begin immediate",
     .commit = "commit",
     .rollback = "rollback",
+    .reset = "reopen",
     .open = sqlite_open_database,
     .free = sqlite_database_free,
     .connect = sqlite_connect,

@@ -98,12 +98,50 @@ static void do_close(sqlite_connection *connection)
     connection->handle = NULL;
 }
 
+/* A database in memory exists in its connection only, so the new one gets a copy. */
+static int memory_copy(sqlite3 *from, sqlite3 *to)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
+
+    if (backup == NULL)
+        return sqlite3_extended_errcode(to);
+    (void)sqlite3_backup_step(backup, -1); /* the next call returns the error */
+    return sqlite3_backup_finish(backup);
+}
+
+/* There is no statement that undoes what was done to a session: pragmas, temporary tables, attached
+ * files. A new connection is without them. */
+static void do_reset(sqlite_connection *connection)
+{
+    sqlite3 *before = connection->handle;
+    int code = SQLITE_OK;
+
+    bighti_sqlite_kept_deinit(&connection->kept);
+    if (!connection->database->place.in_memory) {
+        sqlite3_close_v2(before);
+        before = NULL;
+    }
+    connection->handle = NULL;
+    do_open(connection);
+    if (before != NULL && connection->error == NULL)
+        code = memory_copy(before, connection->handle);
+    sqlite3_close_v2(before);
+    if (code != SQLITE_OK)
+        connection->error = bighti_sqlite_error(connection, code);
+    connection->done = true;
+    connection->changes = 0;
+}
+
 static void do_run(sqlite_connection *connection)
 {
     /* The transaction is over if SQLite has rolled it back itself, for example because the disk is
      * full. */
     bool over = sqlite3_get_autocommit(connection->handle) != 0;
 
+    if (connection->statement.resets) {
+        do_reset(connection);
+        return;
+    }
     if (over && strcmp(connection->statement.text, connection->head.backend->rollback) == 0) {
         connection->done = true;
         connection->changes = 0;

@@ -17,6 +17,10 @@
  * | `sqlite:PATH?mode=ro&journal=wal`    | with options; see docs/guides/databases.md           |
  * | `postgresql://USER@HOST:PORT/DB`     | a PostgreSQL server; any URI that libpq accepts      |
  *
+ * Parameters of an address set options of this side, and override those of the program:
+ * `connections=8`, `statements=0`, and times in seconds or `never`: `busy_timeout=2.5`,
+ * `connect_timeout=10`, `wait_timeout=never`.
+ *
  * The following holds for all databases. Parameters are written `$1`, `$2`, ... and are never part
  * of the text. One call runs one statement. A statement that fails in a transaction ends the
  * transaction, even where the database would go on. Integers, text, bytes and doubles come back
@@ -136,12 +140,17 @@ typedef struct bight_sql_options {
                                    connecting fails; BIGHT_NEVER: without a limit on this side.
                                    Files ignore this */
     unsigned statements;      /**< prepared statements that each connection keeps; 32. 0: none */
+    uint64_t wait_timeout;    /**< nanoseconds that a request may wait for a connection of the pool;
+                                   30 s. Then it fails with BIGHT_ERROR_TIMED_OUT. 0: it fails at
+                                   once if all connections are in use; BIGHT_NEVER: without a
+                                   limit */
 } bight_sql_options;
 
 /** The defaults. */
 #define BIGHT_SQL_OPTIONS_INIT                                                                     \
     {                                                                                              \
-        sizeof(bight_sql_options), 4, 1024, 65536, 67108864, BIGHT_SEC(5), BIGHT_SEC(30), 32       \
+        sizeof(bight_sql_options), 4, 1024, 65536, 67108864, BIGHT_SEC(5), BIGHT_SEC(30), 32,      \
+            BIGHT_SEC(30)                                                                          \
     }
 
 /** The current number of a database's connections and waiting requests. */
