@@ -344,6 +344,31 @@ TEST_F(Liar, whoHangsUpOrFallsSilentIsAnError)
     EXPECT_NE(ask(greeting(), "", false).status, BIGHT_OK) << "the time limit of the statement";
 }
 
+// -- A standby --
+
+// The first one is the real server, and no standby; the second one says that it is one.
+TEST_F(Liar, whoIsAStandbyIsPreferredToTheFirstHost)
+{
+    using namespace std::string_literals;
+    conformance::Server standby(reactor, "tcp:127.0.0.1:0", [&](Peer &peer) {
+        peer.onReceived = [&](std::string_view) {
+            peer.write(message('R', std::string(4, '\0')) +
+                       message('S', "server_version\00015.0\0"s) +
+                       message('S', "in_hot_standby\0on\0"s) +
+                       message('S', "default_transaction_read_only\0off\0"s) +
+                       message('K', std::string(8, '\1')) + message('Z', "I"));
+        };
+    });
+    std::string real = "127.0.0.1:" + std::to_string(server().port());
+    std::string fake = "127.0.0.1:" + std::to_string(standby.port());
+    const std::string end = "/postgres?sslmode=disable&target_session_attrs=prefer-standby";
+
+    EXPECT_EQ(connectTo("postgresql://bight@" + real + "," + fake + end).status, BIGHT_OK);
+    EXPECT_EQ(standby.peers.size(), 1u);
+    Outcome outcome = connectTo("postgresql://bight@" + real + end);
+    EXPECT_EQ(outcome.status, BIGHT_OK) << "without a standby any will do: " << outcome.message;
+}
+
 // -- A server that goes down --
 
 TEST_F(Postgresql, isConnectedToAgainWhenItWasStartedAnew)
@@ -441,6 +466,26 @@ TEST_F(Postgresql, takesTextForATypeThatTheServerFindsOut)
     EXPECT_EQ(query(database, "select d, n, j, b from v").text(),
               "'2026-11-22'|'1.50'|'{\"a\": 1}'|1");
     EXPECT_EQ(field("select $1", {bight_sql_integer(INT64_MIN)}), std::to_string(INT64_MIN));
+}
+
+TEST_F(Postgresql, takesIntegersWhereAnInt4IsWanted)
+{
+    EXPECT_EQ(field("select repeat('x', $1)", {bight_sql_integer(3)}), "'xxx'");
+    EXPECT_EQ(field("select make_date($1, 1, 2)", {bight_sql_integer(2026)}), "'2026-01-02'");
+    for (int64_t each : {INT64_MIN, int64_t{INT32_MIN} - 1, int64_t{INT32_MIN}, int64_t{-1},
+                         int64_t{INT32_MAX}, int64_t{INT32_MAX} + 1, INT64_MAX})
+        EXPECT_EQ(field("select $1", {bight_sql_integer(each)}), std::to_string(each));
+}
+
+TEST_F(Postgresql, takesANullWhoseTypeNothingTells)
+{
+    for (int i = 0; i < 5; i++) { // it is prepared at the third time
+        EXPECT_EQ(field("select $1 is null", {bight_sql_null()}), "1") << i;
+        EXPECT_EQ(field("select jsonb_build_object('a', $1)", {bight_sql_text("b")}),
+                  "'{\"a\": \"b\"}'");
+    }
+    mustExecute("create table v (i int)");
+    mustExecute("insert into v values ($1)", {bight_sql_null()});
 }
 
 TEST_F(Postgresql, readsNumbersWhereTheProgramHasACommaInThem)

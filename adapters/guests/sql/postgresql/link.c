@@ -22,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_READS = 4, EXTRA = 4 };
+enum { MOST_READS = 4, OWN = 4, EXTRA = OWN + 1 };
 
 static void drop_watch(pg_link *link)
 {
@@ -96,6 +96,8 @@ static size_t count_left(const pg_link *link)
 {
     size_t left = link->database->target.host_count - link->host;
 
+    if (link->database->target.prefers_standby && !link->any)
+        left += link->database->target.host_count;
     if (link->found != NULL)
         left += bight_addresses_get_count(link->found) - link->address;
     return left;
@@ -116,6 +118,15 @@ static const pg_host *current_host(const pg_link *link)
     return &link->database->target.hosts[link->host - 1];
 }
 
+/* libpq sees one address at a time, so that it would take the first one at once. So a standby is
+ * looked for at all addresses first, and then any server. */
+static const char *link_wants(const pg_link *link)
+{
+    if (!link->database->target.prefers_standby)
+        return NULL;
+    return link->any ? "any" : "standby";
+}
+
 /* Returns whether the attempt is under way; else the error is noted. */
 static bool try_address(pg_link *link, const char *address)
 {
@@ -124,12 +135,15 @@ static bool try_address(pg_link *link, const char *address)
     size_t count = target->count;
     const char **keywords = calloc(2 * (count + EXTRA), sizeof(*keywords));
     const char **values = keywords + count + EXTRA;
-    const char *own[][2] = {{"host", host->name}, {"hostaddr", address}, {"port", host->port}};
+    const char *own[OWN][2] = {{"host", host->name},
+                               {"hostaddr", address},
+                               {"port", host->port},
+                               {"target_session_attrs", link_wants(link)}};
 
     if (keywords != NULL) {
         memcpy(keywords, target->keywords, count * sizeof(*keywords));
         memcpy(values, target->values, count * sizeof(*values));
-        for (size_t i = 0; i < 3; i++) {
+        for (size_t i = 0; i < OWN; i++) {
             if (own[i][1] == NULL)
                 continue;
             keywords[count] = own[i][0];
@@ -158,6 +172,13 @@ static bool try_address(pg_link *link, const char *address)
 
 static bool try_host(pg_link *link);
 
+static bool is_to_begin_anew(const pg_link *link)
+{
+    const pg_target *target = &link->database->target;
+
+    return link->host >= target->host_count && target->prefers_standby && !link->any;
+}
+
 static void try_next(pg_link *link)
 {
     for (;;) {
@@ -165,6 +186,9 @@ static void try_next(pg_link *link)
         if (link->found != NULL && link->address < bight_addresses_get_count(link->found)) {
             if (try_address(link, bight_addresses_get_text(link->found, link->address++)))
                 return;
+        } else if (is_to_begin_anew(link)) {
+            link->any = true;
+            link->host = 0;
         } else if (link->host >= link->database->target.host_count) {
             link_give_up(link);
             return;

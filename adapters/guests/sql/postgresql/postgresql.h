@@ -41,7 +41,8 @@ typedef struct pg_target {
     size_t count;
     pg_host *hosts;
     size_t host_count;
-    char *label; /* for messages; without the password */
+    bool prefers_standby; /* target_session_attrs=prefer-standby */
+    char *label;          /* for messages; without the password */
 } pg_target;
 
 /* Returns NULL, or an error; then nothing is kept. */
@@ -97,6 +98,7 @@ struct pg_link {
     bight_deferred *lookup;
     bight_addresses *found; /* of the current host */
     size_t host, address;   /* the next to try */
+    bool any;               /* no host is a standby: take any of them */
     uint64_t deadline;      /* may be BIGHT_NEVER */
     bight_error *error;     /* of the last attempt */
 };
@@ -152,6 +154,9 @@ typedef struct pg_parameters {
 /* Returns NULL, or an error; then nothing is kept. */
 bight_error *bighti_pg_parameters_make(pg_parameters *parameters,
                                        const bighti_sql_statement *statement);
+
+/* Make texts of those whose type the server was to find out. */
+void bighti_pg_parameters_make_text(pg_parameters *parameters);
 void bighti_pg_parameters_deinit(pg_parameters *parameters);
 
 /* Add the only row of a result. Returns false when out of memory. */

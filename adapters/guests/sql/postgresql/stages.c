@@ -165,6 +165,20 @@ static void forgive(pg_connection *connection)
         bight_error_unref(bighti_pg_take_error(connection));
 }
 
+/* The server cannot find out the type of a parameter, for example in `$1 is null`. Any type will do
+ * then. Returns whether there is one to be changed. */
+static bool guess_types(pg_connection *connection)
+{
+    bool found = false;
+
+    if (!connection->alone || connection->stopped || !has_failed_with(connection, "42P18"))
+        return false;
+    for (int i = 0; i < connection->parameters.count; i++)
+        found = found || connection->parameters.types[i] == 0;
+    bighti_pg_parameters_make_text(&connection->parameters);
+    return found;
+}
+
 /* Returns whether the error is an expected one, and handles it. */
 static bool expect_error(pg_connection *connection)
 {
@@ -174,6 +188,8 @@ static bool expect_error(pg_connection *connection)
         connection->stale = true; /* others are probably missing too */
     else if (connection->stage == PG_STAGE_ASK && connection->error != NULL && !connection->stopped)
         prepare_nothing(connection); /* a server that rejects the query is not PostgreSQL */
+    else if (connection->stage == PG_STAGE_PREPARE && guess_types(connection))
+        connection->statement = NULL;
     else
         return false;
     forgive(connection);
@@ -217,11 +233,13 @@ bool bighti_pg_go_to_next_stage(pg_connection *connection)
         bighti_pg_send_next(connection);
         return true;
     }
-    if (!is_outdated(connection))
-        return false;
-    connection->stale = true;
-    if (!connection->alone || connection->stopped || connection->has_columns)
-        return false;
+    if (!guess_types(connection)) {
+        if (!is_outdated(connection))
+            return false;
+        connection->stale = true;
+        if (!connection->alone || connection->stopped || connection->has_columns)
+            return false;
+    }
     bight_error_unref(bighti_pg_take_error(connection));
     connection->statement = NULL;
     bighti_pg_send_next(connection);

@@ -138,7 +138,8 @@ static void set(pg_target *target, const char *keyword, const char *value)
 static bool is_host(const char *keyword)
 {
     return strcmp(keyword, "host") == 0 || strcmp(keyword, "hostaddr") == 0 ||
-           strcmp(keyword, "port") == 0 || strcmp(keyword, "options") == 0;
+           strcmp(keyword, "port") == 0 || strcmp(keyword, "options") == 0 ||
+           strcmp(keyword, "target_session_attrs") == 0;
 }
 
 /* Poolers refuse a connection with `options`, so that there are none unless they are asked for.
@@ -146,6 +147,9 @@ static bool is_host(const char *keyword)
  * blocks the loop. */
 static bight_error *find_rest(pg_target *target)
 {
+    const char *attributes = wanted(target, "target_session_attrs");
+
+    target->prefers_standby = attributes != NULL && strcmp(attributes, "prefer-standby") == 0;
     target->keywords = calloc(MOST_OPTIONS, sizeof(*target->keywords));
     target->values = calloc(MOST_OPTIONS, sizeof(*target->values));
     if (target->keywords == NULL || target->values == NULL)
@@ -153,6 +157,8 @@ static bight_error *find_rest(pg_target *target)
     for (const PQconninfoOption *each = target->parsed; each->keyword != NULL; each++)
         if (each->val != NULL && !is_host(each->keyword) && target->count + 10 < MOST_OPTIONS)
             set(target, each->keyword, each->val);
+    if (attributes != NULL && !target->prefers_standby)
+        set(target, "target_session_attrs", attributes);
     if (wanted(target, "options") != NULL)
         set(target, "options", wanted(target, "options"));
     set(target, "client_encoding", "UTF8");

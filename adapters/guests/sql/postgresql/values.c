@@ -49,6 +49,36 @@ static size_t size_of(const bight_sql_value *value)
     return value->bytes.size + 1;
 }
 
+/* An integer has the type that the same number has in the text of a statement, so that it fits
+ * where an int4 is wanted: the server converts to a wider type by itself, and never to a narrower
+ * one. */
+static bool is_short(const bight_sql_value *value)
+{
+    return value->type == BIGHT_SQL_INTEGER && value->integer >= INT32_MIN &&
+           value->integer <= INT32_MAX;
+}
+
+static Oid pg_value_type(const bight_sql_value *value)
+{
+    switch (value->type) {
+    case BIGHT_SQL_INTEGER:
+        return is_short(value) ? TYPE_INT4 : TYPE_INT8;
+    case BIGHT_SQL_REAL:
+        return TYPE_FLOAT8;
+    case BIGHT_SQL_BLOB:
+        return TYPE_BYTEA;
+    default:
+        return 0;
+    }
+}
+
+void bighti_pg_parameters_make_text(pg_parameters *parameters)
+{
+    for (int i = 0; i < parameters->count; i++)
+        if (parameters->types[i] == 0)
+            parameters->types[i] = TYPE_TEXT;
+}
+
 static uint64_t pg_value_number_of(const bight_sql_value *value)
 {
     uint64_t bits;
@@ -65,16 +95,17 @@ static char *pg_value_put(pg_parameters *parameters, int i, const bight_sql_valu
     size_t size = size_of(value);
     uint64_t number;
 
-    parameters->types[i] = value->type == BIGHT_SQL_INTEGER ? TYPE_INT8
-                           : value->type == BIGHT_SQL_REAL  ? TYPE_FLOAT8
-                           : value->type == BIGHT_SQL_BLOB  ? TYPE_BYTEA
-                                                            : 0;
+    parameters->types[i] = pg_value_type(value);
     parameters->formats[i] = parameters->types[i] != 0 ? BINARY : 0;
     parameters->values[i] = value->type != BIGHT_SQL_NULL ? at : NULL;
     if (value->type == BIGHT_SQL_INTEGER || value->type == BIGHT_SQL_REAL) {
         number = pg_value_number_of(value);
         memcpy(at, &number, sizeof(number));
         parameters->lengths[i] = (int)sizeof(number);
+        if (is_short(value)) { /* the last half, in the order of the network */
+            parameters->values[i] = at + sizeof(uint32_t);
+            parameters->lengths[i] = (int)sizeof(uint32_t);
+        }
     } else if (value->type != BIGHT_SQL_NULL) {
         if (value->bytes.size > 0)
             memcpy(at, value->bytes.data, value->bytes.size);
