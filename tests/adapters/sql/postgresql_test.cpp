@@ -3,8 +3,7 @@
 #include "adapters/connections.hpp"
 #include "adapters/loop.hpp"
 #include "adapters/name_server.hpp"
-#include "adapters/sql/postgresql_server.hpp"
-#include "adapters/sql/sql_suite.hpp"
+#include "adapters/sql/postgresql_own.hpp"
 #include "support/port.hpp"
 
 #include <bight/later.h>
@@ -13,48 +12,11 @@
 #include <sys/resource.h>
 
 using conformance::NameServer;
-using conformance::Peer;
 using sql::Outcome;
-using sql::PostgresqlServer;
+using sql::Postgresql;
 
 namespace
 {
-
-class Postgresql : public sql::Fixture
-{
-  protected:
-    std::string fresh(std::string &why) override
-    {
-        why = server().why;
-        return why.empty() ? server().freshDatabase() : "";
-    }
-    static PostgresqlServer &server()
-    {
-        return PostgresqlServer::shared();
-    }
-    // What comes of connecting to an address.
-    Outcome connectTo(const std::string &where, uint64_t timeout = BIGHT_SEC(20))
-    {
-        bight_sql_options options = BIGHT_SQL_OPTIONS_INIT;
-        options.connect_timeout = timeout;
-        bight_sql *other = openAt(where, &options);
-        Outcome outcome = await(bight_sql_connect(other));
-        close(other);
-        return outcome;
-    }
-    // The same over the server's port, with another host in front or instead.
-    std::string at(const std::string &host) const
-    {
-        return "postgresql://bight@" + host + ":" + std::to_string(server().port()) + "/postgres";
-    }
-    // One connection, so that what follows is on the same.
-    bight_sql *single()
-    {
-        bight_sql_options options = BIGHT_SQL_OPTIONS_INIT;
-        options.connections = 1;
-        return open(&options);
-    }
-};
 
 // -- Connecting --
 
@@ -258,115 +220,6 @@ TEST_F(Postgresql, isClosedWhileItIsConnectedTo)
     EXPECT_TRUE(runUntil([&] { return silent.first() != nullptr; }));
     close(other);
     EXPECT_EQ(await(attempt).status, BIGHT_ERROR_CLOSED);
-}
-
-// -- Servers that lie --
-
-class Liar : public Postgresql
-{
-  protected:
-    // What comes of a query when a server says the first when it is greeted, and the second when it
-    // is asked something.
-    Outcome ask(const std::string &greeting, const std::string &answer = "", bool closes = true)
-    {
-        conformance::Server liar(reactor, "tcp:127.0.0.1:0", [&](Peer &peer) {
-            peer.onReceived = [&, count = std::make_shared<int>(0)](std::string_view) {
-                int calls = ++*count;
-                if (calls == 1)
-                    peer.write(greeting);
-                else if (calls == 2)
-                    peer.write(answer);
-                if (closes && (answer.empty() || calls == 2))
-                    bight_transport_close(peer.transport);
-            };
-        });
-        bight_sql_options options = BIGHT_SQL_OPTIONS_INIT;
-        options.connect_timeout = closes ? BIGHT_SEC(15) : BIGHT_MSEC(300);
-        bight_sql *other = openAt("postgresql://bight@127.0.0.1:" + std::to_string(liar.port()) +
-                                      "/x?sslmode=disable",
-                                  &options);
-        bight_deferred *deferred = bight_sql_query(other, "select 1", nullptr, 0);
-        bight_timeout(deferred, reactor, closes ? BIGHT_SEC(15) : BIGHT_SEC(1));
-        Outcome outcome = await(deferred);
-        close(other);
-        return outcome;
-    }
-    static void expectError(const Outcome &outcome)
-    {
-        EXPECT_NE(outcome.status, BIGHT_OK);
-        EXPECT_NE(outcome.status, BIGHT_ERROR_TIMED_OUT) << outcome.message;
-        EXPECT_FALSE(outcome.message.empty());
-    }
-    static std::string message(char type, const std::string &body)
-    {
-        size_t size = body.size() + 4;
-        return std::string(1, type) + char(size >> 24) + char(size >> 16) + char(size >> 8) +
-               char(size) + body;
-    }
-    // Authenticated, with a key for cancels, and ready.
-    static std::string greeting()
-    {
-        return message('R', std::string(4, '\0')) + message('K', std::string(8, '\1')) +
-               message('Z', "I");
-    }
-};
-
-TEST_F(Liar, whoTalksNonsenseIsAnError)
-{
-    for (const std::string &nonsense :
-         {std::string("HTTP/1.1 400 Bad Request\r\n\r\n"), std::string(5000, '\xff'),
-          std::string(1, '\0'), message('R', "x"), message('Z', "I"),
-          message('R', std::string(4, '\x7f')), std::string("R\x7f\xff\xff\xff"),
-          std::string("E\0\0\0\4", 5)}) {
-        expectError(ask(nonsense));
-    }
-}
-
-TEST_F(Liar, whoAnswersNonsenseAfterTheGreetingIsAnError)
-{
-    std::string columns("\0\1a\0\0\0\0\0\0\0\0\0\0\x17\0\4\xff\xff\xff\xff\0\0", 22);
-    for (const std::string &nonsense :
-         {std::string("D\x7f\xff\xff\xff"), message('D', std::string("\0\5", 2)),
-          message('T', columns) + message('D', std::string("\0\1\x7f\xff\xff\xff", 6)),
-          message('T', std::string("\xff\xff", 2)), message('T', columns) + message('T', columns),
-          message('C', "SELECT"), std::string(10000, 'D'), message('G', std::string("\0\0\0", 3)),
-          message('!', ""), message('N', std::string(20, 'x'))}) {
-        expectError(ask(greeting(), nonsense));
-        expectError(ask(greeting() + nonsense));
-    }
-}
-
-TEST_F(Liar, whoHangsUpOrFallsSilentIsAnError)
-{
-    for (size_t length = 0; length < greeting().size(); length += 3)
-        EXPECT_NE(ask(greeting().substr(0, length)).status, BIGHT_OK) << length;
-    EXPECT_EQ(ask("", "", false).status, BIGHT_ERROR_TIMED_OUT);
-    EXPECT_NE(ask(greeting(), "", false).status, BIGHT_OK) << "the time limit of the statement";
-}
-
-// -- A standby --
-
-// The first one is the real server, and no standby; the second one says that it is one.
-TEST_F(Liar, whoIsAStandbyIsPreferredToTheFirstHost)
-{
-    using namespace std::string_literals;
-    conformance::Server standby(reactor, "tcp:127.0.0.1:0", [&](Peer &peer) {
-        peer.onReceived = [&](std::string_view) {
-            peer.write(message('R', std::string(4, '\0')) +
-                       message('S', "server_version\00015.0\0"s) +
-                       message('S', "in_hot_standby\0on\0"s) +
-                       message('S', "default_transaction_read_only\0off\0"s) +
-                       message('K', std::string(8, '\1')) + message('Z', "I"));
-        };
-    });
-    std::string real = "127.0.0.1:" + std::to_string(server().port());
-    std::string fake = "127.0.0.1:" + std::to_string(standby.port());
-    const std::string end = "/postgres?sslmode=disable&target_session_attrs=prefer-standby";
-
-    EXPECT_EQ(connectTo("postgresql://bight@" + real + "," + fake + end).status, BIGHT_OK);
-    EXPECT_EQ(standby.peers.size(), 1u);
-    Outcome outcome = connectTo("postgresql://bight@" + real + end);
-    EXPECT_EQ(outcome.status, BIGHT_OK) << "without a standby any will do: " << outcome.message;
 }
 
 // -- A server that goes down --
