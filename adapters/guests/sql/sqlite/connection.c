@@ -141,14 +141,15 @@ static void close_next(sqlite_connection *connection)
         close_here(connection);
 }
 
-/* Make the running job end soon. While the file is being opened, there is nothing to interrupt
- * yet. */
+/* Make the running job end soon. While the file is being opened, also anew for a reset, there is
+ * nothing to interrupt yet. */
 static void stop_job(void *data)
 {
     sqlite_connection *connection = data;
 
     atomic_store(&connection->cancelled, true);
-    if (connection->job == SQLITE_JOB_RUN || connection->job == SQLITE_JOB_MORE)
+    if ((connection->job == SQLITE_JOB_RUN || connection->job == SQLITE_JOB_MORE) &&
+        !connection->statement.resets)
         sqlite3_interrupt(connection->handle);
 }
 
