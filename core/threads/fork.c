@@ -6,7 +6,6 @@
  * freed, because the thread was working on it. */
 #include "pool.h"
 #include <stdlib.h>
-#include <unistd.h>
 
 /* Their condition variables are not destroyed: that would wait for the threads that wait on
  * them. */
@@ -21,9 +20,9 @@ static void forget_threads(bight_threads *pool)
         bighti_link_init(&pool->ready[i]);
     bighti_link_init(&pool->idle);
     bighti_link_init(&pool->mail);
-    bighti_link_init(&pool->opened);
     pool->queued = pool->running = 0;
-    pool->threads = pool->idle_count = pool->ended = 0;
+    pool->threads = pool->idle_count = pool->ended = pool->waking = 0;
+    pool->rung = false;
     pool->stopping = true;
 }
 
@@ -63,11 +62,13 @@ static void pool_fork_cancel(bight_work *work)
 
 bool bighti_pool_leave_parent(bight_threads *pool)
 {
-    if (pool->gone || pool->process == getpid())
+    if (pool->gone || !bighti_process_is_other(&pool->mark))
         return false;
     pool->gone = true;
     forget_threads(pool);
     bighti_pool_ref(pool);
+    while (pool->letter_next < pool->letter_count)
+        bighti_work_unref(pool->letters[pool->letter_next++].work);
     while (!bighti_list_is_empty(&pool->all))
         pool_fork_cancel(BIGHTI_CONTAINER(pool->all.next, bight_work, all_link));
     bighti_pool_end(pool);

@@ -11,7 +11,6 @@
 #include "../reactor/shared.h"
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const bight_threads_options defaults = BIGHT_THREADS_OPTIONS_INIT;
 
@@ -43,25 +42,60 @@ static void serve_rooms(bight_threads *pool)
     pthread_mutex_unlock(&pool->lock);
 }
 
-/* The next work with mail. Mail that comes while the mail of this turn is read belongs to the next
- * turn, but a nested loop must see both. */
-static bight_work *next_mail(bight_threads *pool)
+/* A letter keeps its work until it is opened. */
+static bighti_letter letter_of(bighti_link *link)
+{
+    bight_work *work = BIGHTI_CONTAINER(link, bight_work, mail);
+
+    return (bighti_letter){bighti_work_ref(work), work->has_report, work->call == BIGHTI_CALL_ASKED,
+                           work->place == BIGHTI_DONE};
+}
+
+/* Fetch some letters, and with them what else a bell may mean, in one stay under the lock. If the
+ * bell is to run again anyway, workers need not ring it. */
+static void letters_fetch(bight_threads *pool)
 {
     bighti_link *link;
-    bool again, ring;
 
     pthread_mutex_lock(&pool->lock);
-    if (bighti_list_is_empty(&pool->opened))
-        bighti_list_splice(&pool->opened, &pool->mail);
-    link = bighti_list_pop(&pool->opened);
-    again = !bighti_list_is_empty(&pool->opened);
-    ring = !again && !bighti_list_is_empty(&pool->mail);
+    pool->letter_next = pool->letter_count = 0;
+    while (pool->letter_count < BIGHTI_LETTERS && (link = bighti_list_pop(&pool->mail)) != NULL)
+        pool->letters[pool->letter_count++] = letter_of(link);
+    pool->news = (bighti_news){pool->ended > 0, pool->room_wanted, pool->stopping};
+    pool->rung = pool->runs_again = pool->letter_count > 1;
     pthread_mutex_unlock(&pool->lock);
-    if (again && !pool->deaf)
-        bighti_bell_again(&pool->bell);
-    else if (ring && !pool->deaf)
+}
+
+/* The last letter was taken. If more mail has come meanwhile, it belongs to the next turn. */
+static void letters_end(bight_threads *pool)
+{
+    bool ring;
+
+    pthread_mutex_lock(&pool->lock);
+    pool->runs_again = false;
+    ring = pool->rung = !bighti_list_is_empty(&pool->mail);
+    pthread_mutex_unlock(&pool->lock);
+    if (ring)
         bighti_bell_ring(&pool->bell);
-    return link != NULL ? BIGHTI_CONTAINER(link, bight_work, mail) : NULL;
+}
+
+/* The next letter, or none. The others wait in this turn, also for a loop that a step nests. */
+static bighti_letter next_mail(bight_threads *pool)
+{
+    bighti_letter letter;
+
+    if (pool->letter_next == pool->letter_count)
+        letters_fetch(pool);
+    if (pool->letter_count == 0)
+        return (bighti_letter){.work = NULL};
+    letter = pool->letters[pool->letter_next++];
+    if (pool->deaf || !pool->runs_again)
+        return letter;
+    if (pool->letter_next < pool->letter_count)
+        bighti_bell_again(&pool->bell);
+    else
+        letters_end(pool);
+    return letter;
 }
 
 /* No thread can notify the reactor from here on. */
@@ -78,8 +112,10 @@ static void finish_all(bight_threads *pool)
 {
     bight_work *work;
 
-    while ((work = next_mail(pool)) != NULL)
+    while ((work = next_mail(pool).work) != NULL) {
         bighti_work_finish(work);
+        bighti_work_unref(work);
+    }
 }
 
 void bighti_pool_end(bight_threads *pool)
@@ -131,30 +167,24 @@ static bool pool_has_ended(bight_threads *pool)
     return ended;
 }
 
-static bool is_anybody_to_join(bight_threads *pool)
-{
-    bool ended;
-
-    pthread_mutex_lock(&pool->lock);
-    ended = pool->ended > 0;
-    pthread_mutex_unlock(&pool->lock);
-    return ended;
-}
-
 static void on_bell(bighti_bell *bell)
 {
     bight_threads *pool = BIGHTI_CONTAINER(bell, bight_threads, bell);
-    bight_work *work;
+    bighti_letter letter;
+    bighti_news news;
 
     bighti_pool_ref(pool);
     (void)bighti_pool_leave_parent(pool);
-    if (is_anybody_to_join(pool))
+    letter = next_mail(pool);
+    news = pool->news;
+    pool->news = (bighti_news){.joins = false};
+    if (news.joins)
         bighti_workers_reap(pool, false);
-    work = next_mail(pool);
-    if (work != NULL)
-        bighti_work_open_mail(work);
-    serve_rooms(pool);
-    if (pool_has_ended(pool))
+    if (letter.work != NULL)
+        bighti_work_open_mail(&letter);
+    if (news.room || pool->waiting_rooms > 0)
+        serve_rooms(pool);
+    if (news.stops && pool_has_ended(pool))
         quit(pool);
     bighti_pool_unref(pool);
 }
@@ -246,7 +276,6 @@ static void pool_init_lists(bight_threads *pool)
     bighti_link_init(&pool->resident.link);
     bighti_link_init(&pool->all);
     bighti_link_init(&pool->workers);
-    bighti_link_init(&pool->opened);
     bighti_link_init(&pool->rooms);
     bighti_link_init(&pool->stops);
     for (unsigned i = 0; i < BIGHTI_PRIORITIES; i++)
@@ -255,18 +284,29 @@ static void pool_init_lists(bight_threads *pool)
     bighti_link_init(&pool->mail);
 }
 
+/* The lock is held for some instructions only, so that spinning costs less than sleeping. */
+static void lock_init(pthread_mutex_t *lock)
+{
+    pthread_mutexattr_t attributes;
+
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
+    pthread_mutex_init(lock, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+}
+
 static void pool_init(bight_threads *pool, bight_reactor *reactor,
                       const bight_threads_options *options)
 {
     pool->reactor = bighti_reactor_ref(reactor);
     pool->references = 2;
-    pool->process = getpid();
+    bighti_process_mark_set(&pool->mark);
     pool->limit = options->threads;
     pool->queue_limit = options->queue;
     pool->idle_time = options->idle;
     pool->stack = options->stack;
     strncpy(pool->name, options->name != NULL ? options->name : "bight", sizeof(pool->name) - 1);
-    pthread_mutex_init(&pool->lock, NULL);
+    lock_init(&pool->lock);
     pool_init_lists(pool);
     bighti_bell_init(&pool->bell, reactor, on_bell);
     pool->resident.evict = pool_on_evict;

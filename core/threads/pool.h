@@ -27,13 +27,13 @@
 
 #include "../base/list.h"
 #include "../reactor/bell.h"
+#include "../reactor/process.h"
 #include "../reactor/resident.h"
 #include <bight/threads.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/types.h>
 
-enum { BIGHTI_PRIORITIES = 3 };
+enum { BIGHTI_PRIORITIES = 3, BIGHTI_LETTERS = 64 };
 
 typedef struct bighti_worker {
     bighti_link link; /* in the pool's workers; the reactor's */
@@ -45,21 +45,36 @@ typedef struct bighti_worker {
     bool ended;          /* to be joined; under the lock */
 } bighti_worker;
 
+/* What a work has in the mail, read together with the list, so that an ordinary end takes the lock
+ * once. What comes later is new mail. */
+typedef struct bighti_letter {
+    bight_work *work; /* NULL if there is no mail */
+    bool report, call, done;
+} bighti_letter;
+
+/* What else a bell may mean: threads to be joined, room, an end. All three are rare. */
+typedef struct bighti_news {
+    bool joins, room, stops;
+} bighti_news;
+
 struct bight_threads {
     /* Used only by the reactor's thread. */
     bighti_resident resident;
     bighti_bell bell;
     bight_reactor *reactor;
-    unsigned references; /* one of the owner, of the reactor, of each work and lane, and of
-                            calls */
-    unsigned busy;       /* functions on the stack that a worker waits for */
-    bool quit_later;     /* the pool has to end when nothing is busy any more */
-    bool gone;           /* no thread is left, or is about to be */
-    pid_t process;       /* the process that owns the threads */
-    bighti_link all;     /* works whose deferred is not done */
+    unsigned references;      /* one of the owner, of the reactor, of each work and lane, and of
+                                 calls */
+    unsigned busy;            /* functions on the stack that a worker waits for */
+    bool quit_later;          /* the pool has to end when nothing is busy any more */
+    bool gone;                /* no thread is left, or is about to be */
+    bighti_process_mark mark; /* the process that owns the threads */
+    bighti_link all;          /* works whose deferred is not done */
     bighti_link workers;
-    bighti_link opened; /* mail of this turn; the list links are under the lock */
-    bighti_link rooms;  /* waiters for room */
+    bighti_letter letters[BIGHTI_LETTERS]; /* mail that was fetched */
+    unsigned letter_next, letter_count;
+    bool runs_again;   /* the bell runs again after each of them */
+    bighti_news news;  /* fetched with them */
+    bighti_link rooms; /* waiters for room */
     size_t waiting_rooms;
     bighti_link stops; /* waiters for the end */
     size_t waiting_stops;
@@ -78,6 +93,8 @@ struct bight_threads {
     size_t queued, running;
     unsigned threads; /* workers that have not ended */
     unsigned idle_count;
+    unsigned waking;  /* workers that were woken and do not run yet: they wake the next ones */
+    bool rung;        /* the bell was rung, or will run again: the mail will be read */
     unsigned ended;   /* workers to be joined */
     bool room_wanted; /* ring the bell when a work leaves the queue */
     bool stopping;    /* no more work is accepted */
@@ -118,6 +135,7 @@ struct bight_work {
     unsigned references; /* one of the pool until the work is over, and one of each use on the
                             stack */
     bool finished;
+    bool settled;              /* no worker uses it any more, and nothing of it is in the mail */
     bight_deferred *call_wait; /* the deferred that the call waits for */
     /* Set once. */
     bight_work_fn fn;
@@ -126,7 +144,7 @@ struct bight_work {
     unsigned priority;        /* index of the ready list */
     /* Protected by the lock. */
     bighti_link link; /* in a lane's waiting, a ready list, or none */
-    bighti_link mail; /* in mail, opened, or none */
+    bighti_link mail; /* in mail, or none */
     bighti_worker *worker;
     bighti_place place;
     bight_result result; /* once done */
@@ -170,8 +188,8 @@ bool bighti_pool_leave_parent(bight_threads *pool);
 /* Fail the deferred, and remove the work from the queue or cancel it if it runs. */
 void bighti_work_fail(bight_work *work, bight_error *take_error);
 
-/* Open the mail of a work. */
-void bighti_work_open_mail(bight_work *work);
+/* Open the mail of a work, and give its reference back. */
+void bighti_work_open_mail(const bighti_letter *letter);
 
 /* The work is over: complete the promise if there is one, and free everything. A second call does
  * nothing.
@@ -198,9 +216,17 @@ void bighti_work_check_thread(const bight_work *work);
 
 /* worker.c */
 
-/* Wake or start a worker for the ready works. Returns 0, or a positive errno if there is no thread
- * and none could be started. Called on the reactor's thread, without the lock. */
-int bighti_worker_call_up(bight_threads *pool);
+/* Find a worker for the ready works. Called under the lock. */
+typedef struct bighti_summons {
+    bighti_worker *idle; /* one to be woken, or NULL */
+    bool add;            /* a thread is to be started */
+} bighti_summons;
+
+bighti_summons bighti_worker_summon(bight_threads *pool);
+
+/* Wake or start it. Returns 0, or a positive errno if there is no thread and none could be started.
+ * Called on the reactor's thread, without the lock. */
+int bighti_worker_call_up(bight_threads *pool, bighti_summons summons);
 
 /* Put a work on its ready list. Called under the lock. */
 void bighti_work_make_ready(bight_work *work);

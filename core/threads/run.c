@@ -46,8 +46,10 @@ void bighti_work_finish(bight_work *work)
     work->finished = true;
     work->promise = NULL;
     bighti_link_unlink(&work->all_link);
-    unlink_mail(work);
-    bighti_report_drop(work);
+    if (!work->settled) {
+        unlink_mail(work);
+        bighti_report_drop(work);
+    }
     if (promise != NULL)
         bight_promise_complete(promise, work->result);
     else
@@ -57,26 +59,19 @@ void bighti_work_finish(bight_work *work)
     bighti_work_unref(work);
 }
 
-static bool is_done(bight_work *work)
+void bighti_work_open_mail(const bighti_letter *letter)
 {
-    bool done;
-
-    pthread_mutex_lock(&work->pool->lock);
-    done = work->place == BIGHTI_DONE;
-    pthread_mutex_unlock(&work->pool->lock);
-    return done;
-}
-
-void bighti_work_open_mail(bight_work *work)
-{
+    bight_work *work = letter->work;
     bight_reactor *reactor = work->pool->reactor;
     bighti_call call = {.name = work->where != NULL ? work->where : "bight_threads_run()"};
 
-    bighti_work_ref(work);
     bighti_call_begin(reactor, &call);
-    bighti_report_deliver(work);
-    bighti_call_serve(work);
-    if (is_done(work))
+    if (letter->report)
+        bighti_report_deliver(work);
+    if (letter->call)
+        bighti_call_serve(work);
+    work->settled = letter->done;
+    if (letter->done)
         bighti_work_finish(work);
     bighti_call_end(reactor, &call);
     /* The analyzer does not count references. */
@@ -163,40 +158,49 @@ static bight_work *work_new(bight_threads *pool, const bight_work_options *optio
     return work;
 }
 
+/* Called under the lock. Returns 0, or the reason why no work can be submitted. */
+static bight_status why_refused(const bight_threads *pool)
+{
+    if (pool->stopping)
+        return BIGHT_ERROR_CLOSED;
+    return pool->queued >= pool->queue_limit ? BIGHT_ERROR_LIMIT : BIGHT_OK;
+}
+
+static void work_refuse(bight_work *work, bight_status status)
+{
+    work->result =
+        bight_result_error(status == BIGHT_ERROR_CLOSED
+                               ? bight_error_new(status, "the threads were stopped")
+                               : bight_error_new(status, "%zu works wait for a thread already",
+                                                 work->pool->queue_limit));
+    bighti_work_finish(work);
+}
+
 static void enqueue(bight_work *work)
 {
     bight_threads *pool = work->pool;
-    bool ready;
-    int error = 0;
+    bighti_summons summons = {NULL, false};
+    bight_status status;
+    int error;
 
     bighti_list_append(&pool->all, &work->all_link);
     bight_promise_on_cancel(work->promise, threads_on_cancel, work);
     pthread_mutex_lock(&pool->lock);
-    pool->queued++;
-    bighti_lane_add(work);
-    ready = work->place == BIGHTI_READY;
+    status = why_refused(pool);
+    if (status == BIGHT_OK) {
+        pool->queued++;
+        bighti_lane_add(work);
+        if (work->place == BIGHTI_READY)
+            summons = bighti_worker_summon(pool);
+    }
     pthread_mutex_unlock(&pool->lock);
-    if (ready)
-        error = bighti_worker_call_up(pool);
+    if (status != BIGHT_OK) {
+        work_refuse(work, status);
+        return;
+    }
+    error = bighti_worker_call_up(pool, summons);
     if (error != 0)
         bighti_work_fail(work, bight_error_new_errno(error, "start a thread"));
-}
-
-/* Returns the error if no work can be submitted, or NULL. */
-static bight_error *refuse(bight_threads *pool)
-{
-    bool stopping, full;
-
-    pthread_mutex_lock(&pool->lock);
-    stopping = pool->stopping;
-    full = pool->queued >= pool->queue_limit;
-    pthread_mutex_unlock(&pool->lock);
-    if (stopping)
-        return bight_error_new(BIGHT_ERROR_CLOSED, "the threads were stopped");
-    if (full)
-        return bight_error_new(BIGHT_ERROR_LIMIT, "%zu works wait for a thread already",
-                               pool->queue_limit);
-    return NULL;
 }
 
 static void threads_check_options(bight_threads *pool, const bight_work_options *options)
@@ -214,19 +218,14 @@ bight_deferred *bight_threads_run_with_at(bight_threads *threads, const bight_wo
 {
     bight_work_options options;
     bight_deferred *deferred = NULL;
-    bight_work *work = NULL;
-    bight_error *error;
+    bight_work *work;
 
     bighti_check_thread(threads->reactor);
     (void)bighti_pool_leave_parent(threads);
     BIGHTI_REQUIRE(bighti_options_read(given, &defaults, sizeof(options), &options),
                    "options of an unknown size");
     threads_check_options(threads, &options);
-    error = refuse(threads);
-    if (error != NULL)
-        deferred = bight_deferred_failed_at(error, where);
-    else
-        work = work_new(threads, &options, where, &deferred);
+    work = work_new(threads, &options, where, &deferred);
     if (work == NULL) {
         if (destroy != NULL)
             destroy(data);

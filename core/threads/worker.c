@@ -11,8 +11,10 @@ enum { LET_BY = 16 };
 
 void bighti_pool_ring(bight_threads *pool)
 {
-    if (!pool->deaf)
-        bighti_bell_ring(&pool->bell);
+    if (pool->deaf || pool->rung)
+        return;
+    pool->rung = true;
+    bighti_bell_ring(&pool->bell);
 }
 
 void bighti_work_send(bight_work *work)
@@ -51,12 +53,50 @@ static bight_work *worker_take(bight_threads *pool)
     return NULL;
 }
 
+static void no_more_idle(bighti_worker *worker)
+{
+    bighti_link_unlink(&worker->idle);
+    worker->pool->idle_count--;
+}
+
+/* One idle worker is woken at a time, and wakes the next one if there is more work. So a burst of
+ * short works does not wake workers that find nothing to do. */
+static bighti_worker *idle_worker_take(bight_threads *pool)
+{
+    bighti_worker *worker;
+
+    if (pool->waking > 0 || bighti_list_is_empty(&pool->idle))
+        return NULL;
+    worker = BIGHTI_CONTAINER(pool->idle.previous, bighti_worker, idle);
+    no_more_idle(worker);
+    pool->waking++;
+    return worker;
+}
+
+static bool is_anything_ready(const bight_threads *pool)
+{
+    for (unsigned i = 0; i < BIGHTI_PRIORITIES; i++)
+        if (!bighti_list_is_empty(&pool->ready[i]))
+            return true;
+    return false;
+}
+
+/* Called by a worker that is about to run a work, under the lock. */
+static void wake_next(bight_threads *pool)
+{
+    bighti_worker *next = is_anything_ready(pool) ? idle_worker_take(pool) : NULL;
+
+    if (next != NULL)
+        pthread_cond_signal(&next->wake);
+}
+
 static void do_work(bighti_worker *worker, bight_work *work)
 {
     bight_threads *pool = worker->pool;
     bight_result result;
 
     bighti_work_dequeue(work);
+    wake_next(pool);
     work->worker = worker;
     work->place = BIGHTI_AT_WORK;
     pool->running++;
@@ -87,12 +127,6 @@ static struct timespec after(uint64_t duration)
     return time;
 }
 
-static void no_more_idle(bighti_worker *worker)
-{
-    bighti_link_unlink(&worker->idle);
-    worker->pool->idle_count--;
-}
-
 /* Sleeps until the worker is woken. Returns false after the idle time. */
 static bool worker_rest(bighti_worker *worker)
 {
@@ -108,8 +142,10 @@ static bool worker_rest(bighti_worker *worker)
         else
             result = pthread_cond_timedwait(&worker->wake, &pool->lock, &until);
     }
-    if (!bighti_link_is_linked(&worker->idle))
+    if (!bighti_link_is_linked(&worker->idle)) {
+        pool->waking--;
         return true;
+    }
     no_more_idle(worker);
     return false;
 }
@@ -215,22 +251,23 @@ static int worker_add(bight_threads *pool)
     return result;
 }
 
-int bighti_worker_call_up(bight_threads *pool)
+bighti_summons bighti_worker_summon(bight_threads *pool)
 {
-    bool add = false;
+    bighti_summons summons = {.idle = idle_worker_take(pool)};
 
-    pthread_mutex_lock(&pool->lock);
-    if (!bighti_list_is_empty(&pool->idle)) {
-        bighti_worker *worker = BIGHTI_CONTAINER(pool->idle.previous, bighti_worker, idle);
-
-        no_more_idle(worker);
-        pthread_cond_signal(&worker->wake);
-    } else if (pool->threads < pool->limit) {
+    if (summons.idle == NULL && bighti_list_is_empty(&pool->idle) && pool->threads < pool->limit) {
         pool->threads++;
-        add = true;
+        summons.add = true;
     }
-    pthread_mutex_unlock(&pool->lock);
-    return add ? worker_add(pool) : 0;
+    return summons;
+}
+
+/* Only this thread frees workers, so that the one that was found is still there. */
+int bighti_worker_call_up(bight_threads *pool, bighti_summons summons)
+{
+    if (summons.idle != NULL)
+        pthread_cond_signal(&summons.idle->wake);
+    return summons.add ? worker_add(pool) : 0;
 }
 
 static bool worker_has_ended(bighti_worker *worker)
