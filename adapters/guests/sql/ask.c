@@ -2,6 +2,7 @@
 #include "pool.h"
 #include "table.h"
 #include "terms.h"
+#include <bight/value.h>
 
 static void on_given_up(bight_promise *promise, void *data)
 {
@@ -84,6 +85,24 @@ bight_deferred *bight_sql_execute_at(bight_sql *sql, const char *statement,
     bighti_sql_work *work = bighti_sql_work_new(sql, statement, values, count);
 
     return work != NULL ? bighti_sql_ask(work, where) : NULL;
+}
+
+bight_deferred *bight_sql_execute_many_at(bight_sql *sql, const char *statement,
+                                          const bight_sql_value *values, size_t count, size_t rows,
+                                          const char *where)
+{
+    bighti_sql_work *work;
+
+    if (rows == 0)
+        return bight_deferred_fired_at(NULL, bight_value_int, where);
+    if (count > SIZE_MAX / sizeof(*values) / 4 / rows)
+        return NULL;
+    work = bighti_sql_work_new(sql, statement, values, count * rows);
+    if (work == NULL)
+        return NULL;
+    work->statement.count = count;
+    work->statement.rows = rows;
+    return bighti_sql_ask(work, where);
 }
 
 static bight_deferred *rows_ask(bighti_sql_work *work, bighti_sql_sink sink, const char *where)

@@ -82,6 +82,7 @@ typedef struct bighti_sql_statement {
     const char *text;
     const bight_sql_value *values;
     size_t count;
+    size_t rows; /* of `count` values each; 0: a plain statement. All of them run, or none */
     bool resets; /* undo all that was done to the session; a failure is reported as lost() */
 } bighti_sql_statement;
 

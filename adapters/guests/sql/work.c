@@ -32,7 +32,7 @@ static void statement_copy(bighti_sql_work *work, const char *text, const bight_
         at += bytes->size;
     }
     memcpy(at, text, strlen(text) + 1);
-    work->statement = (bighti_sql_statement){(const char *)at, work->values, count, false};
+    work->statement = (bighti_sql_statement){(const char *)at, work->values, count, 0, false};
 }
 
 bighti_sql_work *bighti_sql_work_new(bight_sql *sql, const char *statement,

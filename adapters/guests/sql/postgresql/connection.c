@@ -213,15 +213,22 @@ static void take_result(pg_connection *connection, PGresult *result)
         return;
     }
     switch (PQresultStatus(result)) {
+    case PGRES_PIPELINE_SYNC:
+        connection->over = true;
+        connection->broken |= PQexitPipelineMode(connection->link.conn) == 0;
+        break;
+    case PGRES_PIPELINE_ABORTED: /* after the error of an earlier row */
+        break;
     case PGRES_SINGLE_TUPLE:
         take_row(connection, result);
         break;
     case PGRES_TUPLES_OK:
-        report_columns(connection, result);
-        connection->changes = changes_of(result);
+        if (connection->stage != PG_STAGE_MANY)
+            report_columns(connection, result);
+        connection->changes += changes_of(result);
         break;
     case PGRES_COMMAND_OK:
-        connection->changes = changes_of(result);
+        connection->changes += changes_of(result);
         break;
     case PGRES_EMPTY_QUERY:
         break;
@@ -252,10 +259,13 @@ static bool pg_take_results(pg_connection *connection)
            PQisBusy(conn) == 0) {
         PGresult *result = PQgetResult(conn);
 
-        if (result == NULL)
-            connection->over = true;
-        else
+        if (result != NULL)
             take_result(connection, result);
+        else if (connection->stage != PG_STAGE_MANY)
+            connection->over = true;
+        /* In a pipeline, NULL ends the results of one statement only. */
+        else if (connection->broken || PQstatus(conn) == CONNECTION_BAD)
+            break;
     }
     if (PQstatus(conn) == CONNECTION_BAD)
         connection->broken = true;
@@ -431,7 +441,7 @@ static void begin_statement(pg_connection *connection, const char *text)
     connection->stale |= connection->generation != database->generation;
     connection->generation = database->generation;
     connection->stale &= connection->prepared.prepared > 0;
-    if (may_prepare(connection, nature))
+    if (connection->many.rows == 0 && may_prepare(connection, nature))
         connection->statement =
             bighti_pg_prepared_use(&connection->prepared, text, &connection->parameters);
 }
@@ -440,8 +450,11 @@ static void begin_statement(pg_connection *connection, const char *text)
 static bight_error *pg_run(bighti_sql_connection *head, const bighti_sql_statement *statement)
 {
     pg_connection *connection = of_head(head);
-    bight_error *error = bighti_pg_parameters_make(&connection->parameters, statement);
+    bool is_many = statement->rows > 0;
+    bight_error *error =
+        is_many ? NULL : bighti_pg_parameters_make(&connection->parameters, statement);
 
+    connection->many = *statement;
     if (error != NULL)
         return error;
     connection->resetting = statement->resets;

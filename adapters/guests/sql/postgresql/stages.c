@@ -95,6 +95,64 @@ static bool send_question(const pg_connection *connection)
     return PQsendQuery(conn, text) != 0;
 }
 
+/* -- Many rows of values -- */
+
+static bool has_types(const pg_parameters *parameters, const pg_parameters *before)
+{
+    return before->values != NULL &&
+           (parameters->count == 0 ||
+            memcmp(parameters->types, before->types, (size_t)parameters->count * sizeof(Oid)) == 0);
+}
+
+/* Send one row, and before it the statement if the types differ from those of the row before. */
+static bool many_send_row(pg_connection *connection, const pg_parameters *parameters,
+                          const pg_parameters *before)
+{
+    PGconn *conn = connection->link.conn;
+
+    if (!has_types(parameters, before) &&
+        PQsendPrepare(conn, "", connection->text, parameters->count, parameters->types) == 0)
+        return false;
+    return PQsendQueryPrepared(conn, "", parameters->count, parameters->values, parameters->lengths,
+                               parameters->formats, 0) != 0;
+}
+
+/* Returns false if the connection broke. An error of a value is noted, and the rows before it are
+ * not committed, because the pipeline then ends with a statement that fails. */
+static bool many_send_rows(pg_connection *connection)
+{
+    bighti_sql_statement row = connection->many;
+    pg_parameters before = {.values = NULL};
+    bool sent = true;
+
+    for (; sent && row.rows > 0 && connection->error == NULL; row.rows--) {
+        pg_parameters parameters = {.values = NULL};
+        bight_error *error = bighti_pg_parameters_make(&parameters, &row);
+
+        if (error != NULL)
+            bighti_pg_note(connection, error);
+        else
+            sent = many_send_row(connection, &parameters, &before);
+        bighti_pg_parameters_deinit(&before);
+        before = parameters;
+        row.values += row.count;
+    }
+    bighti_pg_parameters_deinit(&before);
+    if (sent && connection->error != NULL)
+        sent = PQsendQueryParams(connection->link.conn, "rollback bight", 0, NULL, NULL, NULL, NULL,
+                                 0) != 0;
+    return sent;
+}
+
+/* Until its end, a pipeline is one transaction. */
+static bool send_many(pg_connection *connection)
+{
+    PGconn *conn = connection->link.conn;
+
+    return PQenterPipelineMode(conn) != 0 && many_send_rows(connection) &&
+           PQpipelineSync(conn) != 0;
+}
+
 static bool send_stage(pg_connection *connection, pg_stage stage, const char *name)
 {
     connection->stage = stage;
@@ -103,6 +161,8 @@ static bool send_stage(pg_connection *connection, pg_stage stage, const char *na
         return send_question(connection);
     case PG_STAGE_PREPARE:
         return send_prepare(connection);
+    case PG_STAGE_MANY:
+        return send_many(connection);
     case PG_STAGE_RUN:
         return send_run(connection) && PQsetSingleRowMode(connection->link.conn) != 0;
     default:
@@ -118,6 +178,8 @@ void bighti_pg_send_next(pg_connection *connection)
 
     if (!connection->asked)
         stage = PG_STAGE_ASK;
+    else if (connection->many.rows > 0)
+        stage = PG_STAGE_MANY;
     else if (connection->statement != NULL && connection->stale)
         stage = PG_STAGE_FORGET_ALL;
     else if (connection->statement != NULL && bighti_pg_prepared_is_due(connection->statement))
@@ -226,6 +288,8 @@ static bool is_outdated(const pg_connection *connection)
 
 bool bighti_pg_go_to_next_stage(pg_connection *connection)
 {
+    if (connection->stage == PG_STAGE_MANY)
+        return false;
     if (connection->stage != PG_STAGE_RUN) {
         end_stage(connection);
         if (connection->error != NULL)

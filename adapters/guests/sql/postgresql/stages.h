@@ -11,6 +11,7 @@ typedef enum pg_stage {
     PG_STAGE_FORGET_ALL, /* drop all prepared statements, which may be outdated */
     PG_STAGE_FORGET,     /* drop one, to make room */
     PG_STAGE_PREPARE,
+    PG_STAGE_MANY, /* all rows of values in one pipeline */
     PG_STAGE_RUN
 } pg_stage;
 
@@ -30,7 +31,8 @@ typedef struct pg_connection {
     int64_t changes;
     bight_error *error; /* the statement's first error */
 
-    const char *text; /* of the running statement */
+    bighti_sql_statement many; /* the rows of values that are still to be sent; rows 0: none */
+    const char *text;          /* of the running statement */
     pg_parameters parameters;
     pg_stage stage;
     pg_prepared prepared;

@@ -147,6 +147,10 @@ static void do_run(sqlite_connection *connection)
         connection->changes = 0;
         return;
     }
+    if (connection->statement.rows > 0) {
+        bighti_sqlite_run_many(connection);
+        return;
+    }
     bighti_sqlite_begin(connection);
     if (connection->cursor != NULL)
         bighti_sqlite_step(connection);

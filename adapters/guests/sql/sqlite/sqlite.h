@@ -97,6 +97,9 @@ void bighti_sqlite_leave_to_parent(sqlite_connection *connection);
 void bighti_sqlite_begin(sqlite_connection *connection);
 void bighti_sqlite_step(sqlite_connection *connection);
 
+/* Run a statement for all rows of its values. */
+void bighti_sqlite_run_many(sqlite_connection *connection);
+
 /* End a statement, and note an error if there is none. */
 void bighti_sqlite_end(sqlite_connection *connection, bight_error *take_error);
 

@@ -281,3 +281,72 @@ void bighti_sqlite_step(sqlite_connection *connection)
     else
         step_fail(connection, code);
 }
+
+/* -- Many rows of values -- */
+
+/* Run the statement once, with the present row of values. */
+static int many_step(sqlite_connection *connection)
+{
+    sqlite3_stmt *cursor = connection->cursor;
+    int64_t before = sqlite3_total_changes64(connection->handle);
+    int code;
+
+    do
+        code = sqlite3_step(cursor);
+    while (code == SQLITE_ROW);
+    code = sqlite3_reset(cursor);
+    if (code == SQLITE_OK && sqlite3_total_changes64(connection->handle) != before)
+        connection->changes += sqlite3_changes64(connection->handle);
+    return code;
+}
+
+static bight_error *many_run(sqlite_connection *connection)
+{
+    bighti_sql_statement *statement = &connection->statement;
+    bight_error *error = find_or_prepare(connection);
+
+    connection->changes = 0;
+    for (; error == NULL && connection->cursor != NULL && statement->rows > 0; statement->rows--) {
+        int code;
+
+        error = step_bind(connection);
+        code = error == NULL ? many_step(connection) : SQLITE_OK;
+        if (code != SQLITE_OK)
+            error = bighti_sqlite_error(connection, code);
+        statement->values += statement->count;
+    }
+    return error;
+}
+
+static int many_execute(sqlite_connection *connection, const char *text)
+{
+    return sqlite3_exec(connection->handle, text, NULL, NULL, NULL);
+}
+
+/* All rows or none: a savepoint is a transaction of its own where there is none. */
+void bighti_sqlite_run_many(sqlite_connection *connection)
+{
+    bool alone = sqlite3_get_autocommit(connection->handle) != 0;
+    int code = many_execute(connection, alone ? "begin immediate" : "savepoint bight_many");
+    bight_error *error =
+        code != SQLITE_OK ? bighti_sqlite_error(connection, code) : many_run(connection);
+
+    if (error == NULL && connection->cursor != NULL) {
+        code = connection->keeps ? step_keep(connection) : sqlite3_finalize(connection->cursor);
+        connection->cursor = NULL;
+    }
+    if (error == NULL) {
+        code = many_execute(connection, alone ? "commit" : "release bight_many");
+        error = code != SQLITE_OK ? bighti_sqlite_error(connection, code) : NULL;
+    }
+    connection->done = error == NULL;
+    if (error == NULL)
+        return;
+    bighti_sqlite_end(connection, error);
+    /* A cancel must not keep this from being undone; SQLite may have done it already. */
+    atomic_store(&connection->cancelled, false);
+    if (alone)
+        (void)many_execute(connection, "rollback");
+    else
+        (void)many_execute(connection, "rollback to bight_many; release bight_many");
+}
