@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <endian.h>
 #include <functional>
 #include <libpq-fe.h>
 #include <sqlite3.h>
@@ -43,6 +44,8 @@ void need(bool worked, const char *what)
 // -- By hand --
 
 // Returns how many rows it has seen. Reads both fields, as tellRow() has them.
+const char *const inserting = "insert into made values ($1, $2)";
+
 using ByHand = std::function<uint64_t(uint64_t count)>;
 
 class SqliteByHand
@@ -71,6 +74,24 @@ class SqliteByHand
                 seen++;
         sqlite3_finalize(cursor);
         return seen;
+    }
+
+    // In one transaction, with one statement that is prepared.
+    uint64_t insert(uint64_t count)
+    {
+        sqlite3_stmt *cursor = nullptr;
+
+        sqlite3_exec(handle_, "begin immediate", nullptr, nullptr, nullptr);
+        need(sqlite3_prepare_v2(handle_, inserting, -1, &cursor, nullptr) == SQLITE_OK, "prepare");
+        for (uint64_t i = 0; i < count; i++) {
+            sqlite3_bind_int64(cursor, 1, static_cast<int64_t>(i));
+            sqlite3_bind_text(cursor, 2, "row", 3, SQLITE_STATIC);
+            need(sqlite3_step(cursor) == SQLITE_DONE, "insert");
+            sqlite3_reset(cursor);
+        }
+        sqlite3_finalize(cursor);
+        sqlite3_exec(handle_, "commit", nullptr, nullptr, nullptr);
+        return count;
     }
 
   private:
@@ -105,6 +126,31 @@ class PostgresqlByHand
                 seen++;
         PQclear(result);
         return seen;
+    }
+
+    // In one pipeline. Blocking, so that libpq itself empties the socket while it sends.
+    uint64_t insert(uint64_t count)
+    {
+        const Oid types[] = {23, 25};
+
+        need(PQenterPipelineMode(conn_) == 1, "pipeline");
+        need(PQsendPrepare(conn_, "", inserting, 2, types) == 1, "prepare");
+        for (uint64_t i = 0; i < count; i++) {
+            uint32_t number = htobe32(static_cast<uint32_t>(i));
+            const char *values[] = {reinterpret_cast<const char *>(&number), "row"};
+            const int lengths[] = {4, 3}, formats[] = {1, 0};
+            need(PQsendQueryPrepared(conn_, "", 2, values, lengths, formats, 0) == 1, "insert");
+        }
+        need(PQpipelineSync(conn_) == 1, "sync");
+        for (bool over = false; !over;) {
+            PGresult *result = PQgetResult(conn_);
+            over = result != nullptr && PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+            need(result == nullptr || over || PQresultStatus(result) == PGRES_COMMAND_OK,
+                 PQerrorMessage(conn_));
+            PQclear(result);
+        }
+        need(PQexitPipelineMode(conn_) == 1, "end of the pipeline");
+        return count;
     }
 
   private:
@@ -155,6 +201,18 @@ class Database
     {
         left_ = count;
         await(bight_deferred_loop(bight_deferred_fired(nullptr, nullptr), askNext, this));
+        return count;
+    }
+
+    uint64_t insert(uint64_t count)
+    {
+        std::vector<bight_sql_value> values;
+
+        for (uint64_t i = 0; i < count; i++) {
+            values.push_back(bight_sql_integer(static_cast<int64_t>(i)));
+            values.push_back(bight_sql_text("row"));
+        }
+        await(bight_sql_execute_many(sql_, inserting, values.data(), 2, count));
         return count;
     }
 
@@ -250,7 +308,8 @@ void measure(const char *what, uint64_t count, Database &database, const ByHand 
     std::printf(" %9.3f\n", static_cast<double>(turns) / static_cast<double>(count));
 }
 
-void measureAll(const char *name, const std::string &address, const ByHand &byHand)
+void measureAll(const char *name, const std::string &address, const ByHand &byHand,
+                const ByHand &insertByHand)
 {
     Database whole(address, 65536), single(address, 1);
     uint64_t few = std::max<uint64_t>(rows / 20, 1);
@@ -264,12 +323,15 @@ void measureAll(const char *name, const std::string &address, const ByHand &byHa
             [&](uint64_t count) { return whole.each(count, true); });
     measure("queries of one row", few, whole, nullptr,
             [&](uint64_t count) { return whole.queries(count); });
+    measure("inserts, many at once", std::min<uint64_t>(rows, 20000), whole, insertByHand,
+            [&](uint64_t count) { return whole.insert(count); });
 }
 
 void prepare(const std::string &address)
 {
     Database database(address, 65536);
 
+    database.execute("create table made (i int, name text)");
     database.execute("create table n (i bigint, name text)");
     database.execute(fill, {bight_sql_integer(static_cast<int64_t>(rows))});
 }
@@ -281,7 +343,9 @@ void measureSqlite()
 
     prepare("sqlite:" + path);
     SqliteByHand byHand(path);
-    measureAll("SQLite", "sqlite:" + path, [&](uint64_t count) { return byHand.read(count); });
+    measureAll(
+        "SQLite", "sqlite:" + path, [&](uint64_t count) { return byHand.read(count); },
+        [&](uint64_t count) { return byHand.insert(count); });
 }
 
 void measurePostgresql()
@@ -295,7 +359,9 @@ void measurePostgresql()
     std::string address = server.freshDatabase(true);
     prepare(address);
     PostgresqlByHand byHand(address.substr(address.find(':') + 1));
-    measureAll("PostgreSQL", address, [&](uint64_t count) { return byHand.read(count); });
+    measureAll(
+        "PostgreSQL", address, [&](uint64_t count) { return byHand.read(count); },
+        [&](uint64_t count) { return byHand.insert(count); });
 }
 
 } // namespace
