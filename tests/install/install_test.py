@@ -25,7 +25,7 @@ PROGRAMS = {"bight": ("core.c", "worked on native"),
             "bight-qt6-io": ("qt6_io.cpp", "read by Qt"),
             "bight-irc": ("irc.c", "ada says hello")}
 PROJECT = """
-cmake_minimum_required(VERSION 3.25)
+cmake_minimum_required(VERSION 3.22)
 project(user C CXX)
 set(CMAKE_CXX_STANDARD 17)
 find_package(bight {version} REQUIRED {components})
