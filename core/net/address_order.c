@@ -158,8 +158,8 @@ static bight_address probe_source(probes *self, const bight_address *address)
     fd = probe_get(self, peer.of.any.sa_family);
     if (fd < 0)
         return none;
-    connect(fd, &nothing, sizeof(nothing));
-    if (connect(fd, &peer.of.any, peer.size) != 0 || getsockname(fd, &own.of.any, &own.size) != 0)
+    if (connect(fd, &nothing, sizeof(nothing)) != 0 || connect(fd, &peer.of.any, peer.size) != 0 ||
+        getsockname(fd, &own.of.any, &own.size) != 0)
         return none;
     return bighti_address_of_socket(&own);
 }

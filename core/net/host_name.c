@@ -137,7 +137,7 @@ bight_status bighti_host_name_prepare(const char *name, char ascii[BIGHTI_ASCII_
     else if (strlen(name) >= BIGHTI_ASCII_NAME_SIZE)
         status = BIGHT_ERROR_INVALID;
     else
-        strcpy(ascii, name);
+        memcpy(ascii, name, strlen(name) + 1);
     if (status != BIGHT_OK)
         return status;
     name_lower(ascii);

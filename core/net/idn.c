@@ -21,7 +21,7 @@ bight_status bighti_idn_to_ascii(const char *name, char ascii[BIGHTI_ASCII_NAME_
     if (strlen(found) >= BIGHTI_ASCII_NAME_SIZE)
         result = IDN2_TOO_BIG_DOMAIN;
     else
-        strcpy(ascii, found);
+        memcpy(ascii, found, strlen(found) + 1);
     idn2_free(found);
     *why = "not a name";
     return result == IDN2_OK ? BIGHT_OK : BIGHT_ERROR_INVALID;

@@ -212,7 +212,7 @@ static void lookup_on_answer(bighti_ask *ask, bighti_answer *take_answer)
         return;
     if (one->answered == one->count || one->error != NULL)
         lookup_end_early(one);
-    else if (!answer_is_positive(take_answer, one->types[index]))
+    else if (take_answer == NULL || !answer_is_positive(take_answer, one->types[index]))
         return;
     else if (one->eager && one->types[index] == BIGHTI_DNS_AAAA)
         lookup_end_early(one);

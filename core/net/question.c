@@ -179,9 +179,11 @@ static void question_keep(bighti_question *self, uint64_t lifetime)
 
 void bighti_questions_forget(bighti_questions *self)
 {
-    while (!bighti_list_is_empty(&self->kept))
-        question_forget(BIGHTI_CONTAINER(self->kept.next, bighti_question, link));
-    for (bighti_link *link = self->open.next; link != &self->open; link = link->next)
+    bighti_link *link;
+
+    while ((link = bighti_list_pop(&self->kept)) != NULL)
+        question_forget(BIGHTI_CONTAINER(link, bighti_question, link));
+    for (link = self->open.next; link != &self->open; link = link->next)
         question_unlist(BIGHTI_CONTAINER(link, bighti_question, link));
 }
 

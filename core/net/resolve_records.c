@@ -156,7 +156,7 @@ static void ptr_name_put(const bight_address *address, char *text)
     for (size_t i = bytes.size; i-- > 0;)
         text += is_ipv4 ? sprintf(text, "%u.", (unsigned)bytes.data[i])
                         : sprintf(text, "%x.%x.", bytes.data[i] & 0x0fu, bytes.data[i] >> 4u);
-    strcpy(text, is_ipv4 ? "in-addr.arpa." : "ip6.arpa.");
+    sprintf(text, "%s", is_ipv4 ? "in-addr.arpa." : "ip6.arpa.");
 }
 
 bight_deferred *bight_resolve_ptr(bight_resolver *resolver, const bight_address *address)

@@ -98,8 +98,10 @@ static void free_racer(racer *self)
 
 static void race_drop_racers(race *self)
 {
-    while (!bighti_list_is_empty(&self->racers))
-        free_racer(BIGHTI_CONTAINER(self->racers.next, racer, link));
+    bighti_link *link;
+
+    while ((link = bighti_list_pop(&self->racers)) != NULL)
+        free_racer(BIGHTI_CONTAINER(link, racer, link));
     bight_timer_free(self->delay);
     self->delay = NULL;
 }

@@ -94,8 +94,8 @@ static bight_error *read_host_name(const reading *self, const char *text)
         return bight_error_new(status, "%s is %s", target->host, why);
     if (status != BIGHT_OK || *ascii == '-')
         return target_fail(self, text, "a name or an address of a host");
-    strcpy(target->name, ascii);
-    strcpy(target->host, ascii);
+    memcpy(target->name, ascii, strlen(ascii) + 1);
+    memcpy(target->host, ascii, strlen(ascii) + 1);
     return NULL;
 }
 
