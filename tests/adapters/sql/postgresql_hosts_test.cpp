@@ -10,11 +10,13 @@ class PostgresqlOnHosts : public sql::OnHosts
 {
   protected:
     // How many statements the server runs for the test's database, as it says itself.
-    std::string running(const std::string &what = "pg_sleep")
+    std::string running()
     {
+        std::string name = address.substr(address.rfind('/') + 1);
+        name.resize(std::min(name.find('?'), name.size()));
         return server().execute("select count(*) from pg_stat_activity where state = 'active' and "
-                                "pid <> pg_backend_pid() and query like '%" +
-                                what + "%'");
+                                "query like '%pg_sleep%' and datname = '" +
+                                name + "'");
     }
     bool isRunning(const char *count)
     {
