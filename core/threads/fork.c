@@ -21,7 +21,7 @@ static void forget_threads(bight_threads *pool)
     bighti_link_init(&pool->idle);
     bighti_link_init(&pool->mail);
     pool->queued = pool->running = 0;
-    pool->threads = pool->idle_count = pool->ended = pool->waking = 0;
+    pool->threads = pool->idle_count = pool->ended = 0;
     pool->rung = false;
     pool->stopping = true;
 }

@@ -93,7 +93,6 @@ struct bight_threads {
     size_t queued, running;
     unsigned threads; /* workers that have not ended */
     unsigned idle_count;
-    unsigned waking;  /* workers that were woken and do not run yet: they wake the next ones */
     bool rung;        /* the bell was rung, or will run again: the mail will be read */
     unsigned ended;   /* workers to be joined */
     bool room_wanted; /* ring the bell when a work leaves the queue */

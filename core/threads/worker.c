@@ -59,17 +59,16 @@ static void no_more_idle(bighti_worker *worker)
     worker->pool->idle_count--;
 }
 
-/* One idle worker is woken at a time, and wakes the next one if there is more work. So a burst of
- * short works does not wake workers that find nothing to do. */
+/* Each ready work wakes a worker of its own. To let one woken worker wake the next was tried: works
+ * that wait for each other, as for a lock of SQLite, were stalled for seconds. */
 static bighti_worker *idle_worker_take(bight_threads *pool)
 {
     bighti_worker *worker;
 
-    if (pool->waking > 0 || bighti_list_is_empty(&pool->idle))
+    if (bighti_list_is_empty(&pool->idle))
         return NULL;
     worker = BIGHTI_CONTAINER(pool->idle.previous, bighti_worker, idle);
     no_more_idle(worker);
-    pool->waking++;
     return worker;
 }
 
@@ -142,10 +141,8 @@ static bool worker_rest(bighti_worker *worker)
         else
             result = pthread_cond_timedwait(&worker->wake, &pool->lock, &until);
     }
-    if (!bighti_link_is_linked(&worker->idle)) {
-        pool->waking--;
+    if (!bighti_link_is_linked(&worker->idle))
         return true;
-    }
     no_more_idle(worker);
     return false;
 }
