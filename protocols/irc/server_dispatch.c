@@ -81,9 +81,9 @@ void bighti_ircd_cut(char *text, size_t most)
 /* So many receivers of an event cost as much as one more command. */
 enum { RECEIVERS_A_COMMAND = 100 };
 
-/* A write takes about 2 us; so events with many receivers take at most a quarter of the server's
- * time. */
-#define TIME_A_RECEIVER BIGHT_USEC(8)
+/* A write takes 2 to 8 us. With this much for each, events with many receivers take at most a fifth
+ * of the server's time, so that most messages of others meet none of them. */
+#define TIME_A_RECEIVER BIGHT_USEC(40)
 
 void bighti_ircd_pay(bighti_ircd_user *user, unsigned cost)
 {
