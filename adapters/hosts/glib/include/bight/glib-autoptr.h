@@ -37,12 +37,15 @@ typedef struct bight_lane bight_lane;
 typedef struct bight_threads bight_threads;
 typedef struct bight_resolver bight_resolver;
 typedef struct bight_addresses bight_addresses;
+typedef struct bight_records bight_records;
 typedef struct bight_listener bight_listener;
 typedef struct bight_layer_factory bight_layer_factory;
 typedef struct bight_kind bight_kind;
 typedef struct bight_transport bight_transport;
 typedef struct bight_source bight_source;
 typedef struct bight_source_writer bight_source_writer;
+typedef struct bight_certificate bight_certificate;
+typedef struct bight_certificate_report bight_certificate_report;
 typedef struct bight_tls bight_tls;
 typedef struct bight_gio_call bight_gio_call;
 typedef struct bight_sql bight_sql;
@@ -57,6 +60,7 @@ typedef struct bight_irc_server bight_irc_server;
 void bight_lane_free(bight_lane *lane);
 void bight_threads_free(bight_threads *threads);
 void bight_addresses_free(void *addresses);
+void bight_records_free(void *records);
 void bight_resolver_free(bight_resolver *resolver);
 void bight_listener_free(bight_listener *listener);
 void bight_layer_factory_unref(bight_layer_factory *factory);
@@ -64,6 +68,8 @@ void bight_kind_unref(bight_kind *kind);
 void bight_transport_free(bight_transport *transport);
 void bight_source_free(bight_source *source);
 void bight_source_writer_free(bight_source_writer *writer);
+void bight_certificate_unref(bight_certificate *certificate);
+void bight_certificate_report_unref(bight_certificate_report *report);
 void bight_tls_unref(bight_tls *tls);
 void bight_gio_call_free(bight_gio_call *call);
 void bight_sql_free(bight_sql *sql);
@@ -106,12 +112,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_lane, bight_lane_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_threads, bight_threads_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_addresses, bight_addresses_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_resolver, bight_resolver_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_records, bight_records_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_listener, bight_listener_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_layer_factory, bight_layer_factory_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_kind, bight_kind_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_transport, bight_transport_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_source, bight_source_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_source_writer, bight_source_writer_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_certificate, bight_certificate_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_certificate_report, bight_certificate_report_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_tls, bight_tls_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_gio_call, bight_gio_call_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bight_sql, bight_sql_free)
