@@ -1,5 +1,5 @@
-/* A handshake that waits for a person. Its own time is the layer's; the timeout of the whole connect
- * is known to the climb, which stands above the layer until it is connected. */
+/* A handshake that waits for a person. Its own time is the layer's; the timeout of the whole
+ * connect is known to the climb, which stands above the layer until it is connected. */
 #include "climb.h"
 #include "layer.h"
 #include <bight/timer.h>

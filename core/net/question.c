@@ -174,7 +174,7 @@ static void question_keep(bighti_question *self, uint64_t lifetime)
     bighti_list_append(&owner->kept, &self->link);
     owner->kept_count++;
     while (owner->kept_count > owner->options->cache_size)
-        question_forget(BIGHTI_CONTAINER(owner->kept.next, bighti_question, link));
+        question_forget(BIGHTI_CONTAINER(bighti_list_pop(&owner->kept), bighti_question, link));
 }
 
 void bighti_questions_forget(bighti_questions *self)

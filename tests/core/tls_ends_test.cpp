@@ -442,7 +442,8 @@ TEST_F(TlsEnds, versionsWithoutACommonOneAreAnError)
         makeServer(identity(), [&](bight_tls_options &options) { options.least = BIGHT_TLS_1_3; });
 
     join(mine, theirs);
-    EXPECT_NE(client.reasonText.find("it speaks no version of TLS"), std::string::npos) << client.reasonText;
+    EXPECT_NE(client.reasonText.find("it speaks no version of TLS"), std::string::npos)
+        << client.reasonText;
 }
 
 TEST_F(TlsEnds, sessionsAreResumedWithinAContextForAHost)
