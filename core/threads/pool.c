@@ -66,14 +66,17 @@ static void letters_fetch(bight_threads *pool)
     pthread_mutex_unlock(&pool->lock);
 }
 
-/* The last letter was taken. If more mail has come meanwhile, it belongs to the next turn. */
+/* The last letter was taken. Nobody has rung meanwhile: so the bell has to ring for the mail that
+ * has come, which belongs to the next turn, and for everything else that it may mean. */
 static void letters_end(bight_threads *pool)
 {
     bool ring;
 
     pthread_mutex_lock(&pool->lock);
     pool->runs_again = false;
-    ring = pool->rung = !bighti_list_is_empty(&pool->mail);
+    ring = !bighti_list_is_empty(&pool->mail) || pool->ended > 0 || pool->room_wanted ||
+           pool->stopping;
+    pool->rung = ring;
     pthread_mutex_unlock(&pool->lock);
     if (ring)
         bighti_bell_ring(&pool->bell);

@@ -93,6 +93,24 @@ TEST_F(ThreadsEnd, stopCompletesEveryDeferredAtOnceAndFiresWhenTheLastThreadHasE
     EXPECT_TRUE(support::waitUntil([&] { return support::countThreads() == guard.before(); }));
 }
 
+// Several works are read in one turn, and what workers do meanwhile rings no bell of its own.
+TEST_F(ThreadsEnd, stopIsNotMissedWhileTheEndsOfSeveralWorksAreRead)
+{
+    Deferred stopped = {nullptr, bight_deferred_free};
+
+    with(3);
+    for (int i = 0; i < 3; i++)
+        works.push_back(run([](bight_work *) { return number(1); }));
+    threads_support::then(works[0], [&](bight_result in) {
+        stopped.reset(bight_threads_stop(threads));
+        EXPECT_TRUE(support::waitUntil([&] { return support::countThreads() == guard.before(); }));
+        return in;
+    });
+    ASSERT_TRUE(support::waitUntil([&] { return stats().running == 0 && stats().queued == 0; }));
+    EXPECT_TRUE(until([&] { return stopped != nullptr; }));
+    EXPECT_EQ(outcomeOf(stopped), "0");
+}
+
 TEST_F(ThreadsEnd, stopWithoutAThreadIsDoneAtOnce)
 {
     Deferred stopped = {bight_threads_stop(threads), bight_deferred_free};
