@@ -313,10 +313,11 @@ void bighti_sql_lost(bighti_sql_connection *connection, bight_error *take_error)
     bighti_link_init(&works);
     bighti_sql_hold(database);
     bighti_sql_take_works(connection, &works, take_error);
-    bighti_sql_close_connection(connection);
-    /* The attempt was made for the work that has waited longest. */
+    /* The attempt was made for the work that has waited longest. The close may serve those that
+     * wait, and must not make another attempt for this one: its failure would end a later work. */
     if (connecting && (work = waiting_take(database)) != NULL)
         bighti_list_append(&works, &work->link);
+    bighti_sql_close_connection(connection);
     bighti_sql_serve(database);
     bighti_sql_works_end(&works, take_error);
     bight_error_unref(take_error);

@@ -235,6 +235,9 @@ TEST_F(Postgresql, isConnectedToAgainWhenItWasStartedAnew)
     EXPECT_EQ(outcome.status, BIGHT_ERROR_RESET) << outcome.message;
     EXPECT_EQ(outcome.state, "57P01") << outcome.message;
     EXPECT_EQ(query(database, "select 1").status, BIGHT_ERROR_REFUSED);
+    bight_sql_counts counts = {sizeof(counts), 0, 0, 0};
+    bight_sql_get_counts(database, &counts);
+    EXPECT_EQ(counts.connections, 0u) << "another attempt, for nobody, that would fail a later one";
     server().start();
     EXPECT_EQ(field("select 1"), "1");
 }
