@@ -334,6 +334,8 @@ void bighti_sqlite_run_many(sqlite_connection *connection)
     if (error == NULL && connection->cursor != NULL) {
         code = connection->keeps ? step_keep(connection) : sqlite3_finalize(connection->cursor);
         connection->cursor = NULL;
+        if (code != SQLITE_OK)
+            error = bighti_sqlite_error(connection, code);
     }
     if (error == NULL) {
         code = many_execute(connection, alone ? "commit" : "release bight_many");
