@@ -19,9 +19,10 @@ static uint64_t time_to_wait(bight_reactor *reactor)
 
 /* In a nested run, bytes that the callback below has written must be sent before this loop
  * waits. */
-static void run_native(bight_reactor *reactor)
+static bight_status run_native(bight_reactor *reactor)
 {
     bighti_run run = {.outer = reactor->shared.run};
+    bight_status status;
 
     bighti_reactor_ref(reactor);
     reactor->shared.run = &run;
@@ -30,7 +31,9 @@ static void run_native(bight_reactor *reactor)
     reactor->shared.run = run.outer;
     if (reactor->shared.run == NULL && (reactor->shared.depth == 0 || !reactor->shared.announces))
         bighti_show_what_remains(reactor);
+    status = reactor->broken == 0 ? BIGHT_OK : BIGHT_ERROR_SYSTEM;
     bighti_reactor_unref(reactor);
+    return status;
 }
 
 bight_status bight_reactor_run(bight_reactor *reactor)
@@ -38,10 +41,8 @@ bight_status bight_reactor_run(bight_reactor *reactor)
     bighti_check_thread(reactor);
     if (reactor->shared.dead)
         return BIGHT_ERROR_STATE;
-    if (reactor->host_ops == NULL) {
-        run_native(reactor);
-        return reactor->broken == 0 ? BIGHT_OK : BIGHT_ERROR_SYSTEM;
-    }
+    if (reactor->host_ops == NULL)
+        return run_native(reactor);
     if (reactor->host_ops->run == NULL)
         return BIGHT_ERROR_UNSUPPORTED;
     return reactor->host_ops->run(reactor, reactor->host);
