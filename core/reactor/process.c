@@ -18,7 +18,7 @@ static unsigned process_count; /* the last number; a child goes on from its pare
 
 static void process_on_fork(void)
 {
-    *process_number = 0;
+    __atomic_store_n(process_number, 0, __ATOMIC_RELAXED);
 }
 
 static void process_prepare(void)

@@ -19,7 +19,7 @@ void bighti_process_mark_disown(bighti_process_mark *mark);
 
 static inline bool bighti_process_is_other(const bighti_process_mark *mark)
 {
-    return *mark->number != mark->own;
+    return __atomic_load_n(mark->number, __ATOMIC_RELAXED) != mark->own;
 }
 
 #endif
