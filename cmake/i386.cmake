@@ -15,7 +15,7 @@ set(CMAKE_CXX_FLAGS_INIT "${flags} -isystem ${root}/usr/include/c++/12 \
 -isystem ${root}/usr/include/i386-linux-gnu/c++/12")
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-L${root}/usr/lib/gcc/i686-linux-gnu/12 -L${libraries} \
 -Wl,--dynamic-linker=${root}/lib/ld-linux.so.2 \
--Wl,-rpath,${libraries}:${root}/lib/i386-linux-gnu")
+-Wl,--disable-new-dtags,-rpath,${libraries}:${root}/lib/i386-linux-gnu")
 set(CMAKE_SHARED_LINKER_FLAGS_INIT "-L${root}/usr/lib/gcc/i686-linux-gnu/12 -L${libraries}")
 
 # Programs are the machine's own; everything else is from there.

@@ -395,7 +395,7 @@ TEST_F(Threads, aThreadThatCannotStartFailsTheWork)
     Data data;
     bight_work_fn work = [](bight_work *, void *) { return number(1); };
 
-    options.stack = SIZE_MAX / 2 & ~size_t{4095}; // more than any machine gives
+    options.stack = SIZE_MAX / 8 * 7 & ~size_t{4095}; // more than any machine gives
     with(2);
     Deferred deferred = {bight_threads_run(threads, work, &data, Data::destroy),
                          bight_deferred_free};
