@@ -2,6 +2,7 @@
  * inet_ntop() because systems differ in what they accept and write: for example, glibc writes
  * ::1.2.3.4 for ::102:304. The tests compare both with the system's functions. */
 #include "address.h"
+#include "hex.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -58,24 +59,16 @@ static bool ipv4_parse(bight_view text, uint8_t *bytes)
     return true;
 }
 
-static int address_text_hex_digit(uint8_t byte)
-{
-    if (is_decimal_digit(byte))
-        return byte - '0';
-    byte |= 0x20; /* letters become small */
-    return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
-}
-
 /* One to four hexadecimal digits. Returns how many bytes of text they are, or 0. */
 static size_t group_parse(bight_view text, uint8_t *bytes)
 {
     unsigned value = 0;
     size_t size = 0;
 
-    for (; size < text.size && address_text_hex_digit(text.data[size]) >= 0; size++) {
+    for (; size < text.size && bighti_hex_digit(text.data[size]) >= 0; size++) {
         if (size == 4)
             return 0;
-        value = value << 4 | (unsigned)address_text_hex_digit(text.data[size]);
+        value = value << 4 | (unsigned)bighti_hex_digit(text.data[size]);
     }
     bytes[0] = (uint8_t)(value >> 8);
     bytes[1] = (uint8_t)value;

@@ -7,6 +7,7 @@
  * Errors are reported with the column in the text that the program has passed. The copies that
  * schemes get are already decoded; `written` and the columns of the options map positions back. */
 #include "endpoint.h"
+#include "../base/hex.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,14 +76,6 @@ bight_error *bight_endpoint_new_error(const bight_endpoint *endpoint, const char
 
 /* -- Options -- */
 
-static int endpoint_hex_digit(char letter)
-{
-    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-    const char *found = letter != '\0' ? strchr(digits, letter) : NULL;
-
-    return found != NULL ? (int)(found - digits) % 16 : -1;
-}
-
 /* Decode in place. Returns false if the escapes are invalid, or if the result would not be
  * text. */
 static bool decode_value(char *text)
@@ -91,8 +84,8 @@ static bool decode_value(char *text)
 
     for (; *text != '\0'; text++) {
         if (*text == '%') {
-            int high = endpoint_hex_digit(text[1]),
-                low = high >= 0 ? endpoint_hex_digit(text[2]) : -1;
+            int high = bighti_hex_digit((uint8_t)text[1]),
+                low = high >= 0 ? bighti_hex_digit((uint8_t)text[2]) : -1;
 
             if (low < 0 || high * 16 + low == 0)
                 return false;

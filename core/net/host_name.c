@@ -1,16 +1,16 @@
 #include "host_name.h"
 #include "../base/address.h"
+#include "../base/hex.h"
 #include <string.h>
 #include <strings.h>
 
 /* -- Numbers -- */
 
-static int number_digit(char c)
+static bool number_has_digit(char c, int base)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
+    int digit = bighti_hex_digit((uint8_t)c);
+
+    return digit >= 0 && digit < base;
 }
 
 /* A decimal number, or a hexadecimal one after 0x. Returns its end, or NULL. A number that begins
@@ -23,12 +23,12 @@ static const char *number_take(const char *text, uint32_t *number)
 
     if (is_hex)
         text += 2;
-    else if (text[0] == '0' && number_digit(text[1]) < 10)
+    else if (text[0] == '0' && number_has_digit(text[1], 10))
         return NULL;
-    if (number_digit(*text) >= base)
+    if (!number_has_digit(*text, base))
         return NULL;
-    for (; number_digit(*text) < base; text++) {
-        value = value * (unsigned)base + (unsigned)number_digit(*text);
+    for (; number_has_digit(*text, base); text++) {
+        value = value * (unsigned)base + (unsigned)bighti_hex_digit((uint8_t)*text);
         if (value > UINT32_MAX)
             return NULL;
     }

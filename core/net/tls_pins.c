@@ -6,6 +6,7 @@
  * key's fingerprint in hexadecimal, or "-" for a place that was forgotten, a space and the place.
  */
 #include "tls_pins.h"
+#include "../base/hex.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -98,18 +99,11 @@ bighti_tls_known bighti_tls_pins_check(bighti_tls_pins *pins, const char *place,
 
 /* -- In a file -- */
 
-static int hex_digit(char letter)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *at = letter != '\0' ? strchr(digits, letter) : NULL;
-
-    return at != NULL ? (int)(at - digits) : -1;
-}
-
 static bool hex_read(const char *text, uint8_t key[BIGHT_FINGERPRINT_SIZE])
 {
     for (size_t i = 0; i < BIGHT_FINGERPRINT_SIZE; i++) {
-        int high = hex_digit(text[2 * i]), low = high >= 0 ? hex_digit(text[2 * i + 1]) : -1;
+        int high = bighti_hex_digit((uint8_t)text[2 * i]);
+        int low = high >= 0 ? bighti_hex_digit((uint8_t)text[2 * i + 1]) : -1;
 
         if (low < 0)
             return false;
