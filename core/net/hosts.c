@@ -4,10 +4,10 @@
  * address of a line is indexed too, for lookups in the other direction. */
 #include "hosts.h"
 #include "../base/address.h"
+#include "../base/file_state.h"
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -179,13 +179,9 @@ static void hosts_open(bighti_hosts *self)
 
 bool bighti_hosts_has_changed(bighti_hosts *self)
 {
-    struct stat now;
+    struct stat now = bighti_file_state(self->path);
 
-    if (stat(self->path, &now) != 0)
-        memset(&now, 0, sizeof(now));
-    if (now.st_ino == self->stat.st_ino && now.st_size == self->stat.st_size &&
-        now.st_mtim.tv_sec == self->stat.st_mtim.tv_sec &&
-        now.st_mtim.tv_nsec == self->stat.st_mtim.tv_nsec)
+    if (bighti_file_is_same(&now, &self->stat))
         return false;
     hosts_clear(self);
     self->stat = now;

@@ -5,6 +5,7 @@
  * Each configuration has a channel of c-ares of its own (a generation). The old one is freed when
  * its last question has ended. */
 #include "question.h"
+#include "../base/file_state.h"
 #include "../base/table.h"
 #include "dns_message.h"
 #include "names.h"
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 /* How many more questions may be open if nobody waits for their answers; and the largest answer
  * that is kept. */
@@ -367,11 +367,8 @@ static bight_status generation_new(bighti_questions *owner, generation **made)
 static struct stat questions_look_at_file(const bighti_questions *self)
 {
     const char *path = self->options->configuration;
-    struct stat found;
 
-    if (stat(path != NULL ? path : BIGHTI_RESOLV_CONF, &found) != 0)
-        memset(&found, 0, sizeof(found));
-    return found;
+    return bighti_file_state(path != NULL ? path : BIGHTI_RESOLV_CONF);
 }
 
 /* A laptop that moves to another network gets another configuration file, whose servers can answer
@@ -382,9 +379,7 @@ bight_status bighti_questions_refresh(bighti_questions *self)
     generation *fresh;
     bight_status status;
 
-    if (self->current->names != NULL && now.st_ino == self->file.st_ino &&
-        now.st_size == self->file.st_size && now.st_mtim.tv_sec == self->file.st_mtim.tv_sec &&
-        now.st_mtim.tv_nsec == self->file.st_mtim.tv_nsec)
+    if (self->current->names != NULL && bighti_file_is_same(&now, &self->file))
         return BIGHT_OK;
     status = generation_new(self, &fresh);
     if (status != BIGHT_OK)
