@@ -6,6 +6,7 @@
  * takes over, the transport has the protocol of the climb. */
 #include "../base/check.h"
 #include "../base/options.h"
+#include "../deferred/abandon.h"
 #include "../reactor/resident.h"
 #include "../reactor/task.h"
 #include "climb.h"
@@ -44,14 +45,10 @@ typedef struct attempt {
 
 static void attempt_drop_making(attempt *self)
 {
-    bight_deferred *making = self->making;
-
     if (!self->is_making)
         return;
     self->is_making = false; /* tells the step that the result is no longer wanted */
-    self->making = NULL;
-    bight_deferred_cancel(making);
-    bight_deferred_free(making);
+    bighti_deferred_abandon(&self->making);
 }
 
 static void free_attempt(attempt *self)

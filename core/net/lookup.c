@@ -7,6 +7,7 @@
  * answered with addresses, the other has 50 ms to arrive. As all lookups wait equally long, the
  * first in the list is the first that is due, and one timer serves all. */
 #include "lookup.h"
+#include "../deferred/abandon.h"
 #include "dns_message.h"
 #include "names.h"
 #include <ares.h>
@@ -85,22 +86,11 @@ static void lookup_drop_asks(bighti_lookup *one, bool late)
         bighti_ask_drop(&one->asks[i], late);
 }
 
-static void lookup_drop_elsewhere(bighti_lookup *one)
-{
-    bight_deferred *elsewhere = one->elsewhere;
-
-    if (elsewhere == NULL)
-        return;
-    one->elsewhere = NULL; /* tells the step that the result is no longer wanted */
-    bight_deferred_cancel(elsewhere);
-    bight_deferred_free(elsewhere);
-}
-
 static void lookup_free(bighti_lookup *one)
 {
     bighti_link_unlink(&one->link);
     lookup_drop_asks(one, one->is_rest);
-    lookup_drop_elsewhere(one);
+    bighti_deferred_abandon(&one->elsewhere);
     for (unsigned i = 0; i < one->count; i++)
         bighti_answer_unref(one->answers[i]);
     if (one->value != NULL)
@@ -391,7 +381,7 @@ void bighti_lookups_detach(bight_resolver *self, bighti_link *lookups)
         bighti_lookup *one = BIGHTI_CONTAINER(link, bighti_lookup, link);
 
         lookup_drop_asks(one, false);
-        lookup_drop_elsewhere(one);
+        bighti_deferred_abandon(&one->elsewhere);
         one->resolver = NULL;
     }
 }

@@ -14,6 +14,7 @@
  * The first connect(2) to a numeric address is made at once. Its outcome is reported in a later
  * turn, by the stream's own watch or, if connect(2) itself has failed or completed, by a task. */
 #include "../base/check.h"
+#include "../deferred/abandon.h"
 #include "../reactor/task.h"
 #include "addresses.h"
 #include "endpoint.h"
@@ -77,17 +78,6 @@ typedef struct race {
     char name[];
 } race;
 
-static void scout_drop(scout *self)
-{
-    bight_deferred *lookup = self->lookup;
-
-    if (lookup == NULL)
-        return;
-    self->lookup = NULL; /* tells the step that the result is no longer wanted */
-    bight_deferred_cancel(lookup);
-    bight_deferred_free(lookup);
-}
-
 static void free_racer(racer *self)
 {
     bighti_link_unlink(&self->link);
@@ -108,8 +98,8 @@ static void race_drop_racers(race *self)
 
 static void free_race(race *self)
 {
-    scout_drop(&self->first);
-    scout_drop(&self->rest);
+    bighti_deferred_abandon(&self->first.lookup);
+    bighti_deferred_abandon(&self->rest.lookup);
     race_drop_racers(self);
     bight_error_unref(self->error);
     bighti_task_deinit(&self->failed);

@@ -7,6 +7,7 @@
  * the answer comes, the handshake goes on, and OpenSSL asks for the verdict again.
  *
  * A certificate that is trusted costs none of this. */
+#include "../deferred/abandon.h"
 #include "tls.h"
 #include "transport.h"
 #include <bight/log.h>
@@ -189,9 +190,8 @@ static void on_ask(bight_task *task, void *data)
     answer = self->context->decide(self->report, self->context->decide_data);
     if ((transport->flags & BIGHTI_OVER) == 0) {
         link_take_answer(self, answer);
-    } else if (answer != NULL) {
-        bight_deferred_cancel(answer);
-        bight_deferred_free(answer);
+    } else {
+        bighti_deferred_abandon(&answer);
     }
     bighti_transport_unhold(transport);
 }
@@ -206,15 +206,9 @@ void bighti_tls_ask(bighti_tls_link *self)
 
 void bighti_tls_stop_asking(bighti_tls_link *self)
 {
-    bight_deferred *answer = self->answer;
-
     if (self->ask.reactor != NULL)
         bight_task_cancel(&self->ask);
-    if (answer == NULL)
-        return;
-    self->answer = NULL;
-    bight_deferred_cancel(answer);
-    bight_deferred_free(answer);
+    bighti_deferred_abandon(&self->answer);
 }
 
 bight_status bight_tls_pin(bight_tls *self, const char *place,

@@ -4,6 +4,7 @@
  * read: the shared lists are emptied, and the works to complete are found through the list of all
  * works, which only the reactor's thread uses. The data of a running work is neither used nor
  * freed, because the thread was working on it. */
+#include "../deferred/abandon.h"
 #include "pool.h"
 #include <stdlib.h>
 
@@ -29,12 +30,8 @@ static void forget_threads(bight_threads *pool)
 /* The call of a worker that does not exist needs no answer. */
 static void forget_call(bight_work *work)
 {
-    bight_deferred *waited = work->call_wait;
-
     work->call = BIGHTI_CALL_NONE;
-    work->call_wait = NULL;
-    bight_deferred_cancel(waited);
-    bight_deferred_free(waited);
+    bighti_deferred_abandon(&work->call_wait);
 }
 
 static void pool_fork_cancel(bight_work *work)
