@@ -145,6 +145,38 @@ static int give_password(char *buffer, int size, int writing, void *data)
     return (int)length;
 }
 
+/* -- Certificates in either form -- */
+
+/* One certificate in DER. */
+static bool read_der(bight_tls *self, bight_view bytes, bool (*use)(bight_tls *, X509 *))
+{
+    const uint8_t *at = bytes.data;
+    X509 *certificate = d2i_X509(NULL, &at, (long)bytes.size);
+    bool good = certificate != NULL && use(self, certificate);
+
+    X509_free(certificate);
+    return good;
+}
+
+static bight_error *read_certificates(bight_tls *self, const source *from,
+                                      bool (*use_pem)(bight_tls *, BIO *),
+                                      bool (*use_der)(bight_tls *, X509 *))
+{
+    bight_error *error;
+    BIO *bio = open_source(from, &error);
+    bight_view bytes;
+    bool pem;
+
+    if (bio == NULL)
+        return error;
+    bytes = bytes_of(bio);
+    pem = bighti_is_pem(bytes);
+    if (pem ? !use_pem(self, bio) : !read_der(self, bytes, use_der))
+        error = pem ? fault(from) : explain_unread(from, bytes);
+    BIO_free(bio);
+    return error;
+}
+
 /* -- Authorities -- */
 
 static bool add_authority(bight_tls *self, X509 *certificate)
@@ -167,38 +199,9 @@ static bool add_authorities_of_pem(bight_tls *self, BIO *bio)
     return good && count > 0 && is_at_end();
 }
 
-/* One certificate in DER; NULL for anything else. */
-static X509 *read_der(bight_view bytes)
-{
-    const uint8_t *at = bytes.data;
-
-    return d2i_X509(NULL, &at, (long)bytes.size);
-}
-
-static bool add_authority_of_der(bight_tls *self, bight_view bytes)
-{
-    X509 *certificate = read_der(bytes);
-    bool good = certificate != NULL && add_authority(self, certificate);
-
-    X509_free(certificate);
-    return good;
-}
-
 static bight_error *add_authorities(bight_tls *self, const source *from)
 {
-    bight_error *error;
-    BIO *bio = open_source(from, &error);
-    bight_view bytes;
-    bool pem;
-
-    if (bio == NULL)
-        return error;
-    bytes = bytes_of(bio);
-    pem = bighti_is_pem(bytes);
-    if (pem ? !add_authorities_of_pem(self, bio) : !add_authority_of_der(self, bytes))
-        error = pem ? fault(from) : explain_unread(from, bytes);
-    BIO_free(bio);
-    return error;
+    return read_certificates(self, from, add_authorities_of_pem, add_authority);
 }
 
 static bight_error *add_directory(bight_tls *self, const char *path)
@@ -232,44 +235,23 @@ bight_error *bighti_tls_load_trust(bight_tls *self, const bight_tls_options *opt
 
 /* -- The own certificate -- */
 
-static bool use_chain(SSL_CTX *ssl, BIO *bio)
+static bool use_certificate(bight_tls *self, X509 *certificate)
+{
+    return SSL_CTX_use_certificate(self->ssl, certificate) == 1;
+}
+
+static bool use_chain(bight_tls *self, BIO *bio)
 {
     X509 *certificate = PEM_read_bio_X509_AUX(bio, NULL, give_password, NULL);
-    bool good = certificate != NULL && SSL_CTX_use_certificate(ssl, certificate) == 1;
+    bool good = certificate != NULL && use_certificate(self, certificate);
 
     X509_free(certificate);
     while (good && (certificate = PEM_read_bio_X509(bio, NULL, give_password, NULL)) != NULL) {
-        good = SSL_CTX_add0_chain_cert(ssl, certificate) == 1;
+        good = SSL_CTX_add0_chain_cert(self->ssl, certificate) == 1;
         if (!good)
             X509_free(certificate);
     }
     return good && is_at_end();
-}
-
-static bool use_der(SSL_CTX *ssl, bight_view bytes)
-{
-    X509 *certificate = read_der(bytes);
-    bool good = certificate != NULL && SSL_CTX_use_certificate(ssl, certificate) == 1;
-
-    X509_free(certificate);
-    return good;
-}
-
-static bight_error *load_chain(bight_tls *self, const source *from)
-{
-    bight_error *error;
-    BIO *bio = open_source(from, &error);
-    bight_view bytes;
-    bool pem;
-
-    if (bio == NULL)
-        return error;
-    bytes = bytes_of(bio);
-    pem = bighti_is_pem(bytes);
-    if (pem ? !use_chain(self->ssl, bio) : !use_der(self->ssl, bytes))
-        error = pem ? fault(from) : explain_unread(from, bytes);
-    BIO_free(bio);
-    return error;
 }
 
 /* A password and whether anything asked for it. */
@@ -353,6 +335,6 @@ bight_error *bighti_tls_load_certificate(bight_tls *self, const bight_tls_option
         key.path = chain.path;
         key.text = chain.text;
     }
-    error = load_chain(self, &chain);
+    error = read_certificates(self, &chain, use_chain, use_certificate);
     return error != NULL ? error : load_key(self, &key, options->key_password);
 }
