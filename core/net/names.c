@@ -58,21 +58,37 @@ static void names_on_time(bight_guest *guest, void *data)
     names_process(data, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }
 
+/* When c-ares wants to be called next; BIGHT_NEVER if not. On machines of 32 bits it may be built
+ * with times of 32 bits, while ours have 64: then it fills only the first half. */
+static uint64_t names_time_left(bighti_names *self)
+{
+    struct timeval left = {.tv_usec = -1};
+    int32_t half[2];
+
+    if (ares_timeout(self->channel, NULL, &left) == NULL)
+        return BIGHT_NEVER;
+    if (left.tv_usec == -1) {
+        memcpy(half, &left, sizeof(half));
+        left.tv_sec = half[0];
+        left.tv_usec = half[1];
+    }
+    return BIGHT_SEC((uint64_t)left.tv_sec) + BIGHT_USEC((uint64_t)left.tv_usec);
+}
+
 static void names_on_returned(bight_guest *guest, void *data)
 {
     bighti_names *self = data;
-    struct timeval storage, *next;
+    uint64_t left;
 
     if (self->broken) {
         ares_cancel(self->channel);
         self->broken = false;
     }
-    next = ares_timeout(self->channel, NULL, &storage);
-    if (next == NULL)
+    left = names_time_left(self);
+    if (left == BIGHT_NEVER)
         bight_guest_stop_timer(guest);
     else
-        bight_guest_start_timer(guest, BIGHT_SEC((uint64_t)next->tv_sec) +
-                                           BIGHT_USEC((uint64_t)next->tv_usec));
+        bight_guest_start_timer(guest, left);
 }
 
 /* c-ares reports that a socket waits for nothing when it is about to close it. */
