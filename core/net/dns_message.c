@@ -8,6 +8,7 @@ enum {
     MOST_POINTERS = 64,
     MOST_ALIASES = 16,
     LONGEST_LABEL = 63,
+    ESCAPE_SIZE = 5, /* of one byte, with the NUL */
     WIRE_NAME = 255
 };
 
@@ -31,9 +32,9 @@ static size_t label_put(const uint8_t *label, size_t size, char *to)
         uint8_t byte = label[i];
 
         if (byte <= ' ' || byte > '~')
-            put += (size_t)sprintf(to + put, "\\%03u", (unsigned)byte);
+            put += (size_t)snprintf(to + put, ESCAPE_SIZE, "\\%03u", (unsigned)byte);
         else if (byte == '.' || byte == '\\')
-            put += (size_t)sprintf(to + put, "\\%c", byte);
+            put += (size_t)snprintf(to + put, ESCAPE_SIZE, "\\%c", byte);
         else
             to[put++] = (char)byte;
     }

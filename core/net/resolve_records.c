@@ -148,15 +148,17 @@ bight_deferred *bight_resolve_txt(bight_resolver *resolver, const char *name)
 }
 
 /* "1.2.0.192.in-addr.arpa.", and for IPv6 the 32 digits of "ip6.arpa.", the last one first. */
-static void ptr_name_put(const bight_address *address, char *text)
+static void ptr_name_put(const bight_address *address, char text[BIGHTI_ASCII_NAME_SIZE])
 {
+    const char *end = text + BIGHTI_ASCII_NAME_SIZE;
     bight_view bytes = bight_address_get_bytes(address);
     bool is_ipv4 = bytes.size == BIGHTI_IPV4_SIZE;
 
     for (size_t i = bytes.size; i-- > 0;)
-        text += is_ipv4 ? sprintf(text, "%u.", (unsigned)bytes.data[i])
-                        : sprintf(text, "%x.%x.", bytes.data[i] & 0x0fu, bytes.data[i] >> 4u);
-    sprintf(text, "%s", is_ipv4 ? "in-addr.arpa." : "ip6.arpa.");
+        text += is_ipv4 ? snprintf(text, (size_t)(end - text), "%u.", (unsigned)bytes.data[i])
+                        : snprintf(text, (size_t)(end - text), "%x.%x.", bytes.data[i] & 0x0fu,
+                                   bytes.data[i] >> 4u);
+    snprintf(text, (size_t)(end - text), "%s", is_ipv4 ? "in-addr.arpa." : "ip6.arpa.");
 }
 
 bight_deferred *bight_resolve_ptr(bight_resolver *resolver, const bight_address *address)
