@@ -59,8 +59,8 @@ static void no_more_idle(bighti_worker *worker)
     worker->pool->idle_count--;
 }
 
-/* Each ready work wakes a worker of its own. To let one woken worker wake the next was tried: works
- * that wait for each other, as for a lock of SQLite, were stalled for seconds. */
+/* Each ready work wakes a worker of its own, as works may wait for each other. A work that becomes
+ * ready because another one has ended is taken by the worker that has ended it. */
 static bighti_worker *idle_worker_take(bight_threads *pool)
 {
     bighti_worker *worker;
@@ -72,30 +72,12 @@ static bighti_worker *idle_worker_take(bight_threads *pool)
     return worker;
 }
 
-static bool is_anything_ready(const bight_threads *pool)
-{
-    for (unsigned i = 0; i < BIGHTI_PRIORITIES; i++)
-        if (!bighti_list_is_empty(&pool->ready[i]))
-            return true;
-    return false;
-}
-
-/* Called by a worker that is about to run a work, under the lock. */
-static void wake_next(bight_threads *pool)
-{
-    bighti_worker *next = is_anything_ready(pool) ? idle_worker_take(pool) : NULL;
-
-    if (next != NULL)
-        pthread_cond_signal(&next->wake);
-}
-
 static void do_work(bighti_worker *worker, bight_work *work)
 {
     bight_threads *pool = worker->pool;
     bight_result result;
 
     bighti_work_dequeue(work);
-    wake_next(pool);
     work->worker = worker;
     work->place = BIGHTI_AT_WORK;
     pool->running++;
