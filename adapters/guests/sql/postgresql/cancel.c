@@ -165,11 +165,17 @@ typedef struct cancel_layout {
     int process, key;
 } cancel_layout;
 
+/* Of a version that is not known the structure may be shorter, and is not read. */
+static bool version_is_known(void)
+{
+    return PQlibVersion() >= 140000 && PQlibVersion() < 180000;
+}
+
 static bool layout_is_known(const cancel_layout *layout, const PGconn *conn)
 {
-    int version = PQlibVersion(), family = layout->address.storage.ss_family;
+    int family = layout->address.storage.ss_family;
 
-    return version >= 140000 && version < 180000 && layout->process == PQbackendPID(conn) &&
+    return layout->process == PQbackendPID(conn) &&
            layout->address.size <= sizeof(layout->address.storage) &&
            (family == AF_UNIX || family == AF_INET || family == AF_INET6);
 }
@@ -177,9 +183,12 @@ static bool layout_is_known(const cancel_layout *layout, const PGconn *conn)
 /* Returns false when out of memory. */
 static bool request_make(pg_canceller *canceller, PGconn *conn)
 {
-    PGcancel *given = PQgetCancel(conn);
+    PGcancel *given;
     cancel_layout layout;
 
+    if (!version_is_known())
+        return true;
+    given = PQgetCancel(conn);
     if (given == NULL)
         return false;
     memcpy(&layout, given, sizeof(layout));
