@@ -61,8 +61,8 @@ static const char *body_of(const bight_certificate_report *report)
     if (bight_certificate_report_is_changed(report))
         return "This server had another key before. It did not prove who it is. Somebody between "
                "could read and change everything that is said.";
-    return "It did not prove who it is. Somebody between could read and change everything that is "
-           "said.";
+    return "This server did not prove who it is. Somebody between could read and change everything "
+           "that is said.";
 }
 
 static GtkWidget *problems_of(const bight_certificate_report *report)

@@ -138,7 +138,7 @@ void CertificateDialog::addWarning(QVBoxLayout *column, const bight_certificate_
                   .arg(isolated(QString::fromUtf8(bight_certificate_report_get_host(report)))),
               this);
     QFont font = heading->font();
-    QString text = tr("It did not prove who it is. Somebody between could read and change "
+    QString text = tr("This server did not prove who it is. Somebody between could read and change "
                       "everything that is said.");
 
     font.setBold(true);
