@@ -101,6 +101,18 @@ class TlsDecide : public Tls
     {
         join(clientContext, serverContext);
     }
+    // The handshake has yet to run.
+    void startBoth()
+    {
+        ASSERT_EQ(bight_pair_new(reactor, &clientBelow, &serverBelow), BIGHT_OK);
+        settle();
+        ASSERT_EQ(
+            bight_tls_start_server(serverBelow.transport, serverContext, &server, &serverSide),
+            BIGHT_OK);
+        ASSERT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, "server.test",
+                                         &client, &clientSide),
+                  BIGHT_OK);
+    }
     // The next connection of the same program.
     void meetAgain()
     {
@@ -237,13 +249,7 @@ TEST_F(TlsDecide, aPeerThatHasNoTimeWithdrawsTheQuestion)
 
 TEST_F(TlsDecide, afterTheAnswerTheTimeRunsAgain)
 {
-    ASSERT_EQ(bight_pair_new(reactor, &clientBelow, &serverBelow), BIGHT_OK);
-    settle();
-    ASSERT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, &server, &serverSide),
-              BIGHT_OK);
-    ASSERT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, "server.test", &client,
-                                     &clientSide),
-              BIGHT_OK);
+    startBoth();
     settle();
     ASSERT_EQ(person.asked, 1u);
     bight_crank_advance(reactor, BIGHT_SEC(29));
@@ -436,13 +442,7 @@ TEST_F(TlsDecide, theQuestionIsWithdrawnWhenTheProgramEndsTheConnection)
 
 TEST_F(TlsDecide, theQuestionIsWithdrawnWhenThePeerResets)
 {
-    ASSERT_EQ(bight_pair_new(reactor, &clientBelow, &serverBelow), BIGHT_OK);
-    settle();
-    ASSERT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, &server, &serverSide),
-              BIGHT_OK);
-    ASSERT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, "server.test", &client,
-                                     &clientSide),
-              BIGHT_OK);
+    startBoth();
     settle();
     ASSERT_EQ(person.asked, 1u);
     bight_transport_abort(serverSide);
@@ -475,13 +475,7 @@ TEST_F(TlsDecide, theFunctionMayEndTheConnectionOrTheReactor)
         reactor = nullptr;
         return atOnce(BIGHT_TLS_ACCEPT);
     };
-    ASSERT_EQ(bight_pair_new(reactor, &clientBelow, &serverBelow), BIGHT_OK);
-    settle();
-    ASSERT_EQ(bight_tls_start_server(serverBelow.transport, serverContext, &server, &serverSide),
-              BIGHT_OK);
-    ASSERT_EQ(bight_tls_start_client(clientBelow.transport, clientContext, "server.test", &client,
-                                     &clientSide),
-              BIGHT_OK);
+    startBoth();
     bight_reactor *before = reactor;
     bight_crank_settle(before);
     EXPECT_EQ(reactor, nullptr);

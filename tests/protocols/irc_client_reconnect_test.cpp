@@ -9,7 +9,21 @@ namespace
 {
 
 using IrcClientQuit = ClientTest;
-using IrcClientReconnect = ClientTest;
+
+class IrcClientReconnect : public ClientTest
+{
+  protected:
+    // Nobody is there at first; a later attempt is welcomed.
+    void comeByRetry()
+    {
+        options.reconnect = true;
+        make();
+        ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/socket"), BIGHT_OK);
+        settle();
+        attach();
+        welcome();
+    }
+};
 
 TEST_F(IrcClientQuit, waitsForTheServerToClose)
 {
@@ -167,13 +181,8 @@ TEST_F(IrcClientReconnect, doesNotComeBackWhereItIsNotWanted)
 
 TEST_F(IrcClientReconnect, joinsWhereItWasWithTheKeys)
 {
-    options.reconnect = true;
     options.join = "#always";
-    make();
-    ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/socket"), BIGHT_OK);
-    settle();
-    attach();
-    welcome();
+    comeByRetry();
     join("#always");
     ASSERT_EQ(bight_irc_client_join(client, "#keyed", "secret"), BIGHT_OK);
     join("#keyed");
@@ -191,12 +200,7 @@ TEST_F(IrcClientReconnect, joinsWhereItWasWithTheKeys)
 
 TEST_F(IrcClientReconnect, channelsAreWantedOverManyLosses)
 {
-    options.reconnect = true;
-    make();
-    ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/socket"), BIGHT_OK);
-    settle();
-    attach();
-    welcome();
+    comeByRetry();
     join("#a");
     join("#b");
     join("#c");
@@ -214,13 +218,8 @@ TEST_F(IrcClientReconnect, channelsAreWantedOverManyLosses)
 
 TEST_F(IrcClientReconnect, keysSetByModeAreUsed)
 {
-    options.reconnect = true;
     options.join = "#first old";
-    make();
-    ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/socket"), BIGHT_OK);
-    settle();
-    attach();
-    welcome();
+    comeByRetry();
     join("#first");
     join("#second");
     ASSERT_EQ(bight_irc_client_join(client, "#third", "gone"), BIGHT_OK);
@@ -239,12 +238,7 @@ TEST_F(IrcClientReconnect, keysSetByModeAreUsed)
 
 TEST_F(IrcClientReconnect, whatIsNotWantedIsNotJoined)
 {
-    options.reconnect = true;
-    make();
-    ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/socket"), BIGHT_OK);
-    settle();
-    attach();
-    welcome();
+    comeByRetry();
     for (const char *channel : {"#banned", "#asked", "#full", "#left", "#kicked"})
         ASSERT_EQ(bight_irc_client_join(client, channel, nullptr), BIGHT_OK);
     hear(":irc.test 474 me #banned :Cannot join channel (+b)");
@@ -273,12 +267,7 @@ TEST_F(IrcClientReconnect, whatIsNotWantedIsNotJoined)
 TEST_F(IrcClientReconnect, aRefusalAfterTheWelcomeEndsNothing)
 {
     for (const char *numeric : {"464", "465"}) {
-        options.reconnect = true;
-        make();
-        ASSERT_EQ(bight_irc_client_connect(client, "unix:/nonexistent/socket"), BIGHT_OK);
-        settle();
-        attach();
-        welcome();
+        comeByRetry();
         hear(std::string(":irc.test ") + numeric + " me :for OPER, or a service");
         peer->abort();
         settle();
