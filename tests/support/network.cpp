@@ -1,5 +1,7 @@
 #include "support/network.hpp"
 
+#include "support/wait.hpp"
+
 #include <arpa/inet.h>
 #include <cstdio>
 #include <cstring>
@@ -46,6 +48,24 @@ bool add(int fd, const std::string &address)
            ioctl(fd, SIOCSIFADDR, &request) == 0;
 }
 
+// Whether a connection to the address comes from it too: for a moment a new address is tentative,
+// and the system takes another one as the source.
+bool isSource(const std::string &address)
+{
+    sockaddr_in6 peer = {}, own = {};
+    socklen_t size = sizeof(own);
+    int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    peer.sin6_family = AF_INET6;
+    peer.sin6_port = htons(9);
+    inet_pton(AF_INET6, address.c_str(), &peer.sin6_addr);
+    bool same = connect(fd, reinterpret_cast<sockaddr *>(&peer), sizeof(peer)) == 0 &&
+                getsockname(fd, reinterpret_cast<sockaddr *>(&own), &size) == 0 &&
+                std::memcmp(&own.sin6_addr, &peer.sin6_addr, sizeof(own.sin6_addr)) == 0;
+    close(fd);
+    return same;
+}
+
 bool enter(const std::vector<std::string> &addresses)
 {
     if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
@@ -54,7 +74,7 @@ bool enter(const std::vector<std::string> &addresses)
     bool entered = fd >= 0 && bringUp(fd);
 
     for (const std::string &address : addresses)
-        entered = entered && add(fd, address);
+        entered = entered && add(fd, address) && waitUntil([&] { return isSource(address); });
     if (fd >= 0)
         close(fd);
     return entered;
